@@ -1,0 +1,1 @@
+"""What is for sale: categories, listings, visits, photos, prices, baskets and search."""

@@ -1,0 +1,160 @@
+"""The catalogue's tables: listings with lots, experiences with departures, photos and baskets."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.db import Base
+from market.money import MINOR_MAX
+
+
+class ListingState(StrEnum):
+    """Only a live listing is sold."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    LIVE = "live"
+    PAUSED = "paused"
+
+
+class SeatUnit(StrEnum):
+    """Who sits on a seat (OCTO unit types)."""
+
+    ADULT = "adult"
+    CHILD = "child"
+
+
+class Listing(Base):
+    """Goods of one seller, priced per unit and sold in increments (texts live in `texts`)."""
+
+    __tablename__ = "listing"
+    __table_args__ = (
+        CheckConstraint(f"price_minor BETWEEN 1 AND {MINOR_MAX}", name="price"),
+        CheckConstraint("increment > 0 AND minimum > 0 AND scale BETWEEN 0 AND 6", name="steps"),
+        Index("ix_listing_shelf", "state", "listed_at", "id"),
+        Index("ix_listing_category", "category_code", "state", "listed_at", "id"),
+        Index("ix_listing_commune", "unit_code", "state", "listed_at", "id"),
+        Index("ix_listing_seller", "seller_id", "created_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    category_code: Mapped[str]
+    unit: Mapped[str]
+    scale: Mapped[int]
+    increment: Mapped[int]
+    minimum: Mapped[int]
+    price_minor: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[str]
+    unit_code: Mapped[str]
+    harvest_from: Mapped[date | None]
+    harvest_until: Mapped[date | None]
+    source_lang: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    listed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ListingLot(Base):
+    """A lot from which a listing is sold; its stock is the lot's inventory cell."""
+
+    __tablename__ = "listing_lot"
+    __table_args__ = (Index("ix_listing_lot_lot_id", "lot_id"),)
+
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"), primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+
+
+class Experience(Base):
+    """A visit that a host offers on departures with seats."""
+
+    __tablename__ = "experience"
+    __table_args__ = (
+        CheckConstraint(f"adult_minor BETWEEN 1 AND {MINOR_MAX}", name="adult_price"),
+        CheckConstraint(
+            f"child_minor IS NULL OR child_minor BETWEEN 0 AND {MINOR_MAX}", name="child_price"
+        ),
+        CheckConstraint("duration_minutes > 0 AND cutoff_minutes >= 0", name="times"),
+        Index("ix_experience_shelf", "state", "listed_at", "id"),
+        Index("ix_experience_seller", "seller_id", "created_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
+    category_code: Mapped[str]
+    state: Mapped[str]
+    unit_code: Mapped[str]
+    duration_minutes: Mapped[int]
+    cutoff_minutes: Mapped[int]
+    adult_minor: Mapped[int]
+    child_minor: Mapped[int | None]
+    currency: Mapped[str]
+    source_lang: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    listed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Departure(Base):
+    """One start of an experience; its seats are the bucket of the experience's resource."""
+
+    __tablename__ = "departure"
+    __table_args__ = (UniqueConstraint("experience_id", "bucket"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    experience_id: Mapped[UUID] = mapped_column(ForeignKey("experience.id"))
+    bucket: Mapped[int]  # seconds since 1970-01-01 UTC of the start: two starts never share seats
+    starts_at: Mapped[datetime]
+    cutoff_at: Mapped[datetime]
+
+
+class Photo(Base):
+    """A cleaned photo of a listing or an experience, in three widths."""
+
+    __tablename__ = "photo"
+    __table_args__ = (Index("ix_photo_subject_id", "subject_id", "position", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID]
+    position: Mapped[int]
+    digest: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Basket(Base):
+    """What a visitor has put aside; a guest's basket is known by a secret."""
+
+    __tablename__ = "basket"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class BasketLine(Base):
+    """A quantity of a listing, or seats of one kind on a departure."""
+
+    __tablename__ = "basket_line"
+    __table_args__ = (
+        UniqueConstraint("basket_id", "subject_id", "unit"),
+        CheckConstraint("quantity > 0", name="positive"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    basket_id: Mapped[UUID] = mapped_column(ForeignKey("basket.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    unit: Mapped[str]
+    quantity: Mapped[int]
+    added_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""People, places, agreements and the machinery that the marketplace stands on."""

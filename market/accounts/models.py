@@ -1,0 +1,188 @@
+"""People, organisations, who acts for whom, and the devices they sign in from."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.db import Base, Json
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is; all but the cooperative sell in their own name."""
+
+    FARM = "farm"
+    BOAT = "boat"
+    HOST = "host"
+    COOPERATIVE = "cooperative"
+
+
+class Post(StrEnum):
+    """What a person does in an organisation."""
+
+    SELLER = "seller"
+    HOST = "host"
+    MANAGER = "manager"
+    ACCOUNTANT = "accountant"
+    WEIGH_MASTER = "weigh-master"
+
+
+class MembershipState(StrEnum):
+    """From the request to the end of belonging to an organisation."""
+
+    REQUESTED = "requested"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class MandateState(StrEnum):
+    """An agent's mandate counts only while it is active and not past its expiry."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    REVOKED = "revoked"
+
+
+class PaymentMode(StrEnum):
+    """Who holds the buyers' money: the licensed partner, or the seller's own account."""
+
+    CUSTODY = "custody"
+    DIRECT = "direct"
+
+
+class Person(Base):
+    """Somebody reachable by a phone number or an e-mail address."""
+
+    __tablename__ = "person"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    phone: Mapped[str | None] = mapped_column(unique=True)
+    email: Mapped[str | None] = mapped_column(unique=True)
+    name: Mapped[str]
+    language: Mapped[str | None]
+    created_at: Mapped[datetime]
+    banned_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class RoleGrant(Base):
+    """A role over the whole market: moderator or administrator."""
+
+    __tablename__ = "role_grant"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    granted_at: Mapped[datetime]
+
+
+class Organisation(Base):
+    """A farm, boat, host or cooperative; buyers see its name, its commune and whether it is verified."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    unit_code: Mapped[str]
+    verified_at: Mapped[datetime | None]
+    payment_mode: Mapped[str] = mapped_column(default=PaymentMode.CUSTODY)
+    bank_bin: Mapped[str | None]
+    bank_account: Mapped[str | None]
+    bank_holder: Mapped[str | None]
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Membership(Base):
+    """A person's post in an organisation, asked for and approved."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "person_id", "post"),
+        Index("ix_membership_person_id", "person_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    post: Mapped[str]
+    state: Mapped[str]
+    requested_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Mandate(Base):
+    """An agent may act for an organisation, within a scope and until a day."""
+
+    __tablename__ = "mandate"
+    __table_args__ = (Index("ix_mandate_agent_id", "agent_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    scope: Mapped[list[str]] = mapped_column(Json)
+    state: Mapped[str]
+    granted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Challenge(Base):
+    """One sign-in code on its way to a phone or mailbox; the code itself is never stored."""
+
+    __tablename__ = "sign_in_challenge"
+    __table_args__ = (Index("ix_sign_in_challenge_destination", "destination", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    destination: Mapped[str]
+    channel: Mapped[str]
+    language: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+
+
+class Device(Base):
+    """A phone or browser that signed in; revoking it ends its tokens at once."""
+
+    __tablename__ = "device"
+    __table_args__ = (Index("ix_device_person_id", "person_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class AccessToken(Base):
+    """An opaque token, known by its hash, that lets a device speak for its person for a while."""
+
+    __tablename__ = "access_token"
+    __table_args__ = (Index("ix_access_token_device_id", "device_id"),)
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
+    expires_at: Mapped[datetime]
+
+
+class RefreshToken(Base):
+    """A token that is exchanged for the next; a second use after the grace ends the device."""
+
+    __tablename__ = "refresh_token"
+    __table_args__ = (
+        Index("ix_refresh_token_device_id", "device_id"),
+        Index("uq_refresh_token_live", "device_id", unique=True, sqlite_where=text("rotated_at IS NULL"), postgresql_where=text("rotated_at IS NULL")),
+    )
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    rotated_at: Mapped[datetime | None]

@@ -1,0 +1,45 @@
+"""Who did what, for whom and on whose word: ids only, append-only, kept by the database."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from market.accounts.actors import Actor
+from market.db import Base, Json, Serial
+
+
+class AuditEntry(Base):
+    """One deed; under a mandate it names the agent, the mandate and the one acted for."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_subject_id", "subject_id", "number"),)
+
+    number: Mapped[int] = mapped_column(Serial, primary_key=True)
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None]
+    mandate_id: Mapped[UUID | None]
+    acted_for_id: Mapped[UUID | None]
+    verb: Mapped[str]
+    subject_id: Mapped[UUID]
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+def note(
+    session: Session, *, actor: Actor, verb: str, subject_id: UUID, now: datetime, **facts: Any
+) -> None:
+    """Write the deed down with the work itself."""
+    acted_for = next(iter(actor.seller_ids)) if actor.mandate_id else None
+    session.execute(
+        insert(AuditEntry).values(
+            at=now,
+            actor_id=actor.person_id,
+            mandate_id=actor.mandate_id,
+            acted_for_id=acted_for,
+            verb=verb,
+            subject_id=subject_id,
+            facts=facts,
+        )
+    )

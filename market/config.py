@@ -1,0 +1,137 @@
+"""Settings: read once, frozen, refused with every problem at once."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from os import environ as process_environ
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+SECRET_BYTES_MIN = 32
+DEMO_SECRET = "demo-secret-demo-secret-demo-secret-0000"  # noqa: S105  refused for a public address
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; `problems` names each reason in one line."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that the program is told from outside, each `MARKET_<NAME>` in the environment."""
+
+    data: Path = Path("data")
+    database_url: str = ""
+    replica_url: str = ""
+    secret_key: str = field(default="", repr=False)
+    public_url: str = "http://127.0.0.1:8000"
+    redis_url: str = ""
+    demo: bool = False
+    cors_origins: tuple[str, ...] = ()
+    durability: str = "full"
+    requests_per_minute: int = 600
+    body_bytes_max: int = 256 * 1024
+    upload_bytes_max: int = 12 * 1024 * 1024
+    commission_basis_points: int = 300
+    delivery_fee_minor: int = 30_000
+    custody_bank_bin: str = "970436"
+    custody_account: str = "0000000000"
+    custody_name: str = "CHO LAM DONG"
+    sms_url: str = ""
+    sms_token: str = field(default="", repr=False)
+    sms_foreign: bool = False
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = "cho@localhost"
+    metrics_token: str = field(default="", repr=False)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = process_environ) -> "Settings":
+        """The settings of the environment; raises ConfigError naming every problem."""
+        given: dict[str, Any] = {}
+        problems: list[str] = []
+        for item in fields(cls):
+            name = f"MARKET_{item.name.upper()}"
+            if name in environ:
+                try:
+                    given[item.name] = _READERS[type(item.default)](environ[name])
+                except ValueError:
+                    problems.append(f"{name} is not a {type(item.default).__name__}")
+        settings = cls(**given)
+        problems += _problems(settings)
+        if problems:
+            raise ConfigError(problems)
+        return settings.completed()
+
+    def completed(self) -> "Settings":
+        """The same with the embedded database and a kept secret where none was given."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        values["database_url"] = self.database_url or f"sqlite:///{self.data / 'market.db'}"
+        values["secret_key"] = self.secret_key or _kept_secret(self.data)
+        return Settings(**values)
+
+    @property
+    def local(self) -> bool:
+        """Whether the public address is this machine only."""
+        return urlsplit(self.public_url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
+        raise ValueError(text)
+    return text.lower() in {"1", "true", "yes"}
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+_READERS: Mapping[type, Any] = {
+    str: str,
+    int: int,
+    bool: _flag,
+    tuple: _words,
+    type(Path("data")): Path,
+}
+
+
+def _problems(settings: Settings) -> list[str]:
+    checks = {
+        "MARKET_SECRET_KEY must be at least 32 characters": settings.secret_key
+        and len(settings.secret_key) < SECRET_BYTES_MIN,
+        "MARKET_PUBLIC_URL must be http(s)://host without a path": not _is_origin(
+            settings.public_url
+        ),
+        "MARKET_SECRET_KEY must not be the demo secret on a public address": not settings.local
+        and settings.secret_key == DEMO_SECRET,
+        "MARKET_DEMO must be off on a public address": not settings.local and settings.demo,
+        "MARKET_SECRET_KEY is required on a public address": not settings.local
+        and not settings.secret_key,
+        "MARKET_CUSTODY_ACCOUNT is required on a public address": not settings.local
+        and settings.custody_account == Settings.__dataclass_fields__["custody_account"].default,
+        "MARKET_DATABASE_URL must be sqlite:///… or postgresql://…": bool(settings.database_url)
+        and not settings.database_url.startswith(("sqlite:///", "postgresql")),
+        "MARKET_DURABILITY must be full or normal": settings.durability not in {"full", "normal"},
+    }
+    return [problem for problem, wrong in checks.items() if wrong]
+
+
+def _is_origin(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.path in {"", "/"}
+
+
+def _kept_secret(data: Path) -> str:
+    """The embedded mode's own secret: made once, kept beside its database, readable by its owner."""
+    path = data / "secret"
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x") as new:
+            path.chmod(0o600)
+            new.write(secrets.token_urlsafe(SECRET_BYTES_MIN))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()

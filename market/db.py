@@ -1,0 +1,116 @@
+"""Engines, the declarative base with its types, and the two ways to a session."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import DateTime, Dialect, Engine, Integer, MetaData, Text, Uuid
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import BigInteger, TypeDecorator
+
+from market import portable
+from market.config import Settings
+from market.errors import Busy, MarketError
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC on the way in."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware on the way out (SQLite forgets the zone)."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value kept as text, the same on both databases; never searched in."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """To text."""
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """From text."""
+        return None if value is None else orjson.loads(value)
+
+
+# SQLite numbers its rows only where the key is declared INTEGER.
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    """The one metadata of all tables."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UtcDateTime, int: BigInteger, str: Text}  # noqa: RUF012
+
+
+class Database:
+    """One database as a writer and a reader; stateless beside its two pools."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.write_engine: Engine = portable.engine_for(
+            settings.database_url, durability=settings.durability
+        )
+        self.read_engine: Engine = portable.read_engine_for(
+            settings.replica_url or settings.database_url
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that is committed at the end; a refusal undoes it, unless it `keeps`."""
+        with portable.write_turn(self.write_engine), self._writer() as session:
+            try:
+                yield session
+                session.commit()
+            except MarketError as refusal:
+                if refusal.keeps:
+                    session.commit()
+                raise
+            except DBAPIError as error:
+                if portable.is_busy(error):
+                    raise Busy(retry_after_seconds=1) from error
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only asks."""
+        with Session(self.read_engine) as session:
+            yield session
+
+    def _writer(self) -> Session:
+        return Session(self.write_engine)
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.write_engine.dispose()
+        self.read_engine.dispose()
+
+
+__all__ = ["Base", "Database", "Json", "Serial", "Session", "UtcDateTime", "Uuid"]

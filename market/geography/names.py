@@ -1,0 +1,157 @@
+"""Every name a unit answers to: its own, the short one, and those of the wards it was made of.
+
+A name is looked up by its folded letters run together, so "Đà Lạt", "Da Lat" and "Dalat" are one.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
+
+from market.geography.units import OldWard, Unit, old_wards, units
+from translations.folding import fold
+
+NAME_WORDS_MAX = 5
+
+_WORD = re.compile(r"[^\W\d_]+|\d+|,")
+_APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+
+# A new name that carries the old city or district; people leave that part out, or put a comma.
+_SUFFIXES = ("Đà Lạt", "Lâm Hà", "Bảo Lộc")
+
+
+class Said(Enum):
+    """What the word before a name says the name is."""
+
+    WARD = auto()
+    COMMUNE = auto()
+    TOWN = auto()
+    ZONE = auto()
+    AREA = auto()
+    LOCAL = auto()
+
+
+SAYS: dict[str, Said] = {
+    **dict.fromkeys(("phuong", "p", "f"), Said.WARD),
+    **dict.fromkeys(("xa", "x"), Said.COMMUNE),
+    **dict.fromkeys(("thitran", "tt"), Said.TOWN),
+    **dict.fromkeys(("dackhu", "dk"), Said.ZONE),
+    **dict.fromkeys(("huyen", "huyendao", "h", "quan", "q"), Said.AREA),
+    **dict.fromkeys(("thanhpho", "tp", "thixa", "tx", "tinh", "t"), Said.AREA),
+    **dict.fromkeys(("duong", "hem", "thon", "xom", "ap", "to", "khu", "khupho"), Said.LOCAL),
+    **dict.fromkeys(("buon", "bon", "cho", "ho", "deo", "so"), Said.LOCAL),
+}
+WARD_LEVEL = frozenset({Said.WARD, Said.COMMUNE, Said.TOWN, Said.ZONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as it is looked up (`plain`) and as it was written (`spelled`), by part of text."""
+
+    plain: str
+    spelled: str
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name of a unit; `areas` are the old districts it lay in, folded."""
+
+    unit: Unit
+    spelled: str
+    said: Said
+    areas: frozenset[str]
+    province: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """All names by their key, and the units of each old district by its key."""
+
+    names: dict[str, tuple[Name, ...]]
+    areas: dict[str, tuple[Unit, ...]]
+    provinces: frozenset[str]
+
+
+def read(text: str) -> list[Word]:
+    """The words of a text; letters and figures part ("P1" is two), commas end a part."""
+    words: list[Word] = []
+    part = 0
+    for written in _WORD.findall(unicodedata.normalize("NFC", text).translate(_APOSTROPHES)):
+        if written == ",":
+            part += 1
+        else:
+            words.append(Word(_one_y(fold(written)), _spelling(written), part))
+    return words
+
+
+def key_of(name: str) -> str:
+    """The key of a name written without its type."""
+    return "".join(word.plain for word in read(name))
+
+
+@cache
+def index() -> Index:
+    """Built once, at the first question."""
+    names: dict[str, list[Name]] = defaultdict(list)
+    areas: dict[str, dict[str, Unit]] = defaultdict(dict)
+    areas_of: dict[str, set[str]] = defaultdict(set)
+    for ward in old_wards():
+        _, district = _split_type(ward.district)
+        areas[key_of(district)][ward.now.code] = ward.now
+        areas_of[ward.now.code].add(key_of(district))
+        key, name = _old_name(ward, key_of(district))
+        names[key].append(name)
+    for unit in units():
+        for key, name in _new_names(unit, frozenset(areas_of[unit.code])):
+            names[key].append(name)
+    return Index(
+        names={key: tuple(found) for key, found in names.items()},
+        areas={key: tuple(found.values()) for key, found in areas.items()},
+        provinces=frozenset(key_of(unit.former_province) for unit in units()),
+    )
+
+
+def _old_name(ward: OldWard, area: str) -> tuple[str, Name]:
+    said, bare = _split_type(ward.name)
+    reason = "split" if ward.split else "old_ward"
+    province = key_of(ward.province)
+    return key_of(bare), Name(ward.now, _spelled(bare), said, frozenset({area}), province, reason)
+
+
+def _new_names(unit: Unit, areas: frozenset[str]) -> Iterator[tuple[str, Name]]:
+    said, bare = _split_type(unit.name)
+    province = key_of(unit.former_province)
+    shorter = [bare.removesuffix(suffix) for suffix in _SUFFIXES if bare.endswith(f" {suffix}")]
+    for written in (bare, *shorter):
+        yield key_of(written), Name(unit, _spelled(written), said, areas, province, "name")
+
+
+def _split_type(name: str) -> tuple[Said, str]:
+    for words in (2, 1):
+        *kind, bare = name.split(" ", words)
+        said = SAYS.get(key_of(" ".join(kind)))
+        if said is not None:
+            return said, bare
+    raise ValueError(f"{name!r} does not begin with a type")
+
+
+def _spelled(name: str) -> str:
+    return "".join(word.spelled for word in read(name))
+
+
+def _spelling(word: str) -> str:
+    # The tone last: "Hoà" and "Hòa" are one spelling.
+    marks = unicodedata.normalize("NFD", word.lower())
+    letters = "".join(mark for mark in marks if mark not in _TONES)
+    return _one_y(letters) + "".join(mark for mark in marks if mark in _TONES)
+
+
+def _one_y(letters: str) -> str:
+    # Phú Quí is Phú Quý: a last y and a last i are one letter here.
+    return letters[:-1] + "i" if letters.endswith("y") else letters

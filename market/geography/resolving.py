@@ -1,0 +1,200 @@
+"""From what somebody wrote to the unit that is meant: ranked answers, never one silent guess."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from market.geography.names import (
+    NAME_WORDS_MAX,
+    SAYS,
+    WARD_LEVEL,
+    Name,
+    Said,
+    Word,
+    index,
+    read,
+)
+from market.geography.units import Unit
+
+# A written address ends with its place, and longer texts are not addresses.
+_TEXT_MAX = 300
+
+# How much of the trust in a reading each doubt leaves.
+_ACCENTS_LEFT_OUT, _ACCENTS_DIFFER = 0.95, 0.8
+_OLD, _SPLIT = 0.98, 0.5
+_TYPE_LEFT_OUT, _TYPE_DIFFERS, _IS_LOCAL = 0.8, 0.4, 0.3
+_COULD_BE_DISTRICT, _COULD_BE_PROVINCE = 0.5, 0.3
+_AREA_LEFT_OUT, _AREA_DIFFERS = 0.9, 0.4
+_ONE_OF_DISTRICT, _WHOLE_DISTRICT = 0.3, 0.9
+
+# Below the first a person is asked; so also when the next answer is nearer than the second.
+_SURE, _APART = 0.6, 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One unit that may be meant, how likely (0 to 1), and by which name (`place.reason.*`)."""
+
+    unit: Unit
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: int
+    end: int
+    key: str
+    spelled: str
+    said: Said | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    span: _Span
+    name: Name
+    type_trust: float
+    trust: float
+
+
+def resolve(text: str) -> list[Candidate]:
+    """The units a written place may mean, best first; none when no name of ours is in it."""
+    spans = list(_spans(read(text[-_TEXT_MAX:])))
+    readings = list(_readings(spans))
+    best: dict[str, Candidate] = {}
+    for candidate in (*_by_name(readings), *_by_district(spans, readings)):
+        known = best.get(candidate.unit.code)
+        if known is None or known.confidence < candidate.confidence:
+            best[candidate.unit.code] = candidate
+    return sorted(best.values(), key=lambda found: (-found.confidence, found.unit.code))
+
+
+def ambiguous(candidates: Sequence[Candidate]) -> bool:
+    """True when a person has to be asked which one; no answer at all is not ambiguous."""
+    if not candidates:
+        return False
+    first, *others = candidates
+    close = any(first.confidence - other.confidence < _APART for other in others)
+    return close or first.confidence < _SURE
+
+
+def _spans(words: list[Word]) -> Iterator[_Span]:
+    known = index()
+    for start, first in enumerate(words):
+        key = spelled = ""
+        for end in range(start, min(start + NAME_WORDS_MAX, len(words))):
+            if words[end].part != first.part:
+                break
+            key, spelled = key + words[end].plain, spelled + words[end].spelled
+            if key in known.names or key in known.areas or key in known.provinces:
+                yield _Span(start, end + 1, key, spelled, _said_before(words, start))
+
+
+def _said_before(words: list[Word], start: int) -> Said | None:
+    part = words[start].part
+    before = [word.plain for word in words[max(0, start - 2) : start] if word.part == part]
+    return SAYS.get("".join(before)) or SAYS.get(before[-1]) if before else None
+
+
+def _readings(spans: list[_Span]) -> Iterator[_Reading]:
+    """The spans as names of units, without those that another one explains."""
+    known = index()
+    found = [
+        _weighed(span, name, spans)
+        for span in spans
+        if _may_name_unit(span, spans)
+        for name in known.names.get(span.key, ())
+    ]
+    for reading in found:
+        if not any(_explains(other, reading) for other in found):
+            yield reading
+
+
+def _may_name_unit(span: _Span, spans: list[_Span]) -> bool:
+    """Not a district, not a house number, not the "Lạt" of "Đà Lạt"."""
+    if span.said in WARD_LEVEL:
+        return True
+    known = index()
+    return not (
+        span.said is Said.AREA
+        or span.key.isdigit()
+        or any(
+            other is not span
+            and _within(span, other)
+            and (other.key in known.areas or other.key in known.provinces)
+            for other in spans
+        )
+    )
+
+
+def _weighed(span: _Span, name: Name, spans: list[_Span]) -> _Reading:
+    type_trust = _type_trust(span, name)
+    trust = type_trust * _spelling_trust(span, name) * _area_trust(span, name, spans)
+    if name.reason != "name":
+        trust *= _SPLIT if name.reason == "split" else _OLD
+    return _Reading(span, name, type_trust, trust)
+
+
+def _type_trust(span: _Span, name: Name) -> float:
+    if span.said is name.said:
+        return 1
+    if span.said is Said.LOCAL:
+        return _IS_LOCAL
+    if span.said is not None:
+        return _TYPE_DIFFERS
+    if span.key in index().provinces:
+        return _COULD_BE_PROVINCE
+    if len(index().areas.get(span.key, ())) > 1:
+        return _COULD_BE_DISTRICT
+    return _TYPE_LEFT_OUT
+
+
+def _spelling_trust(span: _Span, name: Name) -> float:
+    if span.spelled == name.spelled:
+        return 1
+    return _ACCENTS_LEFT_OUT if span.spelled == span.key else _ACCENTS_DIFFER
+
+
+def _area_trust(span: _Span, name: Name, spans: list[_Span]) -> float:
+    areas, provinces = index().areas, index().provinces - {"lamdong"}
+    said = {
+        other.key for other in spans if other.said in (None, Said.AREA) and not _within(span, other)
+    }
+    trust = _AREA_LEFT_OUT
+    if said & areas.keys():
+        trust = 1 if said & name.areas else _AREA_DIFFERS
+    if said & provinces and name.province not in said:
+        trust *= _AREA_DIFFERS
+    return trust
+
+
+def _explains(other: _Reading, reading: _Reading) -> bool:
+    """A longer name around it, or an earlier name whose district it is."""
+    inner, outer = reading.span, other.span
+    if inner is outer:
+        return False
+    its_district = outer.end <= inner.start and inner.said is None and inner.key in other.name.areas
+    return its_district or (_within(inner, outer) and other.type_trust >= reading.type_trust)
+
+
+def _within(inner: _Span, outer: _Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _by_name(readings: list[_Reading]) -> Iterator[Candidate]:
+    for reading in readings:
+        reason = reading.name.reason
+        if reason != "split" and reading.span.spelled != reading.name.spelled:
+            reason += "_folded"
+        yield Candidate(reading.name.unit, round(reading.trust, 3), reason)
+
+
+def _by_district(spans: list[_Span], readings: list[_Reading]) -> Iterator[Candidate]:
+    """When nothing nearer than an old district is said: every unit made of it."""
+    for span in spans:
+        nearer = any(r.span.key != span.key and r.trust > _ONE_OF_DISTRICT for r in readings)
+        if nearer or span.said not in (None, Said.AREA):
+            continue
+        found = index().areas.get(span.key, ())
+        for unit in found:
+            trust = _WHOLE_DISTRICT if len(found) == 1 else _ONE_OF_DISTRICT
+            yield Candidate(unit, trust, "old_district")

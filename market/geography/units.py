@@ -1,0 +1,106 @@
+"""The communes, wards and the special zone since 1 July 2025, and the wards they were made of.
+
+Facts of the state that change by a new release, so they are packaged data and not a table.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import ClassVar
+
+from market.errors import Kind, MarketError
+
+
+class UnknownPlace(MarketError):
+    """No unit of the province has this code; facts: `place`."""
+
+    code: ClassVar[str] = "place.unknown"
+    kind: ClassVar[Kind] = Kind.INVALID
+
+
+class PlaceKind(StrEnum):
+    """The three kinds of unit below a province."""
+
+    COMMUNE = "commune"
+    WARD = "ward"
+    ZONE = "zone"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit; `code` is the statistics office's, the point an approximate centre."""
+
+    code: str
+    name: str
+    kind: PlaceKind
+    area_km2: float
+    lat: float
+    lon: float
+    former_province: str
+
+
+@dataclass(frozen=True, slots=True)
+class OldWard:
+    """One ward, commune or town before 1 July 2025 and the unit it is part of now."""
+
+    code: str
+    name: str
+    district: str
+    province: str
+    now: Unit
+    split: bool
+
+
+def units() -> tuple[Unit, ...]:
+    """All 124, by code."""
+    return tuple(_by_code().values())
+
+
+def unit(code: str) -> Unit:
+    """The unit with this code, or UnknownPlace."""
+    found = _by_code().get(code)
+    if found is None:
+        raise UnknownPlace(place=code)
+    return found
+
+
+@cache
+def old_wards() -> tuple[OldWard, ...]:
+    """The wards before the merger; one that was split comes once for each part."""
+    return tuple(
+        OldWard(
+            code=row["old_code"],
+            name=row["old_ward"],
+            district=row["old_district"],
+            province=row["old_province"],
+            now=unit(row["new_code"]),
+            split=row["split"] == "1",
+        )
+        for row in _rows("lamdong_old_to_new_wards.csv")
+    )
+
+
+@cache
+def _by_code() -> dict[str, Unit]:
+    kinds = {"commune": PlaceKind.COMMUNE, "ward": PlaceKind.WARD, "special_zone": PlaceKind.ZONE}
+    return {
+        row["nso_code"]: Unit(
+            code=row["nso_code"],
+            name=row["name_vi"],
+            kind=kinds[row["type"]],
+            area_km2=float(row["area_km2"]),
+            lat=float(row["lat"]),
+            lon=float(row["lon"]),
+            former_province=row["former_provinces"],
+        )
+        for row in _rows("lamdong_units_2025.csv")
+    }
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    table = resources.files("market.geography") / "data" / name
+    with table.open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)

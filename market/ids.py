@@ -1,0 +1,124 @@
+"""Names for things: ids that sort by time, codes that people can read aloud, secrets."""
+
+import hashlib
+import hmac
+import re
+import secrets
+import threading
+import time
+from uuid import UUID
+
+# Crockford's base 32: the digits and letters without I, L, O and U.
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 10
+
+_TAIL_BITS = 74  # what RFC 9562 §5.7 leaves to chance in a version 7 id
+_LOW_BITS = 62  # the part of the tail behind the variant
+_STEP_BITS = 48  # wide enough that two forked processes do not walk in step
+
+
+def uuid7(now_ms: int | None = None) -> UUID:
+    """A time-ordered id (RFC 9562 version 7), greater than every one before it in this process.
+
+    A given instant is taken at its word; those ids rise as long as the given instants do not fall.
+    """
+    if now_ms is None:
+        value = _of_the_clock.after(time.time_ns() // 1_000_000)
+    else:
+        value = _of_the_caller.after(now_ms, may_fall=True)
+    stamp, tail = divmod(value, 1 << _TAIL_BITS)
+    high, low = divmod(tail, 1 << _LOW_BITS)
+    return UUID(int=stamp << 80 | 0x7 << 76 | high << 64 | 0b10 << _LOW_BITS | low)
+
+
+def new_code() -> str:
+    """Ten characters for print and speech: nine drawn, one check character (ISO 7064 MOD 37,36).
+
+    The check finds every single wrong character, and, because a code is drawn again where it
+    would not, every swap of two neighbours.
+    """
+    while True:
+        body = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH - 1))
+        code = body + check_character(body)
+        if code[-1] in CODE_ALPHABET and not _hides_a_swap(code):
+            return code
+
+
+def normal_code(text: str) -> str | None:
+    """The code as it was printed, from what somebody typed; None unless the check holds.
+
+    Case, spaces and dashes do not matter; O is read as 0, I and L as 1.
+    """
+    plain = without_gaps(text)
+    if len(plain) != CODE_LENGTH or not plain.isascii():
+        return None
+    code = plain.upper().translate(_READ_AS)
+    if not set(code) <= set(CODE_ALPHABET):
+        return None
+    return code if code[-1] == check_character(code[:-1]) else None
+
+
+def is_code(text: str) -> bool:
+    """Whether the text is a printed code exactly as it was printed."""
+    return text == normal_code(text)
+
+
+def without_gaps(text: str) -> str:
+    """The text without the spaces, dashes and dots that people and machines put into codes."""
+    return _GAPS.sub("", text)
+
+
+def check_character(body: str) -> str:
+    """The check character of digits and capital letters after ISO 7064 MOD 37,36."""
+    product = 36
+    for character in body:
+        product = ((product + int(character, 36)) % 36 or 36) * 2 % 37
+    return _CHARACTERS[(37 - product) % 36]
+
+
+def secret(size_bytes: int = 16) -> str:
+    """A token nobody can guess, safe in an address."""
+    return secrets.token_urlsafe(size_bytes)
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a token that is itself random: SHA-256."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def hashed(token: str, key: str) -> bytes:
+    """What is stored of a word that could be guessed: HMAC-SHA256 under the server's key."""
+    return hmac.digest(key.encode(), token.encode(), "sha256")
+
+
+class _Sequence:
+    """Milliseconds with a random tail behind them, always rising."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._last = 0
+
+    def after(self, now_ms: int, *, may_fall: bool = False) -> int:
+        with self._turn:
+            stamp = self._last >> _TAIL_BITS
+            if now_ms > stamp or (may_fall and now_ms < stamp):
+                # The top bit stays free, so that a busy millisecond has room to count up.
+                self._last = now_ms << _TAIL_BITS | secrets.randbits(_TAIL_BITS - 1)
+            else:
+                self._last += 1 + secrets.randbits(_STEP_BITS)
+            return self._last
+
+
+def _hides_a_swap(code: str) -> bool:
+    for at in range(CODE_LENGTH - 1):
+        swapped = code[:at] + code[at + 1] + code[at] + code[at + 2 :]
+        if swapped != code and is_code(swapped):
+            return True
+    return False
+
+
+_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_GAPS = re.compile(r"[\s‐-―−_.-]+")
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_of_the_clock = _Sequence()
+_of_the_caller = _Sequence()

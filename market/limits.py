@@ -1,0 +1,53 @@
+"""Counted limits that live in the database: codes sent, tries made, holds opened."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from market import portable
+from market.db import Base
+from market.errors import Kind, MarketError
+
+
+class TooMany(MarketError):
+    """Asked too often; facts: `retry_after_seconds`. The count itself is kept."""
+
+    code, kind, keeps = "too_many", Kind.TOO_MANY, True
+
+
+class LimitCounter(Base):
+    """How often something was done in one window of time."""
+
+    __tablename__ = "limit_counter"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+def take(session: Session, *, key: str, most: int, window: timedelta, now: datetime) -> None:
+    """Count one use of `key` in the window now running; refuse the one after `most`."""
+    span = int(window.total_seconds())
+    start = datetime.fromtimestamp(int(now.timestamp()) // span * span, tz=now.tzinfo)
+    count = portable.add_up(
+        session, LimitCounter, {"key": key, "window_start": start}, "count", by=1
+    )
+    if count > most:
+        left = start + window - now
+        raise TooMany(retry_after_seconds=max(1, int(left.total_seconds())))
+
+
+def used(session: Session, *, key: str, since: datetime) -> int:
+    """How often `key` was used in the windows that started since then."""
+    counts = session.scalars(
+        select(LimitCounter.count).where(
+            LimitCounter.key == key, LimitCounter.window_start >= since
+        )
+    )
+    return sum(counts)
+
+
+def forget(session: Session, *, before: datetime) -> None:
+    """Drop the windows of long ago."""
+    session.execute(delete(LimitCounter).where(LimitCounter.window_start < before))

@@ -1,0 +1,137 @@
+"""What was agreed: a group of orders from one basket, one order per seller, lines as snapshots."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.db import Base, Json
+
+
+class State(StrEnum):
+    """Where an order stands; the moves between them are a table in `orders.moving`."""
+
+    AWAITING_PAYMENT = "awaiting-payment"
+    PLACED = "placed"
+    CONFIRMED = "confirmed"
+    PACKED = "packed"
+    HANDED_OVER = "handed-over"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Fulfilment(StrEnum):
+    """How the goods reach the buyer; a visit is attended."""
+
+    DELIVERY = "delivery"
+    PICK_UP = "pick-up"
+    VISIT = "visit"
+
+
+class LineKind(StrEnum):
+    """Goods by quantity, or seats on a departure."""
+
+    GOODS = "goods"
+    SEATS = "seats"
+
+
+class Rail(StrEnum):
+    """The way the money comes."""
+
+    BANK_TRANSFER = "bank-transfer"
+    CASH = "cash-on-delivery"
+
+
+class OrderGroup(Base):
+    """One checkout: the buyer's words and the secret link by which a guest follows it."""
+
+    __tablename__ = "order_group"
+    __table_args__ = (Index("ix_order_group_buyer_id", "buyer_id", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    buyer_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    language: Mapped[str]
+    total_minor: Mapped[int]
+    currency: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Order(Base):
+    """One seller's part of a checkout."""
+
+    __tablename__ = "order_"
+    __table_args__ = (
+        Index("ix_order_group_id", "group_id"),
+        Index("ix_order_seller_id", "seller_id", "state", "created_at", "id"),
+        Index("ix_order_deadline", "state", "deadline"),
+        CheckConstraint("total_minor = goods_minor + delivery_minor", name="adds_up"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("order_group.id"))
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    cooperative_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    state: Mapped[str]
+    rail: Mapped[str]
+    fulfilment: Mapped[str]
+    address: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    goods_minor: Mapped[int]
+    delivery_minor: Mapped[int]
+    total_minor: Mapped[int]
+    currency: Mapped[str]
+    commission_minor: Mapped[int]
+    cooperative_minor: Mapped[int]
+    deadline: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class OrderLine(Base):
+    """What was sold, as it was then; nothing here is read from the catalogue again."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (Index("ix_order_line_order_id", "order_id", "position"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"))
+    position: Mapped[int]
+    kind: Mapped[str]
+    listing_id: Mapped[UUID]
+    departure_id: Mapped[UUID | None]
+    category_code: Mapped[str]
+    title: Mapped[str]
+    quantity: Mapped[int]
+    scale: Mapped[int]
+    unit: Mapped[str]
+    price_minor: Mapped[int]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    commission_minor: Mapped[int]
+    cooperative_minor: Mapped[int]
+    snapshot: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class OrderEvent(Base):
+    """One step of an order, who took it and when; append-only."""
+
+    __tablename__ = "order_event"
+    __table_args__ = (Index("ix_order_event_order_id", "order_id", "at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"))
+    state: Mapped[str]
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None]
+    mandate_id: Mapped[UUID | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)

@@ -1,0 +1,72 @@
+"""Events that survive: recorded in the transaction that caused them, delivered by the worker."""
+
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar, get_args
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from market import clock
+from market.db import Base, Json
+from market.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened: a past-tense `name`, and ids and primitives only."""
+
+    name: ClassVar[str]
+
+
+class OutboxEvent(Base):
+    """An event waiting to be fanned out to its subscribers."""
+
+    __tablename__ = "outbox_event"
+    __table_args__ = (Index("ix_outbox_event_waiting", "dispatched_at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    recorded_at: Mapped[datetime]
+    dispatched_at: Mapped[datetime | None]
+
+
+class OutboxDelivery(Base):
+    """One event on its way to one subscriber or task: due, done or failed for somebody to see."""
+
+    __tablename__ = "outbox_delivery"
+    __table_args__ = (Index("ix_outbox_delivery_due", "state", "next_at"),)
+
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("outbox_event.id"), primary_key=True)
+    subscriber: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    error: Mapped[str | None]
+
+
+E = TypeVar("E", bound=Event)
+
+
+def record(session: Session, event: Event) -> None:
+    """Keep the event with the work that caused it; both are committed or neither."""
+    facts = {
+        name: str(value) if isinstance(value, UUID) else value
+        for name, value in asdict(event).items()
+    }
+    session.execute(
+        insert(OutboxEvent).values(
+            id=uuid7(), name=event.name, payload=facts, recorded_at=clock.now()
+        )
+    )
+
+
+def restored(event_class: type[E], payload: dict[str, Any]) -> E:
+    """The event as it was recorded, its ids as UUIDs again."""
+    facts = dict(payload)
+    for item in fields(event_class):
+        if UUID in (item.type, *get_args(item.type)) and facts[item.name] is not None:
+            facts[item.name] = UUID(facts[item.name])
+    return event_class(**facts)

@@ -1,0 +1,44 @@
+"""Quantities as integers of 10^-scale of a UN/CEFACT unit, sold in whole increments."""
+
+from dataclasses import dataclass
+
+from market.errors import Kind, MarketError
+from market.money import Money, half_up
+
+QUANTITY_MAX = 10**9
+
+
+class OffIncrement(MarketError):
+    """The quantity cannot be sold as asked; facts: `lower` and `upper`, the nearest two that can."""
+
+    code, kind = "quantity.off_increment", Kind.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """`value` × 10^-`scale` of `unit` (UN/CEFACT Recommendation 20, such as KGM)."""
+
+    value: int
+    scale: int
+    unit: str
+
+
+def cost(price: Money, quantity: Quantity) -> Money:
+    """What the quantity costs at a price per whole unit, rounded half up, once."""
+    return Money(half_up(price.minor * quantity.value, 10**quantity.scale), price.currency)
+
+
+def require_step(quantity: Quantity, *, minimum: int, increment: int) -> None:
+    """Refuse a quantity below the minimum or between two increments, naming the nearest two."""
+    value = quantity.value
+    if minimum <= value <= QUANTITY_MAX and value % increment == 0:
+        return
+    least = -(-minimum // increment) * increment
+    lower = max(least, min(value, QUANTITY_MAX) // increment * increment)
+    raise OffIncrement(
+        asked=value,
+        lower=lower,
+        upper=lower + increment if value > lower else lower,
+        scale=quantity.scale,
+        unit=quantity.unit,
+    )

@@ -1,0 +1,51 @@
+"""Work that comes round: each job runs once per interval, whichever worker gets to it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from market import portable
+from market.db import Base
+
+if TYPE_CHECKING:
+    from market.worker import Context
+
+
+class ScheduleRun(Base):
+    """When a job is due next."""
+
+    __tablename__ = "schedule_run"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A named function of the worker's context and the time, run every so often."""
+
+    name: str
+    every: timedelta
+    run: Callable[["Context", datetime], None]
+
+
+def due(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[Job]:
+    """Claim the jobs whose time has come; nobody else gets them before their next time."""
+    return [job for job in jobs if _claimed(session, job, now)]
+
+
+def _claimed(session: Session, job: Job, now: datetime) -> bool:
+    row = ScheduleRun
+    if portable.insert_new(session, row, name=job.name, due_at=now + job.every):
+        return True
+    claimed = session.execute(
+        update(row)
+        .where(row.name == job.name, or_(row.due_at <= now, row.due_at > now + 2 * job.every))
+        .values(due_at=now + job.every)
+        .returning(row.name)
+    )
+    return claimed.first() is not None

@@ -1,0 +1,23 @@
+"""Content in people's own words: one row per thing, field and language, with its provenance."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.db import Base
+
+
+class ContentText(Base):
+    """One field of one thing in one language, and who wrote it."""
+
+    __tablename__ = "content_text"
+
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    lang: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[str]
+    origin: Mapped[str]
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    updated_at: Mapped[datetime]

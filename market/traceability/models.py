@@ -1,0 +1,78 @@
+"""Plots, lots and what happened to each lot, told only forward."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.db import Base, Json
+
+
+class Step(StrEnum):
+    """What can be said of a lot; the words follow the business steps of EPCIS CBV 2.0 where it has one."""
+
+    SOWN = "sown"
+    TREATED = "treated"
+    HARVESTED = "harvested"
+    WEIGHED = "weighed"
+    PACKED = "packed"
+    HANDED_OVER = "handed-over"
+
+
+class Plot(Base):
+    """A piece of land (or a boat's ground) where a producer grows one crop."""
+
+    __tablename__ = "plot"
+    __table_args__ = (Index("ix_plot_producer_id", "producer_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    name: Mapped[str]
+    unit_code: Mapped[str]
+    category_code: Mapped[str]
+    area_m2: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Lot(Base):
+    """One harvest of one producer, known by the code printed on its boxes."""
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        Index("ix_lot_producer_id", "producer_id"),
+        CheckConstraint("declared > 0 AND (accepted IS NULL OR accepted >= 0)", name="weights"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    plot_id: Mapped[UUID | None] = mapped_column(ForeignKey("plot.id"))
+    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
+    category_code: Mapped[str]
+    unit_code: Mapped[str]
+    harvest_day: Mapped[date]
+    unit: Mapped[str]
+    scale: Mapped[int]
+    declared: Mapped[int]
+    accepted: Mapped[int | None]
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class LotEvent(Base):
+    """One thing that happened to a lot, and who says so; never changed, never deleted."""
+
+    __tablename__ = "lot_event"
+    __table_args__ = (Index("ix_lot_event_lot_id", "lot_id", "occurred_at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
+    step: Mapped[str]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)

@@ -1,0 +1,204 @@
+"""The worker: fans events out, delivers them, and runs what the schedule says.
+
+A subscriber runs inside one transaction together with the note that it ran, so a repeat does
+nothing. A task opens its own transactions and alone may call the outside; it may run twice, so it
+uses its event's ids as keys.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from market import clock, schedule
+from market.config import Settings
+from market.db import Database
+from market.outbox import Event, OutboxDelivery, OutboxEvent, restored
+
+log = logging.getLogger("market.worker")
+
+BATCH = 100
+ATTEMPTS_MAX = 10
+LEASE = timedelta(minutes=2)
+BACKOFF = timedelta(seconds=2)
+IDLE_SECONDS = 0.5
+
+Subscriber = Callable[[Session, Any], None]
+Task = Callable[["Context", Any], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """Which events go where: subscribers and tasks by event class, and the schedule's jobs."""
+
+    subscribers: Mapping[type[Event], Sequence[Subscriber]]
+    tasks: Mapping[type[Event], Sequence[Task]]
+    jobs: Sequence[schedule.Job]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What tasks and jobs may use."""
+
+    database: Database
+    settings: Settings
+    wiring: Wiring
+    ports: Mapping[str, Any] = field(default_factory=dict)
+    now: Callable[[], datetime] = clock.now
+
+
+def run(context: Context, *, stop: threading.Event) -> None:
+    """Work until told to stop, resting only when there is nothing to do."""
+    while not stop.is_set():
+        try:
+            if not work(context):
+                stop.wait(IDLE_SECONDS)
+        except Exception:
+            log.exception("worker round failed")
+            stop.wait(IDLE_SECONDS * 4)
+
+
+def drain(context: Context) -> None:
+    """Work until nothing is due now."""
+    while work(context):
+        pass
+
+
+def work(context: Context) -> bool:
+    """One round: the schedule, the fan-out, the deliveries; whether there was anything to do."""
+    now = context.now()
+    with context.database.reading() as session:
+        waiting = _anything(session, context, now)
+    if not waiting:
+        return False
+    with context.database.transaction() as session:
+        jobs = schedule.due(session, context.wiring.jobs, now=now)
+        fanned = _fan_out(session, context.wiring, now)
+    for job in jobs:
+        job.run(context, now)
+    delivered = sum(iter(lambda: _deliver_next(context), 0))
+    return bool(jobs or fanned or delivered)
+
+
+def _anything(session: Session, context: Context, now: datetime) -> bool:
+    due = {row.name: row.due_at for row in session.scalars(select(schedule.ScheduleRun))}
+    if any(due.get(job.name, now) <= now for job in context.wiring.jobs):
+        return True
+    event = select(OutboxEvent.id).where(OutboxEvent.dispatched_at.is_(None)).limit(1)
+    delivery = _due_deliveries(now).with_only_columns(OutboxDelivery.event_id)
+    return session.scalar(event) is not None or session.scalar(delivery) is not None
+
+
+def _fan_out(session: Session, wiring: Wiring, now: datetime) -> int:
+    events = session.scalars(
+        select(OutboxEvent)
+        .where(OutboxEvent.dispatched_at.is_(None))
+        .order_by(OutboxEvent.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for event in events:
+        event.dispatched_at = now
+        for name in _receivers(wiring, event.name):
+            session.add(
+                OutboxDelivery(event_id=event.id, subscriber=name, state="due", next_at=now)
+            )
+    return len(events)
+
+
+def _receivers(wiring: Wiring, event_name: str) -> dict[str, tuple[type[Event], Any, bool]]:
+    """The receivers of an event by name, each with its class, function and whether it is a task."""
+    found: dict[str, tuple[type[Event], Any, bool]] = {}
+    for table, is_task in ((wiring.subscribers, False), (wiring.tasks, True)):
+        for event_class, functions in table.items():
+            if event_class.name == event_name:
+                found |= {_name(each): (event_class, each, is_task) for each in functions}
+    return found
+
+
+def _name(function: Callable[..., None]) -> str:
+    return f"{function.__module__}.{function.__name__}"
+
+
+def _due_deliveries(now: datetime) -> Any:
+    return (
+        select(OutboxDelivery)
+        .where(OutboxDelivery.state == "due", OutboxDelivery.next_at <= now)
+        .order_by(OutboxDelivery.next_at, OutboxDelivery.event_id)
+        .limit(1)
+    )
+
+
+def _deliver_next(context: Context) -> int:
+    """Lease one due delivery and carry it out; 0 when none is due."""
+    now = context.now()
+    with context.database.transaction() as session:
+        delivery = session.scalar(_due_deliveries(now).with_for_update(skip_locked=True))
+        if delivery is None:
+            return 0
+        delivery.attempts += 1
+        delivery.next_at = now + LEASE
+        event = session.get_one(OutboxEvent, delivery.event_id)
+        key = (delivery.event_id, delivery.subscriber, delivery.attempts)
+        name, payload = event.name, event.payload
+    try:
+        _carry_out(context, key, _receivers(context.wiring, name).get(key[1]), payload)
+    except Exception as error:
+        log.exception("delivery of %s to %s failed", name, key[1])
+        _put_off(context, key, error)
+    return 1
+
+
+def _carry_out(
+    context: Context,
+    key: tuple[UUID, str, int],
+    receiver: tuple[type[Event], Any, bool] | None,
+    payload: dict[str, Any],
+) -> None:
+    if receiver is None:
+        raise LookupError(f"nobody is wired as {key[1]}")
+    event_class, function, is_task = receiver
+    event = restored(event_class, payload)
+    if is_task:
+        function(context, event)
+    with context.database.transaction() as session:
+        if _settle(session, key, state="done") and not is_task:
+            function(session, event)
+
+
+def _settle(session: Session, key: tuple[UUID, str, int], **values: Any) -> bool:
+    event_id, subscriber, attempt = key
+    settled = session.execute(
+        update(OutboxDelivery)
+        .where(
+            OutboxDelivery.event_id == event_id,
+            OutboxDelivery.subscriber == subscriber,
+            OutboxDelivery.attempts == attempt,
+            OutboxDelivery.state == "due",
+        )
+        .values(**values)
+        .returning(OutboxDelivery.event_id)
+    )
+    return settled.first() is not None
+
+
+def _put_off(context: Context, key: tuple[UUID, str, int], error: Exception) -> None:
+    attempt = key[2]
+    state = "failed" if attempt >= ATTEMPTS_MAX else "due"
+    wait = BACKOFF * 2**attempt
+    with context.database.transaction() as session:
+        _settle(
+            session,
+            key,
+            state=state,
+            next_at=context.now() + wait,
+            error=f"{type(error).__name__}: {error}"[:500],
+        )
+
+

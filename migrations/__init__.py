@@ -1,0 +1,89 @@
+"""The schema's history, and the verbs that move a database along it."""
+
+import importlib
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, MetaData
+
+from market.db import Base
+
+MODELS = (
+    "market.accounts.models",
+    "market.audit",
+    "market.bookings.models",
+    "market.cases.models",
+    "market.cooperatives.models",
+    "market.idempotency",
+    "market.inventory.models",
+    "market.ledger.models",
+    "market.limits",
+    "market.notifications.models",
+    "market.orders.models",
+    "market.outbox",
+    "market.schedule",
+    "market.texts.models",
+    "market.traceability.models",
+    "catalog.models",
+    "catalog.search.models",
+    "payments.models",
+)
+
+
+def metadata() -> MetaData:
+    """Every table of the program."""
+    for name in MODELS:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            pass
+    return Base.metadata
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the database to a revision; each step is one transaction."""
+    with engine.connect() as connection:
+        command.upgrade(_config(connection), revision)
+        connection.commit()
+
+
+def downgrade(engine: Engine, revision: str = "base") -> None:
+    """Take the database back to a revision."""
+    with engine.connect() as connection:
+        command.downgrade(_config(connection), revision)
+        connection.commit()
+
+
+def head() -> str:
+    """The newest revision that this program knows."""
+    return str(ScriptDirectory.from_config(_config(None)).get_current_head())
+
+
+def current(engine: Engine) -> str | None:
+    """The revision that the database stands at; None where it is empty."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def drift(engine: Engine) -> list[object]:
+    """How the database differs from the models; empty when they agree."""
+    with engine.connect() as connection:
+        options = {"include_object": included, "compare_type": False}
+        context = MigrationContext.configure(connection, opts=options)
+        return list(compare_metadata(context, metadata()))
+
+
+def included(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001  alembic's signature
+    """Leave the full-text index's own tables to `catalog.search`."""
+    return not (kind == "table" and str(name).startswith("search_index"))
+
+
+def _config(connection: object) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,1 @@
+"""What changes hands: the flows where goods and money meet."""

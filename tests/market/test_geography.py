@@ -1,0 +1,192 @@
+"""Places: what people write finds the unit that is meant, or says that it cannot know."""
+
+import time
+import unicodedata
+
+import pytest
+
+from market import geography
+from market.geography import PlaceKind, UnknownPlace
+from market.geography.units import OldWard, old_wards
+from translations.folding import fold
+
+OLD_WARDS = {
+    f"{ward.name}, {ward.district}": [part for part in old_wards() if part.code == ward.code]
+    for ward in old_wards()
+}
+SPLIT = "Xã Phong Phú, Huyện Tuy Phong"
+
+
+def codes(text: str) -> list[str]:
+    return [candidate.unit.code for candidate in geography.resolve(text)]
+
+
+def bare(ward: OldWard) -> str:
+    """As typed in a hurry: no type words, no commas, no accents."""
+    types = ("Thành phố ", "Thị xã ", "Huyện ", "Thị trấn ", "Phường ", "Xã ")
+    names = [ward.name, ward.district]
+    for kind in types:
+        names = [name.removeprefix(kind) for name in names]
+    kept = ["phuong " + names[0] if names[0].isdigit() else names[0], names[1]]
+    return fold(" ".join(kept))
+
+
+class TestUnits:
+    def test_are_103_communes_20_wards_and_one_zone(self) -> None:
+        kinds = [unit.kind for unit in geography.units()]
+
+        assert 124 == len(kinds)
+        assert [103, 20, 1] == [kinds.count(kind) for kind in PlaceKind]
+
+    def test_each_has_a_code_a_point_and_an_area_of_its_own(self) -> None:
+        assert 124 == len({unit.code for unit in geography.units()})
+        for unit in geography.units():
+            assert 10 < unit.lat < 13
+            assert 107 < unit.lon < 109.1
+            assert 0 < unit.area_km2 < 1000
+            assert unit.former_province in {"Lâm Đồng", "Đắk Nông", "Bình Thuận"}
+
+    def test_are_found_by_code(self) -> None:
+        assert "Đặc khu Phú Quý" == geography.unit("23272").name
+
+    @pytest.mark.parametrize("code", ["", "00001", "24781 ", "Phường 1", "💥"])
+    def test_an_unknown_code_is_refused(self, code: str) -> None:
+        with pytest.raises(UnknownPlace) as refused:
+            geography.unit(code)
+
+        assert "place.unknown" == refused.value.code
+        assert {"place": code} == refused.value.facts
+
+
+class TestOldNames:
+    def test_are_329(self) -> None:
+        assert 329 == len({ward.code for ward in old_wards()})
+        assert 330 == len(old_wards())
+
+    def test_together_reach_every_unit(self) -> None:
+        assert {unit.code for unit in geography.units()} == {w.now.code for w in old_wards()}
+
+    @pytest.mark.parametrize("written", sorted(OLD_WARDS.keys() - {SPLIT}))
+    def test_lead_to_the_one_unit_of_today(self, written: str) -> None:
+        found = geography.resolve(written)
+
+        assert OLD_WARDS[written][0].now == found[0].unit
+        assert not geography.ambiguous(found)
+
+    def test_of_a_split_ward_lead_to_both_parts(self) -> None:
+        found = geography.resolve(SPLIT)
+
+        assert ["22972", "22978"] == [candidate.unit.code for candidate in found]
+        assert {"split"} == {candidate.reason for candidate in found}
+        assert geography.ambiguous(found)
+
+    @pytest.mark.parametrize("written", sorted(OLD_WARDS.keys() - {SPLIT}))
+    def test_need_no_type_words_commas_or_accents(self, written: str) -> None:
+        ward = OLD_WARDS[written][0]
+
+        assert ward.now == geography.resolve(bare(ward))[0].unit
+
+    def test_shared_by_several_wards_give_all_of_them(self) -> None:
+        found = geography.resolve("xã Tân Hà")
+
+        assert ["24916", "23227", "23236"] == [candidate.unit.code for candidate in found]
+        assert geography.ambiguous(found)
+
+    def test_of_a_district_give_every_unit_made_of_it(self) -> None:
+        found = geography.resolve("Huyện Hàm Tân, Bình Thuận")
+
+        assert {"old_district"} == {candidate.reason for candidate in found}
+        assert geography.ambiguous(found)
+
+
+class TestNewNames:
+    @pytest.mark.parametrize("unit", geography.units(), ids=lambda unit: unit.code)
+    def test_lead_to_their_unit(self, unit: geography.Unit) -> None:
+        found = geography.resolve(f"{unit.name}, Lâm Đồng")
+
+        assert (unit.code, "name") == (found[0].unit.code, found[0].reason)
+
+    @pytest.mark.parametrize(
+        ("written", "code"),
+        [
+            ("Phường Xuân Hương, Đà Lạt", "24781"),
+            ("xuan huong da lat", "24781"),
+            ("P. Lâm Viên, TP. Dalat", "24778"),
+            ("P1 Bảo Lộc", "24823"),
+            ("F8, Đà Lạt", "24778"),
+            ("P.3, Bao Loc", "24841"),
+            ("TT Lạc Dương", "24846"),
+            ("Xã Lạc Dương", "24848"),
+            ("TT Đắk Mil, Đắk Nông", "24664"),
+            ("X. Đắk Mil, Lâm Đồng", "24670"),
+            ("dac khu phu qui", "23272"),
+            ("Huyện đảo Phú Quý", "23272"),
+            ("B’Lao, Bảo Lộc", "24829"),
+            ("Xã Hoà Bắc", "25042"),
+            ("12 đường Phan Thiết, thôn Tân Hà, phường Mũi Né", "22918"),
+            ("Xã Tân Thành, huyện Hàm Thuận Nam, tỉnh Bình Thuận", "23143"),
+            ("tan ha, lam ha", "24916"),
+            ("Xã Hoài Đức, huyện Lâm Hà", "24916"),
+        ],
+    )
+    def test_are_known_as_people_write_them(self, written: str, code: str) -> None:
+        found = geography.resolve(written)
+
+        assert code == found[0].unit.code
+        assert not geography.ambiguous(found)
+
+    @pytest.mark.parametrize(
+        ("written", "may_be"),
+        [
+            ("Đức Trọng, Lâm Đồng", {"24958", "24967", "24976", "24985"}),
+            ("Phường 1", {"24781", "24823"}),
+            ("Hoài Đức", {"23194", "24916"}),
+            ("Lạc Dương", {"24846", "24848"}),
+            ("Đà Lạt", {"24778", "24781", "24787", "24805", "24846"}),
+            ("Bình Thuận", {"22960"}),
+        ],
+    )
+    def test_that_may_mean_several_places_are_asked_about(
+        self, written: str, may_be: set[str]
+    ) -> None:
+        assert may_be <= set(codes(written))
+        assert geography.ambiguous(geography.resolve(written))
+
+    def test_say_when_accents_were_left_out(self) -> None:
+        assert "name" == geography.resolve("Mũi Né")[0].reason
+        assert "name_folded" == geography.resolve("mui ne")[0].reason
+        assert "old_ward_folded" == geography.resolve("xa ta nung, da lat")[0].reason
+
+    def test_read_the_same_in_both_forms_of_unicode(self) -> None:
+        written = "Phường Nam Gia Nghĩa"
+
+        assert geography.resolve(written) == geography.resolve(
+            unicodedata.normalize("NFD", written)
+        )
+
+
+class TestOtherTexts:
+    @pytest.mark.parametrize(
+        "written", ["", " ", ",", "Hà Nội", "Quận 1, Sài Gòn", "số 2", "\x00", "𝓓𝓪", "chợ"]
+    )
+    def test_name_no_place_of_ours(self, written: str) -> None:
+        assert [] == geography.resolve(written)
+        assert not geography.ambiguous([])
+
+    @pytest.mark.parametrize("seed", ["x", "xã tân hà ", "ấ'Đ,1", "\u0301", "phường 1 ", "\ud7ff"])
+    def test_of_ten_thousand_characters_cost_little(self, seed: str) -> None:
+        text = (seed * 10_000)[:10_000]
+        geography.resolve("a")
+
+        since = time.perf_counter()
+        found = geography.resolve(text)
+
+        assert 0.2 > time.perf_counter() - since
+        assert len(found) <= 124
+
+    def test_trust_is_a_share_and_the_best_come_first(self) -> None:
+        for written in [*OLD_WARDS, "Đức Trọng", "Phường 1", "xã tân hà bình thuận"]:
+            trusts = [candidate.confidence for candidate in geography.resolve(written)]
+
+            assert sorted(trusts, reverse=True) == trusts
+            assert all(0 < trust <= 1 for trust in trusts)
