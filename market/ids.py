@@ -58,6 +58,11 @@ def normal_code(text: str) -> str | None:
     return code if code[-1] == check_character(code[:-1]) else None
 
 
+def grouped(code: str) -> str:
+    """A printed code in the groups in which it is shown and read aloud: `7K3Q X9M 4T2`."""
+    return f"{code[:4]} {code[4:7]} {code[7:]}"
+
+
 def is_code(text: str) -> bool:
     """Whether the text is a printed code exactly as it was printed."""
     return text == normal_code(text)

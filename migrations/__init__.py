@@ -77,7 +77,9 @@ def drift(engine: Engine) -> list[object]:
         return list(compare_metadata(context, metadata()))
 
 
-def included(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001  alembic's signature
+def included(
+    _object: object, name: str | None, kind: str, _reflected: bool, _other: object
+) -> bool:  # noqa: FBT001  alembic's signature
     """Leave the full-text index's own tables to `catalog.search`."""
     return not (kind == "table" and str(name).startswith("search_index"))
 

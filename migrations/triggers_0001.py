@@ -20,10 +20,11 @@ CREATE TRIGGER ledger_posting_seal BEFORE INSERT ON ledger_posting BEGIN
     OR EXISTS (
       SELECT 1 FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
       WHERE e.tx = NEW.tx GROUP BY a.currency HAVING SUM(e.amount) <> 0);
-  UPDATE ledger_account SET balance = balance + (
+  UPDATE ledger_account SET balance = balance + normal * (
     SELECT SUM(e.amount) FROM ledger_entry e
     WHERE e.tx = NEW.tx AND e.account_id = ledger_account.id)
-  WHERE id IN (SELECT e.account_id FROM ledger_entry e WHERE e.tx = NEW.tx);
+  WHERE floor IS NOT NULL
+    AND id IN (SELECT e.account_id FROM ledger_entry e WHERE e.tx = NEW.tx);
   SELECT RAISE(ABORT, 'ledger.floor') WHERE EXISTS (
     SELECT 1 FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id
     WHERE e.tx = NEW.tx AND a.floor IS NOT NULL AND a.balance < a.floor);
@@ -38,11 +39,12 @@ BEGIN
     SELECT 1 FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
     WHERE e.tx = NEW.tx GROUP BY a.currency HAVING SUM(e.amount) <> 0)
   THEN RAISE EXCEPTION 'ledger.unbalanced' USING ERRCODE = '23514'; END IF;
-  FOR part IN SELECT account_id, SUM(amount) AS amount FROM ledger_entry
-    WHERE tx = NEW.tx GROUP BY account_id ORDER BY account_id
+  FOR part IN SELECT a.id, a.normal * SUM(e.amount) AS amount
+    FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
+    WHERE e.tx = NEW.tx AND a.floor IS NOT NULL GROUP BY a.id ORDER BY a.id
   LOOP
     UPDATE ledger_account SET balance = balance + part.amount
-    WHERE id = part.account_id AND (floor IS NULL OR balance + part.amount >= floor);
+    WHERE id = part.id AND balance + part.amount >= floor;
     IF NOT FOUND THEN RAISE EXCEPTION 'ledger.floor' USING ERRCODE = '23514'; END IF;
   END LOOP;
   RETURN NEW;

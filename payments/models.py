@@ -61,7 +61,10 @@ class PaymentOrder(Base):
     """Which orders a payment pays, and how much of it is whose."""
 
     __tablename__ = "payment_order"
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"), Index("ix_payment_order_order_id", "order_id"))
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="positive"),
+        Index("ix_payment_order_order_id", "order_id"),
+    )
 
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"), primary_key=True)
     order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"), primary_key=True)

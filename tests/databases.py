@@ -1,4 +1,4 @@
-"""Databases for tests: one migrated template a worker, copies of it, and one bound to a rollback."""
+"""Databases for tests: a migrated template a worker, its copies, and one that rolls back."""
 
 import os
 import pwd
@@ -114,8 +114,21 @@ def postgres_cluster() -> Iterator[str]:
         "-c fsync=off -c synchronous_commit=off -c full_page_writes=off "
         "-c max_connections=200 -c autovacuum=off"
     )
-    _run(user, ["initdb", "-D", data, "-U", "market", "--auth=trust", "-E", "UTF8", "--no-sync",
-                "--locale=C.UTF-8"])
+    _run(
+        user,
+        [
+            "initdb",
+            "-D",
+            data,
+            "-U",
+            "market",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "--locale=C.UTF-8",
+        ],
+    )
     _run(user, ["pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"])
     try:
         yield f"postgresql+psycopg://market@127.0.0.1:{port}"
@@ -132,9 +145,7 @@ def find_program(name: str) -> str | None:
 
 def _run(user: str | None, command: list[Any]) -> None:
     words = [find_program(command[0]) or command[0], *map(str, command[1:])]
-    subprocess.run(
-        words, user=user, check=True, cwd="/", stdout=subprocess.DEVNULL, timeout=120
-    )
+    subprocess.run(words, user=user, check=True, cwd="/", stdout=subprocess.DEVNULL, timeout=120)
 
 
 def _unprivileged() -> str | None:

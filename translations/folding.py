@@ -7,9 +7,14 @@ from collections.abc import Iterator
 APOSTROPHES = "'`´‘’‛′＇ʹʻʼʽˈ"
 # Letters that have no decomposition. Ð (eth) is what many keyboards and old files give for Đ.
 BARRED = {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ƀ": "b", "Ƀ": "B"}
-TYPOGRAPHIC = {"“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-"} | {
-    "…": "...", "₫": "d", "•": "-", "×": "x", "\u00a0": " ", "\u202f": " ", "\u2009": " "
-}  # fmt: skip
+TYPOGRAPHIC = {
+    **dict.fromkeys("“”„", '"'),
+    **dict.fromkeys("‐‑–—−•", "-"),
+    **dict.fromkeys("\u00a0\u2009\u202f", " "),
+    "…": "...",
+    "₫": "d",
+    "×": "x",
+}
 
 
 def fold(text: str) -> str:
@@ -25,14 +30,14 @@ def fold(text: str) -> str:
 
 
 def ascii_only(text: str) -> str:
-    """The same words in ASCII, case kept, for bank memos and SMS; what has no such form is left out."""
+    """The same words in ASCII, case kept, for bank memos and SMS; what has no such form goes."""
     plain = unicodedata.normalize("NFC", text).translate(_PLAIN)
     return plain.encode("ascii", "ignore").decode("ascii")
 
 
 def _marked_letters() -> Iterator[tuple[str, str]]:
     for code in (*range(0x00C0, 0x0250), *range(0x1E00, 0x1F00)):
-        base, *marks = unicodedata.normalize("NFD", chr(code))
+        base, *marks = list(unicodedata.normalize("NFD", chr(code)))
         if marks and base.isascii():
             yield chr(code), base
 

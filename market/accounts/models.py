@@ -112,6 +112,7 @@ class Membership(Base):
     requested_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class Mandate(Base):
@@ -178,7 +179,13 @@ class RefreshToken(Base):
     __tablename__ = "refresh_token"
     __table_args__ = (
         Index("ix_refresh_token_device_id", "device_id"),
-        Index("uq_refresh_token_live", "device_id", unique=True, sqlite_where=text("rotated_at IS NULL"), postgresql_where=text("rotated_at IS NULL")),
+        Index(
+            "uq_refresh_token_live",
+            "device_id",
+            unique=True,
+            sqlite_where=text("rotated_at IS NULL"),
+            postgresql_where=text("rotated_at IS NULL"),
+        ),
     )
 
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)

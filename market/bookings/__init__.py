@@ -1,1 +1,25 @@
-""""""
+"""Seats sold become tickets: issued, made valid, shown and redeemed."""
+
+from market.bookings.queries import by_code, guests, of_orders
+from market.bookings.ticketing import (
+    AlreadyRedeemed,
+    Guest,
+    TicketVoid,
+    issue,
+    redeem,
+    validate,
+    void,
+)
+
+__all__ = [
+    "AlreadyRedeemed",
+    "Guest",
+    "TicketVoid",
+    "by_code",
+    "guests",
+    "issue",
+    "of_orders",
+    "redeem",
+    "validate",
+    "void",
+]

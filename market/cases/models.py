@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Json
@@ -35,7 +35,17 @@ class Case(Base):
     __tablename__ = "case_file"
     __table_args__ = (
         Index("ix_case_file_state", "state", "due_at", "id"),
+        Index("ix_case_file_applicant_id", "applicant_id", "opened_at", "id"),
+        Index("ix_case_file_organisation_id", "organisation_id", "opened_at", "id"),
         Index("ix_case_file_subject_id", "subject_id"),
+        Index(
+            "uq_case_file_open",
+            "subject_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

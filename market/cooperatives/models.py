@@ -15,7 +15,13 @@ class CooperativeMember(Base):
     __tablename__ = "cooperative_member"
     __table_args__ = (
         CheckConstraint("fee_basis_points BETWEEN 0 AND 5000", name="fee"),
-        Index("uq_cooperative_member_current", "organisation_id", unique=True, sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "uq_cooperative_member_current",
+            "organisation_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         Index("ix_cooperative_member_cooperative_id", "cooperative_id"),
     )
 

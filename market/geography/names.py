@@ -12,12 +12,12 @@ from enum import Enum, auto
 from functools import cache
 
 from market.geography.units import OldWard, Unit, old_wards, units
-from translations.folding import fold
+from translations.folding import APOSTROPHES, fold
 
 NAME_WORDS_MAX = 5
 
-_WORD = re.compile(r"[^\W\d_]+|\d+|,")
-_APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
+_WORD = re.compile(r"[^\W\d_]+|\d+|[,;\n]")
+_NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 
 # A new name that carries the old city or district; people leave that part out, or put a comma.
@@ -79,11 +79,11 @@ class Index:
 
 
 def read(text: str) -> list[Word]:
-    """The words of a text; letters and figures part ("P1" is two), commas end a part."""
+    """The words of a text; letters and figures part ("P1" is two), commas and lines end a part."""
     words: list[Word] = []
     part = 0
-    for written in _WORD.findall(unicodedata.normalize("NFC", text).translate(_APOSTROPHES)):
-        if written == ",":
+    for written in _WORD.findall(unicodedata.normalize("NFC", text).translate(_NO_APOSTROPHES)):
+        if written in ",;\n":
             part += 1
         else:
             words.append(Word(_one_y(fold(written)), _spelling(written), part))

@@ -110,20 +110,16 @@ def _readings(spans: list[_Span]) -> Iterator[_Reading]:
 
 
 def _may_name_unit(span: _Span, spans: list[_Span]) -> bool:
-    """Not a district, not a house number, not the "Lạt" of "Đà Lạt"."""
-    if span.said in WARD_LEVEL:
-        return True
-    known = index()
-    return not (
-        span.said is Said.AREA
-        or span.key.isdigit()
-        or any(
-            other is not span
-            and _within(span, other)
-            and (other.key in known.areas or other.key in known.provinces)
-            for other in spans
-        )
-    )
+    """Not a district, nor the province after one, nor a number, nor the "Lạt" of "Đà Lạt"."""
+    if span.said is not None:
+        return span.said in WARD_LEVEL or (span.said is Said.LOCAL and not span.key.isdigit())
+    areas, provinces = index().areas.keys(), index().provinces
+    others = [other for other in spans if other is not span]
+    if span.key.isdigit() or any(
+        _within(span, other) and other.key in areas | provinces for other in others
+    ):
+        return False
+    return span.key not in provinces or all(other.key in provinces for other in others)
 
 
 def _weighed(span: _Span, name: Name, spans: list[_Span]) -> _Reading:

@@ -102,5 +102,4 @@ def _by_code() -> dict[str, Unit]:
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
     table = resources.files("market.geography") / "data" / name
-    with table.open(encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(lines)
+    yield from csv.DictReader(table.read_text(encoding="utf-8").splitlines())

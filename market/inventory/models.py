@@ -36,11 +36,13 @@ class Resource(Base):
 
 
 class Cell(Base):
-    """How much of one bucket there is, is held and is sold; the database refuses more than there is."""
+    """How much of one bucket there is, is held and is sold; the database refuses to oversell."""
 
     __tablename__ = "cell"
     __table_args__ = (
-        CheckConstraint("held >= 0 AND sold >= 0 AND held + sold <= capacity", name="never_oversold"),
+        CheckConstraint(
+            "held >= 0 AND sold >= 0 AND held + sold <= capacity", name="never_oversold"
+        ),
     )
 
     resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"), primary_key=True)

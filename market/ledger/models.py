@@ -10,14 +10,22 @@ from market.db import Base, Serial
 
 
 class Account(Base):
-    """A ledger account; `balance` is kept by a trigger, and never falls below `floor`."""
+    """A ledger account. `normal` is 1 where debits make it grow (assets, expenses), else -1.
+
+    Where there is a floor, a trigger keeps `balance` in the normal direction and never below it;
+    elsewhere the balance is the sum of the entries, so that every sale does not queue for one row.
+    """
 
     __tablename__ = "ledger_account"
-    __table_args__ = (UniqueConstraint("code", "currency"),)
+    __table_args__ = (
+        UniqueConstraint("code", "currency"),
+        CheckConstraint("normal IN (1, -1)", name="normal"),
+    )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     code: Mapped[str]
     currency: Mapped[str]
+    normal: Mapped[int]
     balance: Mapped[int] = mapped_column(default=0)
     floor: Mapped[int | None]
 

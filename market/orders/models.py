@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Json
@@ -47,14 +47,13 @@ class Rail(StrEnum):
 
 
 class OrderGroup(Base):
-    """One checkout: the buyer's words and the secret link by which a guest follows it."""
+    """One checkout: the buyer's words; a guest follows it by the sealed form of its code."""
 
     __tablename__ = "order_group"
     __table_args__ = (Index("ix_order_group_buyer_id", "buyer_id", "created_at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
-    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     buyer_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     name: Mapped[str]
     phone: Mapped[str | None]

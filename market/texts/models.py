@@ -1,12 +1,21 @@
 """Content in people's own words: one row per thing, field and language, with its provenance."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base
+
+
+class Origin(StrEnum):
+    """How a text came to be; the source is what the others were made from."""
+
+    SOURCE = "source"
+    TRANSLATION = "translation"
+    MACHINE = "machine"
 
 
 class ContentText(Base):

@@ -12,7 +12,7 @@ from market.db import Base, Json
 
 
 class Step(StrEnum):
-    """What can be said of a lot; the words follow the business steps of EPCIS CBV 2.0 where it has one."""
+    """What can be said of a lot; each has its counterpart among the business steps of EPCIS."""
 
     SOWN = "sown"
     TREATED = "treated"
@@ -20,6 +20,14 @@ class Step(StrEnum):
     WEIGHED = "weighed"
     PACKED = "packed"
     HANDED_OVER = "handed-over"
+
+
+class Voice(StrEnum):
+    """Who says that a thing happened: the grower, an agent on their word, or the scale."""
+
+    PRODUCER = "producer"
+    AGENT = "agent"
+    WEIGH_MASTER = "weigh-master"
 
 
 class Plot(Base):
@@ -61,6 +69,11 @@ class Lot(Base):
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
+    @property
+    def weight(self) -> int:
+        """What there is of it: as the scale said, or else as declared."""
+        return self.declared if self.accepted is None else self.accepted
+
 
 class LotEvent(Base):
     """One thing that happened to a lot, and who says so; never changed, never deleted."""
@@ -73,6 +86,7 @@ class LotEvent(Base):
     step: Mapped[str]
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+    voice: Mapped[str]
     recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"))
     facts: Mapped[dict[str, Any]] = mapped_column(Json)

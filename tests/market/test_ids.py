@@ -48,12 +48,14 @@ class TestPrintedCodes:
 
     @given(code=codes)
     def test_are_read_as_people_write_them(self, code):
-        grouped = f" {code[:4]} {code[4:7]}-{code[7:]}".lower()
-
-        assert code == ids.normal_code(grouped)
+        assert code == ids.normal_code(ids.grouped(code))
+        assert code == ids.normal_code(f" {code[:5]}-{code[5:]}".lower())
         assert code == ids.normal_code(code.replace("0", "o").replace("1", "l"))
         assert code == ids.normal_code(code.replace("0", "O").replace("1", "I"))
         assert code == ids.normal_code("–".join(code))
+
+    def test_are_shown_in_groups(self):
+        assert ids.grouped("7K3QX9M4T2") == "7K3Q X9M 4T2"
 
     @given(text=st.text(max_size=40))
     def test_take_any_text_without_an_accident(self, text):

@@ -1,0 +1,280 @@
+"""The strict shapes of requests and answers: whole numbers stay whole, text is clean, nothing extra."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as member
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+import marshmallow as ma
+
+from api import paging
+from market.money import MINOR_MAX, Money
+from market.quantity import QUANTITY_MAX
+from market.quantity import Quantity as QuantityValue
+
+SAFE_INTEGER = 10**16 - 1  # what sixteen digits can say; far inside a database's 64 bits
+SCALE_MAX = 6
+Data = Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one value was refused: a code of `field.*` and the numbers that belong to it."""
+
+    code: str
+    params: dict[str, Any] = member(default_factory=dict)
+
+
+def refusal(code: str, **params: Any) -> ma.ValidationError:
+    """The error that a field or a schema's own rule raises to refuse a value with a code."""
+    return ma.ValidationError([Reason(code, params)])
+
+
+class Schema(ma.Schema):
+    """A shape that refuses unknown members and speaks in codes instead of sentences."""
+
+    reads_text: ClassVar[bool] = False  # whether numbers arrive written out, as in a query
+    error_messages: ClassVar[dict[str, str]] = {
+        "unknown": "field.unknown",
+        "type": "field.wrong_type",
+    }
+
+    class Meta:
+        unknown = ma.RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: ma.fields.Field[Any]) -> None:
+        """Turn the library's sentences into codes, down to the items of lists."""
+        for field in (field_obj, getattr(field_obj, "inner", None)):
+            if field is not None:
+                field.error_messages = {
+                    key: _CODES.get(key, "field.wrong_type") for key in field.error_messages
+                }
+
+
+class Query(Schema):
+    """The shape of a query string or a form, where every value arrives as text."""
+
+    reads_text: ClassVar[bool] = True
+
+
+class Text(ma.fields.String):
+    """A line of text, NFC and trimmed; `lines` allows line breaks, `pattern` must match it all."""
+
+    def __init__(
+        self,
+        *,
+        most: int,
+        least: int = 1,
+        lines: bool = False,
+        pattern: str | None = None,
+        **options: Any,
+    ) -> None:
+        shape = {"minLength": least, "maxLength": most}
+        super().__init__(**_described(options, shape | ({"pattern": pattern} if pattern else {})))
+        self._least, self._most, self._lines = least, most, lines
+        self._pattern = re.compile(pattern) if pattern else None
+
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> str:
+        if type(value) is not str:
+            raise refusal("field.wrong_type")
+        if len(value) > 4 * self._most + 100:  # not worth normalising
+            raise refusal("field.too_long", most=self._most)
+        text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\t", " ")).strip()
+        if _UNWELCOME.search(text.replace("\n", " ") if self._lines else text):
+            raise refusal("field.bad_character")
+        if len(text) > self._most:
+            raise refusal("field.too_long", most=self._most)
+        if len(text) < self._least:
+            raise refusal("field.too_short", least=self._least)
+        if self._pattern and not self._pattern.fullmatch(text):
+            raise refusal("field.invalid")
+        return text
+
+
+class Integer(ma.fields.Integer):
+    """A whole number within its bounds; never a fraction, a truth value or (in JSON) a text."""
+
+    def __init__(self, *, least: int = 0, most: int = SAFE_INTEGER, **options: Any) -> None:
+        super().__init__(**_described(options, {"minimum": least, "maximum": most}))
+        self._least, self._most = least, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> int:
+        number = value
+        if type(value) is str and _reads_text(self) and _INTEGER.fullmatch(value):
+            number = int(value)
+        if type(number) is not int:
+            raise refusal("field.not_an_integer")
+        if number < self._least:
+            raise refusal("field.too_small", least=self._least)
+        if number > self._most:
+            raise refusal("field.too_large", most=self._most)
+        return number
+
+
+class Flag(ma.fields.Boolean):
+    """True or false and nothing that merely looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> bool:
+        if type(value) is str and _reads_text(self):
+            value = {"true": True, "false": False}.get(value)
+        if type(value) is not bool:
+            raise refusal("field.wrong_type")
+        return value
+
+
+class Choice(ma.fields.String):
+    """One of the values of a `StrEnum` (loaded as its member) or of a tuple of words."""
+
+    def __init__(self, choices: type[StrEnum] | tuple[str, ...], **options: Any) -> None:
+        self._choices: dict[str, str] = {str(choice): choice for choice in choices}
+        super().__init__(**_described(options, {"enum": list(self._choices)}))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> str:
+        if type(value) is not str or value not in self._choices:
+            raise refusal("field.not_a_choice", choices=list(self._choices))
+        return self._choices[value]
+
+
+class Identifier(ma.fields.UUID):
+    """A UUID in its usual writing with four dashes."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> UUID:
+        if type(value) is not str or not _UUID.fullmatch(value):
+            raise refusal("field.not_an_identifier")
+        return UUID(value)
+
+
+class Instant(ma.fields.AwareDateTime):
+    """A point in time, ISO 8601 with its offset; loaded and shown in UTC."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> datetime:
+        try:
+            if type(value) is str and _INSTANT.fullmatch(value):
+                return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass  # the thirtieth of February, the hour before the year 1
+        raise refusal("field.not_an_instant")
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **_: Any) -> str | None:
+        return None if value is None else value.astimezone(UTC).isoformat()
+
+
+class DayField(ma.fields.Date):
+    """A day of the calendar in Asia/Ho_Chi_Minh, `YYYY-MM-DD`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> date:
+        try:
+            if type(value) is str and _DAY.fullmatch(value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass  # the thirtieth of February
+        raise refusal("field.not_a_day")
+
+
+class ListOf(ma.fields.List):
+    """A list of at least `least` and at most `most` items of one field."""
+
+    def __init__(
+        self, item: ma.fields.Field[Any], *, most: int, least: int = 0, **options: Any
+    ) -> None:
+        super().__init__(item, **_described(options, {"minItems": least, "maxItems": most}))
+        self._least, self._most = least, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> list[Any]:
+        if type(value) is not list:
+            raise refusal("field.wrong_type")
+        if len(value) > self._most:
+            raise refusal("field.too_many", most=self._most)
+        if len(value) < self._least:
+            raise refusal("field.too_few", least=self._least)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class MoneySchema(Schema):
+    """An amount in whole đồng."""
+
+    amount = Integer(least=-MINOR_MAX, most=MINOR_MAX, required=True, attribute="minor")
+    currency = Choice(("VND",), required=True)
+
+    @ma.post_load
+    def _whole(self, loaded: dict[str, Any], **_: Any) -> Money:
+        return Money(**loaded)
+
+
+class QuantitySchema(Schema):
+    """`value` × 10^-`scale` of a UN/CEFACT unit; {500, 3, KGM} is 500 g."""
+
+    value = Integer(least=1, most=QUANTITY_MAX, required=True)
+    scale = Integer(most=SCALE_MAX, required=True)
+    unit = Text(most=3, least=2, pattern="[A-Z0-9]+", required=True)
+
+    @ma.post_load
+    def _whole(self, loaded: dict[str, Any], **_: Any) -> QuantityValue:
+        return QuantityValue(**loaded)
+
+
+class MoneyField(ma.fields.Nested):
+    """Money of at least `least` đồng, loaded as `Money`."""
+
+    def __init__(self, *, least: int = 0, **options: Any) -> None:
+        super().__init__(MoneySchema, **options)
+        self._least = least
+
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> Money:
+        money: Money = super()._deserialize(value, attr, data, **kwargs)
+        if money.minor < self._least:
+            raise ma.ValidationError(
+                {"amount": [Reason("field.too_small", {"least": self._least})]}
+            )
+        return money
+
+
+class QuantityField(ma.fields.Nested):
+    """A quantity, loaded as `Quantity`; whether it can be sold so is the listing's to say."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(QuantitySchema, **options)
+
+
+class CursorField(ma.fields.String):
+    """The `next` of this list's page before, loaded as the sort key that it stands for."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> paging.Key:
+        return paging.key_of(str(value))
+
+
+class PageQuery(Query):
+    """What every list takes: `limit` and the `cursor` that the page before gave."""
+
+    limit = Integer(least=1, most=100, load_default=20)
+    cursor = CursorField(load_default=None)
+
+
+def _described(options: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
+    return options | {"metadata": shape | dict(options.get("metadata", {}))}
+
+
+def _reads_text(field: ma.fields.Field[Any]) -> bool:
+    return bool(getattr(field.root, "reads_text", False))
+
+
+_CODES = {
+    "required": "field.required",
+    "null": "field.null",
+    "validator_failed": "field.invalid",
+    "unknown": "field.not_a_choice",
+}
+_INTEGER = re.compile(r"-?[0-9]{1,16}", re.ASCII)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+# Control characters, and those that turn the direction of the text around them.
+_UNWELCOME = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

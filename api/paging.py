@@ -1,0 +1,109 @@
+"""Lists in pages: an opaque, signed cursor that holds the sort key of the last row shown.
+
+A cursor is good for the list and the filters that gave it and for nothing else, so a forged one,
+or one of another list, is refused before it reaches a database.
+"""
+
+import hmac
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import orjson
+from flask import current_app, request
+
+from market.errors import Kind, MarketError
+
+Value = int | str | UUID | datetime | date | None
+Key = tuple[Value, ...]
+Row = TypeVar("Row")
+
+MAC_BYTES = 12
+OTHER_ARGUMENTS = {"cursor", "limit", "lang"}  # those that do not change which rows a list has
+
+
+class BadCursor(MarketError):
+    """The cursor was not given by this list with these filters."""
+
+    code, kind = "cursor.invalid", Kind.INVALID
+
+
+def page(rows: Sequence[Row], *, limit: int, key: Callable[[Row], Key]) -> dict[str, Any]:
+    """The envelope of a list out of up to `limit` + 1 rows; the one too many says there is more."""
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return {"items": shown, "next": cursor(*key(shown[-1])) if more and shown else None}
+
+
+def cursor(*key: Value) -> str:
+    """The cursor that continues the list of the present request after this sort key."""
+    payload = orjson.dumps([_written(value) for value in key])
+    return urlsafe_b64encode(_mac(payload) + payload).rstrip(b"=").decode()
+
+
+def key_of(text: str) -> Key:
+    """The sort key that a cursor stands for; raises BadCursor."""
+    if not _SHAPE.fullmatch(text):
+        raise BadCursor
+    try:
+        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        raise BadCursor from None
+    mac, payload = raw[:MAC_BYTES], raw[MAC_BYTES:]
+    if not hmac.compare_digest(mac, _mac(payload)):
+        raise BadCursor
+    return tuple(_read(value) for value in orjson.loads(payload))
+
+
+def _mac(payload: bytes) -> bytes:
+    return hmac.digest(_secret(), _list() + b"\0" + payload, "sha256")[:MAC_BYTES]
+
+
+def _list() -> bytes:
+    """What tells this list from every other: its path and its filters."""
+    query = request.query_string
+    filters = sorted(
+        pair
+        for pair in parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+        if pair[0] not in OTHER_ARGUMENTS
+    )
+    return orjson.dumps([request.path, filters])
+
+
+def _secret() -> bytes:
+    return b"cursor:" + current_app.config["SECRET"]
+
+
+def _written(value: Value) -> Any:
+    """Types that JSON lacks carry a letter in front."""
+    match value:
+        case str():
+            return f"s{value}"
+        case UUID():
+            return f"u{value.hex}"
+        case datetime():
+            return f"t{value.astimezone(UTC).isoformat()}"
+        case date():
+            return f"d{value.isoformat()}"
+        case _:
+            return value
+
+
+def _read(value: Any) -> Value:
+    if type(value) is not str:
+        return value  # type: ignore[no-any-return]  # a number or nothing, as written above
+    letter, text = value[0], value[1:]
+    return _READERS[letter](text)
+
+
+_READERS: dict[str, Callable[[str], Value]] = {
+    "s": str,
+    "u": UUID,
+    "t": datetime.fromisoformat,
+    "d": date.fromisoformat,
+}
+_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,2000}")

@@ -1,0 +1,1 @@
+"""Pictures that are made here: QR codes and the labels of lots."""

@@ -1,0 +1,201 @@
+"""The label on a box: what it is, who grew it where, and the code that tells the rest."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import pi, sin
+from urllib.parse import urlsplit
+
+from api.pictures import sheet
+from api.pictures.sheet import Box, Code, Mark, Shape, Sheet, Words
+from market import ids
+
+WIDTH, HEIGHT = 105.0, 148.0  # A6, as sticker sheets and thermal printers have it
+MARGIN = 8.0
+INNER = WIDTH - 2 * MARGIN
+PINE, GREEN, LEAF = "#14532d", "#1f7a45", "#e7f3ea"
+INK, SOFT, WATER = "#18211c", "#56635b", "#8fd3e0"
+LINE_HEIGHT = 1.28  # of the font size: room for the marks of Ế and ậ
+CAPITAL_HEIGHT = 0.7
+SLACK = 0.96  # a screen without the printed font shows some letters wider
+SYMBOL_WIDTH = 46.0
+
+# Points and lines at most, in the order in which they are tried.
+Trials = tuple[tuple[float, int], ...]
+SENDER: Trials = ((13, 1), (12, 1), (11, 1), (11, 2), (10, 2), (9, 2))
+PLACE: Trials = ((10, 1), (9, 1), (8, 1), (8, 2))
+TITLE: Trials = ((23, 2), (21, 2), (19, 2), (17, 3), (15, 3))
+TILE: Trials = ((15, 1), (14, 1), (13, 1), (12, 1), (11, 2), (10, 2), (9, 2))
+REMARK: Trials = ((10, 4), (9, 4), (8, 4))
+CODE: Trials = ((27, 1), (25, 1), (23, 1), (21, 1))
+ADDRESS: Trials = ((9, 1), (8, 1), (7, 1), (6, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelFacts:
+    """What a label says, in the reader's words already; `lines` are the short ones by the QR."""
+
+    code: str
+    url: str
+    title: str
+    producer: str
+    commune: str
+    day: str
+    weight: str
+    lines: tuple[str, ...] = ()
+
+
+def label_svg(facts: LabelFacts) -> bytes:
+    """The label as an SVG image, for the screen."""
+    return sheet.to_svg(_sheet(facts))
+
+
+def label_pdf(facts: LabelFacts) -> bytes:
+    """The label as a PDF page of A6, for the printer."""
+    return sheet.to_pdf(_sheet(facts))
+
+
+def _sheet(facts: LabelFacts) -> Sheet:
+    marks = (
+        Box(x=0, y=0, width=WIDTH, height=HEIGHT, fill="#ffffff"),
+        *_sender(facts),
+        *_product(facts),
+        *_proof(facts),
+        *_code(facts),
+    )
+    title = f"{facts.code} {facts.title}"
+    return Sheet(width=WIDTH, height=HEIGHT, title=title, marks=marks)
+
+
+def _sender(facts: LabelFacts) -> Iterator[Mark]:
+    left, room = MARGIN + 17, INNER - 17
+    name = _fitted(facts.producer, room, SENDER, weight=800)
+    place = _fitted(facts.commune, room, PLACE, weight=400)
+    yield Box(x=0, y=0, width=WIDTH, height=24, fill=PINE)
+    yield from _emblem(MARGIN, 5.5, 13)
+    top = 12 - (name.height + place.height + 1) / 2
+    yield from name.at(left, top, fill="#ffffff")
+    yield from place.at(left, top + name.height + 1, fill="#d6e8dc")
+
+
+def _emblem(x: float, y: float, width: float) -> Iterator[Mark]:
+    """The sign of the market: hills above water."""
+
+    def at(*points: tuple[float, float]) -> tuple[tuple[float, float], ...]:
+        return tuple((x + left * width / 40, y + top * width / 40) for left, top in points)
+
+    yield Box(x=x, y=y, width=width, height=width, fill=GREEN, radius=width / 3.6)
+    yield Shape(points=at((7, 25), (15, 13), (20, 20), (24, 14), (33, 25)), fill=LEAF)
+    yield Shape(points=at(*_WAVE), fill=WATER)
+
+
+def _product(facts: LabelFacts) -> Iterator[Mark]:
+    title = _fitted(facts.title, INNER, TITLE, weight=800)
+    yield from title.at(MARGIN, 37 - title.height / 2, fill=INK)
+    half = (INNER - 4) / 2
+    for number, text in enumerate((facts.day, facts.weight)):
+        left = MARGIN + number * (half + 4)
+        words = _fitted(text, half - 6, TILE, weight=600)
+        yield Box(x=left, y=50, width=half, height=14, fill=LEAF, radius=3)
+        yield from words.at(left + half / 2, 57 - words.height / 2, fill=PINE, centred=True)
+
+
+def _proof(facts: LabelFacts) -> Iterator[Mark]:
+    left = MARGIN if facts.lines else (WIDTH - SYMBOL_WIDTH) / 2
+    yield Code(x=left, y=69, width=SYMBOL_WIDTH, payload=facts.url)
+    beside = MARGIN + SYMBOL_WIDTH + 6
+    top = 69.0
+    for line in facts.lines:
+        words = _fitted(line, WIDTH - MARGIN - beside, REMARK, weight=400)
+        if top + words.height > 69 + SYMBOL_WIDTH:
+            return
+        yield from words.at(beside, top, fill=INK)
+        top += words.height + 2.4
+
+
+def _code(facts: LabelFacts) -> Iterator[Mark]:
+    code = _fitted(ids.grouped(facts.code), INNER - 6, CODE, weight=800)
+    shown = facts.url.removeprefix(f"{urlsplit(facts.url).scheme}://")
+    address = _fitted(shown, INNER, ADDRESS, weight=400)
+    yield Box(x=MARGIN, y=120, width=INNER, height=15.5, fill=PINE, radius=4)
+    yield from code.at(WIDTH / 2, 127.75 - code.height / 2, fill="#ffffff", centred=True)
+    yield from address.at(WIDTH / 2, 137.5, fill=SOFT, centred=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paragraph:
+    """Lines that fit where they were measured for."""
+
+    lines: tuple[str, ...]
+    size: float
+    weight: int
+
+    @property
+    def height(self) -> float:
+        return len(self.lines) * self._step
+
+    @property
+    def _step(self) -> float:
+        return self.size * sheet.POINT_MM * LINE_HEIGHT
+
+    def at(self, x: float, top: float, *, fill: str, centred: bool = False) -> Iterator[Words]:
+        """The lines below `top`, their letters in the middle of their lines."""
+        baseline = top + self._step / 2 + self.size * sheet.POINT_MM * CAPITAL_HEIGHT / 2
+        for number, line in enumerate(self.lines):
+            yield Words(
+                x=x,
+                y=round(baseline + number * self._step, 2),
+                text=line,
+                size=self.size,
+                weight=self.weight,
+                fill=fill,
+                centred=centred,
+            )
+
+
+def _fitted(text: str, width: float, trials: Trials, *, weight: int) -> _Paragraph:
+    """The text at the first trial, points and lines at most, into which it fits.
+
+    What fits into none is cut at the last, with an ellipsis to say so.
+    """
+    lines: list[str] = []
+    for size, lines_max in trials:
+        lines = _wrapped(text, width, size, weight)
+        if len(lines) <= lines_max and all(_fits(line, width, size, weight) for line in lines):
+            return _Paragraph(tuple(lines), size, weight)
+    size, lines_max = trials[-1]
+    kept = [*lines[: lines_max - 1], " ".join(lines[lines_max - 1 :])]
+    return _Paragraph(tuple(_cut(line, width, size, weight) for line in kept), size, weight)
+
+
+def _wrapped(text: str, width: float, size: float, weight: int) -> list[str]:
+    lines: list[str] = []
+    for word in text.split(" "):  # a number and its unit hold together by a no-break space
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and _fits(longer, width, size, weight):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _fits(line: str, width: float, size: float, weight: int) -> bool:
+    return sheet.width_of(line, size=size, weight=weight) <= width * SLACK
+
+
+def _cut(line: str, width: float, size: float, weight: int) -> str:
+    if _fits(line, width, size, weight):
+        return line
+    while line and not _fits(f"{line}…", width, size, weight):
+        line = line[:-1].rstrip()
+    return f"{line}…"
+
+
+def _crest(at: float) -> float:
+    return 30.2 - 1.2 * sin((at - 7) * pi / 6.5)
+
+
+_ACROSS = [7 + step / 2 for step in range(53)]
+_WAVE = (
+    *((at, _crest(at) - 1.3) for at in _ACROSS),
+    *((at, _crest(at) + 1.3) for at in reversed(_ACROSS)),
+)

@@ -1,0 +1,182 @@
+"""Baskets: goods of many sellers and seats in one place, for somebody signed in or a guest."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from catalog.models import (
+    Basket,
+    BasketLine,
+    Departure,
+    Experience,
+    Listing,
+    ListingState,
+    SeatUnit,
+)
+from market import portable
+from market.accounts.actors import Actor
+from market.errors import Kind, MarketError, NotFound
+from market.ids import token_hash, uuid7
+from market.orders import LineKind
+from market.quantity import Quantity, require_step
+
+LINES_MAX = 50
+SEATS_MAX = 50
+
+
+class BasketFull(MarketError):
+    """No more lines fit; facts: `most`."""
+
+    code, kind = "basket.full", Kind.CONFLICT
+
+
+class NotForSale(MarketError):
+    """The listing or departure cannot be bought now; facts: `listing_id`."""
+
+    code, kind = "listing.not_for_sale", Kind.CONFLICT
+
+
+class TooManySeats(MarketError):
+    """More seats than one basket may hold; facts: `most`."""
+
+    code, kind = "seats.too_many", Kind.INVALID
+
+
+def open_basket(session: Session, *, actor: Actor, secret: str, now: datetime) -> Basket:
+    """The basket known by the secret, made where there is none yet."""
+    portable.insert_new(
+        session,
+        Basket,
+        id=uuid7(),
+        secret_hash=token_hash(secret),
+        person_id=actor.person_id,
+        updated_at=now,
+        version=1,
+    )
+    return by_secret(session, secret=secret)
+
+
+def by_secret(session: Session, *, secret: str) -> Basket:
+    """The basket of the secret, or NotFound."""
+    basket = session.scalar(select(Basket).where(Basket.secret_hash == token_hash(secret)))
+    if basket is None:
+        raise NotFound(what="basket")
+    return basket
+
+
+def put_goods(
+    session: Session, *, basket: Basket, listing_id: UUID, quantity: int, now: datetime
+) -> None:
+    """Have this quantity of a live listing in the basket (units of 10^-scale, a whole increment)."""
+    listing = session.get(Listing, listing_id)
+    if listing is None:
+        raise NotFound(what="listing")
+    if listing.state != ListingState.LIVE:
+        raise NotForSale(listing_id=str(listing_id))
+    asked = Quantity(quantity, listing.scale, listing.unit)
+    require_step(asked, minimum=listing.minimum, increment=listing.increment)
+    _put(session, basket, (LineKind.GOODS, listing_id, listing.unit), quantity, now)
+
+
+def put_seats(
+    session: Session,
+    *,
+    basket: Basket,
+    departure_id: UUID,
+    unit: SeatUnit,
+    quantity: int,
+    now: datetime,
+) -> None:
+    """Have this many seats of one kind on a departure in the basket."""
+    row = session.execute(
+        select(Departure, Experience)
+        .join(Experience, Experience.id == Departure.experience_id)
+        .where(Departure.id == departure_id)
+    ).first()
+    if row is None:
+        raise NotFound(what="departure")
+    departure, experience = row
+    no_child = unit is SeatUnit.CHILD and experience.child_minor is None
+    if experience.state != ListingState.LIVE or departure.cutoff_at <= now or no_child:
+        raise NotForSale(listing_id=str(experience.id))
+    if not 1 <= quantity <= SEATS_MAX:
+        raise TooManySeats(most=SEATS_MAX)
+    _put(session, basket, (LineKind.SEATS, departure_id, unit), quantity, now)
+
+
+def remove(session: Session, *, basket: Basket, line_id: UUID, now: datetime) -> None:
+    """Take a line out; taking it out again is NotFound."""
+    gone = session.execute(
+        delete(BasketLine)
+        .where(BasketLine.id == line_id, BasketLine.basket_id == basket.id)
+        .returning(BasketLine.id)
+    )
+    if gone.first() is None:
+        raise NotFound(what="basket_line")
+    _touch(session, basket, now)
+
+
+def empty(session: Session, *, basket: Basket, now: datetime) -> None:
+    """Take everything out, as after a checkout."""
+    session.execute(delete(BasketLine).where(BasketLine.basket_id == basket.id))
+    _touch(session, basket, now)
+
+
+def lines(session: Session, *, basket: Basket) -> Sequence[BasketLine]:
+    """The basket's lines in the order they were put in."""
+    return session.scalars(
+        select(BasketLine)
+        .where(BasketLine.basket_id == basket.id)
+        .order_by(BasketLine.added_at, BasketLine.id)
+    ).all()
+
+
+def forget(session: Session, *, before: datetime) -> None:
+    """Drop the baskets that nobody touched since."""
+    session.execute(delete(Basket).where(Basket.updated_at < before))
+
+
+def _put(
+    session: Session,
+    basket: Basket,
+    subject: tuple[LineKind, UUID, str],
+    quantity: int,
+    now: datetime,
+) -> None:
+    kind, subject_id, unit = subject
+    _touch(session, basket, now)
+    same = (BasketLine.basket_id == basket.id, BasketLine.subject_id == subject_id)
+    changed = session.execute(
+        update(BasketLine)
+        .where(*same, BasketLine.unit == unit)
+        .values(quantity=quantity)
+        .returning(BasketLine.id)
+    )
+    if changed.first() is not None:
+        return
+    if len(lines(session, basket=basket)) >= LINES_MAX:
+        raise BasketFull(most=LINES_MAX)
+    session.add(
+        BasketLine(
+            id=uuid7(),
+            basket_id=basket.id,
+            kind=kind,
+            subject_id=subject_id,
+            unit=unit,
+            quantity=quantity,
+            added_at=now,
+        )
+    )
+    session.flush()
+
+
+def _touch(session: Session, basket: Basket, now: datetime) -> None:
+    """Also the lock that makes changes of one basket wait for each other."""
+    session.execute(
+        update(Basket)
+        .where(Basket.id == basket.id)
+        .values(updated_at=now, version=Basket.version + 1)
+    )

@@ -1,0 +1,180 @@
+"""A seller describes goods, once for all and then better: drafts and their revisions."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from catalog import categories, offers, search
+from catalog.listings import stock
+from catalog.listings.units import require_steps, require_unit
+from catalog.models import Listing, ListingState
+from market import audit, clock, geography, portable, texts
+from market.accounts import Actor
+from market.errors import MarketError, Stale
+from market.ids import uuid7
+from market.money import Money
+from market.quantity import Quantity
+
+
+class WindowBackwards(MarketError):
+    """The harvest ends before it begins."""
+
+    code = "listing.window_backwards"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """From which day to which day the goods are picked; either end may be open."""
+
+    opens: date | None = None
+    closes: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """What a seller says of goods; the category gives what is left out.
+
+    Increment and minimum are in 10^-scale of the unit. A quantity makes a lot at once.
+    """
+
+    seller_id: UUID
+    category_code: str
+    unit_code: str
+    price: Money
+    texts: texts.Texts
+    source_lang: str = "vi"
+    unit: str | None = None
+    scale: int | None = None
+    increment: int | None = None
+    minimum: int | None = None
+    window: Window = field(default_factory=Window)
+    quantity: Quantity | None = None
+    harvest_day: date | None = None
+    plot_id: UUID | None = None
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What changes; what is left out stays. Category and unit are what the lots were declared in."""
+
+    price: Money | None = None
+    increment: int | None = None
+    minimum: int | None = None
+    unit_code: str | None = None
+    window: Window | None = None
+    texts: texts.Texts = field(default_factory=dict)
+
+
+def draft(session: Session, *, actor: Actor, goods: Goods, now: datetime) -> Listing:
+    """A listing that only its seller sees; the phone may have named it already."""
+    offers.require_seller(actor, goods.seller_id)
+    offers.require_price(goods.price)
+    offers.require_title(goods.texts, goods.source_lang)
+    listing_id = goods.id or uuid7()
+    values = _columns(goods)
+    if not portable.insert_new(
+        session, Listing, id=listing_id, created_at=now, updated_at=now, version=1, **values
+    ):
+        raise offers.OfferExists(id=listing_id)
+    listing = session.get_one(Listing, listing_id)
+    offers.write_texts(session, actor=actor, offer=listing, given=goods.texts, now=now)
+    if goods.quantity is not None:
+        stock.harvest(
+            session,
+            actor=actor,
+            listing_id=listing_id,
+            quantity=goods.quantity,
+            harvest_day=goods.harvest_day or goods.window.opens or clock.day_of(now),
+            plot_id=goods.plot_id,
+            now=now,
+        )
+    audit.note(session, actor=actor, verb="listing.drafted", subject_id=listing_id, now=now)
+    return listing
+
+
+def revise(
+    session: Session,
+    *,
+    actor: Actor,
+    listing_id: UUID,
+    version: int,
+    revision: Revision,
+    now: datetime,
+) -> Listing:
+    """Change what is said, if nobody else did since `version`; what is live stays live.
+
+    While a moderator looks at it, it does not change.
+    """
+    listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
+    offers.require_seller(actor, listing.seller_id)
+    if listing.version == version and listing.state == ListingState.REVIEW:
+        raise offers.WrongState(state=listing.state)
+    changed = session.execute(
+        update(Listing)
+        .where(Listing.id == listing_id, Listing.version == version)
+        .values(**_changes(listing, revision), version=version + 1, updated_at=now)
+        .returning(Listing.id)
+    ).first()
+    if changed is None:
+        raise Stale(version=listing.version)
+    offers.write_texts(session, actor=actor, offer=listing, given=revision.texts, now=now)
+    search.refresh(session, subject_id=listing_id)
+    audit.note(session, actor=actor, verb="listing.revised", subject_id=listing_id, now=now)
+    return offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
+
+
+def _columns(goods: Goods) -> dict[str, Any]:
+    category = categories.get(goods.category_code)
+    if category.kind is not categories.Sold.GOODS:
+        raise offers.WrongCategory(category=category.code)
+    given = goods.quantity or Quantity(0, category.scale, category.unit)
+    unit = goods.unit or given.unit
+    scale = given.scale if goods.scale is None else goods.scale
+    increment = goods.increment or (category.increment if unit == category.unit else 1)
+    minimum = goods.minimum or increment
+    require_unit(unit, scale)
+    require_steps(increment=increment, minimum=minimum)
+    _require_window(goods.window)
+    return {
+        "seller_id": goods.seller_id,
+        "category_code": category.code,
+        "unit": unit,
+        "scale": scale,
+        "increment": increment,
+        "minimum": minimum,
+        "price_minor": goods.price.minor,
+        "currency": goods.price.currency,
+        "state": ListingState.DRAFT,
+        "unit_code": geography.unit(goods.unit_code).code,
+        "harvest_from": goods.window.opens,
+        "harvest_until": goods.window.closes,
+        "source_lang": goods.source_lang,
+    }
+
+
+def _changes(listing: Listing, revision: Revision) -> dict[str, Any]:
+    changes: dict[str, Any] = {
+        "increment": revision.increment or listing.increment,
+        "minimum": revision.minimum or listing.minimum,
+    }
+    require_steps(**changes)
+    if revision.price is not None:
+        offers.require_price(revision.price)
+        changes["price_minor"] = revision.price.minor
+    if revision.unit_code is not None:
+        changes["unit_code"] = geography.unit(revision.unit_code).code
+    if revision.window is not None:
+        _require_window(revision.window)
+        changes["harvest_from"] = revision.window.opens
+        changes["harvest_until"] = revision.window.closes
+    return changes
+
+
+def _require_window(window: Window) -> None:
+    if window.opens and window.closes and window.closes < window.opens:
+        raise WindowBackwards(opens=window.opens, closes=window.closes)

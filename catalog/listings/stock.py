@@ -1,0 +1,186 @@
+"""What a listing is sold from: lots, the oldest harvest first, each with its own stock."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from catalog import offers
+from catalog.models import Listing, ListingLot
+from market import audit, inventory, portable, traceability
+from market.accounts import Actor
+from market.errors import Kind, MarketError, NotFound
+from market.quantity import QUANTITY_MAX, OffIncrement, Quantity
+from market.traceability.models import Lot
+
+
+class LotDiffers(MarketError):
+    """The lot is of another category, unit or scale than the listing."""
+
+    code, kind = "listing.lot_differs", Kind.CONFLICT
+
+
+class Reason(StrEnum):
+    """Why a lot's stock changed by hand."""
+
+    COUNTED = "counted"
+    ADDED = "added"
+    SPOILED = "spoiled"
+    SOLD_ELSEWHERE = "sold-elsewhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotStock:
+    """A lot of a listing and what is free of it, in 10^-scale of the unit."""
+
+    lot_id: UUID
+    code: str
+    resource_id: UUID
+    harvest_day: date
+    free: int
+
+
+def harvest(
+    session: Session,
+    *,
+    actor: Actor,
+    listing_id: UUID,
+    quantity: Quantity,
+    harvest_day: date,
+    plot_id: UUID | None = None,
+    now: datetime,
+) -> Lot:
+    """A new lot for the listing, with a code for its boxes and its stock for sale."""
+    listing = _own(session, actor, listing_id)
+    if (quantity.unit, quantity.scale) != (listing.unit, listing.scale):
+        raise LotDiffers(unit=listing.unit, scale=listing.scale)
+    _require_steps(listing, quantity.value)
+    lot = traceability.open_lot(
+        session,
+        actor=actor,
+        harvest=traceability.Harvest(
+            producer_id=listing.seller_id,
+            category_code=listing.category_code,
+            unit_code=listing.unit_code,
+            harvest_day=harvest_day,
+            quantity=quantity,
+            plot_id=plot_id,
+        ),
+        now=now,
+    )
+    _attach(session, actor=actor, listing=listing, lot=lot, now=now)
+    return lot
+
+
+def add_lot(
+    session: Session, *, actor: Actor, listing_id: UUID, code: str, now: datetime
+) -> Lot:
+    """Sell one of the seller's lots in this listing too; adding it again does nothing."""
+    listing = _own(session, actor, listing_id)
+    lot = traceability.own_lot(session, actor=actor, code=code)
+    if lot.producer_id != listing.seller_id:
+        raise NotFound(what="lot")
+    same = (lot.category_code, lot.unit, lot.scale)
+    if same != (listing.category_code, listing.unit, listing.scale):
+        raise LotDiffers(unit=listing.unit, scale=listing.scale)
+    _attach(session, actor=actor, listing=listing, lot=lot, now=now)
+    return lot
+
+
+def restock(
+    session: Session,
+    *,
+    actor: Actor,
+    listing_id: UUID,
+    change: int,
+    reason: Reason,
+    code: str | None = None,
+    now: datetime,
+) -> list[LotStock]:
+    """Put more into a lot or take some out (10^-scale of the unit); without a code, the newest lot.
+
+    Never below what is promised.
+    """
+    listing = _own(session, actor, listing_id)
+    _require_steps(listing, abs(change))
+    lots = lots_of(session, listing_id=listing_id, now=now)
+    chosen = [lot for lot in lots if code in (None, lot.code)]
+    if not chosen:
+        raise NotFound(what="lot")
+    inventory.change(
+        session,
+        resource_id=chosen[-1].resource_id,
+        delta=change,
+        reason=reason,
+        actor=actor,
+        now=now,
+    )
+    facts = {"lot": chosen[-1].code, "change": change, "reason": reason}
+    audit.note(
+        session, actor=actor, verb="listing.restocked", subject_id=listing_id, now=now, **facts
+    )
+    return lots_of(session, listing_id=listing_id, now=now)
+
+
+def lots_of(session: Session, *, listing_id: UUID, now: datetime) -> list[LotStock]:
+    """The lots a listing is sold from in the order they are sold, with what is free of each."""
+    rows = session.execute(
+        select(Lot.id, Lot.code, Lot.resource_id, Lot.harvest_day)
+        .join(ListingLot, ListingLot.lot_id == Lot.id)
+        .where(ListingLot.listing_id == listing_id)
+        .order_by(Lot.harvest_day, Lot.id)
+    ).all()
+    free = inventory.free(session, cells=[(row.resource_id, 0) for row in rows], now=now)
+    return [
+        LotStock(
+            lot_id=row.id,
+            code=row.code,
+            resource_id=row.resource_id,
+            harvest_day=row.harvest_day,
+            free=free[row.resource_id, 0],
+        )
+        for row in rows
+    ]
+
+
+def _own(session: Session, actor: Actor, listing_id: UUID) -> Listing:
+    listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
+    offers.require_seller(actor, listing.seller_id)
+    return listing
+
+
+def _attach(
+    session: Session, *, actor: Actor, listing: Listing, lot: Lot, now: datetime
+) -> None:
+    if not portable.insert_new(session, ListingLot, listing_id=listing.id, lot_id=lot.id):
+        return
+    session.execute(
+        update(Listing)
+        .where(Listing.id == listing.id)
+        .values(version=Listing.version + 1, updated_at=now)
+    )
+    audit.note(
+        session,
+        actor=actor,
+        verb="listing.lot_added",
+        subject_id=listing.id,
+        now=now,
+        lot=lot.code,
+    )
+
+
+def _require_steps(listing: Listing, value: int) -> None:
+    """Stock is counted in what can be sold: whole increments."""
+    if 0 < value <= QUANTITY_MAX and value % listing.increment == 0:
+        return
+    lower = max(min(value, QUANTITY_MAX) // listing.increment, 1) * listing.increment
+    raise OffIncrement(
+        asked=value,
+        lower=lower,
+        upper=lower + listing.increment if value > lower else lower,
+        scale=listing.scale,
+        unit=listing.unit,
+    )

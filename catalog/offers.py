@@ -1,0 +1,136 @@
+"""What goods and visits have in common: who may see them, whose they are, in which words."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy.orm import Session
+
+from catalog.models import Experience, Listing, ListingState
+from market import texts
+from market.accounts import Actor
+from market.errors import Kind, MarketError, NotFound
+from market.money import MINOR_MAX, Money
+from translations.languages import REGISTRY
+
+Offer = TypeVar("Offer", Listing, Experience)
+
+FIELDS = ("title", "description")
+
+
+class OfferExists(MarketError):
+    """Something was kept under this id before."""
+
+    code, kind = "offer.exists", Kind.CONFLICT
+
+
+class WrongState(MarketError):
+    """The step does not go from where it stands; facts: `state`."""
+
+    code, kind = "offer.wrong_state", Kind.CONFLICT
+
+
+class WrongCategory(MarketError):
+    """A visit among the goods, or goods among the visits; facts: `category`."""
+
+    code = "category.wrong_kind"
+
+
+class PriceOutOfRange(MarketError):
+    """A price that nobody means; facts: `least` and `most`, in đồng."""
+
+    code = "price.out_of_range"
+
+
+class TitleMissing(MarketError):
+    """No title in the language that the rest is translated from; facts: `lang`."""
+
+    code = "offer.title_missing"
+
+
+class UnknownLanguage(MarketError):
+    """A language that the market does not know; facts: `lang`."""
+
+    code = "language.unknown"
+
+
+def visible_to(actor: Actor, kind: type[Offer]) -> Select[Offer]:
+    """What is on the shelf for everybody, and one's own at every stage."""
+    return select(kind).where(or_(kind.state == ListingState.LIVE, belongs_to(actor, kind)))
+
+
+def belongs_to(actor: Actor, kind: type[Offer]) -> ColumnElement[bool]:
+    """The rows that the actor may change; a moderator may look at all of them."""
+    return true() if actor.oversees else kind.seller_id.in_(actor.seller_ids)
+
+
+def own(session: Session, *, actor: Actor, kind: type[Offer], offer_id: UUID) -> Offer:
+    """One of the actor's own, at any stage; somebody else's is NotFound."""
+    offer = session.scalar(
+        select(kind)
+        .where(kind.id == offer_id, belongs_to(actor, kind))
+        .execution_options(populate_existing=True)
+    )
+    if offer is None:
+        raise NotFound(what=kind.__tablename__)
+    return offer
+
+
+def mine(
+    session: Session,
+    *,
+    actor: Actor,
+    kind: type[Offer],
+    after: UUID | None = None,
+    limit: int = 20,
+) -> list[Offer]:
+    """The actor's own at every stage, newest first, up to one more than the limit."""
+    statement = select(kind).where(kind.seller_id.in_(actor.seller_ids))
+    if after is not None:
+        statement = statement.where(kind.id < after)
+    return list(session.scalars(statement.order_by(kind.id.desc()).limit(limit + 1)))
+
+
+def require_seller(actor: Actor, seller_id: UUID) -> None:
+    """Refuse to offer in the name of an organisation that the actor does not sell for."""
+    if seller_id not in actor.seller_ids:
+        raise NotFound(what="organisation")
+
+
+def require_price(price: Money, *, least: int = 1) -> None:
+    """Refuse what cannot be a price."""
+    if price.currency != "VND" or not least <= price.minor <= MINOR_MAX:
+        raise PriceOutOfRange(least=least, most=MINOR_MAX)
+
+
+def require_title(given: texts.Texts, source_lang: str) -> None:
+    """Refuse an offer without a title in its own language."""
+    if not given.get(source_lang, {}).get("title", "").strip():
+        raise TitleMissing(lang=source_lang)
+
+
+def write_texts(
+    session: Session, *, actor: Actor, offer: Any, given: texts.Texts, now: datetime
+) -> None:
+    """Keep titles and descriptions; what is not in the source language is a translation."""
+    for lang, fields in given.items():
+        if lang not in REGISTRY:
+            raise UnknownLanguage(lang=lang[:35])
+        origin = texts.Origin.SOURCE if lang == offer.source_lang else texts.Origin.TRANSLATION
+        for field, body in _known(fields).items():
+            texts.write(
+                session,
+                subject_id=offer.id,
+                field=field,
+                lang=lang,
+                body=body,
+                origin=origin,
+                actor=actor,
+                now=now,
+            )
+
+
+def _known(fields: Mapping[str, str]) -> dict[str, str]:
+    return {field: fields[field] for field in FIELDS if field in fields}

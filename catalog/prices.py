@@ -1,0 +1,113 @@
+"""Quotes: what a basket costs now, per seller, and the stock that each line would claim."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from catalog import pricing
+from catalog.models import BasketLine
+from market import cooperatives, geography
+from market.errors import Kind, MarketError
+from market.money import Money
+from market.orders import Fulfilment, Line, LineKind, Part, Terms
+
+ADDRESS_LINE_MAX = 300
+FREE = Money(0)
+
+
+class EmptyBasket(MarketError):
+    """There is nothing to buy."""
+
+    code, kind = "basket.empty", Kind.CONFLICT
+
+
+class AddressMissing(MarketError):
+    """A delivery needs a commune and a line of address."""
+
+    code, kind = "address.missing", Kind.INVALID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How goods are to come: to an address, or picked up at the seller's, by seller id.
+
+    `pick_up` names the sellers to whom the buyer goes; the others deliver to the address for
+    `fee` each.
+    """
+
+    unit_code: str | None = None
+    address: str | None = None
+    pick_up: frozenset[UUID] = frozenset()
+    fee: Money = FREE
+
+
+def quote(
+    session: Session,
+    *,
+    lines: Sequence[BasketLine],
+    delivery: Delivery,
+    commission_basis_points: int,
+    languages: Sequence[str],
+    now: datetime,
+) -> list[Part]:
+    """The parts of the basket: per seller the goods, and apart from them the visits.
+
+    Raises EmptyBasket, NotForSale, OffIncrement or OutOfStock for what cannot be sold as asked.
+    """
+    if not lines:
+        raise EmptyBasket
+    sold: dict[tuple[UUID, LineKind], list[Line]] = defaultdict(list)
+    for seller_id, line in pricing.priced(session, lines=lines, languages=languages, now=now):
+        sold[seller_id, line.kind].append(line)
+    terms = _terms(session, {seller_id for seller_id, _ in sold}, commission_basis_points)
+    return [
+        _part(seller_id, kind, tuple(parts), delivery, terms[seller_id])
+        for (seller_id, kind), parts in sold.items()
+    ]
+
+
+def _part(
+    seller_id: UUID, kind: LineKind, lines: tuple[Line, ...], delivery: Delivery, terms: Terms
+) -> Part:
+    fulfilment = _fulfilment(seller_id, kind, delivery)
+    by_courier = fulfilment is Fulfilment.DELIVERY
+    return Part(
+        seller_id=seller_id,
+        fulfilment=fulfilment,
+        address=_address(delivery) if by_courier else None,
+        lines=lines,
+        delivery=delivery.fee if by_courier else Money(0, delivery.fee.currency),
+        terms=terms,
+    )
+
+
+def _fulfilment(seller_id: UUID, kind: LineKind, delivery: Delivery) -> Fulfilment:
+    if kind is LineKind.SEATS:
+        return Fulfilment.VISIT
+    return Fulfilment.PICK_UP if seller_id in delivery.pick_up else Fulfilment.DELIVERY
+
+
+def _address(delivery: Delivery) -> Mapping[str, Any] | None:
+    if delivery.unit_code is None and delivery.address is None:
+        return None  # a first look at the price, before anybody asked where to
+    if not delivery.unit_code or not (delivery.address or "").strip():
+        raise AddressMissing
+    unit = geography.unit(delivery.unit_code)
+    return {"unit_code": unit.code, "unit_name": unit.name, "line": delivery.address}
+
+
+def _terms(session: Session, seller_ids: set[UUID], basis_points: int) -> dict[UUID, Terms]:
+    found = {}
+    for seller_id in seller_ids:
+        current = cooperatives.current_terms(session, organisation_id=seller_id)
+        found[seller_id] = Terms(
+            commission_basis_points=basis_points,
+            cooperative_id=current[0] if current else None,
+            cooperative_basis_points=current[1] if current else 0,
+        )
+    return found

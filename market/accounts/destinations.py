@@ -1,0 +1,98 @@
+"""Where a message can reach somebody: one spelling for every phone number and e-mail address."""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from market.errors import FieldInvalid, MarketError
+
+HOME_PREFIX = "+84"
+EMAIL_LENGTH_MAX = 254  # RFC 5321 §4.5.3.1, less the brackets
+
+
+class ForeignPhone(MarketError):
+    """This market sends no SMS abroad; an e-mail address would do."""
+
+    code = "sign_in.foreign_phone"
+
+
+class Channel(StrEnum):
+    """The two ways to reach somebody outside."""
+
+    SMS = "sms"
+    EMAIL = "email"
+
+
+def channel_of(destination: str) -> Channel:
+    """How a destination is reached."""
+    return Channel.EMAIL if "@" in destination else Channel.SMS
+
+
+def phone(text: str) -> str:
+    """The number in E.164, whichever way it was typed; raises FieldInvalid for what cannot ring.
+
+    A Vietnamese number has to be a mobile one; the eleven digits of before 15 November 2018
+    become today's ten.
+    """
+    typed = unicodedata.normalize("NFKC", text).strip()
+    if not _TYPED.fullmatch(typed):
+        raise FieldInvalid(field="phone", reason="field.phone")
+    number = _parsed(typed)
+    if not phonenumbers.is_valid_number(number) or not _rings(number):
+        raise FieldInvalid(field="phone", reason="field.phone")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def email(text: str) -> str:
+    """The address in lower case; raises FieldInvalid for what is none."""
+    address = unicodedata.normalize("NFKC", text).strip().lower()
+    if len(address) > EMAIL_LENGTH_MAX or not _EMAIL.fullmatch(address):
+        raise FieldInvalid(field="email", reason="field.email")
+    return address
+
+
+def shown(destination: str) -> str:
+    """Enough of a destination to recognise one's own, too little to call a stranger."""
+    if channel_of(destination) is Channel.EMAIL:
+        name, _, domain = destination.partition("@")
+        return f"{name[:1]}•••@{domain}"
+    return f"{destination[:3]}•••{destination[-3:]}"
+
+
+def _parsed(typed: str) -> phonenumbers.PhoneNumber:
+    try:
+        number = phonenumbers.parse(typed, "VN")
+    except phonenumbers.NumberParseException:
+        raise FieldInvalid(field="phone", reason="field.phone") from None
+    national = str(number.national_number)
+    today = _PREFIXES_OF_2018.get(national[:3])
+    if number.country_code == _HOME_CODE and len(national) == _OLD_LENGTH and today:
+        number.national_number = int(today + national[3:])
+    return number
+
+
+def _rings(number: phonenumbers.PhoneNumber) -> bool:
+    if number.country_code != _HOME_CODE:
+        return True
+    return phonenumbers.number_type(number) == PhoneNumberType.MOBILE
+
+
+_HOME_CODE = 84
+_OLD_LENGTH = 10  # eleven digits with the leading 0 that E.164 drops
+# The ministry's plan 798/QĐ-BTTTT, in force on 15 September 2018: old prefix to new, without the 0.
+_PREFIXES_OF_2018 = {
+    **{"120": "70", "121": "79", "122": "77", "126": "76", "128": "78"},
+    **{"123": "83", "124": "84", "125": "85", "127": "81", "129": "82"},
+    **{"162": "32", "163": "33", "164": "34", "165": "35", "166": "36"},
+    **{"167": "37", "168": "38", "169": "39"},
+    **{"186": "56", "188": "58", "199": "59"},
+}
+_TYPED = re.compile(r"[+0-9 ()./‐-―−-]{6,30}")
+# The address of the HTML standard, with at least one dot in the domain.
+_EMAIL = re.compile(
+    r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
+    r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
+)

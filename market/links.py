@@ -1,0 +1,28 @@
+"""Secret links: a printed code and its seal, so that only who holds the link reads."""
+
+import base64
+import hashlib
+import hmac
+
+from market.ids import normal_code
+
+SEAL_BYTES = 16  # 128 bits: no guessing
+
+
+def sealed(key: str, purpose: str, code: str) -> str:
+    """The link's secret part for a code; the same every time, so tasks can write it again."""
+    return f"{code}{_seal(key, purpose, code)}"
+
+
+def opened(key: str, purpose: str, secret: str) -> str | None:
+    """The code under the seal, or None where the seal is not ours for this purpose."""
+    code, seal = secret[:10], secret[10:]
+    if normal_code(code) != code:
+        return None
+    right = _seal(key, purpose, code)
+    return code if hmac.compare_digest(right.encode(), seal.encode("utf-8", "replace")) else None
+
+
+def _seal(key: str, purpose: str, code: str) -> str:
+    digest = hmac.digest(key.encode(), f"{purpose}:{code}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest[:SEAL_BYTES]).decode().rstrip("=")

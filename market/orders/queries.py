@@ -1,0 +1,134 @@
+"""Questions about orders, each narrowed to what the one who asks may see."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from market.accounts.actors import Actor
+from market.errors import NotFound
+from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, State
+
+SellerCursor = tuple[datetime, UUID]
+
+
+def visible_to(actor: Actor) -> Select[Order]:
+    """The orders one bought, sells, or oversees as a cooperative or moderator."""
+    orders = select(Order)
+    if actor.oversees:
+        return orders
+    if actor.person_id is None:
+        return orders.where(Order.id.is_(None))
+    return orders.where(
+        or_(
+            Order.seller_id.in_(actor.seller_ids),
+            Order.cooperative_id.in_(actor.cooperative_ids),
+            _bought_by(actor),
+        )
+    )
+
+
+def get(session: Session, *, actor: Actor, order_id: UUID) -> Order:
+    """The order, or NotFound for strangers."""
+    order = session.scalar(visible_to(actor).where(Order.id == order_id))
+    if order is None:
+        raise NotFound(what="order")
+    return order
+
+
+def sold_by(session: Session, *, actor: Actor, order_id: UUID) -> Order:
+    """The order as its seller (or who acts for them) may handle it, or NotFound."""
+    order = session.scalar(
+        select(Order).where(Order.id == order_id, Order.seller_id.in_(actor.seller_ids))
+    )
+    if order is None:
+        raise NotFound(what="order")
+    return order
+
+
+def page(
+    session: Session,
+    *,
+    actor: Actor,
+    selling: bool,
+    states: Sequence[State] = (),
+    after: SellerCursor | None = None,
+    limit: int,
+) -> list[Order]:
+    """The newest orders first, of what one sells or of what one bought."""
+    mine = Order.seller_id.in_(actor.seller_ids) if selling else _bought_by(actor)
+    orders = visible_to(actor).where(mine)
+    if states:
+        orders = orders.where(Order.state.in_(states))
+    if after is not None:
+        orders = orders.where(tuple_(Order.created_at, Order.id) < after)
+    return list(
+        session.scalars(orders.order_by(Order.created_at.desc(), Order.id.desc()).limit(limit))
+    )
+
+
+def of_group(session: Session, *, group_id: UUID) -> list[Order]:
+    """The orders of a checkout, in the order they were placed."""
+    return list(session.scalars(select(Order).where(Order.group_id == group_id).order_by(Order.id)))
+
+
+def group_by_code(session: Session, *, code: str) -> OrderGroup:
+    """The group of a code that came under our seal."""
+    group = session.scalar(select(OrderGroup).where(OrderGroup.code == code))
+    if group is None:
+        raise NotFound(what="order")
+    return group
+
+
+def lines(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:
+    """The lines of several orders at once."""
+    found: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in order_ids}
+    rows = session.scalars(
+        select(OrderLine)
+        .where(OrderLine.order_id.in_(order_ids))
+        .order_by(OrderLine.order_id, OrderLine.position)
+    )
+    for line in rows:
+        found[line.order_id].append(line)
+    return found
+
+
+def events(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderEvent]]:
+    """What happened to several orders, oldest first."""
+    found: dict[UUID, list[OrderEvent]] = {order_id: [] for order_id in order_ids}
+    rows = session.scalars(
+        select(OrderEvent)
+        .where(OrderEvent.order_id.in_(order_ids))
+        .order_by(OrderEvent.at, OrderEvent.id)
+    )
+    for event in rows:
+        found[event.order_id].append(event)
+    return found
+
+
+def open_holds(session: Session, *, contact: str, now: datetime) -> int:
+    """How many checkouts of this buyer hold stock that is neither paid nor confirmed."""
+    same_buyer = or_(OrderGroup.phone == contact, OrderGroup.email == contact, _buyer_is(contact))
+    return (
+        session.scalar(
+            select(func.count(func.distinct(Order.group_id)))
+            .join(OrderGroup, OrderGroup.id == Order.group_id)
+            .where(same_buyer, Order.deadline > now)
+            .where(Order.state.in_((State.AWAITING_PAYMENT, State.PLACED)))
+        )
+        or 0
+    )
+
+
+def _bought_by(actor: Actor) -> ColumnElement[bool]:
+    groups = select(OrderGroup.id).where(OrderGroup.buyer_id == actor.person_id)
+    return Order.group_id.in_(groups)
+
+
+def _buyer_is(contact: str) -> ColumnElement[bool]:
+    try:
+        return OrderGroup.buyer_id == UUID(contact)
+    except ValueError:
+        return false()
