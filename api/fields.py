@@ -81,16 +81,16 @@ class Text(ma.fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> str:
         if type(value) is not str:
-            raise refusal("field.wrong_type")
+            raise refusal("field.not_text")
         if len(value) > 4 * self._most + 100:  # not worth normalising
-            raise refusal("field.too_long", most=self._most)
+            raise refusal("field.too_long", max=self._most)
         text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\t", " ")).strip()
         if _UNWELCOME.search(text.replace("\n", " ") if self._lines else text):
-            raise refusal("field.bad_character")
+            raise refusal("field.control_characters")
         if len(text) > self._most:
-            raise refusal("field.too_long", most=self._most)
+            raise refusal("field.too_long", max=self._most)
         if len(text) < self._least:
-            raise refusal("field.too_short", least=self._least)
+            raise refusal("field.too_short", min=self._least)
         if self._pattern and not self._pattern.fullmatch(text):
             raise refusal("field.invalid")
         return text
@@ -108,11 +108,9 @@ class Integer(ma.fields.Integer):
         if type(value) is str and _reads_text(self) and _INTEGER.fullmatch(value):
             number = int(value)
         if type(number) is not int:
-            raise refusal("field.not_an_integer")
-        if number < self._least:
-            raise refusal("field.too_small", least=self._least)
-        if number > self._most:
-            raise refusal("field.too_large", most=self._most)
+            raise refusal("field.not_integer")
+        if not self._least <= number <= self._most:
+            raise refusal("field.range", min=self._least, max=self._most)
         return number
 
 
@@ -136,7 +134,7 @@ class Choice(ma.fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> str:
         if type(value) is not str or value not in self._choices:
-            raise refusal("field.not_a_choice", choices=list(self._choices))
+            raise refusal("field.not_allowed", choices=list(self._choices))
         return self._choices[value]
 
 
@@ -145,7 +143,7 @@ class Identifier(ma.fields.UUID):
 
     def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> UUID:
         if type(value) is not str or not _UUID.fullmatch(value):
-            raise refusal("field.not_an_identifier")
+            raise refusal("field.bad_uuid")
         return UUID(value)
 
 
@@ -158,7 +156,7 @@ class Instant(ma.fields.AwareDateTime):
                 return datetime.fromisoformat(value).astimezone(UTC)
         except (ValueError, OverflowError):
             pass  # the thirtieth of February, the hour before the year 1
-        raise refusal("field.not_an_instant")
+        raise refusal("field.bad_instant")
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **_: Any) -> str | None:
         return None if value is None else value.astimezone(UTC).isoformat()
@@ -173,7 +171,7 @@ class DayField(ma.fields.Date):
                 return date.fromisoformat(value)
         except ValueError:
             pass  # the thirtieth of February
-        raise refusal("field.not_a_day")
+        raise refusal("field.bad_day")
 
 
 class ListOf(ma.fields.List):
@@ -189,9 +187,9 @@ class ListOf(ma.fields.List):
         if type(value) is not list:
             raise refusal("field.wrong_type")
         if len(value) > self._most:
-            raise refusal("field.too_many", most=self._most)
+            raise refusal("field.too_many", max=self._most)
         if len(value) < self._least:
-            raise refusal("field.too_few", least=self._least)
+            raise refusal("field.too_few", min=self._least)
         return super()._deserialize(value, attr, data, **kwargs)
 
 
@@ -228,9 +226,8 @@ class MoneyField(ma.fields.Nested):
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> Money:
         money: Money = super()._deserialize(value, attr, data, **kwargs)
         if money.minor < self._least:
-            raise ma.ValidationError(
-                {"amount": [Reason("field.too_small", {"least": self._least})]}
-            )
+            bounds = {"min": self._least, "max": MINOR_MAX}
+            raise ma.ValidationError({"amount": [Reason("field.range", bounds)]})
         return money
 
 
@@ -267,7 +264,7 @@ _CODES = {
     "required": "field.required",
     "null": "field.null",
     "validator_failed": "field.invalid",
-    "unknown": "field.not_a_choice",
+    "unknown": "field.not_allowed",
 }
 _INTEGER = re.compile(r"-?[0-9]{1,16}", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

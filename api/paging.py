@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 import orjson
-from flask import current_app, request
+from flask import request
 
+from api.context import settings
 from market.errors import Kind, MarketError
 
 Value = int | str | UUID | datetime | date | None
@@ -75,7 +76,7 @@ def _list() -> bytes:
 
 
 def _secret() -> bytes:
-    return b"cursor:" + current_app.config["SECRET"]
+    return b"cursor:" + settings().secret_key.encode()
 
 
 def _written(value: Value) -> Any:

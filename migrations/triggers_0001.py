@@ -15,9 +15,8 @@ APPEND_ONLY = (
 
 SQLITE_SEAL = """
 CREATE TRIGGER ledger_posting_seal BEFORE INSERT ON ledger_posting BEGIN
-  SELECT RAISE(ABORT, 'ledger.unbalanced') WHERE NOT EXISTS (
-    SELECT 1 FROM ledger_entry e WHERE e.tx = NEW.tx HAVING COUNT(*) >= 2)
-    OR EXISTS (
+  SELECT RAISE(ABORT, 'ledger.unbalanced') WHERE
+    (SELECT COUNT(*) FROM ledger_entry e WHERE e.tx = NEW.tx) < 2 OR EXISTS (
       SELECT 1 FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
       WHERE e.tx = NEW.tx GROUP BY a.currency HAVING SUM(e.amount) <> 0);
   UPDATE ledger_account SET balance = balance + normal * (

@@ -4,10 +4,9 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
-
-import fontpkg_be_vietnam_pro
 
 from api.pictures import qr
 
@@ -191,4 +190,5 @@ def _font(weight: int) -> "FreeTypeFont":
 
 
 def _font_path(weight: int) -> Path:
-    return Path(fontpkg_be_vietnam_pro.ROOT) / "files" / f"BeVietnamPro-{FONTS[weight]}.ttf"
+    package = files("fontpkg_be_vietnam_pro")  # SIL Open Font License 1.1
+    return Path(str(package)) / "files" / f"BeVietnamPro-{FONTS[weight]}.ttf"

@@ -122,6 +122,14 @@ def open_holds(session: Session, *, contact: str, now: datetime) -> int:
     )
 
 
+def bought_by(session: Session, *, actor: Actor, order: Order) -> bool:
+    """Whether the order is one that the actor bought."""
+    buyer_id = session.scalar(
+        select(OrderGroup.buyer_id).where(OrderGroup.id == order.group_id)
+    )
+    return buyer_id is not None and buyer_id == actor.person_id
+
+
 def _bought_by(actor: Actor) -> ColumnElement[bool]:
     groups = select(OrderGroup.id).where(OrderGroup.buyer_id == actor.person_id)
     return Order.group_id.in_(groups)

@@ -1,0 +1,119 @@
+"""Who is asking, and whether this operation is for them."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from uuid import UUID
+
+from flask import Request, Response, g, request
+from sqlalchemy.orm import Session
+
+from api import context, csrf
+from api.context import SESSION_COOKIE
+from api.errors import Malformed
+from api.operations import Operation, View, mark
+from market import accounts, clock
+from market.accounts import NOBODY, Actor, Role
+from market.errors import Forbidden, Kind, MarketError
+
+
+class Unauthenticated(MarketError):
+    """Signing in is needed, or the token is none (any more)."""
+
+    code, kind = "unauthenticated", Kind.UNAUTHENTICATED
+
+
+class BadOrganisation(Malformed):
+    """The `Acting-For` header holds no id of an organisation."""
+
+    code = "acting_for.malformed"
+
+
+def allowed(*roles: Role) -> Callable[[View], View]:
+    """Mark a view with the roles that may use it; a view without a mark fails at start-up."""
+    if not roles:
+        raise ValueError("say who may; everybody is `public`")
+    return lambda view: mark(view, "roles", frozenset(roles))
+
+
+public = allowed(Role.NOBODY)
+
+
+def require(operation: Operation) -> None:
+    """Refuse whoever may not use the operation; raises Unauthenticated, Forbidden, CsrfMismatch."""
+    if operation.writes and (not operation.in_api or _speaks_by_cookie(request)):
+        csrf.require(request)
+    if Role.NOBODY in operation.roles:
+        return
+    actor: Actor = g.actor
+    if actor.roles <= NOBODY.roles:
+        raise Unauthenticated
+    if not actor.has(*operation.roles):
+        raise Forbidden
+
+
+def actor_of(request: Request) -> Actor:
+    """The one that the request's token stands for; raises Unauthenticated where it stands for none.
+
+    A browser whose session has ended is simply nobody again.
+    """
+    cookie = _speaks_by_cookie(request)
+    token = request.cookies.get(SESSION_COOKIE) if cookie else _bearer(request)
+    if not token:
+        return NOBODY
+    with _asking() as session:
+        now = clock.now()
+        actor = accounts.actor_of_token(session, token=token, now=now)
+        if actor is None and not cookie:
+            raise Unauthenticated
+        principal = request.headers.get("Acting-For")
+        if actor is None or principal is None:
+            return actor or NOBODY
+        if not _UUID.fullmatch(principal):
+            raise BadOrganisation
+        return accounts.act_for(session, actor=actor, organisation_id=UUID(principal), now=now)
+
+
+def remember(response: Response, token: str, *, seconds: int) -> None:
+    """Let the browser speak for its person from now on."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        max_age=seconds,
+        secure=context.is_https(),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def forget(response: Response) -> None:
+    """Let the browser speak for nobody from now on."""
+    response.delete_cookie(
+        SESSION_COOKIE, secure=context.is_https(), httponly=True, samesite="Lax"
+    )
+
+
+def _speaks_by_cookie(request: Request) -> bool:
+    return "HTTP_AUTHORIZATION" not in request.environ and SESSION_COOKIE in request.cookies
+
+
+def _bearer(request: Request) -> str | None:
+    header: str | None = request.environ.get("HTTP_AUTHORIZATION")
+    if header is None:
+        return None
+    given = _BEARER.fullmatch(header)
+    if given is None:
+        raise Unauthenticated
+    return given[1]
+
+
+def _asking() -> AbstractContextManager[Session]:
+    """The reading of the request itself, or a short one before its transaction begins."""
+    operation: Operation = g.operation
+    if operation.writes or operation.own_transactions:
+        return context.database().reading()
+    return nullcontext(g.session)
+
+
+_BEARER = re.compile(r"[Bb]earer +([A-Za-z0-9._~+/=-]{8,512})")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -1,0 +1,92 @@
+"""Validators: exact ETags, revalidation of what is read, and versions of what is edited."""
+
+import hashlib
+import re
+from base64 import urlsafe_b64encode
+
+from flask import Response, g, request
+
+from api.errors import Malformed
+from market.errors import Kind, MarketError, Stale
+
+TAG_BYTES = 16
+HEADER_CHARACTERS_MAX = 2_000
+
+
+class PreconditionMissing(MarketError):
+    """An edit must say which version it edits (`If-Match`)."""
+
+    code, kind = "precondition_missing", Kind.PRECONDITION_MISSING
+
+
+class BadPrecondition(Malformed):
+    """`If-Match` holds no list of entity tags."""
+
+    code = "precondition.malformed"
+
+
+def versioned(version: int) -> None:
+    """Name the version of the editable thing that the present answer shows."""
+    g.version = version
+
+
+def expected_version() -> int | None:
+    """The version that the caller wants to edit, None for any (`*`).
+
+    Pass it to the verb, which guards its UPDATE with it. Raises PreconditionMissing,
+    BadPrecondition, and Stale for a tag that was never one of ours.
+    """
+    header = request.headers.get("If-Match")
+    if header is None:
+        raise PreconditionMissing
+    if header.strip() == "*":
+        return None
+    if len(header) > HEADER_CHARACTERS_MAX or not _TAGS.fullmatch(header):
+        raise BadPrecondition
+    ours = _OURS.fullmatch(header.strip())
+    if ours is None:  # weak tags never match strongly, and several name no one version
+        raise Stale
+    return int(ours[1])
+
+
+def expect_match(version: int) -> None:
+    """Refuse an edit of any version but this; raises PreconditionMissing, BadPrecondition, Stale."""
+    if expected_version() not in {None, version}:
+        raise Stale(version=version)
+
+
+def cache_for(seconds: int, *, shared: bool = False) -> None:
+    """Let the present answer be used again for a while, by everybody's caches if `shared`."""
+    g.cache_control = f"{'public' if shared else 'private'}, max-age={seconds}"
+
+
+def tag(response: Response) -> None:
+    """Give a success of the API its ETag: the version shown, if any, and the hash of the body."""
+    version: int | None = g.version
+    if version is None and request.method not in {"GET", "HEAD"}:
+        return
+    if response.direct_passthrough or "ETag" in response.headers:
+        return
+    mark = hashlib.blake2b(response.get_data(), digest_size=TAG_BYTES).digest()
+    exact = urlsafe_b64encode(mark).rstrip(b"=").decode()
+    response.headers["ETag"] = f'"v{version}-{exact}"' if version is not None else f'"{exact}"'
+
+
+def revalidate(response: Response) -> None:
+    """Answer 304 without a body where the caller has this very answer already."""
+    wanted: str | None = request.environ.get("HTTP_IF_NONE_MATCH")
+    ours = response.headers.get("ETag")
+    if wanted is None or ours is None or request.method not in {"GET", "HEAD"}:
+        return
+    opaque = ours.removeprefix("W/")
+    if wanted.strip() == "*" or opaque in _OPAQUE.findall(wanted[:HEADER_CHARACTERS_MAX]):
+        response.status_code = 304
+        response.set_data(b"")
+        response.headers.pop("Content-Type", None)
+        response.headers.pop("Content-Length", None)
+
+
+_TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
+_TAGS = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
+_OPAQUE = re.compile(r'"[\x21\x23-\x7e]*"')
+_OURS = re.compile(r'"v([0-9]{1,16})(?:-[A-Za-z0-9_-]*)?"')

@@ -1,0 +1,29 @@
+"""`market check`: everything that an operator wants to be sure of, each problem in one line."""
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+import migrations
+from market import inventory, ledger
+from market.config import Settings
+from market.db import Database
+
+
+def problems(settings: Settings) -> list[str]:
+    """What is wrong with the database, its schema, the books or the stock; empty when all is well."""
+    database = Database(settings)
+    try:
+        current = migrations.current(database.read_engine)
+    except SQLAlchemyError as error:
+        return [f"the database does not answer: {error.__class__.__name__}"]
+    if current != migrations.head():
+        return [f"the database stands at {current or 'nothing'}, not {migrations.head()}"]
+    with database.reading() as session:
+        return [*ledger.problems(session), *_stock(session)]
+
+
+def _stock(session: Session) -> list[str]:
+    return [
+        f"cell {resource_id}/{bucket} differs from its claims"
+        for resource_id, bucket in inventory.drift(session)
+    ]

@@ -1,0 +1,61 @@
+"""What every part of a request may ask for: the settings, the database, the reader's languages."""
+
+from functools import lru_cache
+from typing import cast
+
+from flask import current_app, g, request
+
+from market.config import Settings
+from market.db import Database
+from translations import chain
+
+LANGUAGE_COOKIE = "lang"
+SESSION_COOKIE = "session"
+HEADER_CHARACTERS_MAX = 200  # what a phone sends is far shorter; a longer one only fills the cache
+
+
+def settings() -> Settings:
+    """The settings of the running application."""
+    return cast(Settings, current_app.config["SETTINGS"])
+
+
+def database() -> Database:
+    """The database of the running application."""
+    return cast(Database, current_app.config["DATABASE"])
+
+
+def is_https() -> bool:
+    """Whether readers reach the market over TLS."""
+    return settings().public_url.startswith("https:")
+
+
+def wished_language() -> str | None:
+    """The language that the address or the reader's cookie asks for."""
+    asked = request.args.get("lang") if request.query_string else None
+    return asked or request.cookies.get(LANGUAGE_COOKIE)
+
+
+def languages_for(preferred: str | None) -> tuple[str, ...]:
+    """The languages to try: the one wished for, else the one preferred, else the browser's."""
+    accept = request.environ.get("HTTP_ACCEPT_LANGUAGE")
+    return _chain(
+        _short(wished_language()), _short(preferred), _short(cast("str | None", accept))
+    )
+
+
+def known_languages() -> tuple[str, ...]:
+    """The reader's languages as far as they are known without asking the database."""
+    known = g.__dict__.get("languages") if g else None
+    if known is not None:
+        return cast("tuple[str, ...]", known)
+    actor = g.__dict__.get("actor")
+    return languages_for(actor.language if actor else None)
+
+
+@lru_cache(maxsize=1024)
+def _chain(explicit: str | None, preferred: str | None, accept: str | None) -> tuple[str, ...]:
+    return chain(explicit=explicit, preferred=preferred, accept=accept)
+
+
+def _short(text: str | None) -> str | None:
+    return text and text[:HEADER_CHARACTERS_MAX]

@@ -1,0 +1,230 @@
+"""Every refusal as RFC 9457 problem+json in the reader's language; the one table of statuses."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from flask import Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
+
+from api import context
+from api.operations import API
+from market import portable
+from market.errors import Busy, FieldInvalid, Kind, MarketError
+from market.money import Money
+from market.quantity import Quantity
+from translations import Amount, Measure, MissingParameter, UnknownMessage, text
+
+MEDIA_TYPE = "application/problem+json"
+ERRORS_MAX = 50
+FIELD_CHARACTERS_MAX = 100
+
+KINDS: Mapping[Kind, tuple[int, str]] = {
+    Kind.INVALID: (422, "invalid"),
+    Kind.UNAUTHENTICATED: (401, "unauthenticated"),
+    Kind.FORBIDDEN: (403, "forbidden"),
+    Kind.NOT_FOUND: (404, "not_found"),
+    Kind.CONFLICT: (409, "conflict"),
+    Kind.GONE: (410, "gone"),
+    Kind.STALE: (412, "stale"),
+    Kind.PRECONDITION_MISSING: (428, "precondition_missing"),
+    Kind.TOO_LARGE: (413, "too_large"),
+    Kind.UNSUPPORTED: (415, "unsupported_media"),
+    Kind.TOO_MANY: (429, "too_many"),
+    Kind.UNAVAILABLE: (503, "unavailable"),
+}
+MALFORMED = (400, "malformed")
+CODES: Mapping[int, str] = dict((*KINDS.values(), MALFORMED)) | {
+    405: "method_not_allowed",
+    414: "too_large",
+    431: "too_large",
+    500: "internal",
+}
+ErrorPage = Callable[["Problem"], ResponseReturnValue]
+
+
+class Malformed(MarketError):
+    """The request itself is broken, before anything that it asks for is looked at."""
+
+    code = "malformed"
+
+
+class Invalid(MarketError):
+    """Fields of the request break their rules; facts: `errors`, each a field, code and params."""
+
+    code, kind = "invalid", Kind.INVALID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A refusal as it is shown, in one language."""
+
+    status: int
+    code: str
+    params: dict[str, Any]
+    title: str
+    detail: str
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def register(app: Flask) -> None:
+    """Let every error of the application end as a problem."""
+    app.register_error_handler(MarketError, lambda error: _shown(problem_of(error)))
+    app.register_error_handler(HTTPException, _of_the_framework)
+    app.register_error_handler(SQLAlchemyError, _of_the_database)
+
+
+def show_pages_with(app: Flask, page: ErrorPage) -> None:
+    """Let the pages' own template show a problem to a browser."""
+    app.extensions["error_page"] = page
+
+
+def status_of(error: MarketError | type[MarketError]) -> int:
+    """The HTTP status of a refusal."""
+    kind = error if isinstance(error, type) else type(error)
+    return MALFORMED[0] if issubclass(kind, Malformed) else KINDS[error.kind][0]
+
+
+def problem_of(error: MarketError) -> Problem:
+    """A refusal in the words of the reader's languages."""
+    facts = dict(error.facts)
+    errors = facts.pop("errors", [])
+    if isinstance(error, FieldInvalid):
+        errors, facts = [_one_field(facts)], {}
+    fallback = MALFORMED[1] if isinstance(error, Malformed) else KINDS[error.kind][1]
+    title, detail = words(error.code, facts, fallback=fallback)
+    return Problem(
+        status=status_of(error),
+        code=error.code,
+        params=facts,
+        title=title,
+        detail=detail,
+        errors=errors[:ERRORS_MAX],
+        headers=_headers(error),
+    )
+
+
+def words(code: str, facts: Mapping[str, Any], *, fallback: str) -> tuple[str, str]:
+    """The title and the sentence of a code, or of its kind where a key or a fact is missing."""
+    languages = context.known_languages()
+    params = {name: _sayable(fact) for name, fact in facts.items()}
+    title = _text(languages, f"error.{code}", params)
+    title = title or _text(languages, f"error.{fallback}", params) or fallback
+    return title, _text(languages, f"error.{code}.detail", params) or title
+
+
+def response(problem: Problem) -> Response:
+    """The problem as `application/problem+json`."""
+    body = {
+        "type": f"/problems/{problem.code}",
+        "status": problem.status,
+        "code": problem.code,
+        "params": problem.params,
+        "title": problem.title,
+        "detail": problem.detail,
+        "errors": problem.errors,
+    }
+    answer = current_app.response_class(
+        orjson.dumps(body, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS),
+        problem.status,
+        mimetype=MEDIA_TYPE,
+    )
+    answer.headers.update(problem.headers)
+    return answer
+
+
+def _shown(problem: Problem) -> ResponseReturnValue:
+    g.refusal = problem.code
+    page: ErrorPage | None = current_app.extensions.get("error_page")
+    return page(problem) if page is not None and _wants_page() else response(problem)
+
+
+def _wants_page() -> bool:
+    if request.path.startswith(API):
+        return False
+    accepted = request.accept_mimetypes
+    return request.blueprint == "pages" or accepted.best == "text/html"
+
+
+def _of_the_framework(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, RoutingException) or error.response is not None or not error.code:
+        return error
+    code = CODES.get(error.code, "internal" if error.code >= 500 else "malformed")  # noqa: PLR2004
+    params = {"request_id": g.request_id} if code == "internal" else {}
+    headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    if code == "too_many" or code == "unavailable":
+        params["retry_after_seconds"] = int(headers.setdefault("Retry-After", "1"))
+    title, detail = words(code, params, fallback="malformed")
+    return _shown(
+        Problem(
+            status=error.code,
+            code=code,
+            params=params,
+            title=title,
+            detail=detail,
+            headers=headers,
+        )
+    )
+
+
+def _of_the_database(error: SQLAlchemyError) -> ResponseReturnValue:
+    """A database that is busy or away is a matter of minutes; anything else is our mistake."""
+    if isinstance(error, NoConnection) or (isinstance(error, DBAPIError) and _is_away(error)):
+        logging.getLogger("market").warning("database unavailable: %s", type(error).__name__)
+        return _shown(problem_of(Busy(retry_after_seconds=1)))
+    raise error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    never_connected = isinstance(error, OperationalError) and error.statement is None
+    return never_connected or error.connection_invalidated or portable.is_busy(error)
+
+
+def _headers(error: MarketError) -> dict[str, str]:
+    headers = {}
+    if error.kind is Kind.UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if "retry_after_seconds" in error.facts:
+        headers["Retry-After"] = str(error.facts["retry_after_seconds"])
+    elif error.kind is Kind.UNAVAILABLE:
+        headers["Retry-After"] = "1"
+    return headers
+
+
+def _one_field(facts: dict[str, Any]) -> dict[str, Any]:
+    return {"field": facts.pop("field"), "code": facts.pop("reason"), "params": facts}
+
+
+def _text(languages: tuple[str, ...], key: str, params: Mapping[str, Any]) -> str | None:
+    try:
+        return text(languages, key, **params)
+    except (UnknownMessage, MissingParameter, TypeError):
+        return None  # a refusal is shown with fewer words rather than as a fault of ours
+
+
+def _sayable(fact: Any) -> Any:
+    match fact:
+        case Money(minor, currency):
+            return Amount(minor, currency)
+        case Quantity(value, scale, unit):
+            return Measure(value, scale, unit)
+        case _:
+            return fact
+
+
+def _plain(fact: Any) -> Any:
+    """Facts that JSON has no form for, as the API writes them elsewhere."""
+    match fact:
+        case Money(minor, currency):
+            return {"amount": minor, "currency": currency}
+        case set() | frozenset():
+            return sorted(fact, key=str)
+        case _:
+            return str(fact)

@@ -1,0 +1,40 @@
+"""The house's own terms as the running app knows them: custody account, fees, secret links."""
+
+from api.context import settings
+from market import links
+from market.config import Settings
+from market.money import Money
+from payments.asking import BankAccount
+from payments.checkout import House
+
+ORDER, TICKET = "order", "ticket"
+
+
+def house() -> House:
+    """The market's commission and the account that keeps buyers' money."""
+    return terms_of(settings())
+
+
+def terms_of(given: Settings) -> House:
+    """The same, outside a request."""
+    custody = BankAccount(
+        bank_bin=given.custody_bank_bin,
+        account=given.custody_account,
+        holder=given.custody_name,
+    )
+    return House(commission_basis_points=given.commission_basis_points, custody=custody)
+
+
+def delivery_fee() -> Money:
+    """What one seller's delivery costs, flat."""
+    return Money(settings().delivery_fee_minor)
+
+
+def secret_of(purpose: str, code: str) -> str:
+    """The secret part of the link to an order or a ticket."""
+    return links.sealed(settings().secret_key, purpose, code)
+
+
+def code_of(purpose: str, secret: str) -> str | None:
+    """The code under a link's seal, or None."""
+    return links.opened(settings().secret_key, purpose, secret)

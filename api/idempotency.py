@@ -1,0 +1,133 @@
+"""A write that is sent again is answered again, not done again (`Idempotency-Key`).
+
+Phones that lost an answer may ask for it weeks later. The answer is stored with its effect, in
+one transaction; refusals are not stored, so that trying again can succeed.
+"""
+
+import hashlib
+import re
+from typing import Any
+
+import orjson
+from flask import Response, g
+from sqlalchemy.orm import Session
+
+from api import requests
+from api.errors import Malformed
+from api.operations import Operation, View, mark
+from api.requests import Request
+from market import clock, idempotency
+from market.accounts import Actor
+
+KEY_CHARACTERS_MAX = 255
+KEPT_HEADERS = ("Content-Type", "Content-Language", "Location", "ETag")
+REPLAYED = "Idempotency-Replayed"
+# What a guest is known by; an answer is repeated only to who could have had it.
+GUEST_HEADERS = ("Basket", "Order-Secret")
+
+
+class BadKey(Malformed):
+    """The key is empty, too long, or given twice."""
+
+    code = "idempotency.key_malformed"
+
+
+class Replayed(Exception):
+    """The request was answered before; `response` is that answer."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def never_stored(view: View) -> View:
+    """Mark a view whose answers hold secrets and are never kept."""
+    return mark(view, "never_stored", True)
+
+
+class Claim:
+    """One keyed request on its way to its one answer."""
+
+    def __init__(self, asked: idempotency.Request) -> None:
+        self._asked = asked
+
+    def recall(self, session: Session) -> None:
+        """Go on with the sole right to answer; raises Replayed, InFlight, KeyReused."""
+        kept = idempotency.recall(session, self._asked)
+        if kept is not None:
+            headers = {**kept.headers, REPLAYED: "true"}
+            raise Replayed(Response(kept.body, kept.status, headers))
+
+    def keep(self, session: Session, response: Response) -> None:
+        """Store a success in the transaction of its effect."""
+        if not 200 <= response.status_code < 300:  # noqa: PLR2004
+            return
+        headers = {
+            name: response.headers[name] for name in KEPT_HEADERS if name in response.headers
+        }
+        answer = idempotency.Answer(
+            status=response.status_code, headers=headers, body=response.get_data()
+        )
+        idempotency.keep(session, self._asked, answer, now=clock.now())
+
+
+def claim_of(request: Request, operation: Operation) -> Claim | None:
+    """The claim of a keyed write of the API; None where there is no key or none counts."""
+    header: str | None = request.environ.get("HTTP_IDEMPOTENCY_KEY")
+    if header is None or not (operation.writes and operation.in_api):
+        return None
+    key = _key(header)
+    if operation.never_stored or operation.own_transactions:
+        return None
+    return Claim(
+        idempotency.Request(
+            caller=_caller(request, g.actor),
+            route=f"{request.method} {request.path}",
+            key=key,
+            body_hash=_body_hash(request),
+        )
+    )
+
+
+def _key(header: str) -> str:
+    """The key, bare or as a quoted string of RFC 8941."""
+    if _BARE.fullmatch(header):
+        return header
+    quoted = _QUOTED.fullmatch(header)
+    if quoted is None or not 1 <= len(quoted[1]) <= KEY_CHARACTERS_MAX:
+        raise BadKey(max=KEY_CHARACTERS_MAX)
+    return re.sub(r"\\(.)", r"\1", quoted[1])
+
+
+def _caller(request: Request, actor: Actor) -> str:
+    if actor.person_id is not None:
+        return f"{actor.person_id} {actor.mandate_id or ''}"
+    known_by = "\0".join(request.headers.get(name, "") for name in GUEST_HEADERS)
+    return f"nobody {hashlib.sha256(known_by.encode()).hexdigest()}"
+
+
+def _body_hash(request: Request) -> bytes:
+    query = [pair for pair in requests.pairs_of(request) if pair[0] not in requests.EVERYWHERE]
+    content = [sorted(query), _content(request)]
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _content(request: Request) -> Any:
+    """What is sent, however it was written: JSON by its values, a form by its parts."""
+    if request.mimetype != requests.FORM:
+        return request.strict_json
+    parts = [
+        (name, file.filename, file.mimetype, _file_hash(file.stream))
+        for name, file in request.files.items(multi=True)
+    ]
+    return [sorted(requests.form_of(request)), sorted(parts, key=repr)]
+
+
+def _file_hash(stream: Any) -> str:
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    stream.seek(0)
+    return digest
+
+
+_BARE = re.compile(r"[!#-+\--~]{1,255}")
+_QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,510})"')

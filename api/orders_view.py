@@ -1,0 +1,67 @@
+"""What an order looks like from outside: the order with its lines, steps, tickets and payments."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from api import house
+from market import bookings
+from market.errors import NotFound
+from market.money import Money
+from market.orders import queries, state_at
+from market.orders.models import Order, OrderGroup
+from payments import collecting
+
+
+def details(session: Session, orders: list[Order], *, now: datetime) -> list[dict[str, Any]]:
+    """The orders with all that hangs on them, in four statements however many there are."""
+    ids = [order.id for order in orders]
+    lines = queries.lines(session, order_ids=ids)
+    events = queries.events(session, order_ids=ids)
+    tickets = bookings.of_orders(session, order_ids=ids)
+    return [
+        {
+            **{column.key: getattr(order, column.key) for column in Order.__table__.columns},
+            "state": state_at(order, now),
+            "lines": lines[order.id],
+            "events": events[order.id],
+            "tickets": tickets[order.id],
+        }
+        for order in orders
+    ]
+
+
+def detail(session: Session, order: Order, *, now: datetime) -> dict[str, Any]:
+    """One order with all that hangs on it."""
+    return details(session, [order], now=now)[0]
+
+
+def group_detail(session: Session, group: OrderGroup, *, now: datetime) -> dict[str, Any]:
+    """A checkout with its orders and payments."""
+    orders = queries.of_group(session, group_id=group.id)
+    return {
+        "id": group.id,
+        "code": group.code,
+        "total": Money(group.total_minor, group.currency),
+        "orders": details(session, orders, now=now),
+        "payments": collecting.of_group(session, group_id=group.id),
+    }
+
+
+def group_of_secret(session: Session, secret: str) -> OrderGroup:
+    """The checkout that a secret link opens, or NotFound."""
+    code = house.code_of(house.ORDER, secret)
+    if code is None:
+        raise NotFound(what="order")
+    return queries.group_by_code(session, code=code)
+
+
+def order_of_secret(session: Session, secret: str, order_id: UUID) -> Order:
+    """One order of the checkout that a secret link opens, or NotFound."""
+    group = group_of_secret(session, secret)
+    for order in queries.of_group(session, group_id=group.id):
+        if order.id == order_id:
+            return order
+    raise NotFound(what="order")

@@ -1,0 +1,114 @@
+"""What surrounds every request: the right host, a bounded rhythm, and the browser's guard rails."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Request, Response
+
+from api.errors import Malformed
+from api.operations import SAFE_METHODS
+from api.throttling import Throttle, address_of, throttle_for
+from market.config import Settings
+from market.limits import TooMany
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # asked for by address, not by name
+WRITES_SHARE = 4  # a write costs as much as four readings
+HEADERS = (
+    (
+        "Content-Security-Policy",
+        "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self), payment=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+CORS_REQUEST = (
+    "Accept-Language, Acting-For, Authorization, Basket, Content-Type, Idempotency-Key, If-Match,"
+    " If-None-Match, Order-Secret, X-Request-Id"
+)
+CORS_RESPONSE = "ETag, Idempotency-Replayed, Location, Retry-After, X-Request-Id"
+
+
+class UnknownHost(Malformed):
+    """The request was meant for another host than this market."""
+
+    code = "host.unknown"
+
+
+class Guard:
+    """What is checked before anything else of a request is looked at."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._hosts = hosts_of(settings)
+        self._local = settings.local
+        self._limit = settings.requests_per_minute
+        self._throttle: Throttle = throttle_for(settings.redis_url)
+
+    def admit(self, request: Request) -> None:
+        """Let the request in; raises UnknownHost, TooMany."""
+        environ = request.environ
+        host: str = environ.get("HTTP_HOST", "")
+        if host not in self._hosts and not self._is_known(host) and request.path not in PROBES:
+            raise UnknownHost
+        if self._limit:
+            self._refuse_haste(environ)
+
+    def _is_known(self, host: str) -> bool:
+        """The same host in capitals, or this machine on whatever port."""
+        name = host.lower()
+        if name in self._hosts:
+            return True
+        machine, _, port = name.rpartition(":")
+        return self._local and machine in LOOPBACK and port.isdecimal()
+
+    def _refuse_haste(self, environ: dict[str, Any]) -> None:
+        reads = environ["REQUEST_METHOD"] in SAFE_METHODS
+        limit = self._limit if reads else max(1, self._limit // WRITES_SHARE)
+        address = address_of(environ, local=self._local)
+        seconds = self._throttle.wait(f"{'r' if reads else 'w'}:{address}", limit)
+        if seconds:
+            raise TooMany(retry_after_seconds=seconds)
+
+
+def hosts_of(settings: Settings) -> frozenset[str]:
+    """The `Host` headers that mean this market."""
+    public = urlsplit(settings.public_url).netloc.lower()
+    return frozenset({public, *LOOPBACK} if settings.local else {public})
+
+
+def with_headers(application: Wsgi, settings: Settings) -> Wsgi:
+    """The application, each of whose answers tells browsers to be careful.
+
+    A view that needs a stricter policy sets its own; browsers then keep to both.
+    """
+    headers = [*HEADERS, HSTS] if settings.public_url.startswith("https:") else [*HEADERS]
+
+    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, given: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, given + headers, *error)
+
+        return application(environ, start)
+
+    return guarded
+
+
+def share(request: Request, response: Response, origins: tuple[str, ...]) -> None:
+    """Let scripts of the listed origins use the API (with tokens: cookies are never shared)."""
+    origin = request.environ.get("HTTP_ORIGIN")
+    response.headers.add("Vary", "Origin")
+    if origin not in origins:
+        return
+    headers = response.headers
+    headers["Access-Control-Allow-Origin"] = origin
+    headers["Access-Control-Expose-Headers"] = CORS_RESPONSE
+    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "")
+        headers["Access-Control-Allow-Headers"] = CORS_REQUEST
+        headers["Access-Control-Max-Age"] = "86400"

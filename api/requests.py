@@ -1,0 +1,221 @@
+"""What a request may look like: anything malformed is refused here, before it reaches the market."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+import flask
+import marshmallow as ma
+from webargs.core import Parser
+from webargs.flaskparser import FlaskParser
+from werkzeug.routing import IntegerConverter, Map
+
+from api import context, strict_json
+from api.errors import ERRORS_MAX, FIELD_CHARACTERS_MAX, Invalid, Malformed
+from api.fields import Reason
+from api.operations import Operation, View, mark
+from market.errors import Kind, MarketError
+
+JSON, FORM = "application/json", "multipart/form-data"
+EVERYWHERE = {"lang"}  # the query argument that every operation takes
+Pairs = Iterable[tuple[str, Any]]
+
+
+class BadAddress(Malformed):
+    """The path or the query is not UTF-8, or holds what no text of ours can."""
+
+    code = "address.malformed"
+
+
+class WrongMedia(MarketError):
+    """The body is not of the kind that this operation reads; facts: `expected`."""
+
+    code, kind = "unsupported_media", Kind.UNSUPPORTED
+
+
+def raw_body(view: View) -> View:
+    """Mark a view that reads the bytes of its request itself."""
+    return mark(view, "raw_body", True)
+
+
+class Request(flask.Request):
+    """A request whose body is bounded by its kind and whose JSON is strict."""
+
+    @property
+    def max_content_length(self) -> int | None:
+        """The most bytes that are read of this body."""
+        settings = context.settings()
+        if self.mimetype == FORM:
+            return settings.upload_bytes_max
+        return settings.body_bytes_max
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        raise AttributeError("the settings bound the body")
+
+    @cached_property
+    def strict_json(self) -> dict[str, Any]:
+        """The one object of the body, empty where there is no body; raises Malformed, WrongMedia."""
+        body = self.get_data()
+        if not body and not self.mimetype:
+            return {}
+        charset = self.mimetype_params.get("charset", "utf-8").lower()
+        if self.mimetype != JSON or charset != "utf-8" or "Content-Encoding" in self.headers:
+            raise WrongMedia(expected=JSON)
+        return strict_json.load(body)
+
+
+class StrictParser(FlaskParser):
+    """Reads arguments for the resources: no unknown names, none twice, errors in codes."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | dict.fromkeys(
+        ("json", "query", "querystring", "form", "files")
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._schemas: dict[type[ma.Schema], ma.Schema] = {}
+
+    def _get_schema(self, argmap: Any, req: flask.Request) -> ma.Schema:
+        """One instance of each schema is enough: loading keeps nothing in it."""
+        if isinstance(argmap, type) and issubclass(argmap, ma.Schema):
+            return self._schemas.get(argmap) or self._schemas.setdefault(argmap, argmap())
+        return super()._get_schema(argmap, req)
+
+    def _raw_load_json(self, req: flask.Request) -> Any:
+        assert isinstance(req, Request)  # noqa: S101  the application's own class
+        return req.strict_json
+
+    def load_querystring(self, req: flask.Request, schema: ma.Schema) -> Any:
+        """The query, each name once unless it is a list."""
+        ignored = EVERYWHERE - set(schema.fields)
+        return _collected((pair for pair in pairs_of(req) if pair[0] not in ignored), schema)
+
+    def load_form(self, req: flask.Request, schema: ma.Schema) -> Any:
+        """The fields of a form, each name once unless it is a list."""
+        return _collected(form_of(req), schema)
+
+    def load_files(self, req: flask.Request, schema: ma.Schema) -> Any:
+        """The files of a form, each name once unless it is a list."""
+        if req.mimetype != FORM:
+            raise WrongMedia(expected=FORM)
+        return _collected(req.files.items(multi=True), schema)
+
+    def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> NoReturn:
+        """Refuse with every field that is wrong."""
+        (messages,) = error.messages_dict.values()  # by the place they were read from
+        raise Invalid(errors=list(_flattened(messages, ()))[:ERRORS_MAX]) from None
+
+
+class Number(IntegerConverter):
+    """A whole number in a path, of at most sixteen ASCII digits."""
+
+    regex = r"[0-9]{1,16}"
+
+
+def register_converters(url_map: Map) -> None:
+    """Bound the numbers in paths; `bigint` says it aloud, `int` is the same."""
+    url_map.converters.update(bigint=Number, int=Number)
+
+
+def refuse_bad_address(environ: dict[str, Any]) -> None:
+    """Refuse a path or query that is not clean UTF-8; raises BadAddress."""
+    path: str = environ["PATH_INFO"]
+    if not (path.isascii() and path.isprintable()):
+        _require_clean(path.encode("latin-1"), _CONTROLS)
+    query: str = environ.get("QUERY_STRING", "")
+    if query and ("%" in query or not query.isascii()):
+        _require_clean(unquote_to_bytes(query.encode("latin-1")), _NUL)
+
+
+def refuse_surplus(request: Request, operation: Operation) -> None:
+    """Refuse a query or a body where an operation of the API takes none; raises Invalid."""
+    if not operation.in_api:
+        return
+    if request.query_string and not operation.takes_query:
+        _refuse_all(name for name, _ in pairs_of(request) if name not in EVERYWHERE)
+    if operation.writes and not operation.takes_body:
+        _refuse_all(request.strict_json)
+
+
+def pairs_of(request: flask.Request) -> list[tuple[str, str]]:
+    """The query's names and values in order; raises BadAddress."""
+    try:
+        return parse_qsl(
+            request.query_string.decode("latin-1"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=100,
+        )
+    except ValueError:
+        raise BadAddress from None
+
+
+def form_of(request: flask.Request) -> list[tuple[str, str]]:
+    """The fields of a form in order; raises BadCharacter for what no text of ours can hold."""
+    pairs = list(request.form.items(multi=True))
+    if not all(strict_json.is_clean(name) and strict_json.is_clean(value) for name, value in pairs):
+        raise strict_json.BadCharacter
+    return pairs
+
+
+def _collected(pairs: Pairs, schema: ma.Schema) -> dict[str, Any]:
+    lists = {
+        field.data_key or name
+        for name, field in schema.load_fields.items()
+        if isinstance(field, tuple(Parser.KNOWN_MULTI_FIELDS))
+    }
+    values: dict[str, Any] = {}
+    repeated: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name in lists:
+            values.setdefault(name, []).append(value)
+        elif name in values:
+            repeated[name] = ["field.repeated"]
+        else:
+            values[name] = value
+    if repeated:
+        raise ma.ValidationError(repeated)
+    return values
+
+
+def _flattened(messages: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The tree of messages as a list of fields with their codes."""
+    if isinstance(messages, dict):
+        for name, below in messages.items():
+            step = () if name == ma.exceptions.SCHEMA else (str(name)[:FIELD_CHARACTERS_MAX],)
+            yield from _flattened(below, (*path, *step))
+        return
+    for message in messages:
+        reason = message if isinstance(message, Reason) else Reason(_code(message))
+        yield {"field": ".".join(path), "code": reason.code, "params": reason.params}
+
+
+def _code(message: object) -> str:
+    """A code is passed on; a sentence of the library's own validators has none."""
+    return message if isinstance(message, str) and _CODE.fullmatch(message) else "field.invalid"
+
+
+def _refuse_all(names: Iterable[str]) -> None:
+    errors = [
+        {"field": name[:FIELD_CHARACTERS_MAX], "code": "field.unknown", "params": {}}
+        for name in names
+    ]
+    if errors:
+        raise Invalid(errors=errors[:ERRORS_MAX])
+
+
+def _require_clean(raw: bytes, unwelcome: re.Pattern[str]) -> None:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise BadAddress from None
+    if unwelcome.search(text):
+        raise BadAddress
+
+
+_CODE = re.compile(r"field\.[a-z_]+")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+_NUL = re.compile("\x00")

@@ -1,0 +1,34 @@
+"""The demo world in one place: real products, seasons, prices, marks and places; invented people."""
+
+from api.simulation.facts_goods import GOODS, MARKS
+from api.simulation.facts_people import BUYERS, CAST, COOPERATIVES, PEOPLE, SELLERS
+from api.simulation.facts_shapes import (
+    BuyerFacts,
+    CooperativeFacts,
+    GoodsFacts,
+    MarkFacts,
+    PersonFacts,
+    SellerFacts,
+    VisitFacts,
+    Words,
+)
+from api.simulation.facts_visits import VISITS
+
+__all__ = [
+    "BUYERS",
+    "CAST",
+    "COOPERATIVES",
+    "GOODS",
+    "MARKS",
+    "PEOPLE",
+    "SELLERS",
+    "VISITS",
+    "BuyerFacts",
+    "CooperativeFacts",
+    "GoodsFacts",
+    "MarkFacts",
+    "PersonFacts",
+    "SellerFacts",
+    "VisitFacts",
+    "Words",
+]

@@ -1,0 +1,118 @@
+"""The shapes of the demo world's facts; no behaviour, no database."""
+
+from dataclasses import dataclass
+from datetime import time
+
+EVERY_MONTH = tuple(range(1, 13))
+EVERY_DAY = tuple(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One text in both languages of the demo."""
+
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """Somebody of the demo world; `language` is the one they read."""
+
+    key: str
+    name: str
+    language: str = "vi"
+
+
+@dataclass(frozen=True, slots=True)
+class SellerFacts:
+    """A farm, a boat or a host; the first of `people` owns it, `kind` is OrganisationKind's."""
+
+    key: str
+    kind: str
+    name: str
+    commune: str
+    address: str
+    people: tuple[str, ...]
+    cooperative: str | None
+    story: Words
+
+
+@dataclass(frozen=True, slots=True)
+class CooperativeFacts:
+    """A cooperative; its members are the sellers that name it, its share is in basis points."""
+
+    key: str
+    name: str
+    commune: str
+    address: str
+    manager: str
+    accountant: str
+    weigh_master: str
+    share_basis_points: int
+    story: Words
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerFacts:
+    """Somebody who buys or visits, and where goods are sent."""
+
+    person: PersonFacts
+    city: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkFacts:
+    """A real mark or protected name: `kind` is `gi`, `mark`, `ocop` or `standard`."""
+
+    key: str
+    kind: str
+    name: str
+    grounds: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodsFacts:
+    """One listing: prices are đồng per whole unit, quantities 10^-scale of the unit."""
+
+    key: str
+    seller: str
+    category: str
+    title: Words
+    description: Words
+    unit: str = "KGM"
+    scale: int = 3
+    increment: int
+    minimum: int
+    packs: tuple[int, ...]
+    price_low: int
+    price_high: int
+    months: tuple[int, ...]
+    communes: tuple[str, ...]
+    marks: tuple[str, ...] = ()
+    keeps_days: int
+    lot_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitFacts:
+    """One experience: prices are đồng a person, hours are Vietnam's, weekday 0 is Monday."""
+
+    key: str
+    seller: str
+    category: str
+    title: Words
+    description: Words
+    meeting_point: Words
+    commune: str
+    duration_minutes: int
+    adult_price: int
+    child_price: int | None
+    seats: int
+    hours: tuple[time, ...]
+    weekdays: tuple[int, ...] = EVERY_DAY
+    months: tuple[int, ...] = EVERY_MONTH
+    cutoff_minutes: int
+    needs_calm_sea: bool = False
+    marks: tuple[str, ...] = ()

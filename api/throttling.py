@@ -1,0 +1,107 @@
+"""How many requests an address may make a minute: a rhythm kept in each process, or in Redis.
+
+This spares the machine. What must never be exceeded (codes, tries, holds) is counted in the
+database by `market.limits`.
+"""
+
+import ipaddress
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+WINDOW_SECONDS = 60
+KNOWN_MAX = 50_000
+REDIS_TIMEOUT_SECONDS = 0.1
+REDIS_PAUSE_SECONDS = 30.0
+
+
+class Throttle(Protocol):
+    """Counts uses of a key against a limit a minute."""
+
+    def wait(self, key: str, limit: int) -> int:
+        """0 if the use is within the limit and counted, else the seconds to wait."""
+
+
+class LocalThrottle:
+    """One number for each key: when it would be at rest again (the generic cell rate algorithm).
+
+    Two threads may both read the number before one writes it; one request too many does no harm.
+    """
+
+    def __init__(self) -> None:
+        self._rest_at: dict[str, float] = {}
+
+    def wait(self, key: str, limit: int) -> int:
+        """A whole minute's requests may come at once, then each as its time comes."""
+        now = time.monotonic()
+        rest_at = max(self._rest_at.get(key, now), now) + WINDOW_SECONDS / limit
+        excess = rest_at - now - WINDOW_SECONDS
+        if excess > 0:
+            return int(excess) + 1
+        if len(self._rest_at) >= KNOWN_MAX:
+            self._forget(now)
+        self._rest_at[key] = rest_at
+        return 0
+
+    def _forget(self, now: float) -> None:
+        active = {key: rest_at for key, rest_at in self._rest_at.items() if rest_at > now}
+        self._rest_at = active if len(active) < KNOWN_MAX else {}
+
+
+class RedisThrottle:
+    """A count a minute that all processes share; while Redis is away, each counts for itself."""
+
+    def __init__(self, redis: "Redis[Any]") -> None:
+        self._redis = redis
+        self._local = LocalThrottle()
+        self._away_until = 0.0
+
+    def wait(self, key: str, limit: int) -> int:
+        """The window is the minute of the clock."""
+        if time.monotonic() < self._away_until:
+            return self._local.wait(key, limit)
+        minute, second = divmod(int(time.time()), WINDOW_SECONDS)
+        name = f"throttle:{key}:{minute}"
+        try:
+            pipe = self._redis.pipeline(transaction=False)
+            count, _ = pipe.incr(name).expire(name, 2 * WINDOW_SECONDS).execute()
+        except Exception as error:  # noqa: BLE001  whatever fails in Redis must not fail the shop
+            logging.getLogger("market").warning("redis unavailable: %s", type(error).__name__)
+            self._away_until = time.monotonic() + REDIS_PAUSE_SECONDS
+            return self._local.wait(key, limit)
+        return WINDOW_SECONDS - second if count > limit else 0
+
+
+def throttle_for(redis_url: str) -> Throttle:
+    """The throttle of the settings."""
+    if not redis_url:
+        return LocalThrottle()
+    from redis import Redis
+
+    timeout = REDIS_TIMEOUT_SECONDS
+    return RedisThrottle(
+        Redis.from_url(redis_url, socket_timeout=timeout, socket_connect_timeout=timeout)
+    )
+
+
+def address_of(environ: dict[str, Any], *, local: bool) -> str:
+    """The caller's address; an IPv6 one is cut to its /64, which one household shares.
+
+    On a public market a peer of the private network is our own reverse proxy, and the last
+    address that it noted in `X-Forwarded-For` is the caller's; anything before it is hearsay.
+    """
+    peer: str = environ.get("REMOTE_ADDR") or "127.0.0.1"
+    forwarded: str | None = environ.get("HTTP_X_FORWARDED_FOR")
+    if forwarded and not local and _is_private(peer):
+        peer = forwarded.rpartition(",")[2].strip()
+    return ":".join(peer.split(":")[:4]) if ":" in peer else peer[:45]
+
+
+def _is_private(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_private
+    except ValueError:
+        return False

@@ -1,0 +1,76 @@
+"""One transaction a request: begun when the view first asks for it, ended when it has answered."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy.orm import Session
+
+from api.operations import View, mark
+from market.db import Database
+
+
+def own_transactions(view: View) -> View:
+    """Mark a view that opens its own transactions, to call the outside world between them."""
+    return mark(view, "own_transactions", True)
+
+
+class Unit:
+    """The one session of a request; a request that never touches it costs no database anything.
+
+    So what a view does before (reading a form, decoding a photo) happens outside of the write
+    lock. `opened` is called with a session just begun. Leaving commits; a refusal undoes all,
+    unless its class `keeps` what was done.
+    """
+
+    __slots__ = ("_begin", "_opened", "_running", "_session")
+
+    def __init__(
+        self,
+        begin: Callable[[], AbstractContextManager[Session]],
+        opened: Callable[[Session], None] | None = None,
+    ) -> None:
+        self._begin = begin
+        self._opened = opened
+        self._running: AbstractContextManager[Session] | None = None
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The request's session, begun now if it was not yet."""
+        if self._session is None:
+            running = self._begin()
+            self._session = running.__enter__()
+            self._running = running
+            if self._opened is not None:
+                self._opened(self._session)
+        return self._session
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything was asked of the database."""
+        return self._running is not None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._running is not None:
+            self._running.__exit__(kind, error, trace)
+
+
+def unit_for(database: Database, *, writes: bool, own_transactions: bool) -> Unit:
+    """The unit of an operation: a transaction, a reading, or none where the view opens its own."""
+    if own_transactions:
+        return Unit(_none)
+    return Unit(database.transaction if writes else database.reading)
+
+
+def _none() -> AbstractContextManager[Session]:
+    raise RuntimeError("this view opens its own transactions")

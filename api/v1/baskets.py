@@ -1,0 +1,123 @@
+"""Baskets and quotes: a basket is known by the secret in the `Basket` header, made by the phone."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from flask import g, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from api import context, house
+from api.auth import public
+from api.fields import Reason
+from api.v1.sale_shapes import BasketOut, DeliveryIn, LineIn, QuoteOut
+from catalog import baskets, prices
+from catalog.models import Basket
+from market import clock
+from market.errors import FieldInvalid
+from market.money import Money
+
+blp = Blueprint("basket", __name__, description="Baskets of goods and seats, and what they cost.")
+
+SECRET = re.compile(r"[A-Za-z0-9_-]{22,64}")
+HEADER = {
+    "name": "Basket",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22,64}$"},
+    "description": "The basket's secret: at least 128 random bits, made by the client.",
+}
+
+
+def basket_secret() -> str:
+    """The secret of the request's basket; refused where it is missing or too short to be one."""
+    secret = request.headers.get("Basket", "")
+    if not SECRET.fullmatch(secret):
+        raise FieldInvalid(field="Basket", reason=Reason("field.required").code)
+    return secret
+
+
+def present_basket() -> Basket:
+    """The request's basket, or NotFound."""
+    return baskets.by_secret(g.session, secret=basket_secret())
+
+
+def delivery_from(body: dict[str, Any]) -> prices.Delivery:
+    """What the body says of delivery, with the market's flat fee."""
+    return prices.Delivery(
+        unit_code=body.get("unit_code"),
+        address=body.get("address"),
+        pick_up=frozenset(body.get("pick_up", ())),
+        fee=house.delivery_fee(),
+    )
+
+
+def _shown(basket: Basket) -> dict[str, Any]:
+    return {"items": baskets.lines(g.session, basket=basket)}
+
+
+@blp.route("/basket")
+class TheBasket(MethodView):
+    """The present basket."""
+
+    @public
+    @blp.doc(parameters=[HEADER])
+    @blp.response(200, BasketOut)
+    def get(self) -> dict[str, Any]:
+        """What the basket holds."""
+        return _shown(present_basket())
+
+
+@blp.route("/basket/lines")
+class Lines(MethodView):
+    """Putting things in."""
+
+    @public
+    @blp.doc(parameters=[HEADER])
+    @blp.arguments(LineIn)
+    @blp.response(201, BasketOut)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Have this quantity of a listing, or these seats, in the basket."""
+        now = clock.now()
+        basket = baskets.open_basket(g.session, actor=g.actor, secret=basket_secret(), now=now)
+        if "listing_id" in body:
+            baskets.put_goods(g.session, basket=basket, now=now, **body)
+        else:
+            baskets.put_seats(g.session, basket=basket, now=now, **body)
+        return _shown(basket)
+
+
+@blp.route("/basket/lines/<uuid:line_id>")
+class OneLine(MethodView):
+    """Taking things out."""
+
+    @public
+    @blp.doc(parameters=[HEADER])
+    @blp.response(200, BasketOut)
+    def delete(self, line_id: UUID) -> dict[str, Any]:
+        """Take the line out."""
+        basket = present_basket()
+        baskets.remove(g.session, basket=basket, line_id=line_id, now=clock.now())
+        return _shown(basket)
+
+
+@blp.route("/quotes")
+class Quotes(MethodView):
+    """What it costs."""
+
+    @public
+    @blp.doc(parameters=[HEADER])
+    @blp.arguments(DeliveryIn)
+    @blp.response(200, QuoteOut)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """What the basket costs now, per seller; nothing is held."""
+        parts = prices.quote(
+            g.session,
+            lines=baskets.lines(g.session, basket=present_basket()),
+            delivery=delivery_from(body),
+            commission_basis_points=context.settings().commission_basis_points,
+            languages=g.languages,
+            now=clock.now(),
+        )
+        return {"parts": parts, "total": sum((part.total for part in parts), Money(0))}

@@ -1,0 +1,84 @@
+"""Checkouts and the groups of orders that come of them, followed by a secret."""
+
+from typing import Any
+
+from flask import g, url_for
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from api import house
+from api.auth import public
+from api.orders_view import group_detail, group_of_secret
+from api.v1.baskets import HEADER, delivery_from, present_basket
+from api.v1.sale_shapes import CheckoutIn, GroupOut, PaymentOut
+from market import clock
+from market.accounts import destinations
+from market.ids import uuid7
+from market.orders import Buyer
+from payments import collecting
+from payments.checkout import checkout
+from payments.models import Payment
+
+blp = Blueprint("checkouts", __name__, description="From a basket to orders and payments.")
+
+
+def buyer_from(contact: dict[str, Any]) -> Buyer:
+    """The buyer as the contact says, their phone number in one writing (E.164)."""
+    phone, email = contact.get("phone"), contact.get("email")
+    return Buyer(
+        person_id=g.actor.person_id,
+        name=contact["name"],
+        phone=destinations.phone(phone) if phone else None,
+        email=destinations.email(email) if email else None,
+        language=g.languages[0],
+    )
+
+
+@blp.route("/checkouts")
+class Checkouts(MethodView):
+    """Ordering."""
+
+    @public
+    @blp.doc(parameters=[HEADER])
+    @blp.arguments(CheckoutIn)
+    @blp.response(201, GroupOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Order the whole basket, or be refused and lose nothing of it."""
+        now = clock.now()
+        group = checkout(
+            g.session,
+            actor=g.actor,
+            basket=present_basket(),
+            buyer=buyer_from(body["contact"]),
+            delivery=delivery_from(body["delivery"]),
+            rail=body["rail"],
+            house=house.house(),
+            group_id=body.get("id") or uuid7(),
+            now=now,
+        )
+        secret = house.secret_of(house.ORDER, group.code)
+        location = url_for("checkouts.Group", secret=secret)
+        return group_detail(g.session, group, now=now), 201, {"Location": location}
+
+
+@blp.route("/order-groups/<string:secret>")
+class Group(MethodView):
+    """A checkout."""
+
+    @public
+    @blp.response(200, GroupOut)
+    def get(self, secret: str) -> dict[str, Any]:
+        """The orders and payments of the checkout that the secret opens."""
+        return group_detail(g.session, group_of_secret(g.session, secret), now=clock.now())
+
+
+@blp.route("/order-groups/<string:secret>/payments")
+class Payments(MethodView):
+    """What is to be paid."""
+
+    @public
+    @blp.response(200, PaymentOut(many=True))
+    def get(self, secret: str) -> list[Payment]:
+        """The payments of the checkout that the secret opens."""
+        group = group_of_secret(g.session, secret)
+        return collecting.of_group(g.session, group_id=group.id)

@@ -1,0 +1,123 @@
+"""A cooperative's reports: what was sold, and what each member is owed, as JSON or CSV."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+from flask import Response, g
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from api.auth import allowed
+from api.fields import DayField, Identifier, Integer, ListOf, Schema, Text
+from api.spreadsheets import csv_response
+from api.v1.sale_shapes import ReportQuery
+from market import clock, reports
+from market.accounts import Role
+from market.errors import FieldInvalid
+from translations import text
+
+blp = Blueprint("reports", __name__, description="A cooperative's sales and what it owes.")
+
+READERS = (Role.MANAGER, Role.ACCOUNTANT, Role.MODERATOR, Role.ADMINISTRATOR)
+DAYS_MAX = 366
+WEEK = timedelta(days=6)
+SALES = (
+    "day", "seller_name", "category_code", "quantity", "scale", "unit",
+    "amount_minor", "commission_minor", "cooperative_minor",
+)  # fmt: skip
+OWED = ("seller_name", "payable_minor", "cash_minor", "fees_minor", "owed_minor")
+
+
+class SalesRowOut(Schema):
+    """One member's sales of one product on one day, in whole đồng."""
+
+    day = DayField()
+    seller_id = Identifier()
+    seller_name = Text(most=200)
+    category_code = Text(most=60)
+    unit = Text(most=3)
+    scale = Integer()
+    quantity = Integer()
+    amount_minor = Integer()
+    commission_minor = Integer()
+    cooperative_minor = Integer()
+
+
+class SalesOut(Schema):
+    """Sales by day, member and product."""
+
+    since = DayField()
+    until = DayField()
+    items = ListOf(ma.fields.Nested(SalesRowOut), most=100_000)
+
+
+class MemberRowOut(Schema):
+    """What the ledger says of one member, in whole đồng; `owed_minor` may be below zero."""
+
+    seller_id = Identifier()
+    seller_name = Text(most=200)
+    payable_minor = Integer()
+    cash_minor = Integer()
+    fees_minor = Integer()
+    owed_minor = Integer()
+
+
+class OwedOut(Schema):
+    """What each member is owed."""
+
+    items = ListOf(ma.fields.Nested(MemberRowOut), most=100_000)
+
+
+def period(query: dict[str, Any]) -> tuple[date, date]:
+    """The days asked for; the last seven where none are."""
+    until: date = query["until"] or clock.day_of(clock.now())
+    since: date = query["since"] or until - WEEK
+    if not since <= until <= since + timedelta(days=DAYS_MAX):
+        raise FieldInvalid(field="since", reason="field.range", min=0, max=DAYS_MAX)
+    return since, until
+
+
+@blp.route("/cooperatives/<uuid:cooperative_id>/reports/sales")
+class Sales(MethodView):
+    """What was sold."""
+
+    @allowed(*READERS)
+    @blp.arguments(ReportQuery, location="query")
+    @blp.response(200, SalesOut)
+    def get(self, query: dict[str, Any], cooperative_id: UUID) -> dict[str, Any] | Response:
+        """Sales of the cooperative's members by day, member and product."""
+        since, until = period(query)
+        rows = reports.sales(
+            g.session, actor=g.actor, cooperative_id=cooperative_id, since=since, until=until
+        )
+        if query["format"] == "csv":
+            return _csv("sales", SALES, rows)
+        return {"since": since, "until": until, "items": rows}
+
+
+@blp.route("/cooperatives/<uuid:cooperative_id>/reports/owed")
+class Owed(MethodView):
+    """What is owed."""
+
+    @allowed(*READERS)
+    @blp.arguments(ReportQuery(only=("format",)), location="query")
+    @blp.response(200, OwedOut)
+    def get(self, query: dict[str, Any], cooperative_id: UUID) -> dict[str, Any] | Response:
+        """What each member is owed, as the ledger stands now."""
+        rows = reports.owed(g.session, actor=g.actor, cooperative_id=cooperative_id)
+        return _csv("owed", OWED, rows) if query["format"] == "csv" else {"items": rows}
+
+
+def _csv(name: str, columns: tuple[str, ...], rows: list[Any]) -> Response:
+    header = [text(g.languages, f"report.{column}") for column in columns]
+    table = [[_cell(row, column) for column in columns] for row in rows]
+    return csv_response(header, table, filename=f"{name}.csv")
+
+
+def _cell(row: Any, column: str) -> Any:
+    value = getattr(row, column)
+    if column == "category_code":
+        return text(g.languages, f"category.{value}")
+    return value.isoformat() if isinstance(value, date) else value

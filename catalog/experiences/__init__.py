@@ -1,0 +1,22 @@
+"""Visits with a host: what is offered, and the departures with their seats."""
+
+from catalog.experiences.departures import (
+    BadSeats,
+    BadStart,
+    DepartureExists,
+    cancel_departure,
+    open_departures,
+)
+from catalog.experiences.drafting import Revision, Visit, draft, revise
+
+__all__ = [
+    "BadSeats",
+    "BadStart",
+    "DepartureExists",
+    "Revision",
+    "Visit",
+    "cancel_departure",
+    "draft",
+    "open_departures",
+    "revise",
+]

@@ -1,0 +1,109 @@
+"""Departures: starts with seats, open for booking until their cut-off."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog import offers
+from catalog.models import Departure, Experience
+from market import audit, inventory, portable
+from market.accounts import Actor
+from market.errors import Kind, MarketError, NotFound
+from market.ids import uuid7
+
+SEATS_MAX = 500
+AHEAD_MAX = timedelta(days=366)
+
+
+class BadSeats(MarketError):
+    """No departure has so many seats; facts: `least` and `most`."""
+
+    code = "departure.bad_seats"
+
+
+class BadStart(MarketError):
+    """A start that is past, too far ahead, or nearer than the cut-off; facts: `starts_at`."""
+
+    code = "departure.bad_start"
+
+
+class DepartureExists(MarketError):
+    """The visit starts at this moment already; facts: `starts_at`."""
+
+    code, kind = "departure.exists", Kind.CONFLICT
+
+
+def open_departures(
+    session: Session,
+    *,
+    actor: Actor,
+    experience_id: UUID,
+    starts: Iterable[datetime],
+    seats: int,
+    now: datetime,
+) -> list[Departure]:
+    """A departure for each start, all with the same number of seats, or none of them."""
+    experience = offers.own(session, actor=actor, kind=Experience, offer_id=experience_id)
+    offers.require_seller(actor, experience.seller_id)
+    if not 1 <= seats <= SEATS_MAX:
+        raise BadSeats(least=1, most=SEATS_MAX)
+    opened = [_open(session, experience, start, now) for start in sorted(set(starts))]
+    for departure in opened:
+        inventory.change(
+            session,
+            resource_id=experience.resource_id,
+            bucket=departure.bucket,
+            delta=seats,
+            reason="opened",
+            actor=actor,
+            now=now,
+        )
+    audit.note(
+        session,
+        actor=actor,
+        verb="experience.departures_opened",
+        subject_id=experience_id,
+        now=now,
+        departures=[departure.id for departure in opened],
+        seats=seats,
+    )
+    return opened
+
+
+def cancel_departure(
+    session: Session, *, actor: Actor, departure_id: UUID, now: datetime
+) -> Departure:
+    """Take no more guests; what is booked stays booked until its order is cancelled."""
+    row = session.execute(
+        select(Departure, Experience.resource_id)
+        .join(Experience, Experience.id == Departure.experience_id)
+        .where(Departure.id == departure_id, Experience.seller_id.in_(actor.seller_ids))
+    ).one_or_none()
+    if row is None:
+        raise NotFound(what="departure")
+    departure, resource_id = row
+    inventory.close(session, resource_id=resource_id, bucket=departure.bucket)
+    audit.note(session, actor=actor, verb="departure.cancelled", subject_id=departure_id, now=now)
+    return departure
+
+
+def _open(session: Session, experience: Experience, start: datetime, now: datetime) -> Departure:
+    start = start.replace(second=0, microsecond=0)  # nobody leaves at a second
+    cutoff_at = start - timedelta(minutes=experience.cutoff_minutes)
+    if cutoff_at <= now or start > now + AHEAD_MAX:
+        raise BadStart(starts_at=start)
+    departure_id = uuid7()
+    if not portable.insert_new(
+        session,
+        Departure,
+        id=departure_id,
+        experience_id=experience.id,
+        bucket=int(start.timestamp()),
+        starts_at=start,
+        cutoff_at=cutoff_at,
+    ):
+        raise DepartureExists(starts_at=start)
+    return session.get_one(Departure, departure_id)

@@ -1,0 +1,138 @@
+"""A host describes a visit: how long, for how much, and until when one may still join."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from catalog import categories, offers, search
+from catalog.models import Experience, ListingState
+from market import audit, geography, inventory, portable, texts
+from market.accounts import Actor
+from market.errors import Stale
+from market.ids import uuid7
+from market.inventory.models import ResourceKind
+from market.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What a host says of a visit; without a child's price it is for adults only."""
+
+    seller_id: UUID
+    category_code: str
+    unit_code: str
+    duration_minutes: int
+    cutoff_minutes: int
+    adult: Money
+    child: Money | None = None
+    texts: texts.Texts
+    source_lang: str = "vi"
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What changes; what is left out stays. A new cut-off is for departures opened later."""
+
+    adult: Money | None = None
+    child: Money | None = None
+    duration_minutes: int | None = None
+    cutoff_minutes: int | None = None
+    unit_code: str | None = None
+    texts: texts.Texts = field(default_factory=dict)
+
+
+def draft(session: Session, *, actor: Actor, visit: Visit, now: datetime) -> Experience:
+    """A visit that only its host sees, with a calendar of departures still empty."""
+    offers.require_seller(actor, visit.seller_id)
+    offers.require_title(visit.texts, visit.source_lang)
+    experience_id = visit.id or uuid7()
+    values = _columns(visit)
+    resource_id = inventory.open_resource(
+        session, kind=ResourceKind.SEATS, owner_id=visit.seller_id
+    )
+    if not portable.insert_new(
+        session,
+        Experience,
+        id=experience_id,
+        resource_id=resource_id,
+        created_at=now,
+        updated_at=now,
+        version=1,
+        **values,
+    ):
+        raise offers.OfferExists(id=experience_id)
+    experience = session.get_one(Experience, experience_id)
+    offers.write_texts(session, actor=actor, offer=experience, given=visit.texts, now=now)
+    audit.note(session, actor=actor, verb="experience.drafted", subject_id=experience_id, now=now)
+    return experience
+
+
+def revise(
+    session: Session,
+    *,
+    actor: Actor,
+    experience_id: UUID,
+    version: int,
+    revision: Revision,
+    now: datetime,
+) -> Experience:
+    """Change what is said, if nobody else did since `version`; what is live stays live."""
+    found = offers.own(session, actor=actor, kind=Experience, offer_id=experience_id)
+    offers.require_seller(actor, found.seller_id)
+    if found.version == version and found.state == ListingState.REVIEW:
+        raise offers.WrongState(state=found.state)
+    changed = session.execute(
+        update(Experience)
+        .where(Experience.id == experience_id, Experience.version == version)
+        .values(**_changes(revision), version=version + 1, updated_at=now)
+        .returning(Experience.id)
+    ).first()
+    if changed is None:
+        raise Stale(version=found.version)
+    offers.write_texts(session, actor=actor, offer=found, given=revision.texts, now=now)
+    search.refresh(session, subject_id=experience_id)
+    audit.note(session, actor=actor, verb="experience.revised", subject_id=experience_id, now=now)
+    return offers.own(session, actor=actor, kind=Experience, offer_id=experience_id)
+
+
+def _columns(visit: Visit) -> dict[str, Any]:
+    category = categories.get(visit.category_code)
+    if category.kind is not categories.Sold.VISIT:
+        raise offers.WrongCategory(category=category.code)
+    _require_prices(visit.adult, visit.child)
+    return {
+        "seller_id": visit.seller_id,
+        "category_code": category.code,
+        "state": ListingState.DRAFT,
+        "unit_code": geography.unit(visit.unit_code).code,
+        "duration_minutes": visit.duration_minutes,
+        "cutoff_minutes": visit.cutoff_minutes,
+        "adult_minor": visit.adult.minor,
+        "child_minor": None if visit.child is None else visit.child.minor,
+        "currency": visit.adult.currency,
+        "source_lang": visit.source_lang,
+    }
+
+
+def _changes(revision: Revision) -> dict[str, Any]:
+    _require_prices(revision.adult, revision.child)
+    changes: dict[str, Any] = {
+        "adult_minor": revision.adult and revision.adult.minor,
+        "child_minor": None if revision.child is None else revision.child.minor,
+        "duration_minutes": revision.duration_minutes,
+        "cutoff_minutes": revision.cutoff_minutes,
+        "unit_code": revision.unit_code and geography.unit(revision.unit_code).code,
+    }
+    return {name: value for name, value in changes.items() if value is not None}
+
+
+def _require_prices(adult: Money | None, child: Money | None) -> None:
+    if adult is not None:
+        offers.require_price(adult)
+    if child is not None:
+        offers.require_price(child, least=0)  # small children often come free

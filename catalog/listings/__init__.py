@@ -1,0 +1,32 @@
+"""Goods on the shelf: what a seller drafts, revises and sells from their lots."""
+
+from catalog.listings.drafting import Goods, Revision, Window, WindowBackwards, draft, revise
+from catalog.listings.stock import (
+    LotDiffers,
+    LotStock,
+    Reason,
+    add_lot,
+    harvest,
+    lots_of,
+    restock,
+)
+from catalog.listings.units import SCALES, Steps, UnknownUnit
+
+__all__ = [
+    "SCALES",
+    "Goods",
+    "LotDiffers",
+    "LotStock",
+    "Reason",
+    "Revision",
+    "Steps",
+    "UnknownUnit",
+    "Window",
+    "WindowBackwards",
+    "add_lot",
+    "draft",
+    "harvest",
+    "lots_of",
+    "restock",
+    "revise",
+]

@@ -1,0 +1,43 @@
+"""One row for everything that can be found, in the order in which it is found."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Computed, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from market.db import Base, Serial
+
+SCORE_MAX = 2**31 - 1
+
+
+class SearchDocument(Base):
+    """A live offer and its words; `rank_key` rises from what is shown first to what is shown last.
+
+    The high half of the key is the rank (the lower the better), the low half the row's own number,
+    so that no two are equal and both databases keep the same order.
+    """
+
+    __tablename__ = "search_document"
+    __table_args__ = (
+        Index("ix_search_document_category_code", "category_code", "rank_key"),
+        Index("ix_search_document_unit_code", "unit_code", "rank_key"),
+        Index("ix_search_document_seller_id", "seller_id", "rank_key"),
+    )
+
+    number: Mapped[int] = mapped_column(Serial, primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(unique=True)
+    kind: Mapped[str]
+    rank: Mapped[int]
+    rank_key: Mapped[int] = mapped_column(
+        Computed("rank * 4294967296 + number", persisted=True), unique=True
+    )
+    tokens: Mapped[str]
+    category_code: Mapped[str]
+    unit_code: Mapped[str]
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    price_minor: Mapped[int]
+    currency: Mapped[str]
+    unit: Mapped[str]
+    scale: Mapped[int]
+    listed_at: Mapped[datetime]

@@ -1,0 +1,65 @@
+"""Who is told of an order's steps: the seller's people when it comes, the buyer as it goes on."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market import clock, notifications
+from market.accounts.models import Membership, MembershipState, Organisation, Person
+from market.orders.events import OrderMoved, OrderPlaced
+from market.orders.models import Order, OrderGroup, State
+
+TOLD = frozenset(
+    {
+        State.CONFIRMED,
+        State.PACKED,
+        State.HANDED_OVER,
+        State.DELIVERED,
+        State.CANCELLED,
+        State.EXPIRED,
+    }
+)
+
+
+def tell_seller(session: Session, event: OrderPlaced) -> None:
+    """The people of the seller's organisation hear that an order has come."""
+    order = session.get_one(Order, event.order_id)
+    people = session.execute(
+        select(Person.id, Person.language)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.organisation_id == order.seller_id,
+            Membership.state == MembershipState.ACTIVE,
+        )
+    )
+    for person_id, language in people.all():
+        notifications.tell(
+            session,
+            person_id=person_id,
+            destination=None,
+            language=language or "vi",
+            key="notice.order.placed",
+            params={"code": order.code},
+            link="/sell/orders",
+            now=clock.now(),
+        )
+
+
+def tell_buyer(session: Session, event: OrderMoved) -> None:
+    """The buyer, signed in or a guest, hears that the order has come a step further."""
+    if event.state not in TOLD:
+        return
+    order = session.get_one(Order, event.order_id)
+    group = session.get_one(OrderGroup, order.group_id)
+    seller = session.get_one(Organisation, order.seller_id)
+    notifications.tell(
+        session,
+        person_id=group.buyer_id,
+        destination=None if group.buyer_id else group.phone or group.email,
+        language=group.language,
+        key=f"notice.order.{event.state}",
+        params={"code": order.code, "seller": seller.name},
+        link=None,
+        now=clock.now(),
+    )
+
+
