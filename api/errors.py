@@ -132,12 +132,24 @@ def response(problem: Problem) -> Response:
         "errors": problem.errors,
     }
     answer = current_app.response_class(
-        orjson.dumps(body, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS),
+        orjson.dumps(body, default=plain, option=orjson.OPT_PASSTHROUGH_DATACLASS),
         problem.status,
         mimetype=MEDIA_TYPE,
     )
     answer.headers.update(problem.headers)
+    answer.headers["Content-Language"] = context.known_languages()[0]
     return answer
+
+
+def plain(fact: Any) -> Any:
+    """How the API writes, in JSON, what JSON itself has no form for."""
+    match fact:
+        case Money(minor, currency):
+            return {"amount": minor, "currency": currency}
+        case set() | frozenset():
+            return sorted(fact, key=str)
+        case _:
+            return str(fact)
 
 
 def _shown(problem: Problem) -> ResponseReturnValue:
@@ -217,14 +229,3 @@ def _sayable(fact: Any) -> Any:
             return Measure(value, scale, unit)
         case _:
             return fact
-
-
-def _plain(fact: Any) -> Any:
-    """Facts that JSON has no form for, as the API writes them elsewhere."""
-    match fact:
-        case Money(minor, currency):
-            return {"amount": minor, "currency": currency}
-        case set() | frozenset():
-            return sorted(fact, key=str)
-        case _:
-            return str(fact)

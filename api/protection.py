@@ -24,7 +24,7 @@ HEADERS = (
         " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
     ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Referrer-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self), payment=()"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )

@@ -7,7 +7,7 @@ from typing import Self
 
 from sqlalchemy.orm import Session
 
-from api.operations import View, mark
+from api.operations import Operation, View, mark
 from market.db import Database
 
 
@@ -24,15 +24,11 @@ class Unit:
     unless its class `keeps` what was done.
     """
 
-    __slots__ = ("_begin", "_opened", "_running", "_session")
+    __slots__ = ("_begin", "_running", "_session", "opened")
 
-    def __init__(
-        self,
-        begin: Callable[[], AbstractContextManager[Session]],
-        opened: Callable[[Session], None] | None = None,
-    ) -> None:
+    def __init__(self, begin: Callable[[], AbstractContextManager[Session]]) -> None:
+        self.opened: Callable[[Session], None] | None = None
         self._begin = begin
-        self._opened = opened
         self._running: AbstractContextManager[Session] | None = None
         self._session: Session | None = None
 
@@ -43,8 +39,8 @@ class Unit:
             running = self._begin()
             self._session = running.__enter__()
             self._running = running
-            if self._opened is not None:
-                self._opened(self._session)
+            if self.opened is not None:
+                self.opened(self._session)
         return self._session
 
     @property
@@ -65,11 +61,11 @@ class Unit:
             self._running.__exit__(kind, error, trace)
 
 
-def unit_for(database: Database, *, writes: bool, own_transactions: bool) -> Unit:
-    """The unit of an operation: a transaction, a reading, or none where the view opens its own."""
-    if own_transactions:
+def unit_for(database: Database, operation: Operation) -> Unit:
+    """A transaction for what writes, a reading for what asks, neither where the view has its own."""
+    if operation.own_transactions:
         return Unit(_none)
-    return Unit(database.transaction if writes else database.reading)
+    return Unit(database.transaction if operation.writes else database.reading)
 
 
 def _none() -> AbstractContextManager[Session]:

@@ -1,4 +1,4 @@
-"""An offer's way to the shelf: submitted, decided by a moderator, paused and resumed by its seller."""
+"""An offer's way to the shelf: handed in, decided, paused and resumed."""
 
 from collections.abc import Mapping
 from datetime import datetime

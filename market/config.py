@@ -1,9 +1,11 @@
 """Settings: read once, frozen, refused with every problem at once."""
 
+import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from os import environ as process_environ
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,7 +51,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str] = process_environ) -> "Settings":
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """The settings of the environment; raises ConfigError naming every problem."""
         given: dict[str, Any] = {}
         problems: list[str] = []
@@ -59,7 +61,7 @@ class Settings:
                 try:
                     given[item.name] = _READERS[type(item.default)](environ[name])
                 except ValueError:
-                    problems.append(f"{name} is not a {type(item.default).__name__}")
+                    problems.append(f"{name} must be {_MEANT[type(item.default)]}")
         settings = cls(**given)
         problems += _problems(settings)
         if problems:
@@ -85,53 +87,71 @@ def _flag(text: str) -> bool:
     return text.lower() in {"1", "true", "yes"}
 
 
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(text)
+    return int(text)
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
 
 
 _READERS: Mapping[type, Any] = {
     str: str,
-    int: int,
+    int: _count,
     bool: _flag,
     tuple: _words,
     type(Path("data")): Path,
 }
+_MEANT = {int: "a whole number, not below 0", bool: "1 or 0"}
 
 
 def _problems(settings: Settings) -> list[str]:
+    is_origin = _is_origin(settings.public_url)
+    is_public = is_origin and not settings.local
     checks = {
         "MARKET_SECRET_KEY must be at least 32 characters": settings.secret_key
         and len(settings.secret_key) < SECRET_BYTES_MIN,
-        "MARKET_PUBLIC_URL must be http(s)://host without a path": not _is_origin(
-            settings.public_url
-        ),
-        "MARKET_SECRET_KEY must not be the demo secret on a public address": not settings.local
+        "MARKET_PUBLIC_URL must be http(s)://host without a path": not is_origin,
+        "MARKET_SECRET_KEY must not be the demo secret on a public address": is_public
         and settings.secret_key == DEMO_SECRET,
-        "MARKET_DEMO must be off on a public address": not settings.local and settings.demo,
-        "MARKET_SECRET_KEY is required on a public address": not settings.local
-        and not settings.secret_key,
-        "MARKET_CUSTODY_ACCOUNT is required on a public address": not settings.local
+        "MARKET_DEMO must be off on a public address": is_public and settings.demo,
+        "MARKET_SECRET_KEY is required on a public address": is_public and not settings.secret_key,
+        "MARKET_CUSTODY_ACCOUNT is required on a public address": is_public
         and settings.custody_account == Settings.__dataclass_fields__["custody_account"].default,
         "MARKET_DATABASE_URL must be sqlite:///… or postgresql://…": bool(settings.database_url)
-        and not settings.database_url.startswith(("sqlite:///", "postgresql")),
+        and not _is_database(settings.database_url),
         "MARKET_DURABILITY must be full or normal": settings.durability not in {"full", "normal"},
     }
     return [problem for problem, wrong in checks.items() if wrong]
 
 
 def _is_origin(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.path in {"", "/"}
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  asking is what checks it
+    except ValueError:
+        return False
+    whole = {f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://{parts.netloc}/"}
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and url in whole
+
+
+def _is_database(url: str) -> bool:
+    """A server, or a file: a database in memory would be another one for each connection."""
+    if url.startswith("sqlite:///"):
+        return url.removeprefix("sqlite:///") not in {"", ":memory:"}
+    return url.startswith(("postgresql://", "postgresql+psycopg://"))
 
 
 def _kept_secret(data: Path) -> str:
-    """The embedded mode's own secret: made once, kept beside its database, readable by its owner."""
+    """The embedded mode's own secret: made once, kept beside its database, only for its owner."""
     path = data / "secret"
-    data.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x") as new:
-            path.chmod(0o600)
-            new.write(secrets.token_urlsafe(SECRET_BYTES_MIN))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=data) as made:  # tempfile's mode is 0600
+            made.write(secrets.token_urlsafe(SECRET_BYTES_MIN))
+            made.flush()
+            with suppress(FileExistsError):
+                os.link(made.name, path)  # whole or not at all, and only for the first to come
     return path.read_text().strip()

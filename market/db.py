@@ -30,7 +30,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """To UTC on the way in."""
         if value is None:
             return None
@@ -38,7 +38,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("an instant without a zone")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Aware on the way out (SQLite forgets the zone)."""
         if value is None:
             return None
@@ -51,11 +51,11 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
         """To text."""
         return None if value is None else orjson.dumps(value).decode()
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Any:
         """From text."""
         return None if value is None else orjson.loads(value)
 
@@ -85,18 +85,19 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that is committed at the end; a refusal undoes it, unless it `keeps`."""
-        with portable.write_turn(self.write_engine), self._writer() as session:
-            try:
-                yield session
+        try:
+            with portable.write_turn(self.write_engine), self._writer() as session:
+                try:
+                    yield session
+                except MarketError as refusal:
+                    if refusal.keeps:
+                        session.commit()
+                    raise
                 session.commit()
-            except MarketError as refusal:
-                if refusal.keeps:
-                    session.commit()
-                raise
-            except DBAPIError as error:
-                if portable.is_busy(error):
-                    raise Busy(retry_after_seconds=1) from error
-                raise
+        except DBAPIError as error:
+            if portable.is_busy(error):
+                raise Busy(retry_after_seconds=1) from error
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -1,4 +1,4 @@
-"""Files that are kept: a folder today, an object store behind the same four verbs tomorrow."""
+"""Files that are kept: a folder today, an object store behind the same three verbs tomorrow."""
 
 import os
 import tempfile
@@ -32,16 +32,20 @@ class Folder:
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as beside:
-            beside.write(content)
-            beside.flush()
-            os.fsync(beside.fileno())
-        Path(beside.name).replace(path)
+            try:
+                beside.write(content)
+                beside.flush()
+                os.fsync(beside.fileno())
+                Path(beside.name).replace(path)
+            except BaseException:
+                Path(beside.name).unlink(missing_ok=True)
+                raise
 
     def get(self, name: str) -> bytes:
         """The content; raises NotFound."""
         try:
             return self._path(name).read_bytes()
-        except (FileNotFoundError, IsADirectoryError):
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise NotFound(what="file") from None
 
     def delete(self, name: str) -> None:
@@ -49,7 +53,9 @@ class Folder:
         self._path(name).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
+        if "\0" in name:
+            raise NotFound(what="file")
         path = (self._root / name).resolve()
-        if not path.is_relative_to(self._root):
+        if self._root not in path.parents:
             raise NotFound(what="file")
         return path

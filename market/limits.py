@@ -1,5 +1,6 @@
 """Counted limits that live in the database: codes sent, tries made, holds opened."""
 
+import math
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -35,7 +36,7 @@ def take(session: Session, *, key: str, most: int, window: timedelta, now: datet
     )
     if count > most:
         left = start + window - now
-        raise TooMany(retry_after_seconds=max(1, int(left.total_seconds())))
+        raise TooMany(retry_after_seconds=math.ceil(left.total_seconds()))
 
 
 def used(session: Session, *, key: str, since: datetime) -> int:

@@ -1,12 +1,14 @@
 """Money as whole minor units with a currency; splitting loses nothing."""
 
 from dataclasses import dataclass
+from functools import total_ordering
 from itertools import accumulate, pairwise
 
 MINOR_MAX = 10**12  # one thousand billion đồng: above every honest price, far below int64
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@total_ordering
+@dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units (the đồng has none, so whole đồng) of an ISO 4217 currency."""
 
@@ -29,6 +31,9 @@ class Money:
     def __mul__(self, count: int) -> "Money":
         return Money(self.minor * count, self.currency)
 
+    def __lt__(self, other: "Money") -> bool:
+        return self.minor < self._same(other)
+
     def __bool__(self) -> bool:
         return self.minor != 0
 
@@ -46,7 +51,7 @@ class Money:
 
     def _same(self, other: "Money") -> int:
         if other.currency != self.currency:
-            raise ValueError("two currencies do not add up")
+            raise ValueError("two currencies neither add up nor compare")
         return other.minor
 
 

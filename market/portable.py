@@ -39,7 +39,7 @@ def engine_for(url: str, *, durability: str = "full") -> Engine:
 def read_engine_for(url: str) -> Engine:
     """The engine of shelves and questions: plain BEGIN on SQLite, AUTOCOMMIT on PostgreSQL."""
     if _is_sqlite(url):
-        return _sqlite(url, begin="BEGIN", durability="normal")
+        return _sqlite(url, begin="BEGIN", only_reads=True)
     return create_engine(
         _psycopg(url),
         pool_size=4,
@@ -132,7 +132,9 @@ def _psycopg(url: str) -> str:
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def _sqlite(url: str, *, begin: str, durability: str) -> Engine:
+def _sqlite(
+    url: str, *, begin: str, durability: str = "normal", only_reads: bool = False
+) -> Engine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -148,6 +150,7 @@ def _sqlite(url: str, *, begin: str, durability: str) -> Engine:
             "recursive_triggers=ON",
             f"synchronous={durability.upper()}",
             "cache_size=-16000",
+            f"query_only={int(only_reads)}",  # last, because journal_mode writes
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -174,20 +177,29 @@ class _Turn:
         deadline = time.monotonic() + LOCK_SECONDS_MAX
         if not self._lock.acquire(timeout=LOCK_SECONDS_MAX):
             raise Busy(retry_after_seconds=1)
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        while not self._granted():
-            if time.monotonic() > deadline:
-                self.__exit__()
-                raise Busy(retry_after_seconds=1)
-            time.sleep(0.001)
+        try:
+            self._file = self._locked_file(deadline)
+        except BaseException:
+            self._lock.release()
+            raise
 
     def __exit__(self, *_: object) -> None:
         os.close(self._file)
         self._lock.release()
 
-    def _granted(self) -> bool:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+    def _locked_file(self, deadline: float) -> int:
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        while not _granted(file):
+            if time.monotonic() > deadline:
+                os.close(file)
+                raise Busy(retry_after_seconds=1)
+            time.sleep(0.001)
+        return file
+
+
+def _granted(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -9,7 +9,7 @@ QUANTITY_MAX = 10**9
 
 
 class OffIncrement(MarketError):
-    """The quantity cannot be sold as asked; facts: `lower` and `upper`, the nearest two that can."""
+    """Nobody sells such a quantity; facts: `lower` and `upper`, the nearest two that are sold."""
 
     code, kind = "quantity.off_increment", Kind.INVALID
 
@@ -34,11 +34,12 @@ def require_step(quantity: Quantity, *, minimum: int, increment: int) -> None:
     if minimum <= value <= QUANTITY_MAX and value % increment == 0:
         return
     least = -(-minimum // increment) * increment
-    lower = max(least, min(value, QUANTITY_MAX) // increment * increment)
+    greatest = QUANTITY_MAX // increment * increment
+    lower = max(least, min(value // increment * increment, greatest))
     raise OffIncrement(
         asked=value,
         lower=lower,
-        upper=lower + increment if value > lower else lower,
+        upper=min(lower + increment, greatest) if value > lower else lower,
         scale=quantity.scale,
         unit=quantity.unit,
     )

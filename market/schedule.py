@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from market.worker import Context
 
 
+RETRY = timedelta(minutes=1)
+
+
 class ScheduleRun(Base):
     """When a job is due next."""
 
@@ -36,6 +39,16 @@ class Job:
 def due(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[Job]:
     """Claim the jobs whose time has come; nobody else gets them before their next time."""
     return [job for job in jobs if _claimed(session, job, now)]
+
+
+def hasten(session: Session, job: Job, *, now: datetime) -> None:
+    """Let a job that failed come again after a minute, where its own time is not sooner."""
+    soon = now + min(job.every, RETRY)
+    session.execute(
+        update(ScheduleRun)
+        .where(ScheduleRun.name == job.name, ScheduleRun.due_at > soon)
+        .values(due_at=soon)
+    )
 
 
 def _claimed(session: Session, job: Job, now: datetime) -> bool:

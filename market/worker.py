@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from market import clock, schedule
 from market.config import Settings
 from market.db import Database
+from market.errors import MarketError
 from market.outbox import Event, OutboxDelivery, OutboxEvent, restored
 
 log = logging.getLogger("market.worker")
@@ -81,8 +83,8 @@ def work(context: Context) -> bool:
         jobs = schedule.due(session, context.wiring.jobs, now=now)
         fanned = _fan_out(session, context.wiring, now)
     for job in jobs:
-        job.run(context, now)
-    delivered = sum(iter(lambda: _deliver_next(context), 0))
+        _run_job(context, job, now)
+    delivered = sum(takewhile(bool, (_deliver_next(context) for _ in range(BATCH))))
     return bool(jobs or fanned or delivered)
 
 
@@ -110,6 +112,16 @@ def _fan_out(session: Session, wiring: Wiring, now: datetime) -> int:
                 OutboxDelivery(event_id=event.id, subscriber=name, state="due", next_at=now)
             )
     return len(events)
+
+
+def _run_job(context: Context, job: schedule.Job, now: datetime) -> None:
+    """Run a job; one that fails comes again soon and takes no other job with it."""
+    try:
+        job.run(context, now)
+    except Exception:
+        log.exception("job %s failed", job.name)
+        with context.database.transaction() as session:
+            schedule.hasten(session, job, now=context.now())
 
 
 def _receivers(wiring: Wiring, event_name: str) -> dict[str, tuple[type[Event], Any, bool]]:
@@ -142,6 +154,9 @@ def _deliver_next(context: Context) -> int:
         delivery = session.scalar(_due_deliveries(now).with_for_update(skip_locked=True))
         if delivery is None:
             return 0
+        if delivery.attempts >= ATTEMPTS_MAX:  # the last try took its process down with it
+            delivery.state, delivery.error = "failed", "no try came back"
+            return 1
         delivery.attempts += 1
         delivery.next_at = now + LEASE
         event = session.get_one(OutboxEvent, delivery.event_id)
@@ -168,8 +183,16 @@ def _carry_out(
     if is_task:
         function(context, event)
     with context.database.transaction() as session:
-        if _settle(session, key, state="done") and not is_task:
-            function(session, event)
+        if _settle(session, key, state="done", error=None) and not is_task:
+            _subscribe(function, session, event)
+
+
+def _subscribe(function: Subscriber, session: Session, event: Event) -> None:
+    """Let the subscriber work; its refusal undoes all, even one that elsewhere keeps."""
+    try:
+        function(session, event)
+    except MarketError as refusal:
+        raise RuntimeError(f"refused: {refusal}") from refusal
 
 
 def _settle(session: Session, key: tuple[UUID, str, int], **values: Any) -> bool:
@@ -200,5 +223,3 @@ def _put_off(context: Context, key: tuple[UUID, str, int], error: Exception) -> 
             next_at=context.now() + wait,
             error=f"{type(error).__name__}: {error}"[:500],
         )
-
-

@@ -80,8 +80,8 @@ def drift(engine: Engine) -> list[object]:
 def included(
     _object: object, name: str | None, kind: str, _reflected: bool, _other: object
 ) -> bool:  # noqa: FBT001  alembic's signature
-    """Leave the full-text index's own tables to `catalog.search`."""
-    return not (kind == "table" and str(name).startswith("search_index"))
+    """Leave the full-text index and its own tables to `catalog.search`."""
+    return not (kind in {"table", "index"} and str(name).startswith("search_index"))
 
 
 def _config(connection: object) -> Config:

@@ -1,15 +1,28 @@
 """Makers of small worlds: plain functions over the real tables and verbs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from market.accounts import Actor, Role
+from catalog import baskets, experiences, listings
+from catalog.models import Basket, Departure, Experience, Listing, ListingState, SeatUnit
+from catalog.prices import Delivery
+from market import clock
+from market.accounts import NOBODY, SYSTEM, Actor, Role
 from market.accounts.models import Organisation, OrganisationKind, Person
-from market.ids import uuid7
+from market.ids import secret, uuid7
 from market.inventory import change, open_resource
 from market.inventory.models import ResourceKind
+from market.money import Money
+from market.orders import Buyer, Rail
+from market.orders.models import OrderGroup
+from market.quantity import Quantity
+from payments import bank_transfer
+from payments.asking import BankAccount
+from payments.bank_transfer import Received, StatementLine
+from payments.checkout import House, checkout
+from payments.models import Payment
 
 COMMUNE = "24787"  # phường Lâm Viên - Đà Lạt
 
@@ -67,3 +80,141 @@ def stock(session: Session, now: datetime, capacity: int) -> UUID:
     resource_id = open_resource(session, kind=ResourceKind.PRODUCE, owner_id=only(owner.seller_ids))
     change(session, resource_id=resource_id, delta=capacity, reason="harvest", actor=owner, now=now)
     return resource_id
+
+
+def strawberries(
+    session: Session, now: datetime, *, of: Actor, grams: int = 10_000, price: int = 180_000
+) -> Listing:
+    """A live listing of kilogram-priced strawberries, sold by the half kilogram."""
+    listing = listings.draft(
+        session,
+        actor=of,
+        goods=listings.Goods(
+            seller_id=only(of.seller_ids),
+            category_code="produce.fruit.strawberry",
+            unit_code=COMMUNE,
+            price=Money(price),
+            texts={"vi": {"title": "Dâu tây hái sáng"}, "en": {"title": "Strawberries"}},
+            unit="KGM",
+            scale=3,
+            increment=500,
+            minimum=500,
+            quantity=Quantity(grams, 3, "KGM"),
+            harvest_day=clock.day_of(now),
+        ),
+        now=now,
+    )
+    listing.state = ListingState.LIVE
+    listing.listed_at = now
+    session.flush()
+    return listing
+
+
+def tour(
+    session: Session, now: datetime, *, of: Actor, seats: int = 10, cutoff_minutes: int = 60
+) -> tuple[Experience, Departure]:
+    """A live farm tour with one departure the day after."""
+    experience = experiences.draft(
+        session,
+        actor=of,
+        visit=experiences.Visit(
+            seller_id=only(of.seller_ids),
+            category_code="experience.farm",
+            unit_code=COMMUNE,
+            duration_minutes=180,
+            cutoff_minutes=cutoff_minutes,
+            adult=Money(150_000),
+            child=Money(80_000),
+            texts={"vi": {"title": "Sáng ở vườn dâu"}},
+        ),
+        now=now,
+    )
+    experience.state = ListingState.LIVE
+    experience.listed_at = now
+    session.flush()
+    (departure,) = experiences.open_departures(
+        session,
+        actor=of,
+        experience_id=experience.id,
+        starts=[now + timedelta(days=1)],
+        seats=seats,
+        now=now,
+    )
+    return experience, departure
+
+
+HOUSE = House(
+    commission_basis_points=300,
+    custody=BankAccount(bank_bin="970436", account="0123456789", holder="CHO LAM DONG"),
+)
+
+
+def basket_of(session: Session, now: datetime, *things: tuple[Listing | Departure, int]) -> Basket:
+    """A guest's basket with grams of listings and adult seats on departures."""
+    basket = baskets.open_basket(session, actor=NOBODY, secret=secret(16), now=now)
+    for thing, quantity in things:
+        if isinstance(thing, Listing):
+            baskets.put_goods(
+                session, basket=basket, listing_id=thing.id, quantity=quantity, now=now
+            )
+        else:
+            baskets.put_seats(
+                session,
+                basket=basket,
+                departure_id=thing.id,
+                unit=SeatUnit.ADULT,
+                quantity=quantity,
+                now=now,
+            )
+    return basket
+
+
+def bought(
+    session: Session,
+    now: datetime,
+    *things: tuple[Listing | Departure, int],
+    rail: Rail = Rail.BANK_TRANSFER,
+    phone: str = "+84912345678",
+    pick_up: bool = False,
+) -> OrderGroup:
+    """A guest's checkout of the things."""
+    sellers = [thing.seller_id for thing, _ in things if isinstance(thing, Listing)]
+    return checkout(
+        session,
+        actor=NOBODY,
+        basket=basket_of(session, now, *things),
+        buyer=Buyer(person_id=None, name="Lan", phone=phone, email=None, language="vi"),
+        delivery=Delivery(
+            unit_code=COMMUNE,
+            address="12 Trần Phú",
+            pick_up=frozenset(sellers if pick_up else ()),
+            fee=Money(30_000),
+        ),
+        rail=rail,
+        house=HOUSE,
+        group_id=uuid7(),
+        now=now,
+    )
+
+
+def transfer(payment: Payment, now: datetime, **changes: object) -> StatementLine:
+    """The bank's line for a payment made as it was asked for, but for the changes."""
+    facts: dict[str, object] = {
+        "account": payment.bank_account,
+        "reference": uuid7().hex,
+        "booked_at": now,
+        "amount_minor": payment.amount_minor,
+        "text": f"MBVCB.123.{payment.memo}.CT TU 0123",
+    }
+    return StatementLine(**(facts | changes))  # type: ignore[arg-type]
+
+
+def receive(session: Session, now: datetime, *lines: StatementLine) -> list[Received]:
+    """The custody bank tells us of the lines."""
+    return bank_transfer.receive(
+        session,
+        lines=lines,
+        custody_account=HOUSE.custody.account,
+        actor=SYSTEM,
+        now=now,
+    )

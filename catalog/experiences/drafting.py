@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from catalog import categories, offers, search
 from catalog.models import Experience, ListingState
-from market import audit, geography, inventory, portable, texts
+from market import audit, geography, inventory, portable
 from market.accounts import Actor
 from market.errors import Stale
 from market.ids import uuid7
 from market.inventory.models import ResourceKind
 from market.money import Money
+from market.texts import Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Visit:
     cutoff_minutes: int
     adult: Money
     child: Money | None = None
-    texts: texts.Texts
+    texts: Texts
     source_lang: str = "vi"
     id: UUID | None = None
 
@@ -43,7 +44,7 @@ class Revision:
     duration_minutes: int | None = None
     cutoff_minutes: int | None = None
     unit_code: str | None = None
-    texts: texts.Texts = field(default_factory=dict)
+    texts: Texts = field(default_factory=dict)
 
 
 def draft(session: Session, *, actor: Actor, visit: Visit, now: datetime) -> Experience:

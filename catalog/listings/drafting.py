@@ -12,12 +12,13 @@ from catalog import categories, offers, search
 from catalog.listings import stock
 from catalog.listings.units import require_steps, require_unit
 from catalog.models import Listing, ListingState
-from market import audit, clock, geography, portable, texts
+from market import audit, clock, geography, portable
 from market.accounts import Actor
 from market.errors import MarketError, Stale
 from market.ids import uuid7
 from market.money import Money
 from market.quantity import Quantity
+from market.texts import Texts
 
 
 class WindowBackwards(MarketError):
@@ -45,7 +46,7 @@ class Goods:
     category_code: str
     unit_code: str
     price: Money
-    texts: texts.Texts
+    texts: Texts
     source_lang: str = "vi"
     unit: str | None = None
     scale: int | None = None
@@ -60,14 +61,14 @@ class Goods:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What changes; what is left out stays. Category and unit are what the lots were declared in."""
+    """What changes; what is left out stays. Category and unit stay what the lots are in."""
 
     price: Money | None = None
     increment: int | None = None
     minimum: int | None = None
     unit_code: str | None = None
     window: Window | None = None
-    texts: texts.Texts = field(default_factory=dict)
+    texts: Texts = field(default_factory=dict)
 
 
 def draft(session: Session, *, actor: Actor, goods: Goods, now: datetime) -> Listing:

@@ -75,9 +75,7 @@ def harvest(
     return lot
 
 
-def add_lot(
-    session: Session, *, actor: Actor, listing_id: UUID, code: str, now: datetime
-) -> Lot:
+def add_lot(session: Session, *, actor: Actor, listing_id: UUID, code: str, now: datetime) -> Lot:
     """Sell one of the seller's lots in this listing too; adding it again does nothing."""
     listing = _own(session, actor, listing_id)
     lot = traceability.own_lot(session, actor=actor, code=code)
@@ -152,9 +150,7 @@ def _own(session: Session, actor: Actor, listing_id: UUID) -> Listing:
     return listing
 
 
-def _attach(
-    session: Session, *, actor: Actor, listing: Listing, lot: Lot, now: datetime
-) -> None:
+def _attach(session: Session, *, actor: Actor, listing: Listing, lot: Lot, now: datetime) -> None:
     if not portable.insert_new(session, ListingLot, listing_id=listing.id, lot_id=lot.id):
         return
     session.execute(

@@ -5,9 +5,14 @@ from collections.abc import Mapping
 from market.errors import MarketError
 
 # Weights and volumes to the gram and the millilitre; what is counted is whole.
-SCALES: Mapping[str, int] = {"KGM": 3, "TNE": 3, "LTR": 3} | dict.fromkeys(
-    ("GRM", "MLT", "C62", "H87", "DZN", "PR", "SET", "BX", "CT", "CR", "BK", "BG", "PA", "BE"), 0
-) | {"BO": 0, "JR": 0}
+SCALES: Mapping[str, int] = (
+    {"KGM": 3, "TNE": 3, "LTR": 3}
+    | dict.fromkeys(
+        ("GRM", "MLT", "C62", "H87", "DZN", "PR", "SET", "BX", "CT", "CR", "BK", "BG", "PA", "BE"),
+        0,
+    )
+    | {"BO": 0, "JR": 0}
+)
 
 
 class UnknownUnit(MarketError):

@@ -30,7 +30,7 @@ class SearchDocument(Base):
     kind: Mapped[str]
     rank: Mapped[int]
     rank_key: Mapped[int] = mapped_column(
-        Computed("rank * 4294967296 + number", persisted=True), unique=True
+        Computed("rank * 65536 * 65536 + number", persisted=True), unique=True
     )
     tokens: Mapped[str]
     category_code: Mapped[str]

@@ -1,5 +1,40 @@
 """People, organisations, membership, mandates, devices and signing in."""
 
 from market.accounts.actors import NOBODY, SYSTEM, Actor, Role
+from market.accounts.authenticating import act_for, actor_of_person, actor_of_token
+from market.accounts.destinations import ForeignPhone, email, phone
+from market.accounts.signing_in import CodeGone, SignInCodeAsked, WrongCode, ask_code, sign_in
+from market.accounts.tokens import (
+    PersonBanned,
+    TokenInvalid,
+    TokenReused,
+    Tokens,
+    issue_tokens,
+    refresh,
+    sign_out,
+)
 
-__all__ = ["NOBODY", "SYSTEM", "Actor", "Role"]
+__all__ = [
+    "NOBODY",
+    "SYSTEM",
+    "Actor",
+    "CodeGone",
+    "ForeignPhone",
+    "PersonBanned",
+    "Role",
+    "SignInCodeAsked",
+    "TokenInvalid",
+    "TokenReused",
+    "Tokens",
+    "WrongCode",
+    "act_for",
+    "actor_of_person",
+    "actor_of_token",
+    "ask_code",
+    "email",
+    "issue_tokens",
+    "phone",
+    "refresh",
+    "sign_in",
+    "sign_out",
+]

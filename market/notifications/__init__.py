@@ -1,1 +1,30 @@
-""""""
+"""What people are told, in their inbox and on their phone."""
+
+from market.notifications.carriers import DemoOutbox, HttpSms, SmtpMail, carriers
+from market.notifications.ports import Email, Sms, Undelivered
+from market.notifications.sending import deliver, send_code
+from market.notifications.subscribers import (
+    bank_account_changed,
+    membership_decided,
+    membership_requested,
+)
+from market.notifications.telling import NoticeMade, inbox, mark_read, tell
+
+__all__ = [
+    "DemoOutbox",
+    "Email",
+    "HttpSms",
+    "NoticeMade",
+    "Sms",
+    "SmtpMail",
+    "Undelivered",
+    "bank_account_changed",
+    "carriers",
+    "deliver",
+    "inbox",
+    "mark_read",
+    "membership_decided",
+    "membership_requested",
+    "send_code",
+    "tell",
+]

@@ -95,7 +95,7 @@ class TestLabels:
         pdf = labels.label_pdf(FACTS)
 
         assert pdf.startswith(b"%PDF-")
-        assert b"7K3QX9M4T2" in pdf
+        assert "7K3QX9M4T2".encode("utf-16-be") in pdf  # its title
         assert b"BeVietnamPro-ExtraBold" in pdf
         assert b"/MediaBox [0 0 297.64 419.53]" in pdf
 

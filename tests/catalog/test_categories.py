@@ -1,5 +1,6 @@
 """The category tree: stable codes, whole units, names in both languages."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ class TestTree:
 
     @pytest.mark.parametrize("code", ["", "nothing", "produce.", "PRODUCE", "produce.fruit.x"])
     @pytest.mark.parametrize("ask", [categories.get, categories.children, categories.descendants])
-    def test_an_unknown_code_is_refused(self, ask, code: str) -> None:
+    def test_an_unknown_code_is_refused(self, ask: Callable[[str], object], code: str) -> None:
         with pytest.raises(UnknownCategory) as refused:
             ask(code)
 

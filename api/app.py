@@ -1,0 +1,44 @@
+"""The application, put together once from the settings."""
+
+from collections.abc import Iterable
+
+from flask import Blueprint
+
+from api import documentation, errors, health, manual, pages, protection, requests, v1
+from api.application import MarketFlask
+from api.health import Metrics
+from api.operations import operations_of
+from market.config import Settings
+from market.db import Database
+
+FORM_PARTS_MAX = 200
+
+
+def create_app(
+    settings: Settings | None = None,
+    database: Database | None = None,
+    more: Iterable[Blueprint] = (),
+) -> MarketFlask:
+    """The WSGI application; raises ConfigError, or Unmarked naming views without roles.
+
+    Without settings the environment's are read. `more` are blueprints beside the shipped ones.
+    """
+    settings = settings or Settings.from_environ()
+    app = MarketFlask("api", static_folder=None)
+    app.config.update(
+        SETTINGS=settings,
+        DATABASE=database or Database(settings),
+        MAX_FORM_MEMORY_SIZE=settings.body_bytes_max,
+        MAX_FORM_PARTS=FORM_PARTS_MAX,
+    )
+    app.guard = protection.Guard(settings)
+    app.metrics = app.extensions["metrics"] = Metrics()
+    requests.register_converters(app.url_map)
+    errors.register(app)
+    app.register_blueprint(health.blp)
+    app.register_blueprint(manual.blp)
+    documentation.register(app, [*v1.BLUEPRINTS, *more])
+    pages.register(app)
+    app.operations = operations_of(app)
+    app.wsgi_app = protection.with_headers(app.wsgi_app, settings)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,193 @@
+"""How a request goes: admitted, understood, allowed, answered in one transaction, and noted."""
+
+import logging
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from time import perf_counter
+from typing import Any, cast
+
+import orjson
+from flask import Flask, Response
+from flask.ctx import _AppCtxGlobals
+from flask.globals import app_ctx, request_ctx
+from flask.json.provider import JSONProvider
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from api import auth, caching, context, csrf, idempotency, logs, protection, requests
+from api.errors import plain
+from api.health import Metrics
+from api.operations import Operation
+from api.requests import Request
+from api.unit_of_work import Unit, unit_for
+from market.accounts import Actor
+from market.ids import uuid7
+
+READS = {"HEAD": "GET"}  # a HEAD is answered by the view of its GET
+JSON_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_NON_STR_KEYS
+SUCCESS = range(200, 300)
+
+
+class Context(_AppCtxGlobals):
+    """The request's `g`: what costs something is made when it is first asked for."""
+
+    operation: Operation | None = None
+    version: int | None = None
+    cache_control: str | None = None
+    refusal: str | None = None
+    unit: Unit
+
+    def __init__(self) -> None:
+        self.started = perf_counter()
+
+    @property
+    def session(self) -> Session:
+        """The session of the request's one transaction."""
+        return self.unit.session
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who is asking; raises Unauthenticated for a token that is none (any more)."""
+        return auth.actor_of(request_ctx.request)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The reader's languages, best first; their own setting is only asked for if it counts."""
+        own = None if context.wished_language() else self.actor.language
+        return context.languages_for(own)
+
+    @cached_property
+    def request_id(self) -> str:
+        """The name of the request in logs: the caller's, if it is a plain word, or a new one."""
+        given: str = request_ctx.request.environ.get("HTTP_X_REQUEST_ID", "")
+        return given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+
+
+class OrJson(JSONProvider):
+    """JSON by orjson: UTF-8 as it is, money and sets as the API writes them."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """As text."""
+        return orjson.dumps(obj, default=plain, option=JSON_OPTIONS).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """From text."""
+        return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """As an answer, without the way over text."""
+        content = self._prepare_response_obj(args, kwargs)
+        body = orjson.dumps(content, default=plain, option=JSON_OPTIONS)
+        return self._app.response_class(body, mimetype="application/json")
+
+
+class MarketFlask(Flask):
+    """Flask with one transaction a request, and everything around it in one pass."""
+
+    request_class = Request
+    app_ctx_globals_class = Context
+    json_provider_class = OrJson
+    guard: protection.Guard
+    metrics: Metrics
+    operations: Mapping[tuple[str, str], Operation]
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Answer inside the error handlers, so that an error of the commit reaches them too."""
+        request = cast(Request, request_ctx.request)
+        self.guard.admit(request)
+        requests.refuse_bad_address(request.environ)
+        if request.url_rule is None:
+            self.raise_routing_exception(request)
+        method = READS.get(request.method, request.method)
+        operation = self.operations.get((request.url_rule.endpoint, method))
+        if operation is None:
+            return self.make_default_options_response()
+        try:
+            return self._answer(request, operation)
+        except idempotency.Replayed as replayed:
+            return replayed.response
+
+    def _answer(self, request: Request, operation: Operation) -> Response:
+        here = _here()
+        here.operation = operation
+        with unit_for(context.database(), operation) as unit:
+            here.unit = unit
+            auth.require(operation)
+            requests.refuse_surplus(request, operation)
+            claim = idempotency.claim_of(request, operation)
+            if claim is not None:
+                unit.opened = claim.recall
+            view = self.view_functions[cast(str, request.endpoint)]
+            response = self.make_response(view(**(request.view_args or {})))
+            if response.status_code in SUCCESS:
+                caching.tag(response)
+            if claim is not None and unit.is_open:
+                claim.keep(unit.session, response)
+        return response
+
+    def process_response(self, response: Response) -> Response:
+        """Dress every answer, refusals too, and note it."""
+        response = super().process_response(response)
+        request = request_ctx.request
+        here = _here()
+        caching.revalidate(response)
+        _dress(response, here, request.method)
+        csrf.set_cookie(response)
+        origins = context.settings().cors_origins
+        if origins:
+            protection.share(request, response, origins)
+        self._note(request.method, response.status_code, here)
+        return response
+
+    def log_exception(self, exc_info: Any) -> None:
+        """An error that nobody foresaw, with the name under which its reader can report it."""
+        facts = {"request_id": _here().request_id, "route": _route(_here())}
+        logging.getLogger(logs.ROOT).error("unforeseen error", exc_info=exc_info, extra=facts)
+
+    def _note(self, method: str, status: int, here: Context) -> None:
+        route = _route(here)
+        seconds = perf_counter() - here.started
+        self.metrics.observe(method, route, status, seconds)
+        if _access.isEnabledFor(logging.INFO):
+            facts: dict[str, Any] = {
+                "request_id": here.request_id,
+                "method": method,
+                "route": route,
+                "status": status,
+                "milliseconds": round(seconds * 1000, 2),
+            }
+            if here.refusal is not None:
+                facts["refusal"] = here.refusal
+            _access.info("request", extra=facts)
+
+
+def _dress(response: Response, here: Context, method: str) -> None:
+    """Say in which language the answer is, what it depends on, and who may keep it."""
+    headers = response.headers
+    known = here.__dict__
+    if "languages" in known:
+        headers.setdefault("Content-Language", here.languages[0])
+        vary = "Accept-Language, Cookie"
+        headers.add("Vary", f"{vary}, Authorization" if "actor" in known else vary)
+    elif "actor" in known:
+        headers.add("Vary", "Authorization, Cookie")
+    if "Cache-Control" not in headers:
+        kept = method in {"GET", "HEAD"} and response.status_code in {200, 304}
+        headers["Cache-Control"] = (
+            (here.cache_control or "private, no-cache") if kept else "no-store"
+        )
+    headers["X-Request-Id"] = here.request_id
+
+
+def _here() -> Context:
+    return cast(Context, app_ctx.g)
+
+
+def _route(here: Context) -> str:
+    """The route's pattern: it groups requests, and holds none of the secrets that a path may."""
+    return "none" if here.operation is None else here.operation.route
+
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_access = logging.getLogger(logs.ACCESS)

@@ -1,0 +1,109 @@
+"""Whether this process lives, whether it can serve, and how it has been doing."""
+
+import hmac
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+
+import migrations
+from api import context
+from api.auth import public
+from api.throttling import address_of
+from market.config import process_environ  # type: ignore[attr-defined]  # the one environment
+from market.errors import Forbidden
+
+METRICS_FOLDER = "metrics"  # of the data folder: one file a worker
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+blp = Blueprint("health", __name__)
+
+
+class Metrics:
+    """Counts and durations of requests by route, method and status."""
+
+    def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Histogram
+
+        self.registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "market_request_seconds",
+            "Time to answer a request.",
+            ("method", "route", "status"),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._series: dict[tuple[str, str, int], Any] = {}
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Note one answered request."""
+        key = method, route, status
+        series = self._series.get(key)
+        if series is None:
+            series = self._series[key] = self._seconds.labels(method, route, str(status))
+        series.observe(seconds)
+
+    def exposed(self) -> bytes:
+        """The numbers of all workers in Prometheus' text format."""
+        from prometheus_client import CollectorRegistry, generate_latest
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        everywhere = CollectorRegistry()
+        try:
+            MultiProcessCollector(everywhere)
+        except ValueError:  # one process only: nothing was told where to meet
+            everywhere = self.registry
+        return generate_latest(everywhere)
+
+
+def metrics_folder(data: Path) -> Path:
+    """Where the workers of one server note their numbers."""
+    return data / METRICS_FOLDER
+
+
+def meet_in(folder: Path) -> None:
+    """Tell the metrics library, in the only way it listens, where the workers' numbers meet."""
+    process_environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+@blp.get("/healthz")
+@public
+def alive() -> Response:
+    """The process answers."""
+    return Response('{"status":"alive"}', mimetype="application/json")
+
+
+@blp.get("/readyz")
+@public
+def ready() -> Response:
+    """The database answers and stands at the revision that this program was written for."""
+    checks = {"database": "unreachable", "schema": "unknown"}
+    try:
+        at = migrations.current(context.database().read_engine)
+        checks["database"] = "ok"
+        checks["schema"] = "ok" if at == _head() else "other"
+    except SQLAlchemyError:
+        pass  # the answer says so
+    is_ready = set(checks.values()) == {"ok"}
+    answer = current_app.json.response(status="ready" if is_ready else "not ready", checks=checks)
+    answer.status_code = 200 if is_ready else 503
+    return answer
+
+
+@blp.get("/metrics")
+@public
+def metrics() -> Response:
+    """Numbers for the operator: from this machine, or with the token of the settings."""
+    settings = context.settings()
+    token = settings.metrics_token
+    given = request.headers.get("Authorization", "")
+    if not (token and hmac.compare_digest(given.encode(), f"Bearer {token}".encode())):
+        if address_of(request.environ, local=settings.local) not in {"127.0.0.1", "::1"}:
+            raise Forbidden
+    numbers: Metrics = current_app.extensions["metrics"]
+    return Response(numbers.exposed(), mimetype="text/plain; version=0.0.4")
+
+
+_head = cache(migrations.head)

@@ -1,0 +1,146 @@
+"""The API's manual as one plain page: no outside host, no script, made from its description."""
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+from flask import Blueprint, current_app, g, render_template
+
+from api import context, documentation, errors
+from api.auth import public
+from market.errors import MarketError, NotFound
+
+METHODS = ("get", "post", "put", "patch", "delete")
+EXAMPLE_DEPTH_MAX = 4
+EXAMPLES: Mapping[str, Any] = {
+    "uuid": "0198c0de-0000-7000-8000-000000000000",
+    "date-time": "2026-11-24T09:30:00+07:00",
+    "date": "2026-11-24",
+    "boolean": True,
+    "array": [],
+    "object": {},
+}
+
+blp = Blueprint("manual", __name__)
+
+
+@blp.get("/v1/docs")
+@public
+def manual() -> str:
+    """Every operation, shape and refusal of the API."""
+    description = documentation.description(current_app)
+    schemas = description["components"].get("schemas", {})
+    return render_template(
+        "documentation.html",
+        title=documentation.TITLE,
+        summary=documentation.SUMMARY,
+        url=context.settings().public_url.rstrip("/"),
+        groups=_groups(description),
+        schemas=schemas,
+        kind=_kind,
+        example=lambda schema: _pretty(_example(schema, schemas, 0)),
+        refusals=sorted(_refusals()),
+    )
+
+
+@blp.get("/problems/<code>")
+@public
+def problem(code: str) -> str:
+    """What the `type` of a refusal points at: the code in the reader's words."""
+    for status, known, title, detail in _refusals():
+        if known == code:
+            return render_template(
+                "problem.html",
+                lang=g.languages[0],
+                status=status,
+                code=code,
+                title=title,
+                detail=detail,
+            )
+    raise NotFound(what="problem")
+
+
+def _groups(description: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The operations by the resource they belong to."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, described in description["paths"].items():
+        of_path = described.get("parameters", [])
+        for method in METHODS:
+            if method in described:
+                operation = {"path": path, "method": method.upper(), **described[method]}
+                given = [*of_path, *operation.get("parameters", [])]
+                operation["parameters"] = [_resolved(item, description) for item in given]
+                groups.setdefault(operation["tags"][0], []).append(operation)
+    return dict(sorted(groups.items()))
+
+
+def _resolved(item: Mapping[str, Any], description: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = item.get("$ref")
+    if reference is None:
+        return item
+    found: Any = description
+    for step in reference.removeprefix("#/").split("/"):
+        found = found[step]
+    return dict(found)
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """A shape in a few words, such as `array of Order` or `integer 0…100`."""
+    if "$ref" in schema:
+        return _name(schema)
+    if "enum" in schema:
+        return " | ".join(str(value) for value in schema["enum"])
+    if several := schema.get("anyOf") or schema.get("allOf") or schema.get("oneOf"):
+        return " | ".join(_kind(one) for one in several)
+    kinds = schema.get("type", "any")
+    words = [" | ".join(kinds) if isinstance(kinds, list) else kinds]
+    if "items" in schema:
+        words.append(f"of {_kind(schema['items'])}")
+    words += [f"({schema['format']})"] if "format" in schema else []
+    low = schema.get("minimum", schema.get("minLength", schema.get("minItems")))
+    high = schema.get("maximum", schema.get("maxLength", schema.get("maxItems")))
+    words += [f"{low}…{high}"] if low is not None and high is not None else []
+    return " ".join(words)
+
+
+def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any], depth: int) -> Any:
+    """A value of the shape, to start from; what is optional is left out."""
+    if "$ref" in schema:
+        schema = schemas[_name(schema)]
+    if "example" in schema or "enum" in schema:
+        return schema.get("example") or schema["enum"][0]
+    if depth < EXAMPLE_DEPTH_MAX and "properties" in schema:
+        needed = schema.get("required", [])
+        return {
+            name: _example(below, schemas, depth + 1)
+            for name, below in schema["properties"].items()
+            if name in needed and not below.get("readOnly")
+        }
+    kind = schema.get("type", "string")
+    if kind == "integer":
+        return max(1, schema.get("minimum", 1))
+    return EXAMPLES.get(schema.get("format", kind), "…")
+
+
+def _name(schema: Mapping[str, Any]) -> str:
+    return str(schema["$ref"]).rpartition("/")[2]
+
+
+def _pretty(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
+def _refusals() -> Iterator[tuple[int, str, str, str]]:
+    """Status, code and words of every refusal that the program knows."""
+    seen = set()
+    for kind in _kinds_of(MarketError):
+        if kind.code not in seen and not inspect.isabstract(kind):
+            seen.add(kind.code)
+            yield errors.status_of(kind), kind.code, *errors.words(kind.code, {}, fallback="")
+
+
+def _kinds_of(kind: type[MarketError]) -> Iterator[type[MarketError]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _kinds_of(below)

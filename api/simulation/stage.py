@@ -1,0 +1,48 @@
+"""The stage of a simulation: the database, a virtual clock, one source of chance, and the cast."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from market import accounts
+from market.accounts import Actor
+from market.config import Settings
+from market.db import Database
+from market.files import Files
+
+Say = Callable[[str], object]
+
+
+@dataclass
+class Stage:
+    """Where the story is told: `now` is the virtual clock, moved by the story alone."""
+
+    database: Database
+    settings: Settings
+    files: Files
+    chance: random.Random
+    now: datetime
+    say: Say
+    people: dict[str, UUID] = field(default_factory=dict)
+    organisations: dict[str, UUID] = field(default_factory=dict)
+    listings: dict[str, UUID] = field(default_factory=dict)
+    experiences: dict[str, UUID] = field(default_factory=dict)
+
+    def pass_time(self, **duration: float) -> None:
+        """Let time go by."""
+        self.now += timedelta(**duration)
+
+    @contextmanager
+    def scene(self) -> Iterator[Session]:
+        """One transaction of the story."""
+        with self.database.transaction() as session:
+            yield session
+
+    def actor(self, session: Session, person: str) -> Actor:
+        """The person as the market knows them now."""
+        return accounts.actor_of_person(session, person_id=self.people[person], now=self.now)

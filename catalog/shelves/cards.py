@@ -1,0 +1,108 @@
+"""What every card shows: a title in the reader's language, the seller, a photo, what is left."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from catalog.models import ListingLot, Photo
+from market.accounts.models import Organisation
+from market.db import UtcDateTime
+from market.inventory.models import Cell, Claim, ClaimState
+from market.texts.models import ContentText, Origin
+from market.traceability.models import Lot
+
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+NOW = bindparam("now", type_=UtcDateTime())
+_LAPSED = (
+    select(func.coalesce(func.sum(Claim.qty), 0))
+    .where(Claim.resource_id == Cell.resource_id, Claim.bucket == Cell.bucket)
+    .where(Claim.state == ClaimState.HELD, Claim.expires_at <= NOW)
+    .scalar_subquery()
+)
+# What can be claimed of a cell: a hold that has run out counts as free, a closed cell as empty.
+FREE = case(
+    (Cell.closed, 0),
+    else_=Cell.capacity - Cell.held - Cell.sold + case((Cell.next_expiry <= NOW, _LAPSED), else_=0),
+)
+
+
+def left_of(listing_id: Column) -> Column:
+    """What is free of all lots of a listing, in 10^-scale of its unit."""
+    return (
+        select(cast(func.coalesce(func.sum(FREE), 0), BigInteger))
+        .select_from(ListingLot)
+        .join(Lot, Lot.id == ListingLot.lot_id)
+        .join(Cell, and_(Cell.resource_id == Lot.resource_id, Cell.bucket == 0))
+        .where(ListingLot.listing_id == listing_id)
+        .scalar_subquery()
+    )
+
+
+def photo_of(subject_id: Column) -> Column:
+    """The id of the first photo."""
+    return (
+        select(Photo.id)
+        .where(Photo.subject_id == subject_id)
+        .order_by(Photo.position, Photo.id)
+        .limit(literal_column("1"))
+        .scalar_subquery()
+    )
+
+
+def carded(
+    columns: Sequence[Any], *, table: Any, subject_id: Column, seller_id: Column
+) -> Select[Any]:
+    """The columns with seller, photo, and the title in the bound `lang` or else in its source."""
+    statement = select(
+        *columns,
+        Organisation.id.label("seller_id"),
+        Organisation.name.label("seller_name"),
+        Organisation.verified_at.is_not(None).label("seller_verified"),
+        photo_of(subject_id).label("photo_id"),
+    ).select_from(table)
+    return worded(statement.join(Organisation, Organisation.id == seller_id), subject_id, "title")
+
+
+def worded(statement: Select[Any], subject_id: Column, field: str) -> Select[Any]:
+    """Add a text field and the language it is in, as `<field>` and `<field>_lang`."""
+    asked, source = aliased(ContentText), aliased(ContentText)
+    return (
+        statement.add_columns(
+            func.coalesce(asked.body, source.body).label(field),
+            func.coalesce(asked.lang, source.lang).label(f"{field}_lang"),
+        )
+        .outerjoin(
+            asked,
+            and_(
+                asked.subject_id == subject_id,
+                asked.field == literal_column(f"'{field}'"),
+                asked.lang == bindparam("lang"),
+            ),
+        )
+        .outerjoin(
+            source,
+            and_(
+                source.subject_id == subject_id,
+                source.field == literal_column(f"'{field}'"),
+                source.origin == literal_column(f"'{Origin.SOURCE}'"),
+            ),
+        )
+    )
+
+
+def limited(statement: Select[Any], limit: int) -> Select[Any]:
+    """Up to one row more than the limit, as a literal: PostgreSQL then keeps one plan."""
+    return statement.limit(literal_column(str(limit + 1)))

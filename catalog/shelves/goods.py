@@ -1,0 +1,101 @@
+"""Goods on the shelf, newest first, and one listing in full."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, bindparam, select
+
+from catalog.models import Listing, ListingLot, ListingState, Photo
+from catalog.shelves.cards import FREE, carded, left_of, worded
+from catalog.shelves.ordering import ordered
+from market.accounts import Actor
+from market.errors import NotFound
+from market.inventory.models import Cell
+from market.traceability.models import Lot
+
+_CARD = carded(
+    (
+        Listing.id,
+        Listing.category_code,
+        Listing.unit_code,
+        Listing.price_minor,
+        Listing.currency,
+        Listing.unit,
+        Listing.scale,
+        Listing.increment,
+        Listing.minimum,
+        Listing.listed_at,
+        left_of(Listing.id).label("left"),
+    ),
+    table=Listing,
+    subject_id=Listing.id,
+    seller_id=Listing.seller_id,
+)
+_FULL = (
+    worded(_CARD, Listing.id, "description")
+    .add_columns(
+        Listing.state,
+        Listing.version,
+        Listing.harvest_from,
+        Listing.harvest_until,
+        Listing.updated_at,
+        Photo.id.label("picture_id"),
+        Photo.width,
+        Photo.height,
+    )
+    .outerjoin(Photo, Photo.subject_id == Listing.id)
+    .where(Listing.id == bindparam("id"))
+    .order_by(Photo.position, Photo.id)
+)
+_LIVE = _FULL.where(Listing.state == ListingState.LIVE)
+_OWN = _FULL.where(Listing.seller_id.in_(bindparam("sellers", expanding=True)))
+_LOTS = (
+    select(Lot.code, Lot.harvest_day, FREE.label("left"))
+    .select_from(ListingLot)
+    .join(Lot, Lot.id == ListingLot.lot_id)
+    .join(Cell, (Cell.resource_id == Lot.resource_id) & (Cell.bucket == 0))
+    .where(ListingLot.listing_id == bindparam("id"))
+    .order_by(Lot.harvest_day, Lot.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One listing in full: its row, its photos (rows with `picture_id`), its lots."""
+
+    row: Row[Any]
+    photos: Sequence[Row[Any]]
+    lots: Sequence[Row[Any]]
+
+
+def shelf(
+    connection: Connection, bound: dict[str, Any], *, lang: str, limit: int, now: datetime
+) -> Sequence[Row[Any]]:
+    """Live listings, newest first, up to one more than the limit; `bound` is of `ordering`."""
+    statement = _shelf(frozenset(bound), limit)
+    return connection.execute(statement, {**bound, "lang": lang, "now": now}).all()
+
+
+def one(
+    connection: Connection, *, listing_id: UUID, actor: Actor, lang: str, now: datetime
+) -> Page:
+    """A live listing for everybody, and one's own at any stage."""
+    given = {"id": listing_id, "lang": lang, "now": now}
+    rows = connection.execute(_LIVE, given).all()
+    if not rows and actor.seller_ids:
+        rows = connection.execute(_OWN, {**given, "sellers": list(actor.seller_ids)}).all()
+    if not rows and actor.oversees:
+        rows = connection.execute(_FULL, given).all()
+    if not rows:
+        raise NotFound(what="listing")
+    photos = [row for row in rows if row.picture_id is not None]
+    return Page(rows[0], photos, connection.execute(_LOTS, given).all())
+
+
+@lru_cache(maxsize=256)
+def _shelf(names: frozenset[str], limit: int) -> Select[Any]:
+    return ordered(_CARD, Listing, names, limit)

@@ -1,0 +1,133 @@
+"""Visits on the shelf, newest first, one visit in full, and its calendar."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, Uuid, bindparam, func, select, tuple_
+
+from catalog.models import Departure, Experience, ListingState, Photo
+from catalog.shelves.cards import FREE, NOW, carded, limited, worded
+from catalog.shelves.goods import Page
+from catalog.shelves.ordering import ordered
+from market.accounts import Actor
+from market.db import UtcDateTime
+from market.errors import NotFound
+from market.inventory.models import Cell
+
+_NEXT = (
+    select(func.min(Departure.starts_at))
+    .join(
+        Cell,
+        (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket),
+    )
+    .where(Departure.experience_id == Experience.id)
+    .where(Departure.cutoff_at > NOW, Cell.closed.is_(False))
+    .correlate(Experience)
+    .scalar_subquery()
+)
+_CARD = carded(
+    (
+        Experience.id,
+        Experience.category_code,
+        Experience.unit_code,
+        Experience.adult_minor,
+        Experience.child_minor,
+        Experience.currency,
+        Experience.duration_minutes,
+        Experience.cutoff_minutes,
+        Experience.listed_at,
+        _NEXT.label("next_at"),
+    ),
+    table=Experience,
+    subject_id=Experience.id,
+    seller_id=Experience.seller_id,
+)
+_FULL = (
+    worded(_CARD, Experience.id, "description")
+    .add_columns(
+        Experience.state,
+        Experience.version,
+        Experience.updated_at,
+        Photo.id.label("picture_id"),
+        Photo.width,
+        Photo.height,
+    )
+    .outerjoin(Photo, Photo.subject_id == Experience.id)
+    .where(Experience.id == bindparam("id"))
+    .order_by(Photo.position, Photo.id)
+)
+_LIVE = _FULL.where(Experience.state == ListingState.LIVE)
+_OWN = _FULL.where(Experience.seller_id.in_(bindparam("sellers", expanding=True)))
+_DEPARTURES = (
+    select(
+        Departure.id,
+        Departure.starts_at,
+        Departure.cutoff_at,
+        Cell.closed,
+        FREE.label("left"),
+        Cell.capacity,
+    )
+    .select_from(Departure)
+    .join(Experience, Experience.id == Departure.experience_id)
+    .join(
+        Cell,
+        (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket),
+    )
+    .where(Departure.experience_id == bindparam("id"), Departure.starts_at > NOW)
+    .order_by(Departure.starts_at, Departure.id)
+)
+_AFTER = tuple_(Departure.starts_at, Departure.id) > tuple_(
+    bindparam("after_at", type_=UtcDateTime()), bindparam("after_id", type_=Uuid())
+)
+
+
+def shelf(
+    connection: Connection, bound: dict[str, Any], *, lang: str, limit: int, now: datetime
+) -> Sequence[Row[Any]]:
+    """Live visits, newest first, up to one more than the limit; `bound` is of `ordering`."""
+    statement = _shelf(frozenset(bound), limit)
+    return connection.execute(statement, {**bound, "lang": lang, "now": now}).all()
+
+
+def one(
+    connection: Connection, *, experience_id: UUID, actor: Actor, lang: str, now: datetime
+) -> Page:
+    """A live visit for everybody, and one's own at any stage."""
+    given = {"id": experience_id, "lang": lang, "now": now}
+    rows = connection.execute(_LIVE, given).all()
+    if not rows and actor.seller_ids:
+        rows = connection.execute(_OWN, {**given, "sellers": list(actor.seller_ids)}).all()
+    if not rows and actor.oversees:
+        rows = connection.execute(_FULL, given).all()
+    if not rows:
+        raise NotFound(what="experience")
+    return Page(rows[0], [row for row in rows if row.picture_id is not None], [])
+
+
+def departures(
+    connection: Connection,
+    *,
+    experience_id: UUID,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    now: datetime,
+) -> Sequence[Row[Any]]:
+    """What is still to start, soonest first, with the seats left, up to one more than the limit."""
+    given: dict[str, Any] = {"id": experience_id, "now": now}
+    if after is not None:
+        given |= {"after_at": after[0], "after_id": after[1]}
+    return connection.execute(_calendar(limit, onward=after is not None), given).all()
+
+
+@lru_cache(maxsize=256)
+def _shelf(names: frozenset[str], limit: int) -> Select[Any]:
+    return ordered(_CARD, Experience, names, limit)
+
+
+@lru_cache(maxsize=256)
+def _calendar(limit: int, *, onward: bool) -> Select[Any]:
+    statement = _DEPARTURES.where(_AFTER) if onward else _DEPARTURES
+    return limited(statement, limit)

@@ -1,0 +1,177 @@
+"""From a token to the one who asks, in two reads: what was taken away a moment ago counts already."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Uuid,
+    and_,
+    bindparam,
+    column,
+    exists,
+    literal,
+    null,
+    select,
+    table,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from market.accounts.actors import Actor, Role
+from market.accounts.models import (
+    AccessToken,
+    Device,
+    Mandate,
+    MandateState,
+    Membership,
+    MembershipState,
+    Organisation,
+    OrganisationKind,
+    Person,
+    Post,
+    RoleGrant,
+)
+from market.accounts.tokens import TokenInvalid
+from market.db import UtcDateTime
+from market.errors import NotFound
+from market.ids import token_hash
+
+
+def actor_of_token(session: Session, token: str, now: datetime) -> Actor:
+    """Who speaks with this access token; raises TokenInvalid, for a banned person too."""
+    found = session.execute(_BEARER, {"hash": token_hash(token), "now": now}).one_or_none()
+    if found is None:
+        raise TokenInvalid
+    rows = session.execute(_POWERS, {"person_id": found.person_id, "now": now}).all()
+    return _actor(found.person_id, found.device_id, found.language, rows)
+
+
+def actor_of_person(session: Session, person_id: UUID, now: datetime) -> Actor:
+    """A person as they would ask, without a device: for the worker, commands and simulation."""
+    language = session.scalars(select(Person.language).where(Person.id == person_id)).one()
+    rows = session.execute(_POWERS, {"person_id": person_id, "now": now}).all()
+    return _actor(person_id, None, language, rows)
+
+
+def act_for(session: Session, actor: Actor, organisation_id: UUID, now: datetime) -> Actor:
+    """The actor in the place of the organisation that gave them a mandate, and in no other.
+
+    Raises NotFound where no mandate of theirs counts now. They decide nothing about the
+    organisation itself: `managed_ids` is empty.
+    """
+    mandate = session.execute(
+        _MANDATE, {"agent_id": actor.person_id, "organisation_id": organisation_id, "now": now}
+    ).one_or_none()
+    if mandate is None:
+        raise NotFound(what="mandate")
+    roles = {Role.BUYER, Role.AGENT, _SELLING_ROLE[OrganisationKind(mandate.kind)]}
+    return replace(
+        actor,
+        roles=frozenset(roles | ({Role.MEMBER} if mandate.is_member else set())),
+        seller_ids=frozenset({organisation_id}),
+        cooperative_ids=frozenset(),
+        managed_ids=frozenset(),
+        mandate_id=mandate.id,
+        scope=frozenset(mandate.scope),
+    )
+
+
+def _actor(
+    person_id: UUID, device_id: UUID | None, language: str | None, rows: Iterable[Any]
+) -> Actor:
+    roles = {Role.BUYER}
+    seller_ids, cooperative_ids, managed_ids = set[UUID](), set[UUID](), set[UUID]()
+    for row in rows:
+        roles.add(Role(row.role))
+        if row.role in _DECIDING:
+            managed_ids.add(row.organisation_id)
+        if row.role in _SELLING:
+            seller_ids.add(row.organisation_id)
+            roles |= {Role.MEMBER} if row.is_member else set()
+        elif row.role in _COOPERATIVE:
+            cooperative_ids.add(row.organisation_id)
+    return Actor(
+        person_id=person_id,
+        device_id=device_id,
+        roles=frozenset(roles),
+        seller_ids=frozenset(seller_ids),
+        cooperative_ids=frozenset(cooperative_ids),
+        managed_ids=frozenset(managed_ids),
+        language=language,
+    )
+
+
+_SELLING = frozenset({Post.SELLER, Post.HOST})
+_COOPERATIVE = frozenset({Post.MANAGER, Post.ACCOUNTANT, Post.WEIGH_MASTER})
+_DECIDING = _SELLING | {Post.MANAGER}
+_SELLING_ROLE = {
+    OrganisationKind.FARM: Role.SELLER,
+    OrganisationKind.BOAT: Role.SELLER,
+    OrganisationKind.HOST: Role.HOST,
+}
+
+# The cooperatives' own context stands on this one, so its table is named here and not imported.
+_member = table(
+    "cooperative_member",
+    column("organisation_id", Uuid),
+    column("approved_at", UtcDateTime),
+    column("ended_at", UtcDateTime),
+)
+
+
+def _is_member(organisation_id: Any) -> Any:
+    return exists().where(
+        _member.c.organisation_id == organisation_id,
+        _member.c.approved_at.is_not(None),
+        _member.c.ended_at.is_(None),
+    )
+
+
+_counts_now = and_(Mandate.state == MandateState.ACTIVE, Mandate.expires_at > bindparam("now"))
+
+_BEARER = (
+    select(Device.person_id, Device.id.label("device_id"), Person.language)
+    .join_from(AccessToken, Device, Device.id == AccessToken.device_id)
+    .join(Person, Person.id == Device.person_id)
+    .where(
+        AccessToken.hash == bindparam("hash"),
+        AccessToken.expires_at > bindparam("now"),
+        Device.revoked_at.is_(None),
+        Person.banned_at.is_(None),
+    )
+)
+
+_POWERS = union_all(
+    select(
+        Membership.post.label("role"),
+        Membership.organisation_id,
+        _is_member(Membership.organisation_id).label("is_member"),
+    ).where(
+        Membership.person_id == bindparam("person_id"),
+        Membership.state == MembershipState.ACTIVE,
+    ),
+    select(RoleGrant.role, null(), true()).where(RoleGrant.person_id == bindparam("person_id")),
+    select(literal(str(Role.AGENT)), null(), true())
+    .where(exists().where(Mandate.agent_id == bindparam("person_id"), _counts_now)),
+)
+
+_MANDATE = (
+    select(
+        Mandate.id,
+        Mandate.scope,
+        Organisation.kind,
+        _is_member(Mandate.organisation_id).label("is_member"),
+    )
+    .join(Organisation, Organisation.id == Mandate.organisation_id)
+    .where(
+        Mandate.agent_id == bindparam("agent_id"),
+        Mandate.organisation_id == bindparam("organisation_id"),
+        _counts_now,
+    )
+    .order_by(Mandate.expires_at.desc())
+    .limit(1)
+)

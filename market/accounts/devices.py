@@ -1,0 +1,39 @@
+"""The phones and browsers a person is signed in on: seen, and shown the door."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from market import audit
+from market.accounts import tokens
+from market.accounts.actors import Actor
+from market.accounts.models import Device
+from market.errors import NotFound
+
+
+def visible_to(actor: Actor) -> Select[Device]:
+    """One's own devices that are signed in; nobody sees anybody else's."""
+    return select(Device).where(
+        Device.person_id == actor.person_id, Device.revoked_at.is_(None)
+    )
+
+
+def page(
+    session: Session, *, actor: Actor, after: UUID | None = None, limit: int = 20
+) -> list[Device]:
+    """One's devices, newest first, up to one more than the limit."""
+    statement = visible_to(actor).order_by(Device.id.desc()).limit(limit + 1)
+    if after is not None:
+        statement = statement.where(Device.id < after)
+    return list(session.scalars(statement))
+
+
+def revoke(session: Session, *, actor: Actor, device_id: UUID, now: datetime) -> None:
+    """Sign one of one's own devices out, this one or a lost one."""
+    device = session.scalar(visible_to(actor).where(Device.id == device_id))
+    if device is None:
+        raise NotFound(what="device")
+    tokens.sign_out(session, device_id=device.id, now=now)
+    audit.note(session, actor=actor, verb="device.signed_out", subject_id=device.id, now=now)

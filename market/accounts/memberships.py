@@ -1,0 +1,247 @@
+"""Posts in organisations: asked for, granted by those who decide there, and ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from market import audit, limits, outbox, portable
+from market.accounts.actors import Actor
+from market.accounts.models import (
+    Membership,
+    MembershipState,
+    Organisation,
+    OrganisationKind,
+    Person,
+    Post,
+)
+from market.accounts.organisations import FOUNDING_POST
+from market.errors import Forbidden, Kind, MarketError, NotFound, Stale
+from market.ids import uuid7
+from market.outbox import Event
+
+REQUESTS_PER_DAY_MAX = 20
+POSTS: Mapping[OrganisationKind, frozenset[Post]] = {
+    OrganisationKind.FARM: frozenset({Post.SELLER}),
+    OrganisationKind.BOAT: frozenset({Post.SELLER}),
+    OrganisationKind.HOST: frozenset({Post.HOST}),
+    OrganisationKind.COOPERATIVE: frozenset({Post.MANAGER, Post.ACCOUNTANT, Post.WEIGH_MASTER}),
+}
+# A request is granted or refused; a post held is ended; what has ended is asked for anew.
+MOVES: Mapping[MembershipState, frozenset[MembershipState]] = {
+    MembershipState.ACTIVE: frozenset({MembershipState.REQUESTED}),
+    MembershipState.ENDED: frozenset({MembershipState.REQUESTED, MembershipState.ACTIVE}),
+}
+
+
+class NoSuchPost(MarketError):
+    """An organisation of this kind has no such post; facts: `post`."""
+
+    code, kind = "membership.no_such_post", Kind.INVALID
+
+
+class AlreadyMember(MarketError):
+    """The post is held or asked for already."""
+
+    code, kind = "membership.exists", Kind.CONFLICT
+
+
+class WrongMove(MarketError):
+    """The membership is not in a state for this step; facts: `state`."""
+
+    code, kind = "membership.wrong_state", Kind.CONFLICT
+
+
+class LastToDecide(MarketError):
+    """Somebody has to be left who decides for the organisation."""
+
+    code, kind = "membership.last", Kind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipRequested(Event):
+    """Those who decide for the organisation are to look at it."""
+
+    name: ClassVar[str] = "accounts.membership_requested"
+    membership_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipDecided(Event):
+    """The person is to hear what became of it."""
+
+    name: ClassVar[str] = "accounts.membership_decided"
+    membership_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A membership with the words to show it by."""
+
+    membership: Membership
+    person: Person
+
+
+def request(
+    session: Session, *, actor: Actor, organisation_id: UUID, post: Post, now: datetime
+) -> Membership:
+    """Ask for a post; whoever was given the organisation's id may ask."""
+    kind = session.scalar(select(Organisation.kind).where(Organisation.id == organisation_id))
+    if kind is None:
+        raise NotFound(what="organisation")
+    if post not in POSTS[OrganisationKind(kind)]:
+        raise NoSuchPost(post=post)
+    key = f"membership:{actor.person_id}"
+    limits.take(session, key=key, most=REQUESTS_PER_DAY_MAX, window=timedelta(days=1), now=now)
+    membership = _asked(session, actor, organisation_id, post, now)
+    outbox.record(session, MembershipRequested(membership_id=membership.id))
+    verb = "membership.requested"
+    audit.note(session, actor=actor, verb=verb, subject_id=membership.id, now=now)
+    return membership
+
+
+def move(
+    session: Session,
+    *,
+    actor: Actor,
+    membership_id: UUID,
+    to: MembershipState,
+    version: int,
+    now: datetime,
+) -> Membership:
+    """Grant or refuse a request, end a post, or give one's own up; raises Stale, WrongMove."""
+    membership = get(session, actor=actor, membership_id=membership_id)
+    organisation_id = membership.organisation_id
+    if not _may_move(actor, membership, to):
+        raise Forbidden(what="membership")
+    if MembershipState(membership.state) not in MOVES.get(to, frozenset()):
+        raise WrongMove(state=membership.state)
+    _keep_one(session, membership, to)
+    moved = session.scalars(
+        update(Membership)
+        .where(Membership.id == membership_id, Membership.version == version)
+        .values(
+            state=to, decided_at=now, decided_by=actor.person_id, version=Membership.version + 1
+        )
+        .returning(Membership)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if moved is None:
+        raise Stale(what="membership")
+    if moved.person_id != actor.person_id:
+        outbox.record(session, MembershipDecided(membership_id=moved.id))
+    audit.note(
+        session,
+        actor=actor,
+        verb=f"membership.{to}",
+        subject_id=moved.id,
+        now=now,
+        organisation_id=str(organisation_id),
+    )
+    return moved
+
+
+def visible_to(actor: Actor) -> Select[Membership]:
+    """Everybody's own, those of the organisations one decides for, and to a moderator all."""
+    own = Membership.person_id == actor.person_id
+    decided = Membership.organisation_id.in_(actor.managed_ids)
+    return select(Membership).where(true() if actor.oversees else or_(own, decided))
+
+
+def get(session: Session, *, actor: Actor, membership_id: UUID) -> Membership:
+    """The membership, if the actor may see it."""
+    found = session.scalar(visible_to(actor).where(Membership.id == membership_id))
+    if found is None:
+        raise NotFound(what="membership")
+    return found
+
+
+def page(
+    session: Session,
+    *,
+    actor: Actor,
+    organisation_id: UUID,
+    after: UUID | None = None,
+    limit: int = 20,
+) -> list[Member]:
+    """The people of an organisation one decides for, newest first, one more than the limit."""
+    if organisation_id not in actor.managed_ids and not actor.oversees:
+        raise NotFound(what="organisation")
+    statement = (
+        visible_to(actor)
+        .add_columns(Person)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.organisation_id == organisation_id)
+        .order_by(Membership.id.desc())
+        .limit(limit + 1)
+    )
+    if after is not None:
+        statement = statement.where(Membership.id < after)
+    rows = session.execute(statement)
+    return [Member(membership=row[0], person=row[1]) for row in rows]
+
+
+def deciders(session: Session, *, organisation_id: UUID) -> list[UUID]:
+    """Who decides for the organisation now."""
+    return list(session.scalars(_deciding(organisation_id)))
+
+
+def _asked(
+    session: Session, actor: Actor, organisation_id: UUID, post: Post, now: datetime
+) -> Membership:
+    state = MembershipState.REQUESTED
+    key = {"organisation_id": organisation_id, "person_id": actor.person_id, "post": post}
+    values = {"state": state, "requested_at": now, "version": 1}
+    if not portable.insert_new(session, Membership, id=uuid7(), **key, **values):
+        again = session.execute(
+            update(Membership)
+            .where(
+                Membership.organisation_id == organisation_id,
+                Membership.person_id == actor.person_id,
+                Membership.post == post,
+                Membership.state == MembershipState.ENDED,
+            )
+            .values(state=state, requested_at=now, version=Membership.version + 1)
+            .returning(Membership.id)
+            .execution_options(synchronize_session="fetch")
+        )
+        if again.first() is None:
+            raise AlreadyMember
+    return session.scalars(
+        select(Membership)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.person_id == actor.person_id,
+            Membership.post == post,
+        )
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _may_move(actor: Actor, membership: Membership, to: MembershipState) -> bool:
+    if membership.organisation_id in actor.managed_ids or actor.oversees:
+        return True
+    own = membership.person_id == actor.person_id and actor.mandate_id is None
+    return own and to is MembershipState.ENDED
+
+
+def _keep_one(session: Session, membership: Membership, to: MembershipState) -> None:
+    """Refuse to end the last deciding post; the organisation's row makes two leavers take turns."""
+    if to is not MembershipState.ENDED or membership.state != MembershipState.ACTIVE:
+        return
+    session.get(Organisation, membership.organisation_id, with_for_update=True)
+    others = _deciding(membership.organisation_id).where(Membership.id != membership.id)
+    if membership.post in FOUNDING_POST.values() and session.scalar(others.limit(1)) is None:
+        raise LastToDecide
+
+
+def _deciding(organisation_id: UUID) -> Select[UUID]:
+    return select(Membership.person_id).where(
+        Membership.organisation_id == organisation_id,
+        Membership.state == MembershipState.ACTIVE,
+        Membership.post.in_(FOUNDING_POST.values()),
+    )

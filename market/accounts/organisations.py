@@ -1,0 +1,221 @@
+"""Farms, boats, hosts and cooperatives: founded by one person, shown to all, changed by their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from market import audit, geography, limits, outbox, portable
+from market.accounts.actors import Actor
+from market.accounts.models import (
+    Membership,
+    MembershipState,
+    Organisation,
+    OrganisationKind,
+    PaymentMode,
+    Post,
+)
+from market.errors import Forbidden, Kind, MarketError, NotFound, Stale
+from market.ids import uuid7
+from market.outbox import Event
+
+FOUNDED_PER_DAY_MAX = 5
+# Who founds an organisation takes its deciding post.
+FOUNDING_POST: Mapping[OrganisationKind, Post] = {
+    OrganisationKind.FARM: Post.SELLER,
+    OrganisationKind.BOAT: Post.SELLER,
+    OrganisationKind.HOST: Post.HOST,
+    OrganisationKind.COOPERATIVE: Post.MANAGER,
+}
+VERIFIED_FIELDS = frozenset({"name", "unit_code"})
+BANK_FIELDS = frozenset({"bank_bin", "bank_account", "bank_holder"})
+CHANGEABLE = VERIFIED_FIELDS | BANK_FIELDS | {"payment_mode"}
+
+
+class NameIsVerified(MarketError):
+    """Name and place were verified with papers; a moderator changes them."""
+
+    code, kind = "organisation.name_is_verified", Kind.CONFLICT
+
+
+class BankAccountIncomplete(MarketError):
+    """A bank account is its bank, number and holder together; selling directly needs one."""
+
+    code, kind = "organisation.bank_account_incomplete", Kind.INVALID
+
+
+class IdTaken(MarketError):
+    """The record's id stands for something else already."""
+
+    code, kind = "organisation.id_taken", Kind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankAccountChanged(Event):
+    """Money will go elsewhere from now on: everybody of the organisation is to know."""
+
+    name: ClassVar[str] = "accounts.bank_account_changed"
+    organisation_id: UUID
+
+
+def found(
+    session: Session,
+    *,
+    actor: Actor,
+    kind: OrganisationKind,
+    name: str,
+    unit_code: str,
+    now: datetime,
+    organisation_id: UUID | None = None,
+) -> Organisation:
+    """A new organisation with its founder in the deciding post.
+
+    One that a moderator founds has nobody yet: it stands for somebody without a phone, and an
+    agent acts for it under a mandate.
+    """
+    geography.unit(unit_code)
+    key = f"found:{actor.person_id}"
+    limits.take(session, key=key, most=FOUNDED_PER_DAY_MAX, window=timedelta(days=1), now=now)
+    new_id = organisation_id or uuid7()
+    values = {"kind": kind, "name": name, "unit_code": unit_code, "created_at": now}
+    terms = {"payment_mode": PaymentMode.CUSTODY, "version": 1}
+    if not portable.insert_new(session, Organisation, id=new_id, **values, **terms):
+        raise IdTaken(id=new_id)
+    if not actor.oversees:
+        _seat_founder(session, actor, new_id, FOUNDING_POST[kind], now)
+    audit.note(session, actor=actor, verb="organisation.founded", subject_id=new_id, now=now)
+    return session.get_one(Organisation, new_id)
+
+
+def edit(
+    session: Session,
+    *,
+    actor: Actor,
+    organisation_id: UUID,
+    changes: Mapping[str, Any],
+    version: int,
+    now: datetime,
+) -> Organisation:
+    """Change what its people may change; raises Stale when somebody was quicker.
+
+    A verified name and place stay as they were verified, except at a moderator's hand.
+    """
+    organisation = _to_decide_for(session, actor, organisation_id)
+    wanted = {
+        key: value
+        for key, value in changes.items()
+        if key in CHANGEABLE and getattr(organisation, key) != value
+    }
+    _check_changes(actor, organisation, wanted)
+    changed = session.scalars(
+        update(Organisation)
+        .where(Organisation.id == organisation_id, Organisation.version == version)
+        .values(**wanted, version=Organisation.version + 1)
+        .returning(Organisation)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if changed is None:
+        raise Stale(what="organisation")
+    if BANK_FIELDS & wanted.keys():
+        outbox.record(session, BankAccountChanged(organisation_id=changed.id))
+    fields = sorted(wanted)
+    verb = "organisation.edited"
+    audit.note(session, actor=actor, verb=verb, subject_id=changed.id, now=now, fields=fields)
+    return changed
+
+
+def verify(session: Session, *, organisation_id: UUID, now: datetime) -> None:
+    """Its papers were found good; buyers see so from now on."""
+    session.execute(
+        update(Organisation)
+        .where(Organisation.id == organisation_id, Organisation.verified_at.is_(None))
+        .values(verified_at=now, version=Organisation.version + 1)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def visible_to(actor: Actor) -> Select[Organisation]:
+    """Everybody sees the verified ones, its people their own, a moderator all."""
+    own = belonging(actor)
+    seen = or_(Organisation.verified_at.is_not(None), Organisation.id.in_(own))
+    return select(Organisation).where(true() if actor.oversees else seen)
+
+
+def belonging(actor: Actor) -> frozenset[UUID]:
+    """The organisations the actor is one of, or stands in for."""
+    return actor.seller_ids | actor.cooperative_ids | actor.managed_ids
+
+
+def get(session: Session, *, actor: Actor, organisation_id: UUID) -> Organisation:
+    """The organisation, if the actor may see it."""
+    found = session.scalar(visible_to(actor).where(Organisation.id == organisation_id))
+    if found is None:
+        raise NotFound(what="organisation")
+    return found
+
+
+def page(
+    session: Session,
+    *,
+    actor: Actor,
+    mine: bool = False,
+    kind: OrganisationKind | None = None,
+    after: UUID | None = None,
+    limit: int = 20,
+) -> list[Organisation]:
+    """The organisations the actor may see, newest first, up to one more than the limit."""
+    statement = visible_to(actor).order_by(Organisation.id.desc()).limit(limit + 1)
+    if mine:
+        statement = statement.where(Organisation.id.in_(belonging(actor)))
+    if kind is not None:
+        statement = statement.where(Organisation.kind == kind)
+    if after is not None:
+        statement = statement.where(Organisation.id < after)
+    return list(session.scalars(statement))
+
+
+def may_see_bank_account(actor: Actor, organisation_id: UUID) -> bool:
+    """Only those who decide for it or keep its books; an agent under a mandate does not."""
+    return organisation_id in actor.managed_ids | actor.cooperative_ids
+
+
+def _seat_founder(
+    session: Session, actor: Actor, organisation_id: UUID, post: Post, now: datetime
+) -> None:
+    session.add(
+        Membership(
+            id=uuid7(),
+            organisation_id=organisation_id,
+            person_id=actor.person_id,
+            post=post,
+            state=MembershipState.ACTIVE,
+            requested_at=now,
+            decided_at=now,
+            decided_by=actor.person_id,
+        )
+    )
+    session.flush()
+
+
+def _to_decide_for(session: Session, actor: Actor, organisation_id: UUID) -> Organisation:
+    organisation = get(session, actor=actor, organisation_id=organisation_id)
+    if organisation_id not in actor.managed_ids and not actor.oversees:
+        raise Forbidden(what="organisation")
+    return organisation
+
+
+def _check_changes(actor: Actor, organisation: Organisation, wanted: Mapping[str, Any]) -> None:
+    if organisation.id not in actor.managed_ids and not wanted.keys() <= VERIFIED_FIELDS:
+        raise Forbidden(what="organisation")
+    if "unit_code" in wanted:
+        geography.unit(wanted["unit_code"])
+    if organisation.verified_at and VERIFIED_FIELDS & wanted.keys() and not actor.oversees:
+        raise NameIsVerified
+    account = [wanted.get(key, getattr(organisation, key)) for key in sorted(BANK_FIELDS)]
+    mode = wanted.get("payment_mode", organisation.payment_mode)
+    if any(account) != all(account) or (mode == PaymentMode.DIRECT and not all(account)):
+        raise BankAccountIncomplete

@@ -1,0 +1,94 @@
+"""Persons: found or made by where they are reached, named by themselves, shut out by the market."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from market import audit, portable
+from market.accounts.actors import Actor, Role
+from market.accounts.destinations import Channel, channel_of
+from market.accounts.models import Person, RoleGrant
+from market.errors import Forbidden, NotFound, Stale
+from market.ids import uuid7
+
+GRANTED_ROLES = frozenset({Role.MODERATOR, Role.ADMINISTRATOR})
+
+
+def reached_at(
+    session: Session, *, destination: str, now: datetime, language: str | None = None, name: str = ""
+) -> Person:
+    """The person at a normalised phone number or e-mail address, made where there is none."""
+    column = Person.email if channel_of(destination) is Channel.EMAIL else Person.phone
+    values = {"name": name, "language": language, "created_at": now, "version": 1}
+    portable.insert_new(
+        session, Person, id=uuid7(), **{column.key: destination}, **values
+    )
+    return session.scalars(select(Person).where(column == destination)).one()
+
+
+def myself(session: Session, *, actor: Actor) -> Person:
+    """The person who asks."""
+    person = session.get(Person, actor.person_id) if actor.person_id else None
+    if person is None:
+        raise NotFound(what="person")
+    return person
+
+
+def edit_myself(
+    session: Session, *, actor: Actor, changes: dict[str, str | None], version: int, now: datetime
+) -> Person:
+    """Change one's own name or language; raises Stale when somebody was quicker."""
+    changed = session.scalars(
+        update(Person)
+        .where(Person.id == actor.person_id, Person.version == version)
+        .values(**{key: changes[key] for key in ("name", "language") if key in changes})
+        .values(version=Person.version + 1)
+        .returning(Person)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if changed is None:
+        raise Stale(what="person")
+    audit.note(session, actor=actor, verb="person.edited", subject_id=changed.id, now=now)
+    return changed
+
+
+def grant_role(
+    session: Session, *, actor: Actor, person_id: UUID, role: Role, now: datetime
+) -> None:
+    """Make somebody a moderator or an administrator; an administrator's step."""
+    _require_administrator(actor)
+    if role not in GRANTED_ROLES:
+        raise Forbidden(what="role")
+    if portable.insert_new(session, RoleGrant, person_id=person_id, role=role, granted_at=now):
+        verb = f"role.granted:{role}"
+        audit.note(session, actor=actor, verb=verb, subject_id=person_id, now=now)
+
+
+def revoke_role(
+    session: Session, *, actor: Actor, person_id: UUID, role: Role, now: datetime
+) -> None:
+    """Take a role over the whole market back, from the next request on."""
+    _require_administrator(actor)
+    session.execute(
+        delete(RoleGrant).where(RoleGrant.person_id == person_id, RoleGrant.role == role)
+    )
+    verb = f"role.revoked:{role}"
+    audit.note(session, actor=actor, verb=verb, subject_id=person_id, now=now)
+
+
+def ban(session: Session, *, actor: Actor, person_id: UUID, now: datetime) -> None:
+    """Shut a person out: every token of theirs is worth nothing from the next request on."""
+    _require_administrator(actor)
+    session.execute(
+        update(Person)
+        .where(Person.id == person_id, Person.banned_at.is_(None))
+        .values(banned_at=now, version=Person.version + 1)
+    )
+    audit.note(session, actor=actor, verb="person.banned", subject_id=person_id, now=now)
+
+
+def _require_administrator(actor: Actor) -> None:
+    if not actor.has(Role.ADMINISTRATOR):
+        raise Forbidden(what="person")

@@ -1,0 +1,168 @@
+"""Signing in by a code of six digits that reaches a phone or a mailbox; no passwords anywhere.
+
+Nothing here looks a destination up before its code came back right, so the answer to a known and
+to an unknown one is the same.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from market import audit, limits, outbox
+from market.accounts import people, tokens
+from market.accounts.actors import Actor, Role
+from market.accounts.destinations import HOME_PREFIX, Channel, ForeignPhone, channel_of
+from market.accounts.models import Challenge
+from market.errors import Kind, MarketError
+from market.ids import uuid7
+from market.outbox import Event
+
+CODE_DIGITS = 6
+CODE_LIFETIME = timedelta(minutes=5)
+TRIES_MAX = 5
+PREFIX_DIGITS_LEFT_OUT = 4  # pumped numbers come in blocks that share all but the last digits
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class WrongCode(MarketError):
+    """Not the code that was sent; facts: `tries_left`. The try is counted."""
+
+    code, kind, keeps = "sign_in.wrong_code", Kind.UNAUTHENTICATED, True
+
+
+class CodeGone(MarketError):
+    """No code stands behind this any more: unknown, used, tried too often or past its time."""
+
+    code, kind = "sign_in.code_gone", Kind.GONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """How many codes may go out; a cap on the whole day bounds what an attack can cost."""
+
+    address_hour: int = 30
+    destination_hour: int = 5
+    destination_day: int = 10
+    prefix_day: int = 100
+    sms_day: int = 5_000
+    email_day: int = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInCodeAsked(Event):
+    """A code is to be sent; the task works it out again, so that no secret waits in the outbox."""
+
+    name: ClassVar[str] = "accounts.sign_in_code_asked"
+    challenge_id: UUID
+
+
+def ask_code(
+    session: Session,
+    *,
+    destination: str,
+    language: str,
+    client_address: str,
+    now: datetime,
+    sms_foreign: bool = False,
+    caps: Caps = Caps(),
+) -> Challenge:
+    """Have a code sent to the normalised destination; refuses with TooMany or ForeignPhone."""
+    channel = channel_of(destination)
+    if channel is Channel.SMS and not sms_foreign and not destination.startswith(HOME_PREFIX):
+        raise ForeignPhone
+    _take(session, _counters(destination, channel, client_address, caps), now)
+    challenge = Challenge(
+        id=uuid7(),
+        destination=destination,
+        channel=channel,
+        language=language,
+        created_at=now,
+        expires_at=now + CODE_LIFETIME,
+    )
+    session.add(challenge)
+    session.flush()
+    outbox.record(session, SignInCodeAsked(challenge_id=challenge.id))
+    return challenge
+
+
+def sign_in(
+    session: Session,
+    *,
+    challenge_id: UUID,
+    code: str,
+    device_name: str,
+    secret_key: str,
+    now: datetime,
+) -> tokens.Tokens:
+    """Exchange the right code for a new device's tokens; the first sign-in makes the person.
+
+    The try is counted before it is judged, so guesses in parallel are never more than five.
+    """
+    tried = session.execute(
+        update(Challenge)
+        .where(
+            Challenge.id == challenge_id,
+            Challenge.tries < TRIES_MAX,
+            Challenge.used_at.is_(None),
+            Challenge.expires_at > now,
+        )
+        .values(tries=Challenge.tries + 1)
+        .returning(Challenge.destination, Challenge.language, Challenge.tries)
+    ).one_or_none()
+    if tried is None:
+        raise CodeGone
+    right = code_of(secret_key, challenge_id, tried.destination)
+    if not hmac.compare_digest(right.encode(), code.encode()):
+        raise WrongCode(tries_left=TRIES_MAX - tried.tries)
+    session.execute(update(Challenge).where(Challenge.id == challenge_id).values(used_at=now))
+    person = people.reached_at(
+        session, destination=tried.destination, language=tried.language, now=now
+    )
+    issued = tokens.issue_tokens(session, person_id=person.id, device_name=device_name, now=now)
+    actor = Actor(person_id=person.id, device_id=issued.device_id, roles=frozenset({Role.BUYER}))
+    audit.note(
+        session, actor=actor, verb="device.signed_in", subject_id=issued.device_id, now=now
+    )
+    return issued
+
+
+def code_of(secret_key: str, challenge_id: UUID, destination: str) -> str:
+    """The six digits of a challenge: a truncated HMAC, the same whenever it is worked out."""
+    message = f"sign-in:{challenge_id}:{destination}".encode()
+    digest = hmac.digest(secret_key.encode(), message, "sha256")
+    return f"{int.from_bytes(digest[:8], 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+
+
+def forget_challenges(session: Session, *, before: datetime) -> None:
+    """Drop the challenges that nobody can answer any more."""
+    session.execute(delete(Challenge).where(Challenge.expires_at < before))
+
+
+Counters = Mapping[str, tuple[int, timedelta]]
+
+
+def _counters(destination: str, channel: Channel, client_address: str, caps: Caps) -> Counters:
+    """Each counter with how often and in which window; what one caller can fill comes first."""
+    counters = {
+        f"code:from:{client_address}": (caps.address_hour, HOUR),
+        f"code:to:{destination}:hour": (caps.destination_hour, HOUR),
+        f"code:to:{destination}:day": (caps.destination_day, DAY),
+    }
+    if channel is Channel.EMAIL:
+        return counters | {"code:all:email": (caps.email_day, DAY)}
+    prefix = destination[:-PREFIX_DIGITS_LEFT_OUT]
+    return counters | {
+        f"code:prefix:{prefix}": (caps.prefix_day, DAY),
+        "code:all:sms": (caps.sms_day, DAY),
+    }
+
+
+def _take(session: Session, counters: Counters, now: datetime) -> None:
+    for key, (most, window) in counters.items():
+        limits.take(session, key=key, most=most, window=window, now=now)

@@ -1,0 +1,182 @@
+"""Opaque tokens of a device: one that speaks for a quarter of an hour, one that fetches the next."""
+
+import base64
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from market import audit
+from market.accounts.actors import Actor
+from market.accounts.models import AccessToken, Device, Person, RefreshToken
+from market.errors import Kind, MarketError
+from market.ids import secret, token_hash, uuid7
+
+ACCESS_LIFETIME = timedelta(minutes=15)
+REFRESH_LIFETIME = timedelta(days=90)
+GRACE = timedelta(seconds=60)  # an answer lost on a weak network is asked for again
+TOKEN_BYTES = 32
+
+
+class TokenInvalid(MarketError):
+    """The token is unknown, past its time, or its device was signed out."""
+
+    code, kind = "session.token_invalid", Kind.UNAUTHENTICATED
+
+
+class TokenReused(MarketError):
+    """A refresh token came back after its successor: somebody has a copy, so the device is out."""
+
+    code, kind, keeps = "session.token_reused", Kind.UNAUTHENTICATED, True
+
+
+class PersonBanned(MarketError):
+    """The person was shut out of the market."""
+
+    code, kind = "session.banned", Kind.FORBIDDEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What a device keeps; the database keeps only the hashes."""
+
+    person_id: UUID
+    device_id: UUID
+    access_token: str
+    access_expires_at: datetime
+    refresh_token: str
+    refresh_expires_at: datetime
+
+
+def issue_tokens(
+    session: Session,
+    *,
+    person_id: UUID,
+    device_name: str,
+    now: datetime,
+    lifetime: timedelta = ACCESS_LIFETIME,
+) -> Tokens:
+    """A new device with its first pair of tokens; raises PersonBanned."""
+    if session.scalar(select(Person.banned_at).where(Person.id == person_id)) is not None:
+        raise PersonBanned
+    device = Device(
+        id=uuid7(), person_id=person_id, name=device_name, created_at=now, seen_at=now
+    )
+    session.add(device)
+    session.flush()
+    first = secret(TOKEN_BYTES)
+    _keep(session, device.id, first, now)
+    return _pair(session, device, first, now, lifetime)
+
+
+def refresh(session: Session, *, token: str, secret_key: str, now: datetime) -> Tokens:
+    """Exchange a refresh token for the next pair.
+
+    Within a minute the old token may be exchanged once more and gives the same successor, as long
+    as that was not used; any other second use ends the device.
+    """
+    old = token_hash(token)
+    successor = _successor(secret_key, token)
+    rotated = session.execute(
+        update(RefreshToken)
+        .where(
+            RefreshToken.hash == old, RefreshToken.rotated_at.is_(None), _usable(now)
+        )
+        .values(rotated_at=now)
+        .returning(RefreshToken.device_id)
+    ).one_or_none()
+    if rotated is not None:
+        device = session.get_one(Device, rotated.device_id)
+        device.seen_at = now
+        _keep(session, device.id, successor, now)
+    else:
+        device = _asked_again(session, old, token_hash(successor), now)
+    return _pair(session, device, successor, now, ACCESS_LIFETIME)
+
+
+def sign_out(session: Session, *, device_id: UUID, now: datetime) -> None:
+    """End a device: its tokens are worth nothing from the next request on."""
+    session.execute(
+        update(Device)
+        .where(Device.id == device_id, Device.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def forget_expired(session: Session, *, before: datetime) -> None:
+    """Drop the tokens that ran out; a rotated one is kept to recognise its reuse."""
+    session.execute(delete(AccessToken).where(AccessToken.expires_at < before))
+    session.execute(delete(RefreshToken).where(RefreshToken.expires_at < before))
+
+
+def _keep(session: Session, device_id: UUID, token: str, now: datetime) -> None:
+    session.add(
+        RefreshToken(
+            hash=token_hash(token),
+            device_id=device_id,
+            issued_at=now,
+            expires_at=now + REFRESH_LIFETIME,
+        )
+    )
+    session.flush()
+
+
+def _pair(
+    session: Session, device: Device, refresh_token: str, now: datetime, lifetime: timedelta
+) -> Tokens:
+    access_token = secret(TOKEN_BYTES)
+    expires_at = now + lifetime
+    session.add(
+        AccessToken(hash=token_hash(access_token), device_id=device.id, expires_at=expires_at)
+    )
+    session.flush()
+    kept = session.get_one(RefreshToken, token_hash(refresh_token))
+    return Tokens(
+        person_id=device.person_id,
+        device_id=device.id,
+        access_token=access_token,
+        access_expires_at=expires_at,
+        refresh_token=refresh_token,
+        refresh_expires_at=kept.expires_at,
+    )
+
+
+def _successor(secret_key: str, token: str) -> str:
+    """The one token that follows: nobody without the key can tell it, not even from the old one."""
+    digest = hmac.digest(secret_key.encode(), f"refresh:{token}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _usable(now: datetime) -> ColumnElement[bool]:
+    """The condition that the token, its device and its person are all still good."""
+    return exists().where(
+        RefreshToken.expires_at > now,
+        Device.id == RefreshToken.device_id,
+        Device.revoked_at.is_(None),
+        Person.id == Device.person_id,
+        Person.banned_at.is_(None),
+    )
+
+
+def _asked_again(session: Session, old: bytes, successor: bytes, now: datetime) -> Device:
+    """The device of a token already rotated, if this is a lost answer and no theft."""
+    known = session.scalar(
+        select(RefreshToken).where(
+            RefreshToken.hash == old, RefreshToken.rotated_at.is_not(None), _usable(now)
+        )
+    )
+    if known is None or known.rotated_at is None:
+        raise TokenInvalid
+    unused = select(RefreshToken.hash).where(
+        RefreshToken.hash == successor, RefreshToken.rotated_at.is_(None)
+    )
+    if now - known.rotated_at > GRACE or session.scalar(unused) is None:
+        sign_out(session, device_id=known.device_id, now=now)
+        device = session.get_one(Device, known.device_id)
+        actor = Actor(person_id=device.person_id, device_id=device.id)
+        audit.note(session, actor=actor, verb="device.reuse", subject_id=device.id, now=now)
+        raise TokenReused
+    return session.get_one(Device, known.device_id)

@@ -1,0 +1,62 @@
+"""Who is told when something happens to their organisation."""
+
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from market import clock
+from market.accounts import memberships
+from market.accounts.destinations import shown
+from market.accounts.memberships import MembershipDecided, MembershipRequested
+from market.accounts.models import Membership, Organisation, Person
+from market.accounts.organisations import BankAccountChanged
+from market.notifications.telling import tell
+
+
+def membership_requested(session: Session, event: MembershipRequested) -> None:
+    """Those who decide for the organisation hear who asks to join."""
+    membership, organisation, person = _joined(session, event.membership_id)
+    who = person.name or shown(person.phone or person.email or "")
+    for person_id in memberships.deciders(session, organisation_id=organisation.id):
+        tell(
+            session,
+            person_id=person_id,
+            key="notice.membership_requested",
+            params={"person": who, "organisation": organisation.name},
+            now=membership.requested_at,
+        )
+
+
+def membership_decided(session: Session, event: MembershipDecided) -> None:
+    """The person hears what became of the post."""
+    membership, organisation, person = _joined(session, event.membership_id)
+    tell(
+        session,
+        person_id=person.id,
+        key=f"notice.membership_{membership.state}",
+        params={"organisation": organisation.name},
+        now=membership.decided_at or membership.requested_at,
+    )
+
+
+def bank_account_changed(session: Session, event: BankAccountChanged) -> None:
+    """Everybody who decides hears it, so that a stolen phone cannot turn the money in silence."""
+    organisation = session.get_one(Organisation, event.organisation_id)
+    for person_id in memberships.deciders(session, organisation_id=organisation.id):
+        tell(
+            session,
+            person_id=person_id,
+            key="notice.bank_account_changed",
+            params={"organisation": organisation.name},
+            now=clock.now(),
+        )
+
+
+def _joined(session: Session, membership_id: UUID) -> Row[Membership, Organisation, Person]:
+    return session.execute(
+        select(Membership, Organisation, Person)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.id == membership_id)
+    ).one()

@@ -1,0 +1,95 @@
+"""What people are told: a line in their inbox, and a message that carries it to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import Select, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from market import outbox
+from market.accounts.actors import Actor
+from market.accounts.models import Person
+from market.errors import NotFound
+from market.ids import uuid7
+from market.notifications.models import Notice
+from market.outbox import Event
+
+LANGUAGE = "vi"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeMade(Event):
+    """A notice is to be carried to its reader."""
+
+    name: ClassVar[str] = "notifications.notice_made"
+    notice_id: UUID
+
+
+def tell(
+    session: Session,
+    *,
+    key: str,
+    params: Mapping[str, Any],
+    now: datetime,
+    person_id: UUID | None = None,
+    destination: str | None = None,
+    language: str | None = None,
+    link: str | None = None,
+) -> Notice:
+    """Tell a person, or a guest at a destination; `link` is a path of this market.
+
+    Without a language it is the person's own, else Vietnamese. The parameters are primitives: they
+    are put into words when the notice is read, and again when it is sent.
+    """
+    if language is None and person_id is not None:
+        language = session.scalar(select(Person.language).where(Person.id == person_id))
+    notice = Notice(
+        id=uuid7(),
+        person_id=person_id,
+        destination=destination,
+        language=language or LANGUAGE,
+        key=key,
+        params=dict(params),
+        link=link,
+        created_at=now,
+    )
+    session.add(notice)
+    session.flush()
+    outbox.record(session, NoticeMade(notice_id=notice.id))
+    return notice
+
+
+def visible_to(actor: Actor) -> Select[Notice]:
+    """One's own notices; nobody reads anybody else's."""
+    return select(Notice).where(Notice.person_id == actor.person_id)
+
+
+def inbox(
+    session: Session,
+    *,
+    actor: Actor,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 20,
+) -> list[Notice]:
+    """One's notices, newest first, up to one more than the limit."""
+    newest_first = visible_to(actor).order_by(Notice.created_at.desc(), Notice.id.desc())
+    if after is not None:
+        newest_first = newest_first.where(tuple_(Notice.created_at, Notice.id) < after)
+    return list(session.scalars(newest_first.limit(limit + 1)))
+
+
+def mark_read(session: Session, *, actor: Actor, notice_id: UUID, now: datetime) -> Notice:
+    """The person has seen it; the first time counts."""
+    notice = session.scalar(visible_to(actor).where(Notice.id == notice_id))
+    if notice is None:
+        raise NotFound(what="notice")
+    session.execute(
+        update(Notice)
+        .where(Notice.id == notice_id, Notice.read_at.is_(None))
+        .values(read_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+    return notice

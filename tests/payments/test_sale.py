@@ -1,0 +1,381 @@
+"""A sale from basket to books: what every step does to goods, orders, tickets and money."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from catalog.baskets import NotForSale
+from catalog.models import ListingState
+from catalog.prices import AddressMissing, EmptyBasket
+from market import bookings, inventory, ledger, orders
+from market.errors import NotFound
+from market.inventory import OutOfStock
+from market.ledger import chart
+from market.orders import Fulfilment, Rail, State, WrongState, queries
+from market.quantity import OffIncrement
+from payments import cancelling, collecting, fulfilling
+from payments.cancelling import TooLateToCancel
+from payments.checkout import TooManyHolds
+from payments.models import BankLineState, PaymentState
+from tests import makers
+
+DAY = timedelta(days=1)
+
+
+def orders_of(session, group):
+    return queries.of_group(session, group_id=group.id)
+
+
+def payment_of(session, group):
+    (payment,) = collecting.of_group(session, group_id=group.id)
+    return payment
+
+
+@pytest.fixture
+def farmer(session, now):
+    return makers.seller(session, now)
+
+
+@pytest.fixture
+def host(session, now):
+    return makers.seller(session, now, name="Nhà Gió")
+
+
+class TestCheckout:
+    def test_makes_one_order_per_seller_and_one_payment(self, session, now, farmer, host):
+        berries = makers.strawberries(session, now, of=farmer)
+        _, departure = makers.tour(session, now, of=host)
+
+        group = makers.bought(session, now, (berries, 1500), (departure, 2))
+
+        goods, visit = orders_of(session, group)
+        assert (goods.fulfilment, goods.goods_minor, goods.delivery_minor) == (
+            Fulfilment.DELIVERY,
+            270_000,
+            30_000,
+        )
+        assert (visit.fulfilment, visit.total_minor) == (Fulfilment.VISIT, 300_000)
+        assert payment_of(session, group).amount_minor == group.total_minor == 600_000
+        assert len(bookings.of_orders(session, order_ids=[visit.id])[visit.id]) == 2
+
+    def test_asks_for_cash_order_by_order(self, session, now, farmer, host):
+        things = [(makers.strawberries(session, now, of=who), 500) for who in (farmer, host)]
+
+        group = makers.bought(session, now, *things, rail=Rail.CASH)
+
+        assert len(collecting.of_group(session, group_id=group.id)) == 2
+
+    def test_gives_a_direct_seller_his_own_payment(self, session, now, farmer):
+        direct = makers.seller(
+            session,
+            now,
+            payment_mode="direct",
+            bank_bin="970405",
+            bank_account="55667788",
+            bank_holder="VUON THU",
+        )
+        things = [(makers.strawberries(session, now, of=who), 500) for who in (farmer, direct)]
+
+        group = makers.bought(session, now, *things)
+
+        payments = collecting.of_group(session, group_id=group.id)
+        assert {payment.bank_account for payment in payments} == {"0123456789", "55667788"}
+
+    def test_waits_no_longer_for_money_than_the_tours_cut_off(self, session, now, host):
+        _, departure = makers.tour(session, now, of=host, cutoff_minutes=23 * 60)
+
+        group = makers.bought(session, now, (departure, 1))
+
+        assert payment_of(session, group).expires_at == now + timedelta(hours=1)
+
+    def test_refuses_an_empty_basket(self, session, now):
+        with pytest.raises(EmptyBasket):
+            makers.bought(session, now)
+
+    def test_refuses_a_listing_that_was_paused_meanwhile(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        basket = makers.basket_of(session, now, (berries, 500))
+        berries.state = ListingState.PAUSED
+        session.flush()
+
+        with pytest.raises(NotForSale):
+            _check_out(session, now, basket)
+
+    def test_refuses_a_delivery_to_nowhere(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+
+        with pytest.raises(AddressMissing):
+            _check_out(session, now, makers.basket_of(session, now, (berries, 500)))
+
+    def test_names_the_nearest_two_quantities_when_off_the_increment(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+
+        with pytest.raises(OffIncrement) as refusal:
+            makers.basket_of(session, now, (berries, 700))
+        assert (refusal.value.facts["lower"], refusal.value.facts["upper"]) == (500, 1000)
+
+    def test_holds_nothing_when_one_part_is_sold_out(self, session, now, farmer, host):
+        berries = makers.strawberries(session, now, of=farmer)
+        _, departure = makers.tour(session, now, of=host, seats=1)
+
+        with pytest.raises(OutOfStock), session.begin_nested():
+            makers.bought(session, now, (berries, 500), (departure, 2))
+        assert inventory.drift(session) == []
+        makers.bought(session, now, (berries, 10_000))
+
+    def test_caps_the_open_holds_of_one_buyer(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        for _ in range(5):
+            makers.bought(session, now, (berries, 500))
+
+        with pytest.raises(TooManyHolds):
+            makers.bought(session, now, (berries, 500))
+
+
+def _check_out(session, now, basket):
+    from catalog.prices import Delivery
+    from market.accounts import NOBODY
+    from market.ids import uuid7
+    from market.orders import Buyer
+    from payments.checkout import checkout
+
+    return checkout(
+        session,
+        actor=NOBODY,
+        basket=basket,
+        buyer=Buyer(person_id=None, name="Lan", phone="+84912345678", email=None, language="vi"),
+        delivery=Delivery(),
+        rail=Rail.CASH,
+        house=makers.HOUSE,
+        group_id=uuid7(),
+        now=now,
+    )
+
+
+class TestTransfer:
+    def test_of_the_exact_sum_places_goods_and_confirms_visits(self, session, now, farmer, host):
+        berries = makers.strawberries(session, now, of=farmer)
+        _, departure = makers.tour(session, now, of=host)
+        group = makers.bought(session, now, (berries, 500), (departure, 2))
+
+        (line,) = makers.receive(session, now, makers.transfer(payment_of(session, group), now))
+
+        assert line.state == BankLineState.MATCHED
+        goods, visit = orders_of(session, group)
+        assert (goods.state, visit.state) == (State.PLACED, State.CONFIRMED)
+        tickets = bookings.of_orders(session, order_ids=[visit.id])[visit.id]
+        assert {ticket.state for ticket in tickets} == {"valid"}
+        assert ledger.balance(session, chart.held(goods.id)) == goods.total_minor
+        assert inventory.drift(session) == ledger.problems(session) == []
+
+    @pytest.mark.parametrize(
+        ("change", "state", "paid", "unapplied"),
+        [
+            ({"amount_minor": 119_999}, BankLineState.PARTIAL, False, 119_999),
+            ({"amount_minor": 120_005}, BankLineState.OVER, True, 5),
+            ({"text": "TIEN DAU"}, BankLineState.UNMATCHED, False, 120_000),
+        ],
+    )
+    def test_of_another_kind_is_kept_and_never_lost(
+        self, session, now, farmer, change, state, paid, unapplied
+    ):
+        berries = makers.strawberries(session, now, of=farmer)
+        group = makers.bought(session, now, (berries, 500))
+        payment = payment_of(session, group)
+
+        (line,) = makers.receive(session, now, makers.transfer(payment, now, **change))
+
+        assert line.state == state
+        assert (payment.state == PaymentState.PAID) is paid
+        assert ledger.balance(session, chart.UNAPPLIED) == unapplied
+        assert ledger.problems(session) == []
+
+    def test_to_another_account_pays_nothing(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        group = makers.bought(session, now, (berries, 500))
+        line = makers.transfer(payment_of(session, group), now, account="999")
+
+        (received,) = makers.receive(session, now, line)
+
+        assert received.state == BankLineState.FOREIGN
+        assert orders_of(session, group)[0].state == State.AWAITING_PAYMENT
+
+    def test_told_twice_counts_once(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        group = makers.bought(session, now, (berries, 500))
+        line = makers.transfer(payment_of(session, group), now)
+
+        first, again = makers.receive(session, now, line, line)
+
+        assert (first.duplicate, again.duplicate) == (False, True)
+        assert ledger.balance(session, chart.bank("0123456789")) == line.amount_minor
+
+    def test_made_twice_leaves_the_second_unapplied(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        payment = payment_of(session, makers.bought(session, now, (berries, 500)))
+
+        makers.receive(session, now, makers.transfer(payment, now))
+        (second,) = makers.receive(session, now, makers.transfer(payment, now))
+
+        assert second.state == BankLineState.LATE
+        assert ledger.balance(session, chart.UNAPPLIED) == payment.amount_minor
+
+    def test_after_the_hold_ran_out_is_late_and_the_goods_are_free(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        group = makers.bought(session, now, (berries, 10_000))
+        payment = payment_of(session, group)
+        later = now + DAY
+
+        (line,) = makers.receive(session, later, makers.transfer(payment, later))
+
+        assert line.state == BankLineState.LATE
+        assert orders.state_at(orders_of(session, group)[0], later) == State.EXPIRED
+        makers.bought(session, later, (berries, 10_000), phone="+84987654321")
+        assert inventory.drift(session) == []
+
+
+class TestFulfilling:
+    def test_earns_the_seller_the_price_less_the_rates(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        group = makers.bought(session, now, (berries, 1000), pick_up=True)
+        makers.receive(session, now, makers.transfer(payment_of(session, group), now))
+        (order,) = orders_of(session, group)
+
+        orders.confirm(session, actor=farmer, order_id=order.id, now=now)
+        orders.pack(session, actor=farmer, order_id=order.id, now=now)
+        fulfilling.hand_over(session, actor=farmer, order_id=order.id, now=now)
+
+        assert order.state == State.DELIVERED
+        assert ledger.balance(session, chart.held(order.id)) == 0
+        assert ledger.balance(session, chart.COMMISSION) == 5_400
+        assert ledger.balance(session, chart.payable(order.seller_id)) == 174_600
+
+    def test_takes_cash_into_the_sellers_custody(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        group = makers.bought(session, now, (berries, 1000), rail=Rail.CASH)
+        (order,) = orders_of(session, group)
+        orders.confirm(session, actor=farmer, order_id=order.id, now=now)
+        orders.pack(session, actor=farmer, order_id=order.id, now=now)
+        fulfilling.hand_over(session, actor=farmer, order_id=order.id, now=now)
+
+        assert ledger.balance(session, chart.cash(order.seller_id)) == order.total_minor
+        fulfilling.deliver(session, actor=farmer, order=order, now=now)
+        assert ledger.balance(session, chart.payable(order.seller_id)) == order.total_minor - 5_400
+        assert ledger.problems(session) == []
+
+    def test_is_nobody_elses_business(self, session, now, farmer, host):
+        berries = makers.strawberries(session, now, of=farmer)
+        group = makers.bought(session, now, (berries, 1000), rail=Rail.CASH)
+        (order,) = orders_of(session, group)
+
+        with pytest.raises(NotFound):
+            orders.confirm(session, actor=host, order_id=order.id, now=now)
+
+    def test_confirms_no_cash_order_after_its_day(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        group = makers.bought(session, now, (berries, 1000), rail=Rail.CASH)
+        (order,) = orders_of(session, group)
+
+        with pytest.raises(WrongState):
+            orders.confirm(session, actor=farmer, order_id=order.id, now=now + DAY)
+
+    def test_lets_a_guest_in_once(self, session, now, host):
+        _, departure = makers.tour(session, now, of=host)
+        group = makers.bought(session, now, (departure, 2))
+        makers.receive(session, now, makers.transfer(payment_of(session, group), now))
+        (order,) = orders_of(session, group)
+        one, _ = bookings.of_orders(session, order_ids=[order.id])[order.id]
+
+        fulfilling.redeem(session, actor=host, code=one.code, now=now)
+
+        assert order.state == State.DELIVERED
+        with pytest.raises(bookings.AlreadyRedeemed):
+            fulfilling.redeem(session, actor=host, code=one.code, now=now)
+
+    def test_lets_nobody_in_on_an_unpaid_ticket(self, session, now, host):
+        _, departure = makers.tour(session, now, of=host)
+        (order,) = orders_of(session, makers.bought(session, now, (departure, 1)))
+        (ticket,) = bookings.of_orders(session, order_ids=[order.id])[order.id]
+
+        with pytest.raises(bookings.TicketVoid):
+            fulfilling.redeem(session, actor=host, code=ticket.code, now=now)
+
+
+class TestCancelling:
+    def _cancel(self, session, now, actor, order, *, by_buyer):
+        cancelling.cancel(
+            session,
+            actor=actor,
+            order=order,
+            by_buyer=by_buyer,
+            reason="",
+            custody=makers.HOUSE.custody,
+            now=now,
+        )
+
+    def test_frees_the_goods_and_owes_the_money_back(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        group = makers.bought(session, now, (berries, 10_000))
+        makers.receive(session, now, makers.transfer(payment_of(session, group), now))
+        (order,) = orders_of(session, group)
+
+        self._cancel(session, now, farmer, order, by_buyer=False)
+
+        assert order.state == State.CANCELLED
+        assert ledger.balance(session, chart.refund(order.id)) == order.total_minor
+        assert ledger.balance(session, chart.held(order.id)) == 0
+        makers.bought(session, now, (berries, 10_000), phone="+84987654321")
+        assert inventory.drift(session) == []
+
+    def test_of_one_unpaid_order_asks_for_the_rest_anew(self, session, now, farmer, host):
+        things = [(makers.strawberries(session, now, of=who), 500) for who in (farmer, host)]
+        group = makers.bought(session, now, *things)
+        first, second = orders_of(session, group)
+        memo = payment_of(session, group).memo
+
+        self._cancel(session, now, farmer, first, by_buyer=True)
+
+        left = payment_of(session, group)
+        assert (left.amount_minor, left.memo != memo) == (second.total_minor, True)
+
+    def test_comes_too_late_for_the_buyer_once_confirmed(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        (order,) = orders_of(session, makers.bought(session, now, (berries, 500), rail=Rail.CASH))
+        orders.confirm(session, actor=farmer, order_id=order.id, now=now)
+
+        with pytest.raises(TooLateToCancel):
+            self._cancel(session, now, farmer, order, by_buyer=True)
+
+    def test_happens_by_itself_when_time_runs_out(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        group = makers.bought(session, now, (berries, 500))
+
+        assert cancelling.expire_due(session, now=now) == 0
+        assert cancelling.expire_due(session, now=now + DAY) == 1
+
+        assert orders_of(session, group)[0].state == State.EXPIRED
+        assert inventory.drift(session) == []
+
+
+class TestRacing:
+    def test_forty_buyers_of_five_kilograms_make_exactly_five_orders(self, real_database, now):
+        with real_database.transaction() as session:
+            berries = makers.strawberries(
+                session, now, of=makers.seller(session, now), grams=5_000
+            )
+
+        def buy(number: int) -> bool:
+            try:
+                with real_database.transaction() as session:
+                    makers.bought(
+                        session, now, (berries, 1000), phone=f"+849{number:08}", rail=Rail.CASH
+                    )
+            except OutOfStock:
+                return False
+            return True
+
+        with ThreadPoolExecutor(12) as pool:
+            assert sum(pool.map(buy, range(40))) == 5
+        with real_database.reading() as session:
+            assert inventory.drift(session) == ledger.problems(session) == []
