@@ -1,10 +1,11 @@
 """The application, put together once from the settings."""
 
+import importlib
 from collections.abc import Iterable
 
 from flask import Blueprint
 
-from api import documentation, errors, health, manual, pages, protection, requests, v1
+from api import documentation, errors, health, manual, protection, requests, v1
 from api.application import MarketFlask
 from api.health import Metrics
 from api.operations import operations_of
@@ -38,7 +39,12 @@ def create_app(
     app.register_blueprint(health.blp)
     app.register_blueprint(manual.blp)
     documentation.register(app, [*v1.BLUEPRINTS, *more])
-    pages.register(app)
+    _register_pages(app)
     app.operations = operations_of(app)
-    app.wsgi_app = protection.with_headers(app.wsgi_app, settings)  # type: ignore[method-assign]
+    app.wsgi_app = protection.with_headers(app.wsgi_app, settings)  # type: ignore[assignment,method-assign]
     return app
+
+
+def _register_pages(app: MarketFlask) -> None:
+    """The pages put themselves on the application."""
+    importlib.import_module("api.pages").register(app)

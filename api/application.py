@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any, cast
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, make_response
 from flask.ctx import _AppCtxGlobals
 from flask.globals import app_ctx, request_ctx
 from flask.json.provider import JSONProvider
@@ -79,7 +79,7 @@ class OrJson(JSONProvider):
         """As an answer, without the way over text."""
         content = self._prepare_response_obj(args, kwargs)
         body = orjson.dumps(content, default=plain, option=JSON_OPTIONS)
-        return self._app.response_class(body, mimetype="application/json")
+        return Response(body, mimetype="application/json")
 
 
 class MarketFlask(Flask):
@@ -94,7 +94,7 @@ class MarketFlask(Flask):
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer inside the error handlers, so that an error of the commit reaches them too."""
-        request = cast(Request, request_ctx.request)
+        request = cast("Request", request_ctx.request)
         self.guard.admit(request)
         requests.refuse_bad_address(request.environ)
         if request.url_rule is None:
@@ -113,13 +113,15 @@ class MarketFlask(Flask):
         here.operation = operation
         with unit_for(context.database(), operation) as unit:
             here.unit = unit
+            if operation.writes:
+                request.bound_body()
             auth.require(operation)
             requests.refuse_surplus(request, operation)
             claim = idempotency.claim_of(request, operation)
             if claim is not None:
                 unit.opened = claim.recall
-            view = self.view_functions[cast(str, request.endpoint)]
-            response = self.make_response(view(**(request.view_args or {})))
+            view = self.view_functions[cast("str", request.endpoint)]
+            response = make_response(view(**(request.view_args or {})))
             if response.status_code in SUCCESS:
                 caching.tag(response)
             if claim is not None and unit.is_open:
@@ -181,7 +183,7 @@ def _dress(response: Response, here: Context, method: str) -> None:
 
 
 def _here() -> Context:
-    return cast(Context, app_ctx.g)
+    return cast("Context", app_ctx.g)
 
 
 def _route(here: Context) -> str:

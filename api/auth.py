@@ -13,12 +13,12 @@ from api.context import SESSION_COOKIE
 from api.errors import Malformed
 from api.operations import Operation, View, mark
 from market import accounts, clock
-from market.accounts import NOBODY, Actor, Role
+from market.accounts import NOBODY, Actor, Role, TokenInvalid
 from market.errors import Forbidden, Kind, MarketError
 
 
 class Unauthenticated(MarketError):
-    """Signing in is needed, or the token is none (any more)."""
+    """Signing in is needed."""
 
     code, kind = "unauthenticated", Kind.UNAUTHENTICATED
 
@@ -53,25 +53,27 @@ def require(operation: Operation) -> None:
 
 
 def actor_of(request: Request) -> Actor:
-    """The one that the request's token stands for; raises Unauthenticated where it stands for none.
+    """The one that the request's token stands for; raises TokenInvalid where it stands for none.
 
     A browser whose session has ended is simply nobody again.
     """
-    cookie = _speaks_by_cookie(request)
-    token = request.cookies.get(SESSION_COOKIE) if cookie else _bearer(request)
+    token = request.cookies.get(SESSION_COOKIE) if _speaks_by_cookie(request) else _bearer(request)
     if not token:
         return NOBODY
+    now = clock.now()
     with _asking() as session:
-        now = clock.now()
-        actor = accounts.actor_of_token(session, token=token, now=now)
-        if actor is None and not cookie:
-            raise Unauthenticated
+        try:
+            actor = accounts.actor_of_token(session, token, now)
+        except TokenInvalid:
+            if _speaks_by_cookie(request):
+                return NOBODY
+            raise
         principal = request.headers.get("Acting-For")
-        if actor is None or principal is None:
-            return actor or NOBODY
+        if principal is None:
+            return actor
         if not _UUID.fullmatch(principal):
             raise BadOrganisation
-        return accounts.act_for(session, actor=actor, organisation_id=UUID(principal), now=now)
+        return accounts.act_for(session, actor, UUID(principal), now)
 
 
 def remember(response: Response, token: str, *, seconds: int) -> None:
@@ -88,9 +90,7 @@ def remember(response: Response, token: str, *, seconds: int) -> None:
 
 def forget(response: Response) -> None:
     """Let the browser speak for nobody from now on."""
-    response.delete_cookie(
-        SESSION_COOKIE, secure=context.is_https(), httponly=True, samesite="Lax"
-    )
+    response.delete_cookie(SESSION_COOKIE, secure=context.is_https(), httponly=True, samesite="Lax")
 
 
 def _speaks_by_cookie(request: Request) -> bool:

@@ -50,7 +50,7 @@ def expected_version() -> int | None:
 
 
 def expect_match(version: int) -> None:
-    """Refuse an edit of any version but this; raises PreconditionMissing, BadPrecondition, Stale."""
+    """Refuse an edit of any version but this; raises what `expected_version` does, and Stale."""
     if expected_version() not in {None, version}:
         raise Stale(version=version)
 

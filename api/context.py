@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app, g, request
 
+from api.throttling import address_of
 from market.config import Settings
 from market.db import Database
 from translations import chain
@@ -16,17 +17,22 @@ HEADER_CHARACTERS_MAX = 200  # what a phone sends is far shorter; a longer one o
 
 def settings() -> Settings:
     """The settings of the running application."""
-    return cast(Settings, current_app.config["SETTINGS"])
+    return cast("Settings", current_app.config["SETTINGS"])
 
 
 def database() -> Database:
     """The database of the running application."""
-    return cast(Database, current_app.config["DATABASE"])
+    return cast("Database", current_app.config["DATABASE"])
 
 
 def is_https() -> bool:
     """Whether readers reach the market over TLS."""
     return settings().public_url.startswith("https:")
+
+
+def client_address() -> str:
+    """The caller's address, as far as it can be believed."""
+    return address_of(request.environ, local=settings().local)
 
 
 def wished_language() -> str | None:
@@ -38,9 +44,7 @@ def wished_language() -> str | None:
 def languages_for(preferred: str | None) -> tuple[str, ...]:
     """The languages to try: the one wished for, else the one preferred, else the browser's."""
     accept = request.environ.get("HTTP_ACCEPT_LANGUAGE")
-    return _chain(
-        _short(wished_language()), _short(preferred), _short(cast("str | None", accept))
-    )
+    return _chain(_short(wished_language()), _short(preferred), _short(cast("str | None", accept)))
 
 
 def known_languages() -> tuple[str, ...]:

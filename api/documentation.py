@@ -34,8 +34,8 @@ COMPONENTS: Mapping[str, Any] = {
         "IdempotencyKey": {
             "name": "Idempotency-Key",
             "in": "header",
-            "description": "Any word of up to 255 characters, best a UUID: the same write sent again"
-            " with it is answered again and not done again, for at least 30 days.",
+            "description": "Up to 255 characters, best a UUID: the same write sent again with it is"
+            " answered again and not done again, for at least 30 days.",
             "schema": {"type": "string", "pattern": "^[!#-+\\--~]{1,255}$"},
         },
         "IfMatch": {

@@ -171,7 +171,7 @@ def _of_the_framework(error: HTTPException) -> ResponseReturnValue:
     code = CODES.get(error.code, "internal" if error.code >= 500 else "malformed")  # noqa: PLR2004
     params = {"request_id": g.request_id} if code == "internal" else {}
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
-    if code == "too_many" or code == "unavailable":
+    if code in {"too_many", "unavailable"}:
         params["retry_after_seconds"] = int(headers.setdefault("Retry-After", "1"))
     title, detail = words(code, params, fallback="malformed")
     return _shown(

@@ -1,8 +1,7 @@
-"""The strict shapes of requests and answers: whole numbers stay whole, text is clean, nothing extra."""
+"""The strict shapes of requests and answers: numbers stay whole, texts clean, nothing extra."""
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as member
 from datetime import UTC, date, datetime
@@ -19,7 +18,6 @@ from market.quantity import Quantity as QuantityValue
 
 SAFE_INTEGER = 10**16 - 1  # what sixteen digits can say; far inside a database's 64 bits
 SCALE_MAX = 6
-Data = Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +33,24 @@ def refusal(code: str, **params: Any) -> ma.ValidationError:
     return ma.ValidationError([Reason(code, params)])
 
 
+def _described(options: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
+    """A field's options with its bounds as the description of the API shows them."""
+    return options | {"metadata": shape | dict(options.get("metadata", {}))}
+
+
 class Schema(ma.Schema):
     """A shape that refuses unknown members and speaks in codes instead of sentences."""
 
     reads_text: ClassVar[bool] = False  # whether numbers arrive written out, as in a query
-    error_messages: ClassVar[dict[str, str]] = {
+    error_messages = {  # noqa: RUF012  so declared by marshmallow
         "unknown": "field.unknown",
         "type": "field.wrong_type",
     }
 
-    class Meta:
+    class Meta:  # noqa: D106  marshmallow's own way to say it
         unknown = ma.RAISE
 
-    def on_bind_field(self, field_name: str, field_obj: ma.fields.Field[Any]) -> None:
+    def on_bind_field(self, field_name: str, field_obj: ma.fields.Field[Any]) -> None:  # noqa: ARG002
         """Turn the library's sentences into codes, down to the items of lists."""
         for field in (field_obj, getattr(field_obj, "inner", None)):
             if field is not None:
@@ -79,7 +82,7 @@ class Text(ma.fields.String):
         self._least, self._most, self._lines = least, most, lines
         self._pattern = re.compile(pattern) if pattern else None
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> str:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if type(value) is not str:
             raise refusal("field.not_text")
         if len(value) > 4 * self._most + 100:  # not worth normalising
@@ -103,7 +106,7 @@ class Integer(ma.fields.Integer):
         super().__init__(**_described(options, {"minimum": least, "maximum": most}))
         self._least, self._most = least, most
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> int:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
         number = value
         if type(value) is str and _reads_text(self) and _INTEGER.fullmatch(value):
             number = int(value)
@@ -117,7 +120,7 @@ class Integer(ma.fields.Integer):
 class Flag(ma.fields.Boolean):
     """True or false and nothing that merely looks like it."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> bool:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
         if type(value) is str and _reads_text(self):
             value = {"true": True, "false": False}.get(value)
         if type(value) is not bool:
@@ -132,7 +135,7 @@ class Choice(ma.fields.String):
         self._choices: dict[str, str] = {str(choice): choice for choice in choices}
         super().__init__(**_described(options, {"enum": list(self._choices)}))
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> str:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if type(value) is not str or value not in self._choices:
             raise refusal("field.not_allowed", choices=list(self._choices))
         return self._choices[value]
@@ -141,7 +144,7 @@ class Choice(ma.fields.String):
 class Identifier(ma.fields.UUID):
     """A UUID in its usual writing with four dashes."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> UUID:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> UUID:
         if type(value) is not str or not _UUID.fullmatch(value):
             raise refusal("field.bad_uuid")
         return UUID(value)
@@ -150,7 +153,7 @@ class Identifier(ma.fields.UUID):
 class Instant(ma.fields.AwareDateTime):
     """A point in time, ISO 8601 with its offset; loaded and shown in UTC."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> datetime:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
         try:
             if type(value) is str and _INSTANT.fullmatch(value):
                 return datetime.fromisoformat(value).astimezone(UTC)
@@ -158,14 +161,14 @@ class Instant(ma.fields.AwareDateTime):
             pass  # the thirtieth of February, the hour before the year 1
         raise refusal("field.bad_instant")
 
-    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **_: Any) -> str | None:
+    def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> str | None:
         return None if value is None else value.astimezone(UTC).isoformat()
 
 
 class DayField(ma.fields.Date):
     """A day of the calendar in Asia/Ho_Chi_Minh, `YYYY-MM-DD`."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> date:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> date:
         try:
             if type(value) is str and _DAY.fullmatch(value):
                 return date.fromisoformat(value)
@@ -174,7 +177,7 @@ class DayField(ma.fields.Date):
         raise refusal("field.bad_day")
 
 
-class ListOf(ma.fields.List):
+class ListOf(ma.fields.List[Any]):
     """A list of at least `least` and at most `most` items of one field."""
 
     def __init__(
@@ -183,14 +186,14 @@ class ListOf(ma.fields.List):
         super().__init__(item, **_described(options, {"minItems": least, "maxItems": most}))
         self._least, self._most = least, most
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> list[Any]:
+    def _deserialize(self, value: Any, *place: Any, **options: Any) -> list[Any]:
         if type(value) is not list:
             raise refusal("field.wrong_type")
         if len(value) > self._most:
             raise refusal("field.too_many", max=self._most)
         if len(value) < self._least:
             raise refusal("field.too_few", min=self._least)
-        return super()._deserialize(value, attr, data, **kwargs)
+        return super()._deserialize(value, *place, **options)
 
 
 class MoneySchema(Schema):
@@ -223,8 +226,8 @@ class MoneyField(ma.fields.Nested):
         super().__init__(MoneySchema, **options)
         self._least = least
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> Money:
-        money: Money = super()._deserialize(value, attr, data, **kwargs)
+    def _deserialize(self, value: Any, *place: Any, **options: Any) -> Money:
+        money: Money = super()._deserialize(value, *place, **options)
         if money.minor < self._least:
             bounds = {"min": self._least, "max": MINOR_MAX}
             raise ma.ValidationError({"amount": [Reason("field.range", bounds)]})
@@ -238,10 +241,13 @@ class QuantityField(ma.fields.Nested):
         super().__init__(QuantitySchema, **options)
 
 
-class CursorField(ma.fields.String):
+class CursorField(ma.fields.Field[paging.Key]):
     """The `next` of this list's page before, loaded as the sort key that it stands for."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Data, **_: Any) -> paging.Key:
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**_described(options, {"type": "string"}))
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> paging.Key:
         return paging.key_of(str(value))
 
 
@@ -250,10 +256,6 @@ class PageQuery(Query):
 
     limit = Integer(least=1, most=100, load_default=20)
     cursor = CursorField(load_default=None)
-
-
-def _described(options: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
-    return options | {"metadata": shape | dict(options.get("metadata", {}))}
 
 
 def _reads_text(field: ma.fields.Field[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Logs as JSON lines that never hold a phone number, an address, a code, a token or a secret link."""
+"""Logs as JSON lines that never hold a phone number, an address, a code or a secret."""
 
 import logging
 import re

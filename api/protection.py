@@ -17,12 +17,12 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # asked for by address, not by name
 WRITES_SHARE = 4  # a write costs as much as four readings
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 HEADERS = (
-    (
-        "Content-Security-Policy",
-        "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none';"
-        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    ),
+    ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self), payment=()"),

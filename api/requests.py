@@ -1,4 +1,4 @@
-"""What a request may look like: anything malformed is refused here, before it reaches the market."""
+"""What a request may look like: what is malformed is refused before it reaches the market."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -43,21 +43,15 @@ def raw_body(view: View) -> View:
 class Request(flask.Request):
     """A request whose body is bounded by its kind and whose JSON is strict."""
 
-    @property
-    def max_content_length(self) -> int | None:
-        """The most bytes that are read of this body."""
+    def bound_body(self) -> None:
+        """Read no more of the body than the settings allow for its kind."""
         settings = context.settings()
-        if self.mimetype == FORM:
-            return settings.upload_bytes_max
-        return settings.body_bytes_max
-
-    @max_content_length.setter
-    def max_content_length(self, value: int | None) -> None:
-        raise AttributeError("the settings bound the body")
+        uploads = self.mimetype == FORM
+        self.max_content_length = settings.upload_bytes_max if uploads else settings.body_bytes_max
 
     @cached_property
     def strict_json(self) -> dict[str, Any]:
-        """The one object of the body, empty where there is no body; raises Malformed, WrongMedia."""
+        """The one object of the body, empty without a body; raises Malformed, WrongMedia."""
         body = self.get_data()
         if not body and not self.mimetype:
             return {}

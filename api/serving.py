@@ -1,11 +1,13 @@
 """The server: granian with a few worker processes of one thread each, and clean logs."""
 
+import multiprocessing
+import os
 import shutil
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from api import health, logs
+from api import logs
+from api.application import MarketFlask
 from market.config import Settings
 
 BLOCKING_THREADS = 1  # a second thread would only wait for the first one's interpreter lock
@@ -18,9 +20,7 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    folder = health.metrics_folder(settings.data)
-    shutil.rmtree(folder, ignore_errors=True)  # numbers of processes that are gone
-    folder.mkdir(parents=True)
+    _share_metrics(settings.data / "metrics")
     server = Granian(
         "api.app",
         address=host,
@@ -35,13 +35,24 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
         log_enabled=False,
         process_name="market",
     )
-    server.serve(target_loader=partial(_worker, settings, folder), wrap_loader=False)
+    server.serve(target_loader=partial(_application, settings), wrap_loader=False)
 
 
-def _worker(settings: Settings, folder: Path) -> Any:
-    """The application of one worker process, which has engines and numbers of its own."""
+def _share_metrics(folder: Path) -> None:
+    """Let the workers' numbers meet in a folder, emptied of processes that are gone.
+
+    The metrics library only listens to its environment variable. It is put into the environment
+    of the processes to come, which are therefore started anew and not forked.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.putenv("PROMETHEUS_MULTIPROC_DIR", str(folder.resolve()))
+    multiprocessing.set_start_method("spawn", force=True)
+
+
+def _application(settings: Settings) -> MarketFlask:
+    """The application of one worker process, with engines and numbers of its own."""
     from api.app import create_app
 
     logs.configure()
-    health.meet_in(folder)
     return create_app(settings)

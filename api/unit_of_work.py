@@ -62,7 +62,7 @@ class Unit:
 
 
 def unit_for(database: Database, operation: Operation) -> Unit:
-    """A transaction for what writes, a reading for what asks, neither where the view has its own."""
+    """A transaction for what writes, a reading for what asks, neither for a view with its own."""
     if operation.own_transactions:
         return Unit(_none)
     return Unit(database.transaction if operation.writes else database.reading)

@@ -100,7 +100,7 @@ def forget(session: Session, *, now: datetime) -> None:
 
 
 def _await_turn(session: Session, request: Request) -> None:
-    name = "\0".join((request.caller, request.route, request.key)).encode()
+    name = f"{request.caller}\n{request.route}\n{request.key}".encode()
     lock = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest()) >> 1
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not portable.try_lock(session, lock):

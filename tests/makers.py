@@ -24,7 +24,7 @@ from payments.bank_transfer import Received, StatementLine
 from payments.checkout import House, checkout
 from payments.models import Payment
 
-COMMUNE = "24787"  # phường Lâm Viên - Đà Lạt
+COMMUNE = "24778"  # phường Lâm Viên - Đà Lạt
 
 
 def person(session: Session, now: datetime, *, phone: str | None = None, name: str = "") -> Person:

@@ -2,7 +2,6 @@
 
 from types import ModuleType
 
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from catalog.search import postgres, sqlite
@@ -16,13 +15,3 @@ def behind(dialect_name: str) -> ModuleType:
 def of(session: Session) -> ModuleType:
     """The engine of a session's database."""
     return behind(session.get_bind().dialect.name)
-
-
-def create(connection: Connection) -> None:
-    """Make the index of this connection's database; its table must stand."""
-    behind(connection.dialect.name).create(connection)
-
-
-def drop(connection: Connection) -> None:
-    """Remove the index of this connection's database."""
-    behind(connection.dialect.name).drop(connection)

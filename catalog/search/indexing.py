@@ -83,7 +83,9 @@ def _keep(session: Session, values: dict[str, Any]) -> int:
 
 def _document(session: Session, subject_id: UUID) -> dict[str, Any] | None:
     """The document of a live offer; None for anything else."""
-    found = _offer(session, Listing, subject_id) or _offer(session, Experience, subject_id)
+    found: tuple[Listing | Experience, str] | None = _offer(session, Listing, subject_id)
+    if found is None:
+        found = _offer(session, Experience, subject_id)
     if found is None:
         return None
     offer, seller = found

@@ -2,29 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, cast, literal_column
+from sqlalchemy import bindparam, cast, literal_column
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from catalog.search.models import SearchDocument
 from catalog.search.words import Tier
 
+# Word for word the expression that the index is over.
 _VECTOR = "array_to_tsvector(string_to_array(search_document.tokens, ' '))"
-CREATE = (
-    "CREATE INDEX search_index_tokens ON search_document"
-    " USING gin (array_to_tsvector(string_to_array(tokens, ' ')))"
-)
-DROP = "DROP INDEX search_index_tokens"
-
-
-def create(connection: Connection) -> None:
-    """Make the index over whatever is there."""
-    connection.exec_driver_sql(CREATE)
-
-
-def drop(connection: Connection) -> None:
-    """Remove the index."""
-    connection.exec_driver_sql(DROP)
 
 
 def add(session: Session, rank_key: int, tokens: str) -> None:

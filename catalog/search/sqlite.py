@@ -6,17 +6,11 @@ tokenizer splits at blanks and keeps every letter beyond ASCII as it is: the wor
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, column, table, text
+from sqlalchemy import bindparam, column, table, text
 from sqlalchemy.orm import Session
 
 from catalog.search.models import SearchDocument
 from catalog.search.words import Tier
-
-CREATE = (
-    "CREATE VIRTUAL TABLE search_index USING fts5("
-    "tokens, content='', columnsize=0, detail=none, tokenize='ascii')"
-)
-DROP = "DROP TABLE search_index"
 
 _INDEX = table("search_index", column("rowid"), column("search_index"))
 _ADD = text("INSERT INTO search_index (rowid, tokens) VALUES (:rank_key, :tokens)")
@@ -24,16 +18,6 @@ _REMOVE = text(
     "INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', :rank_key, :tokens)"
 )
 _CLEAR = text("INSERT INTO search_index (search_index) VALUES ('delete-all')")
-
-
-def create(connection: Connection) -> None:
-    """Make the index, empty."""
-    connection.exec_driver_sql(CREATE)
-
-
-def drop(connection: Connection) -> None:
-    """Remove the index."""
-    connection.exec_driver_sql(DROP)
 
 
 def add(session: Session, rank_key: int, tokens: str) -> None:

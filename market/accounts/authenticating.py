@@ -1,4 +1,4 @@
-"""From a token to the one who asks, in two reads: what was taken away a moment ago counts already."""
+"""From a token to the one who asks, in two reads: what was taken away a moment ago is gone."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -155,8 +155,9 @@ _POWERS = union_all(
         Membership.state == MembershipState.ACTIVE,
     ),
     select(RoleGrant.role, null(), true()).where(RoleGrant.person_id == bindparam("person_id")),
-    select(literal(str(Role.AGENT)), null(), true())
-    .where(exists().where(Mandate.agent_id == bindparam("person_id"), _counts_now)),
+    select(literal(str(Role.AGENT)), null(), true()).where(
+        exists().where(Mandate.agent_id == bindparam("person_id"), _counts_now)
+    ),
 )
 
 _MANDATE = (

@@ -14,7 +14,7 @@ EMAIL_LENGTH_MAX = 254  # RFC 5321 §4.5.3.1, less the brackets
 
 
 class ForeignPhone(MarketError):
-    """This market sends no SMS abroad; an e-mail address would do."""
+    """No SMS goes abroad from here; an e-mail address would do."""
 
     code = "sign_in.foreign_phone"
 
@@ -34,7 +34,7 @@ def channel_of(destination: str) -> Channel:
 def phone(text: str) -> str:
     """The number in E.164, whichever way it was typed; raises FieldInvalid for what cannot ring.
 
-    A Vietnamese number has to be a mobile one; the eleven digits of before 15 November 2018
+    A Vietnamese number has to be a mobile one; the eleven digits of before autumn 2018
     become today's ten.
     """
     typed = unicodedata.normalize("NFKC", text).strip()
@@ -83,13 +83,13 @@ def _rings(number: phonenumbers.PhoneNumber) -> bool:
 _HOME_CODE = 84
 _OLD_LENGTH = 10  # eleven digits with the leading 0 that E.164 drops
 # The ministry's plan 798/QĐ-BTTTT, in force on 15 September 2018: old prefix to new, without the 0.
-_PREFIXES_OF_2018 = {
-    **{"120": "70", "121": "79", "122": "77", "126": "76", "128": "78"},
-    **{"123": "83", "124": "84", "125": "85", "127": "81", "129": "82"},
-    **{"162": "32", "163": "33", "164": "34", "165": "35", "166": "36"},
-    **{"167": "37", "168": "38", "169": "39"},
-    **{"186": "56", "188": "58", "199": "59"},
-}
+_PREFIXES_OF_2018 = dict(
+    pair.split(">")
+    for pair in (
+        "120>70 121>79 122>77 126>76 128>78 123>83 124>84 125>85 127>81 129>82 "
+        "162>32 163>33 164>34 165>35 166>36 167>37 168>38 169>39 186>56 188>58 199>59"
+    ).split()
+)
 _TYPED = re.compile(r"[+0-9 ()./‐-―−-]{6,30}")
 # The address of the HTML standard, with at least one dot in the domain.
 _EMAIL = re.compile(

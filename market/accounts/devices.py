@@ -15,9 +15,7 @@ from market.errors import NotFound
 
 def visible_to(actor: Actor) -> Select[Device]:
     """One's own devices that are signed in; nobody sees anybody else's."""
-    return select(Device).where(
-        Device.person_id == actor.person_id, Device.revoked_at.is_(None)
-    )
+    return select(Device).where(Device.person_id == actor.person_id, Device.revoked_at.is_(None))
 
 
 def page(

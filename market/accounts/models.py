@@ -45,6 +45,14 @@ class MandateState(StrEnum):
     REVOKED = "revoked"
 
 
+class Scope(StrEnum):
+    """The parts of an organisation's work that a mandate may cover."""
+
+    LISTINGS = "listings"
+    LOTS = "lots"
+    ORDERS = "orders"
+
+
 class PaymentMode(StrEnum):
     """Who holds the buyers' money: the licensed partner, or the seller's own account."""
 
@@ -78,7 +86,7 @@ class RoleGrant(Base):
 
 
 class Organisation(Base):
-    """A farm, boat, host or cooperative; buyers see its name, its commune and whether it is verified."""
+    """A farm, boat, host or cooperative; buyers see its name, commune and whether it is verified."""
 
     __tablename__ = "organisation"
 

@@ -1,4 +1,4 @@
-"""Farms, boats, hosts and cooperatives: founded by one person, shown to all, changed by their own."""
+"""Farms, boats, hosts, cooperatives: founded by one person, shown to all, changed by their own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

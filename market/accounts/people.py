@@ -17,14 +17,17 @@ GRANTED_ROLES = frozenset({Role.MODERATOR, Role.ADMINISTRATOR})
 
 
 def reached_at(
-    session: Session, *, destination: str, now: datetime, language: str | None = None, name: str = ""
+    session: Session,
+    *,
+    destination: str,
+    now: datetime,
+    language: str | None = None,
+    name: str = "",
 ) -> Person:
     """The person at a normalised phone number or e-mail address, made where there is none."""
     column = Person.email if channel_of(destination) is Channel.EMAIL else Person.phone
     values = {"name": name, "language": language, "created_at": now, "version": 1}
-    portable.insert_new(
-        session, Person, id=uuid7(), **{column.key: destination}, **values
-    )
+    portable.insert_new(session, Person, id=uuid7(), **{column.key: destination}, **values)
     return session.scalars(select(Person).where(column == destination)).one()
 
 

@@ -126,9 +126,7 @@ def sign_in(
     )
     issued = tokens.issue_tokens(session, person_id=person.id, device_name=device_name, now=now)
     actor = Actor(person_id=person.id, device_id=issued.device_id, roles=frozenset({Role.BUYER}))
-    audit.note(
-        session, actor=actor, verb="device.signed_in", subject_id=issued.device_id, now=now
-    )
+    audit.note(session, actor=actor, verb="device.signed_in", subject_id=issued.device_id, now=now)
     return issued
 
 

@@ -1,4 +1,4 @@
-"""Opaque tokens of a device: one that speaks for a quarter of an hour, one that fetches the next."""
+"""Opaque tokens of a device: one speaks for a quarter of an hour, the other fetches the next."""
 
 import base64
 import hmac
@@ -62,9 +62,7 @@ def issue_tokens(
     """A new device with its first pair of tokens; raises PersonBanned."""
     if session.scalar(select(Person.banned_at).where(Person.id == person_id)) is not None:
         raise PersonBanned
-    device = Device(
-        id=uuid7(), person_id=person_id, name=device_name, created_at=now, seen_at=now
-    )
+    device = Device(id=uuid7(), person_id=person_id, name=device_name, created_at=now, seen_at=now)
     session.add(device)
     session.flush()
     first = secret(TOKEN_BYTES)
@@ -82,9 +80,7 @@ def refresh(session: Session, *, token: str, secret_key: str, now: datetime) -> 
     successor = _successor(secret_key, token)
     rotated = session.execute(
         update(RefreshToken)
-        .where(
-            RefreshToken.hash == old, RefreshToken.rotated_at.is_(None), _usable(now)
-        )
+        .where(RefreshToken.hash == old, RefreshToken.rotated_at.is_(None), _usable(now))
         .values(rotated_at=now)
         .returning(RefreshToken.device_id)
     ).one_or_none()

@@ -1,1 +1,47 @@
-""""""
+"""Cases (hồ sơ): whatever waits for somebody's decision goes one and the same way."""
+
+from market.cases.deciding import (
+    AlreadyDecided,
+    AlreadyOpen,
+    ConsentMissing,
+    Consequence,
+    OwnCase,
+    decide,
+    due_after,
+    open_case,
+    withdraw,
+)
+from market.cases.mandating import (
+    NotRepresentable,
+    ask_mandate,
+    end_mandate,
+    mandate_decided,
+    mandates,
+)
+from market.cases.models import CaseKind, CaseState
+from market.cases.queries import get, page
+from market.cases.verifying import AlreadyVerified, ask_verification, seller_verified
+
+__all__ = [
+    "AlreadyDecided",
+    "AlreadyOpen",
+    "AlreadyVerified",
+    "CaseKind",
+    "CaseState",
+    "ConsentMissing",
+    "Consequence",
+    "NotRepresentable",
+    "OwnCase",
+    "ask_mandate",
+    "ask_verification",
+    "decide",
+    "due_after",
+    "end_mandate",
+    "get",
+    "mandate_decided",
+    "mandates",
+    "open_case",
+    "page",
+    "seller_verified",
+    "withdraw",
+]

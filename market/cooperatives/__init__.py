@@ -1,1 +1,25 @@
-""""""
+"""Cooperatives: who belongs to which, and for which fee."""
+
+from market.cooperatives.joining import (
+    AlreadyInOne,
+    NotVerified,
+    NotWaiting,
+    approve,
+    ask_to_join,
+    current_terms,
+    get,
+    leave,
+    page,
+)
+
+__all__ = [
+    "AlreadyInOne",
+    "NotVerified",
+    "NotWaiting",
+    "approve",
+    "ask_to_join",
+    "current_terms",
+    "get",
+    "leave",
+    "page",
+]

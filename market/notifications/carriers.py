@@ -89,12 +89,12 @@ class HttpSms:
         )
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-                status = HTTPStatus(answer.status)
+                status = int(answer.status)
         except (URLError, OSError, ValueError) as error:
             # The reason alone: an address or a text must not end in a log.
             raise Undelivered(type(error).__name__) from None
-        if not status.is_success:
-            raise Undelivered(str(status.value))
+        if status // 100 != HTTPStatus.OK // 100:
+            raise Undelivered(str(status))
 
 
 class SmtpMail:

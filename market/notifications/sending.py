@@ -1,6 +1,6 @@
 """The tasks that carry words outside: notices, and sign-in codes that are worked out on the way."""
 
-from typing import Any
+from textwrap import shorten
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -29,9 +29,8 @@ def deliver(context: Context, event: NoticeMade) -> None:
     if notice is None or destination is None or notice.sent_at is not None:
         return
     words = text(_languages(notice.language), notice.key, **notice.params)
-    if notice.link:
-        words = f"{words} {context.settings.public_url.rstrip('/')}{notice.link}"
-    _send(context, destination, words, notice.id)
+    link = f"{context.settings.public_url.rstrip('/')}{notice.link}" if notice.link else ""
+    _send(context, destination, words, link, notice.id)
     with context.database.transaction() as session:
         session.execute(
             update(Notice).where(Notice.id == event.notice_id).values(sent_at=context.now())
@@ -46,17 +45,18 @@ def send_code(context: Context, event: SignInCodeAsked) -> None:
         return
     code = code_of(context.settings.secret_key, challenge.id, challenge.destination)
     words = text(_languages(challenge.language), "sign_in.message", code=code)
-    _send(context, challenge.destination, words, challenge.id)
+    _send(context, challenge.destination, words, "", challenge.id)
 
 
 def _languages(language: str) -> tuple[str, ...]:
     return (language,) if language == LANGUAGE else (language, LANGUAGE)
 
 
-def _send(context: Context, destination: str, words: str, key: UUID) -> None:
-    ports: Any = context.ports
+def _send(context: Context, destination: str, words: str, link: str, key: UUID) -> None:
     if channel_of(destination) is Channel.SMS:
-        ports["sms"].send(to=destination, text=ascii_only(words), key=str(key))
+        message = ascii_only(f"{words} {link}".strip())
+        context.ports["sms"].send(to=destination, text=message, key=str(key))
         return
-    subject = words if len(words) <= SUBJECT_MAX else f"{words[: SUBJECT_MAX - 1].rstrip()}…"
-    ports["email"].post(to=destination, subject=subject, text=words, key=str(key))
+    subject = shorten(words, SUBJECT_MAX, placeholder="…")
+    letter = f"{words}\n\n{link}\n" if link else f"{words}\n"
+    context.ports["email"].post(to=destination, subject=subject, text=letter, key=str(key))

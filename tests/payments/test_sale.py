@@ -364,6 +364,7 @@ class TestRacing:
             berries = makers.strawberries(
                 session, now, of=makers.seller(session, now), grams=5_000
             )
+            session.expunge(berries)
 
         def buy(number: int) -> bool:
             try:

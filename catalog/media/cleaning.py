@@ -93,7 +93,7 @@ def _opened(content: bytes) -> Image.Image:
 
 
 def _upright(photo: Image.Image) -> Image.Image:
-    """The first frame as RGB on white, shrunk, then turned: turning the full frame costs five times.
+    """The first frame as RGB on white, shrunk and only then turned, at a fifth of the cost.
 
     A copy in a plain new image carries no metadata.
     """

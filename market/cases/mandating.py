@@ -1,0 +1,135 @@
+"""Mandates: an agent asks to act for an organisation, it consents, and either may end it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from market import audit, limits
+from market.accounts.actors import Actor
+from market.accounts.models import (
+    Mandate,
+    MandateState,
+    Organisation,
+    OrganisationKind,
+    Scope,
+)
+from market.cases import deciding
+from market.cases.models import Case, CaseKind
+from market.errors import FieldInvalid, Kind, MarketError, NotFound
+from market.ids import uuid7
+
+LIFETIME_MAX = timedelta(days=366)
+ASKED_PER_DAY_MAX = 20
+
+
+class NotRepresentable(MarketError):
+    """A cooperative acts through the people in its own posts."""
+
+    code, kind = "mandate.not_representable", Kind.INVALID
+
+
+def ask_mandate(
+    session: Session,
+    *,
+    actor: Actor,
+    organisation_id: UUID,
+    scope: Collection[Scope],
+    expires_at: datetime,
+    documents: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> Mandate:
+    """Ask to act for an organisation, for some of its work and until a day at most a year off.
+
+    Its people decide the case; where it has none, a moderator on a signed paper.
+    """
+    if not now < expires_at <= now + LIFETIME_MAX:
+        raise FieldInvalid(field="expires_at", reason="field.out_of_range")
+    kind = session.scalar(select(Organisation.kind).where(Organisation.id == organisation_id))
+    if kind is None:
+        raise NotFound(what="organisation")
+    if kind == OrganisationKind.COOPERATIVE:
+        raise NotRepresentable
+    key = f"mandate:{actor.person_id}"
+    limits.take(session, key=key, most=ASKED_PER_DAY_MAX, window=timedelta(days=1), now=now)
+    mandate = Mandate(
+        id=uuid7(),
+        agent_id=actor.person_id,
+        organisation_id=organisation_id,
+        scope=sorted(set(scope)),
+        state=MandateState.PENDING,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    session.add(mandate)
+    session.flush()
+    _open(session, actor, mandate, documents, now)
+    return mandate
+
+
+def mandate_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
+    """The consequence of a mandate's case: the agent may act from now on, or never."""
+    values: dict[str, Any] = {"state": MandateState.ACTIVE, "granted_by": case.decided_by}
+    if not approved:
+        values = {"state": MandateState.REVOKED, "revoked_at": now}
+    session.execute(
+        update(Mandate)
+        .where(Mandate.id == case.subject_id, Mandate.state == MandateState.PENDING)
+        .values(**values)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def end_mandate(session: Session, *, actor: Actor, mandate_id: UUID, now: datetime) -> Mandate:
+    """The agent gives it up, the organisation takes it back, or a moderator ends it: at once."""
+    mandate = session.scalar(visible_to(actor).where(Mandate.id == mandate_id))
+    if mandate is None:
+        raise NotFound(what="mandate")
+    session.execute(
+        update(Mandate)
+        .where(Mandate.id == mandate_id, Mandate.state != MandateState.REVOKED)
+        .values(state=MandateState.REVOKED, revoked_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+    kind = CaseKind.MANDATE
+    deciding.withdraw(session, actor=actor, kind=kind, subject_id=mandate_id, now=now)
+    audit.note(session, actor=actor, verb="mandate.ended", subject_id=mandate_id, now=now)
+    return mandate
+
+
+def visible_to(actor: Actor) -> Select[Mandate]:
+    """The agent's own, those given by organisations one decides for, and to a moderator all."""
+    given = Mandate.organisation_id.in_(actor.managed_ids)
+    mine = or_(Mandate.agent_id == actor.person_id, given)
+    return select(Mandate).where(true() if actor.oversees else mine)
+
+
+def mandates(
+    session: Session, *, actor: Actor, after: UUID | None = None, limit: int = 20
+) -> list[Mandate]:
+    """The mandates the actor may see, newest first, up to one more than the limit."""
+    statement = visible_to(actor).order_by(Mandate.id.desc()).limit(limit + 1)
+    if after is not None:
+        statement = statement.where(Mandate.id < after)
+    return list(session.scalars(statement))
+
+
+def _open(
+    session: Session,
+    actor: Actor,
+    mandate: Mandate,
+    documents: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> None:
+    deciding.open_case(
+        session,
+        actor=actor,
+        kind=CaseKind.MANDATE,
+        subject_id=mandate.id,
+        organisation_id=mandate.organisation_id,
+        documents=documents,
+        now=now,
+    )

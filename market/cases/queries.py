@@ -1,0 +1,44 @@
+"""Which cases somebody may read: their own, their organisation's, and at the desk all."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select, true, tuple_
+from sqlalchemy.orm import Session
+
+from market.accounts.actors import Actor
+from market.accounts.organisations import belonging
+from market.cases.models import Case, CaseKind, CaseState
+from market.errors import NotFound
+
+
+def visible_to(actor: Actor) -> Select[Case]:
+    """A moderator sees every case; others those they opened or that are about their own."""
+    mine = or_(Case.applicant_id == actor.person_id, Case.organisation_id.in_(belonging(actor)))
+    return select(Case).where(true() if actor.oversees else mine)
+
+
+def get(session: Session, *, actor: Actor, case_id: UUID) -> Case:
+    """The case, if the actor may see it."""
+    found = session.scalar(visible_to(actor).where(Case.id == case_id))
+    if found is None:
+        raise NotFound(what="case")
+    return found
+
+
+def page(
+    session: Session,
+    *,
+    actor: Actor,
+    state: CaseState = CaseState.OPEN,
+    kind: CaseKind | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 20,
+) -> list[Case]:
+    """The cases in one state, the one due first on top, up to one more than the limit."""
+    statement = visible_to(actor).where(Case.state == state)
+    if kind is not None:
+        statement = statement.where(Case.kind == kind)
+    if after is not None:
+        statement = statement.where(tuple_(Case.due_at, Case.id) > after)
+    return list(session.scalars(statement.order_by(Case.due_at, Case.id).limit(limit + 1)))

@@ -1,0 +1,165 @@
+"""Sellers join a cooperative for a fee both sides agreed to, and leave it again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from market import audit, portable
+from market.accounts.actors import Actor
+from market.accounts.models import Organisation, OrganisationKind
+from market.cooperatives.models import CooperativeMember
+from market.errors import Forbidden, Kind, MarketError, NotFound
+from market.ids import uuid7
+
+
+class AlreadyInOne(MarketError):
+    """A seller belongs to one cooperative at a time, and asks one at a time."""
+
+    code, kind = "cooperative.already_in_one", Kind.CONFLICT
+
+
+class NotVerified(MarketError):
+    """A cooperative takes members once it is verified itself."""
+
+    code, kind = "cooperative.not_verified", Kind.CONFLICT
+
+
+class NotWaiting(MarketError):
+    """The request was answered or withdrawn already."""
+
+    code, kind = "cooperative.not_waiting", Kind.CONFLICT
+
+
+def ask_to_join(
+    session: Session,
+    *,
+    actor: Actor,
+    organisation_id: UUID,
+    cooperative_id: UUID,
+    fee_basis_points: int,
+    now: datetime,
+) -> CooperativeMember:
+    """A seller asks to join and says which fee was agreed, in hundredths of a per cent."""
+    if organisation_id not in actor.managed_ids & actor.seller_ids:
+        raise NotFound(what="organisation")
+    _check_cooperative(session, cooperative_id)
+    member_id = uuid7()
+    asked = portable.insert_new(
+        session,
+        CooperativeMember,
+        id=member_id,
+        cooperative_id=cooperative_id,
+        organisation_id=organisation_id,
+        fee_basis_points=fee_basis_points,
+        requested_at=now,
+    )
+    if not asked:
+        raise AlreadyInOne
+    verb = "cooperative.asked"
+    audit.note(session, actor=actor, verb=verb, subject_id=member_id, now=now)
+    return session.get_one(CooperativeMember, member_id)
+
+
+def approve(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -> CooperativeMember:
+    """The manager takes the seller in, for the fee that the seller named."""
+    member = get(session, actor=actor, member_id=member_id)
+    if member.cooperative_id not in actor.managed_ids:
+        raise Forbidden(what="member")
+    changed = session.execute(
+        update(CooperativeMember)
+        .where(
+            CooperativeMember.id == member_id,
+            CooperativeMember.approved_at.is_(None),
+            CooperativeMember.ended_at.is_(None),
+        )
+        .values(approved_at=now, approved_by=actor.person_id)
+        .returning(CooperativeMember.id)
+        .execution_options(synchronize_session="fetch")
+    ).one_or_none()
+    if changed is None:
+        raise NotWaiting
+    verb = "cooperative.approved"
+    audit.note(session, actor=actor, verb=verb, subject_id=member_id, now=now)
+    return member
+
+
+def leave(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -> CooperativeMember:
+    """The seller leaves or takes the request back, or the manager ends it; orders stay as they are."""
+    member = get(session, actor=actor, member_id=member_id)
+    if not {member.cooperative_id, member.organisation_id} & actor.managed_ids:
+        raise Forbidden(what="member")
+    session.execute(
+        update(CooperativeMember)
+        .where(CooperativeMember.id == member_id, CooperativeMember.ended_at.is_(None))
+        .values(ended_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+    verb = "cooperative.left"
+    audit.note(session, actor=actor, verb=verb, subject_id=member_id, now=now)
+    return member
+
+
+def current_terms(session: Session, *, organisation_id: UUID) -> tuple[UUID, int] | None:
+    """The cooperative the seller belongs to now and its fee in basis points."""
+    row = session.execute(
+        select(CooperativeMember.cooperative_id, CooperativeMember.fee_basis_points).where(
+            CooperativeMember.organisation_id == organisation_id,
+            CooperativeMember.approved_at.is_not(None),
+            CooperativeMember.ended_at.is_(None),
+        )
+    ).one_or_none()
+    return None if row is None else (row.cooperative_id, row.fee_basis_points)
+
+
+def visible_to(actor: Actor) -> Select[CooperativeMember]:
+    """A cooperative's own people see its members, a seller its own membership."""
+    either = or_(
+        CooperativeMember.cooperative_id.in_(actor.cooperative_ids),
+        CooperativeMember.organisation_id.in_(actor.seller_ids),
+    )
+    return select(CooperativeMember).where(true() if actor.oversees else either)
+
+
+def get(session: Session, *, actor: Actor, member_id: UUID) -> CooperativeMember:
+    """The membership, if the actor may see it."""
+    found = session.scalar(visible_to(actor).where(CooperativeMember.id == member_id))
+    if found is None:
+        raise NotFound(what="member")
+    return found
+
+
+def page(
+    session: Session,
+    *,
+    actor: Actor,
+    cooperative_id: UUID,
+    after: UUID | None = None,
+    limit: int = 20,
+) -> list[CooperativeMember]:
+    """A cooperative's members and requests that stand, newest first, one more than the limit."""
+    statement = (
+        visible_to(actor)
+        .where(
+            CooperativeMember.cooperative_id == cooperative_id,
+            CooperativeMember.ended_at.is_(None),
+        )
+        .order_by(CooperativeMember.id.desc())
+        .limit(limit + 1)
+    )
+    if after is not None:
+        statement = statement.where(CooperativeMember.id < after)
+    return list(session.scalars(statement))
+
+
+def _check_cooperative(session: Session, cooperative_id: UUID) -> None:
+    found = session.execute(
+        select(Organisation.verified_at).where(
+            Organisation.id == cooperative_id, Organisation.kind == OrganisationKind.COOPERATIVE
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound(what="cooperative")
+    if found.verified_at is None:
+        raise NotVerified
