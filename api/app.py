@@ -1,11 +1,10 @@
 """The application, put together once from the settings."""
 
-import importlib
 from collections.abc import Iterable
 
 from flask import Blueprint
 
-from api import documentation, errors, health, manual, protection, requests, v1
+from api import documentation, errors, health, manual, pages, protection, requests, v1
 from api.application import MarketFlask
 from api.health import Metrics
 from api.operations import operations_of
@@ -18,11 +17,12 @@ FORM_PARTS_MAX = 200
 def create_app(
     settings: Settings | None = None,
     database: Database | None = None,
-    more: Iterable[Blueprint] = (),
+    resources: Iterable[Blueprint] | None = None,
 ) -> MarketFlask:
     """The WSGI application; raises ConfigError, or Unmarked naming views without roles.
 
-    Without settings the environment's are read. `more` are blueprints beside the shipped ones.
+    Without settings the environment's are read. Other `resources` may stand in the place of the
+    shipped ones and their pages.
     """
     settings = settings or Settings.from_environ()
     app = MarketFlask("api", static_folder=None)
@@ -32,19 +32,16 @@ def create_app(
         MAX_FORM_MEMORY_SIZE=settings.body_bytes_max,
         MAX_FORM_PARTS=FORM_PARTS_MAX,
     )
+    app.settings, app.database = settings, app.config["DATABASE"]
     app.guard = protection.Guard(settings)
     app.metrics = app.extensions["metrics"] = Metrics()
     requests.register_converters(app.url_map)
     errors.register(app)
     app.register_blueprint(health.blp)
     app.register_blueprint(manual.blp)
-    documentation.register(app, [*v1.BLUEPRINTS, *more])
-    _register_pages(app)
+    documentation.register(app, v1.BLUEPRINTS if resources is None else resources)
+    if resources is None:
+        pages.register(app)
     app.operations = operations_of(app)
     app.wsgi_app = protection.with_headers(app.wsgi_app, settings)  # type: ignore[assignment,method-assign]
     return app
-
-
-def _register_pages(app: MarketFlask) -> None:
-    """The pages put themselves on the application."""
-    importlib.import_module("api.pages").register(app)

@@ -1,7 +1,6 @@
 """How a request goes: admitted, understood, allowed, answered in one transaction, and noted."""
 
 import logging
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from time import perf_counter
@@ -22,9 +21,12 @@ from api.operations import Operation
 from api.requests import Request
 from api.unit_of_work import Unit, unit_for
 from market.accounts import Actor
-from market.ids import uuid7
+from market.config import Settings
+from market.db import Database
 
-READS = {"HEAD": "GET"}  # a HEAD is answered by the view of its GET
+READS = {"GET": "GET", "HEAD": "GET"}  # a HEAD is answered by the view of its GET
+KEPT = {200, 304}
+REVALIDATED = "private, no-cache"
 JSON_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_NON_STR_KEYS
 SUCCESS = range(200, 300)
 
@@ -35,6 +37,7 @@ class Context(_AppCtxGlobals):
     operation: Operation | None = None
     version: int | None = None
     cache_control: str | None = None
+    csrf_secret: str | None = None
     refusal: str | None = None
     unit: Unit
 
@@ -57,11 +60,10 @@ class Context(_AppCtxGlobals):
         own = None if context.wished_language() else self.actor.language
         return context.languages_for(own)
 
-    @cached_property
+    @property
     def request_id(self) -> str:
-        """The name of the request in logs: the caller's, if it is a plain word, or a new one."""
-        given: str = request_ctx.request.environ.get("HTTP_X_REQUEST_ID", "")
-        return given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+        """The name of the request in logs and answers."""
+        return str(request_ctx.request.environ[protection.REQUEST_ID])
 
 
 class OrJson(JSONProvider):
@@ -88,6 +90,8 @@ class MarketFlask(Flask):
     request_class = Request
     app_ctx_globals_class = Context
     json_provider_class = OrJson
+    settings: Settings
+    database: Database
     guard: protection.Guard
     metrics: Metrics
     operations: Mapping[tuple[str, str], Operation]
@@ -111,7 +115,7 @@ class MarketFlask(Flask):
     def _answer(self, request: Request, operation: Operation) -> Response:
         here = _here()
         here.operation = operation
-        with unit_for(context.database(), operation) as unit:
+        with unit_for(self.database, operation) as unit:
             here.unit = unit
             if operation.writes:
                 request.bound_body()
@@ -120,10 +124,11 @@ class MarketFlask(Flask):
             claim = idempotency.claim_of(request, operation)
             if claim is not None:
                 unit.opened = claim.recall
-            view = self.view_functions[cast("str", request.endpoint)]
-            response = make_response(view(**(request.view_args or {})))
-            if response.status_code in SUCCESS:
-                caching.tag(response)
+            answer = operation.view(**(request.view_args or {}))
+            response = answer if isinstance(answer, Response) else make_response(answer)
+            reads = not operation.writes
+            if response.status_code in SUCCESS and (reads or here.version is not None):
+                caching.tag(response, version=here.version)
             if claim is not None and unit.is_open:
                 claim.keep(unit.session, response)
         return response
@@ -133,12 +138,15 @@ class MarketFlask(Flask):
         response = super().process_response(response)
         request = request_ctx.request
         here = _here()
-        caching.revalidate(response)
-        _dress(response, here, request.method)
-        csrf.set_cookie(response)
-        origins = context.settings().cors_origins
-        if origins:
-            protection.share(request, response, origins)
+        reads = request.method in READS
+        wanted = request.environ.get("HTTP_IF_NONE_MATCH")
+        if wanted is not None and reads and response.status_code in SUCCESS:
+            caching.revalidate(response, wanted)
+        _dress(response, here, reads=reads)
+        if here.csrf_secret is not None:
+            csrf.set_cookie(response, here.csrf_secret)
+        if self.settings.cors_origins:
+            protection.share(request, response, self.settings.cors_origins)
         self._note(request.method, response.status_code, here)
         return response
 
@@ -151,20 +159,17 @@ class MarketFlask(Flask):
         route = _route(here)
         seconds = perf_counter() - here.started
         self.metrics.observe(method, route, status, seconds)
-        if _access.isEnabledFor(logging.INFO):
-            facts: dict[str, Any] = {
-                "request_id": here.request_id,
-                "method": method,
-                "route": route,
-                "status": status,
-                "milliseconds": round(seconds * 1000, 2),
-            }
-            if here.refusal is not None:
-                facts["refusal"] = here.refusal
-            _access.info("request", extra=facts)
+        logs.access(
+            request_id=here.request_id,
+            method=method,
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000, 2),
+            refusal=here.refusal,
+        )
 
 
-def _dress(response: Response, here: Context, method: str) -> None:
+def _dress(response: Response, here: Context, *, reads: bool) -> None:
     """Say in which language the answer is, what it depends on, and who may keep it."""
     headers = response.headers
     known = here.__dict__
@@ -175,11 +180,8 @@ def _dress(response: Response, here: Context, method: str) -> None:
     elif "actor" in known:
         headers.add("Vary", "Authorization, Cookie")
     if "Cache-Control" not in headers:
-        kept = method in {"GET", "HEAD"} and response.status_code in {200, 304}
-        headers["Cache-Control"] = (
-            (here.cache_control or "private, no-cache") if kept else "no-store"
-        )
-    headers["X-Request-Id"] = here.request_id
+        kept = reads and response.status_code in KEPT
+        headers.add("Cache-Control", (here.cache_control or REVALIDATED) if kept else "no-store")
 
 
 def _here() -> Context:
@@ -189,7 +191,3 @@ def _here() -> Context:
 def _route(here: Context) -> str:
     """The route's pattern: it groups requests, and holds none of the secrets that a path may."""
     return "none" if here.operation is None else here.operation.route
-
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_access = logging.getLogger(logs.ACCESS)

@@ -57,7 +57,8 @@ def actor_of(request: Request) -> Actor:
 
     A browser whose session has ended is simply nobody again.
     """
-    token = request.cookies.get(SESSION_COOKIE) if _speaks_by_cookie(request) else _bearer(request)
+    by_cookie = _speaks_by_cookie(request)
+    token = context.cookie(SESSION_COOKIE) if by_cookie else _bearer(request)
     if not token:
         return NOBODY
     now = clock.now()
@@ -65,7 +66,7 @@ def actor_of(request: Request) -> Actor:
         try:
             actor = accounts.actor_of_token(session, token, now)
         except TokenInvalid:
-            if _speaks_by_cookie(request):
+            if by_cookie:
                 return NOBODY
             raise
         principal = request.headers.get("Acting-For")
@@ -94,7 +95,8 @@ def forget(response: Response) -> None:
 
 
 def _speaks_by_cookie(request: Request) -> bool:
-    return "HTTP_AUTHORIZATION" not in request.environ and SESSION_COOKIE in request.cookies
+    given = "HTTP_AUTHORIZATION" not in request.environ and context.cookie(SESSION_COOKIE)
+    return bool(given)
 
 
 def _bearer(request: Request) -> str | None:

@@ -10,6 +10,7 @@ from api.errors import Malformed
 from market.errors import Kind, MarketError, Stale
 
 TAG_BYTES = 16
+TAG_CHARACTERS = 22  # of base64, without the padding
 HEADER_CHARACTERS_MAX = 2_000
 
 
@@ -60,23 +61,20 @@ def cache_for(seconds: int, *, shared: bool = False) -> None:
     g.cache_control = f"{'public' if shared else 'private'}, max-age={seconds}"
 
 
-def tag(response: Response) -> None:
-    """Give a success of the API its ETag: the version shown, if any, and the hash of the body."""
-    version: int | None = g.version
-    if version is None and request.method not in {"GET", "HEAD"}:
-        return
+def tag(response: Response, *, version: int | None) -> None:
+    """Give an answer its ETag: the version that it shows, if any, and the hash of its body."""
     if response.direct_passthrough or "ETag" in response.headers:
         return
     mark = hashlib.blake2b(response.get_data(), digest_size=TAG_BYTES).digest()
-    exact = urlsafe_b64encode(mark).rstrip(b"=").decode()
-    response.headers["ETag"] = f'"v{version}-{exact}"' if version is not None else f'"{exact}"'
+    exact = urlsafe_b64encode(mark)[:TAG_CHARACTERS].decode()
+    tag = f'"{exact}"' if version is None else f'"v{version}-{exact}"'
+    response.headers.add("ETag", tag)
 
 
-def revalidate(response: Response) -> None:
-    """Answer 304 without a body where the caller has this very answer already."""
-    wanted: str | None = request.environ.get("HTTP_IF_NONE_MATCH")
+def revalidate(response: Response, wanted: str) -> None:
+    """Answer 304 without a body where the caller (`If-None-Match`) has this very answer."""
     ours = response.headers.get("ETag")
-    if wanted is None or ours is None or request.method not in {"GET", "HEAD"}:
+    if ours is None:
         return
     opaque = ours.removeprefix("W/")
     if wanted.strip() == "*" or opaque in _OPAQUE.findall(wanted[:HEADER_CHARACTERS_MAX]):

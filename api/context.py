@@ -8,6 +8,7 @@ from flask import current_app, g, request
 from api.throttling import address_of
 from market.config import Settings
 from market.db import Database
+from market.files import Files, Folder
 from translations import chain
 
 LANGUAGE_COOKIE = "lang"
@@ -35,16 +36,26 @@ def client_address() -> str:
     return address_of(request.environ, local=settings().local)
 
 
+def files() -> Files:
+    """Where photos and papers are kept."""
+    return Folder(settings().data / "files")
+
+
 def wished_language() -> str | None:
     """The language that the address or the reader's cookie asks for."""
-    asked = request.args.get("lang") if request.query_string else None
-    return asked or request.cookies.get(LANGUAGE_COOKIE)
+    asked = request.args.get("lang") if request.environ.get("QUERY_STRING") else None
+    return asked or cookie(LANGUAGE_COOKIE)
+
+
+def cookie(name: str) -> str | None:
+    """A cookie of the request; phones send none at all."""
+    return request.cookies.get(name) if "HTTP_COOKIE" in request.environ else None
 
 
 def languages_for(preferred: str | None) -> tuple[str, ...]:
     """The languages to try: the one wished for, else the one preferred, else the browser's."""
-    accept = request.environ.get("HTTP_ACCEPT_LANGUAGE")
-    return _chain(_short(wished_language()), _short(preferred), _short(cast("str | None", accept)))
+    accept: str | None = request.environ.get("HTTP_ACCEPT_LANGUAGE")
+    return _chain(_short(wished_language()), _short(preferred), _short(accept))
 
 
 def known_languages() -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 
-from flask import Request, Response, g, request
+from flask import Request, Response, g
 
 from api import context, requests
 from market.errors import Kind, MarketError
@@ -20,34 +20,29 @@ class CsrfMismatch(MarketError):
 
 def token() -> str:
     """What a form of the present page carries in its field `csrf`."""
-    return _seal(request.cookies.get(context.SESSION_COOKIE) or _anonymous())
+    return _seal(context.cookie(context.SESSION_COOKIE) or _anonymous())
 
 
 def require(request: Request) -> None:
     """Refuse an unsafe request from another site; raises CsrfMismatch."""
     if not _is_from_here(request):
         raise CsrfMismatch
-    cookies = request.cookies
-    bound_to = cookies.get(context.SESSION_COOKIE) or cookies.get(COOKIE)
+    bound_to = context.cookie(context.SESSION_COOKIE) or context.cookie(COOKIE)
     given = request.headers.get(HEADER) or dict(requests.form_of(request)).get(FIELD, "")
     if not bound_to or not hmac.compare_digest(given.encode(), _seal(bound_to).encode()):
         raise CsrfMismatch
 
 
-def set_cookie(response: Response) -> None:
-    """Give a browser without a session the secret that its forms were bound to, if any were."""
-    secret = g.__dict__.get("csrf_secret")
-    if secret is not None:
-        response.set_cookie(
-            COOKIE, secret, secure=context.is_https(), httponly=True, samesite="Lax"
-        )
+def set_cookie(response: Response, secret: str) -> None:
+    """Give a browser without a session the secret that its forms are bound to."""
+    response.set_cookie(COOKIE, secret, secure=context.is_https(), httponly=True, samesite="Lax")
 
 
 def _anonymous() -> str:
-    kept = request.cookies.get(COOKIE)
+    kept = context.cookie(COOKIE)
     if kept:
         return kept
-    if "csrf_secret" not in g:
+    if g.csrf_secret is None:
         g.csrf_secret = secrets.token_urlsafe(16)
     return str(g.csrf_secret)
 

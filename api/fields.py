@@ -159,7 +159,7 @@ class Instant(ma.fields.AwareDateTime):
                 return datetime.fromisoformat(value).astimezone(UTC)
         except (ValueError, OverflowError):
             pass  # the thirtieth of February, the hour before the year 1
-        raise refusal("field.bad_instant")
+        raise refusal("field.bad_time")
 
     def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> str | None:
         return None if value is None else value.astimezone(UTC).isoformat()

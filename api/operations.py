@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import marshmallow as ma
@@ -23,6 +24,7 @@ class Operation:
 
     method: str
     route: str
+    view: Callable[..., Any]
     roles: frozenset[Role]
     writes: bool
     in_api: bool
@@ -61,11 +63,22 @@ def operations_of(app: Flask) -> Mapping[tuple[str, str], Operation]:
 def _views(app: Flask, rule: Rule) -> Iterator[tuple[str, Callable[..., Any]]]:
     view = app.view_functions[rule.endpoint]
     resource = getattr(view, "view_class", None)
-    for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+    automatic = (
+        {"HEAD", "OPTIONS"} if getattr(rule, "provide_automatic_options", False) else {"HEAD"}
+    )
+    for method in sorted((rule.methods or set()) - automatic):
         if resource is not None and issubclass(resource, MethodView):
-            yield method, getattr(resource, method.lower())
+            yield method, getattr(_instance_of(resource), method.lower())
         else:
             yield method, view
+
+
+@cache
+def _instance_of(resource: type[MethodView]) -> MethodView:
+    """One for all requests: resources keep nothing between or within them."""
+    if resource.decorators:
+        raise TypeError(f"{resource.__name__}: decorate its methods, not the class")
+    return resource()
 
 
 def _roles_of_files(rule: Rule) -> frozenset[Role]:
@@ -81,6 +94,7 @@ def _operation(
     return Operation(
         method=method,
         route=rule.rule,
+        view=view,
         roles=roles,
         writes=method not in SAFE_METHODS,
         in_api=rule.rule.startswith(API),

@@ -1,5 +1,7 @@
 """What surrounds every request: the right host, a bounded rhythm, and the browser's guard rails."""
 
+import re
+import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +31,7 @@ HEADERS = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )
 HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+REQUEST_ID = "market.request_id"  # where the WSGI environment holds the name of the request
 CORS_REQUEST = (
     "Accept-Language, Acting-For, Authorization, Basket, Content-Type, Idempotency-Key, If-Match,"
     " If-None-Match, Order-Secret, X-Request-Id"
@@ -84,19 +87,26 @@ def hosts_of(settings: Settings) -> frozenset[str]:
 
 
 def with_headers(application: Wsgi, settings: Settings) -> Wsgi:
-    """The application, each of whose answers tells browsers to be careful.
+    """The application, each of whose answers has a name and tells browsers to be careful.
 
     A view that needs a stricter policy sets its own; browsers then keep to both.
     """
     headers = [*HEADERS, HSTS] if settings.public_url.startswith("https:") else [*HEADERS]
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        name = environ[REQUEST_ID] = _request_id(environ.get("HTTP_X_REQUEST_ID", ""))
+
         def start(status: str, given: list[tuple[str, str]], *error: Any) -> Any:
-            return start_response(status, given + headers, *error)
+            return start_response(status, [*given, ("X-Request-Id", name), *headers], *error)
 
         return application(environ, start)
 
     return guarded
+
+
+def _request_id(given: str) -> str:
+    """The caller's name for the request, if it is a plain word, or a new one."""
+    return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
 
 
 def share(request: Request, response: Response, origins: tuple[str, ...]) -> None:
@@ -112,3 +122,6 @@ def share(request: Request, response: Response, origins: tuple[str, ...]) -> Non
         headers["Access-Control-Allow-Methods"] = headers.get("Allow", "")
         headers["Access-Control-Allow-Headers"] = CORS_REQUEST
         headers["Access-Control-Max-Age"] = "86400"
+
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")

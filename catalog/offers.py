@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.models import Experience, Listing, ListingState
 from market import texts
-from market.accounts import Actor
+from market.accounts import Actor, require_scope
+from market.accounts.models import Scope
 from market.errors import Kind, MarketError, NotFound
 from market.money import MINOR_MAX, Money
 from translations.languages import REGISTRY
@@ -57,20 +58,20 @@ class UnknownLanguage(MarketError):
 
 
 def visible_to(actor: Actor, kind: type[Offer]) -> Select[Offer]:
-    """What is on the shelf for everybody, and one's own at every stage."""
-    return select(kind).where(or_(kind.state == ListingState.LIVE, belongs_to(actor, kind)))
-
-
-def belongs_to(actor: Actor, kind: type[Offer]) -> ColumnElement[bool]:
-    """The rows that the actor may change; a moderator may look at all of them."""
-    return true() if actor.oversees else kind.seller_id.in_(actor.seller_ids)
+    """What is on the shelf for everybody, one's own at every stage, for a moderator all."""
+    if actor.oversees:
+        return select(kind)
+    return select(kind).where(
+        or_(kind.state == ListingState.LIVE, kind.seller_id.in_(actor.seller_ids))
+    )
 
 
 def own(session: Session, *, actor: Actor, kind: type[Offer], offer_id: UUID) -> Offer:
-    """One of the actor's own, at any stage; somebody else's is NotFound."""
+    """One that the actor sells, at any stage and as it stands now; any other is NotFound."""
+    require_scope(actor, Scope.LISTINGS)
     offer = session.scalar(
         select(kind)
-        .where(kind.id == offer_id, belongs_to(actor, kind))
+        .where(kind.id == offer_id, kind.seller_id.in_(actor.seller_ids))
         .execution_options(populate_existing=True)
     )
     if offer is None:
@@ -95,6 +96,7 @@ def mine(
 
 def require_seller(actor: Actor, seller_id: UUID) -> None:
     """Refuse to offer in the name of an organisation that the actor does not sell for."""
+    require_scope(actor, Scope.LISTINGS)
     if seller_id not in actor.seller_ids:
         raise NotFound(what="organisation")
 

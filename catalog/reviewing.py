@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from catalog import search
 from catalog.models import Experience, Listing, ListingState
-from catalog.offers import Offer, WrongState, belongs_to, own
+from catalog.offers import Offer, WrongState
 from market import audit, cases
-from market.accounts import SYSTEM, Actor
+from market.accounts import SYSTEM, Actor, require_scope
+from market.accounts.models import Scope
 from market.cases.models import Case, CaseKind
+from market.errors import NotFound
 
 # Each step with where it starts and where it leads; a first submission is always looked at.
 STEPS: Mapping[str, tuple[ListingState, ListingState]] = {
@@ -23,6 +25,8 @@ STEPS: Mapping[str, tuple[ListingState, ListingState]] = {
     "paused": (ListingState.LIVE, ListingState.PAUSED),
     "resumed": (ListingState.PAUSED, ListingState.LIVE),
 }
+
+DECISIONS = {"approved", "declined"}  # the desk's; all others are the seller's
 
 
 def submit(
@@ -79,13 +83,20 @@ def _step(
     values: dict[str, Any] = {"state": goal, "version": kind.version + 1, "updated_at": now}
     if goal is ListingState.LIVE:
         values["listed_at"] = func.coalesce(kind.listed_at, now)
+    if step not in DECISIONS:
+        require_scope(actor, Scope.LISTINGS)
+    whose = [] if step in DECISIONS else [kind.seller_id.in_(actor.seller_ids)]
     moved = session.execute(
         update(kind)
-        .where(kind.id == offer_id, belongs_to(actor, kind), kind.state == start)
+        .where(kind.id == offer_id, kind.state == start, *whose)
         .values(**values)
         .returning(kind.id)
     ).first()
-    offer = own(session, actor=actor, kind=kind, offer_id=offer_id)
+    offer = session.scalar(
+        select(kind).where(kind.id == offer_id, *whose).execution_options(populate_existing=True)
+    )
+    if offer is None:
+        raise NotFound(what=kind.__tablename__)
     if moved is None:
         raise WrongState(state=offer.state)
     search.refresh(session, subject_id=offer_id)

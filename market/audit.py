@@ -1,14 +1,29 @@
 """Who did what, for whom and on whose word: ids only, append-only, kept by the database."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Index, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from market.accounts.actors import Actor
 from market.db import Base, Json, Serial
+
+
+class Doer(Protocol):
+    """What the audit needs to know of an actor."""
+
+    @property
+    def person_id(self) -> UUID | None:
+        """The person, or None for the program itself."""
+
+    @property
+    def mandate_id(self) -> UUID | None:
+        """The mandate under which they act."""
+
+    @property
+    def seller_ids(self) -> frozenset[UUID]:
+        """Whom they sell for: under a mandate the one principal."""
 
 
 class AuditEntry(Base):
@@ -28,7 +43,7 @@ class AuditEntry(Base):
 
 
 def note(
-    session: Session, *, actor: Actor, verb: str, subject_id: UUID, now: datetime, **facts: Any
+    session: Session, *, actor: Doer, verb: str, subject_id: UUID, now: datetime, **facts: Any
 ) -> None:
     """Write the deed down with the work itself."""
     acted_for = next(iter(actor.seller_ids)) if actor.mandate_id else None

@@ -85,19 +85,14 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that is committed at the end; a refusal undoes it, unless it `keeps`."""
-        try:
-            with portable.write_turn(self.write_engine), self._writer() as session:
-                try:
-                    yield session
-                except MarketError as refusal:
-                    if refusal.keeps:
-                        session.commit()
-                    raise
-                session.commit()
-        except DBAPIError as error:
-            if portable.is_busy(error):
-                raise Busy(retry_after_seconds=1) from error
-            raise
+        with _refusing(), portable.write_turn(self.write_engine), self._writer() as session:
+            try:
+                yield session
+            except MarketError as refusal:
+                if refusal.keeps:
+                    session.commit()
+                raise
+            session.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -112,6 +107,17 @@ class Database:
         """Give every connection back."""
         self.write_engine.dispose()
         self.read_engine.dispose()
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Let the want of a lock be a refusal like any other."""
+    try:
+        yield
+    except DBAPIError as error:
+        if portable.is_busy(error):
+            raise Busy(retry_after_seconds=1) from error
+        raise
 
 
 __all__ = ["Base", "Database", "Json", "Serial", "Session", "UtcDateTime", "Uuid"]

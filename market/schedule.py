@@ -3,17 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import portable
 from market.db import Base
-
-if TYPE_CHECKING:
-    from market.worker import Context
-
 
 RETRY = timedelta(minutes=1)
 
@@ -33,7 +29,7 @@ class Job:
 
     name: str
     every: timedelta
-    run: Callable[["Context", datetime], None]
+    run: Callable[[Any, datetime], None]  # the worker's Context; the worker stands above
 
 
 def due(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[Job]:

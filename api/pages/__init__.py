@@ -25,5 +25,12 @@ def register(app: Flask) -> None:
 def _views() -> tuple[frame.Views, ...]:
     from api.pages import account, buying, desk, hosting, selling, shop, signing
 
-    return (shop.views, buying.views, signing.views, selling.views, hosting.views, desk.views,
-            account.views)
+    return (
+        shop.views,
+        buying.views,
+        signing.views,
+        selling.views,
+        hosting.views,
+        desk.views,
+        account.views,
+    )

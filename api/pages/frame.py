@@ -217,4 +217,3 @@ def _basket_count() -> int:
     except NotFound:
         return 0
     return len(baskets.lines(g.session, basket=basket))
-

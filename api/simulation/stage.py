@@ -32,6 +32,7 @@ class Stage:
     organisations: dict[str, UUID] = field(default_factory=dict)
     listings: dict[str, UUID] = field(default_factory=dict)
     experiences: dict[str, UUID] = field(default_factory=dict)
+    lots: dict[str, str] = field(default_factory=dict)
 
     def pass_time(self, **duration: float) -> None:
         """Let time go by."""

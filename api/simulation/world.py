@@ -1,34 +1,21 @@
-"""The world before the first sale: people, farms, boats and houses, cooperatives, goods and visits."""
+"""The world before the first sale: people, farms, boats, houses for guests, cooperatives."""
 
-from datetime import datetime, timedelta
 from uuid import UUID
 
-from api.simulation import drawings
 from api.simulation.facts import (
     BUYERS,
     CAST,
     COOPERATIVES,
-    GOODS,
     PEOPLE,
     SELLERS,
-    VISITS,
     CooperativeFacts,
-    GoodsFacts,
     SellerFacts,
-    VisitFacts,
 )
 from api.simulation.stage import Stage
-from catalog import categories, experiences, listings, media, reviewing
-from catalog.models import Experience, Listing
-from market import accounts, cases, clock, cooperatives, traceability
-from market.accounts import SYSTEM, Role, organisations, people
-from market.accounts.models import OrganisationKind
-from market.cases.models import CaseKind
-from market.money import Money
-from market.quantity import Quantity
-from market.traceability import Step
+from market import cases, cooperatives
+from market.accounts import SYSTEM, Role, memberships, organisations, people
+from market.accounts.models import MembershipState, OrganisationKind, Post
 
-DEPARTURES_AHEAD = timedelta(days=10)
 PHONE = "+8490100{:04}"
 
 
@@ -40,12 +27,6 @@ def build(stage: Stage) -> None:
         _found_cooperative(stage, cooperative)
     for seller in SELLERS:
         _found_seller(stage, seller)
-    for number, goods in enumerate(GOODS, start=1):
-        stage.say(f"listing {number}/{len(GOODS)}: {goods.title.vi}")
-        _list_goods(stage, goods)
-    for number, visit in enumerate(VISITS, start=1):
-        stage.say(f"visit {number}/{len(VISITS)}: {visit.title.vi}")
-        _offer_visit(stage, visit)
 
 
 def phone_of(person: str) -> str:
@@ -83,8 +64,9 @@ def _found_cooperative(stage: Stage, facts: CooperativeFacts) -> None:
             now=stage.now,
         )
         stage.organisations[facts.key] = founded.id
-    for person, post in ((facts.accountant, "accountant"), (facts.weigh_master, "weigh-master")):
-        _join(stage, person, facts.key, post, facts.manager)
+    _verify(stage, facts.manager, facts.key)
+    _join(stage, facts.accountant, facts.key, Post.ACCOUNTANT, facts.manager)
+    _join(stage, facts.weigh_master, facts.key, Post.WEIGH_MASTER, facts.manager)
 
 
 def _found_seller(stage: Stage, facts: SellerFacts) -> None:
@@ -100,7 +82,7 @@ def _found_seller(stage: Stage, facts: SellerFacts) -> None:
         )
         stage.organisations[facts.key] = founded.id
     _verify(stage, owner, facts.key)
-    post = "host" if facts.kind == "host" else "seller"
+    post = Post.HOST if facts.kind == OrganisationKind.HOST else Post.SELLER
     for person in others:
         _join(stage, person, facts.key, post, owner)
     if facts.cooperative:
@@ -111,11 +93,9 @@ def _verify(stage: Stage, owner: str, key: str) -> None:
     """The seller hands papers in, the moderator looks at them."""
     organisation_id = stage.organisations[key]
     with stage.scene() as session:
-        cases.open_case(
+        cases.ask_verification(
             session,
             actor=stage.actor(session, owner),
-            kind=CaseKind.SELLER_VERIFICATION,
-            subject_id=organisation_id,
             organisation_id=organisation_id,
             statement="",
             documents=[],
@@ -139,4 +119,43 @@ def decide(stage: Stage, subject_id: UUID) -> None:
             reason="",
             now=stage.now,
             consequences=CONSEQUENCES,
+        )
+
+
+def _join(stage: Stage, person: str, organisation: str, post: Post, boss: str) -> None:
+    """Somebody asks for a post, and who decides for the organisation grants it."""
+    with stage.scene() as session:
+        asked = memberships.request(
+            session,
+            actor=stage.actor(session, person),
+            organisation_id=stage.organisations[organisation],
+            post=post,
+            now=stage.now,
+        )
+        memberships.move(
+            session,
+            actor=stage.actor(session, boss),
+            membership_id=asked.id,
+            to=MembershipState.ACTIVE,
+            version=asked.version,
+            now=stage.now,
+        )
+
+
+def _join_cooperative(stage: Stage, facts: SellerFacts, owner: str) -> None:
+    cooperative = next(each for each in COOPERATIVES if each.key == facts.cooperative)
+    with stage.scene() as session:
+        member = cooperatives.ask_to_join(
+            session,
+            actor=stage.actor(session, owner),
+            organisation_id=stage.organisations[facts.key],
+            cooperative_id=stage.organisations[cooperative.key],
+            fee_basis_points=cooperative.share_basis_points,
+            now=stage.now,
+        )
+        cooperatives.approve(
+            session,
+            actor=stage.actor(session, cooperative.manager),
+            member_id=member.id,
+            now=stage.now,
         )

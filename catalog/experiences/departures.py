@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from catalog import offers
 from catalog.models import Departure, Experience
 from market import audit, inventory, portable
-from market.accounts import Actor
+from market.accounts import Actor, require_scope
+from market.accounts.models import Scope
 from market.errors import Kind, MarketError, NotFound
 from market.ids import uuid7
 
@@ -47,7 +48,6 @@ def open_departures(
 ) -> list[Departure]:
     """A departure for each start, all with the same number of seats, or none of them."""
     experience = offers.own(session, actor=actor, kind=Experience, offer_id=experience_id)
-    offers.require_seller(actor, experience.seller_id)
     if not 1 <= seats <= SEATS_MAX:
         raise BadSeats(least=1, most=SEATS_MAX)
     opened = [_open(session, experience, start, now) for start in sorted(set(starts))]
@@ -77,6 +77,7 @@ def cancel_departure(
     session: Session, *, actor: Actor, departure_id: UUID, now: datetime
 ) -> Departure:
     """Take no more guests; what is booked stays booked until its order is cancelled."""
+    require_scope(actor, Scope.LISTINGS)
     row = session.execute(
         select(Departure, Experience.resource_id)
         .join(Experience, Experience.id == Departure.experience_id)

@@ -78,19 +78,19 @@ def revise(
     *,
     actor: Actor,
     experience_id: UUID,
-    version: int,
+    version: int | None,
     revision: Revision,
     now: datetime,
 ) -> Experience:
-    """Change what is said, if nobody else did since `version`; what is live stays live."""
+    """Change what is said, if nobody else did since `version` (None: whatever they did)."""
     found = offers.own(session, actor=actor, kind=Experience, offer_id=experience_id)
-    offers.require_seller(actor, found.seller_id)
-    if found.version == version and found.state == ListingState.REVIEW:
+    expected = found.version if version is None else version
+    if found.version == expected and found.state == ListingState.REVIEW:
         raise offers.WrongState(state=found.state)
     changed = session.execute(
         update(Experience)
-        .where(Experience.id == experience_id, Experience.version == version)
-        .values(**_changes(revision), version=version + 1, updated_at=now)
+        .where(Experience.id == experience_id, Experience.version == expected)
+        .values(**_changes(revision), version=expected + 1, updated_at=now)
         .returning(Experience.id)
     ).first()
     if changed is None:

@@ -103,22 +103,22 @@ def revise(
     *,
     actor: Actor,
     listing_id: UUID,
-    version: int,
+    version: int | None,
     revision: Revision,
     now: datetime,
 ) -> Listing:
-    """Change what is said, if nobody else did since `version`; what is live stays live.
+    """Change what is said, if nobody else did since `version` (None: whatever they did).
 
     While a moderator looks at it, it does not change.
     """
     listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
-    offers.require_seller(actor, listing.seller_id)
-    if listing.version == version and listing.state == ListingState.REVIEW:
+    expected = listing.version if version is None else version
+    if listing.version == expected and listing.state == ListingState.REVIEW:
         raise offers.WrongState(state=listing.state)
     changed = session.execute(
         update(Listing)
-        .where(Listing.id == listing_id, Listing.version == version)
-        .values(**_changes(listing, revision), version=version + 1, updated_at=now)
+        .where(Listing.id == listing_id, Listing.version == expected)
+        .values(**_changes(listing, revision), version=expected + 1, updated_at=now)
         .returning(Listing.id)
     ).first()
     if changed is None:

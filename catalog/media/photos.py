@@ -12,7 +12,8 @@ from catalog.media.cleaning import WIDTHS, CleanPhoto
 from catalog.models import Photo
 from catalog.offers import Offer
 from market import audit, outbox
-from market.accounts import Actor
+from market.accounts import Actor, require_scope
+from market.accounts.models import Scope
 from market.errors import Kind, MarketError, NotFound
 from market.files import Files
 from market.ids import uuid7
@@ -117,6 +118,7 @@ def _touch(
     session: Session, *, actor: Actor, kind: type[Offer], offer_id: UUID, now: datetime
 ) -> None:
     """A new version of the offer, whose row makes two uploads at once wait for each other."""
+    require_scope(actor, Scope.LISTINGS)
     touched = session.execute(
         update(kind)
         .where(kind.id == offer_id, kind.seller_id.in_(actor.seller_ids))

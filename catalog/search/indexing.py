@@ -127,7 +127,7 @@ def _score(listed_at: datetime) -> int:
 
 
 def _tokens(session: Session, offer: Listing | Experience, seller: str) -> str:
-    written = texts.every(session, subject_id=offer.id).values()
+    written = texts.every(session, subject_ids=[offer.id]).get(offer.id, {}).values()
     name_key = categories.get(offer.category_code).name_key
     return words.tokens(
         titles=[fields["title"] for fields in written if "title" in fields],

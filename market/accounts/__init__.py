@@ -1,8 +1,16 @@
 """People, organisations, membership, mandates, devices and signing in."""
 
 from market.accounts.actors import NOBODY, SYSTEM, Actor, Role
-from market.accounts.authenticating import act_for, actor_of_person, actor_of_token
+from market.accounts.authenticating import (
+    OutOfScope,
+    act_for,
+    actor_of_person,
+    actor_of_token,
+    require_scope,
+)
 from market.accounts.destinations import ForeignPhone, email, phone
+from market.accounts.organisations import all_organisations, verify
+from market.accounts.people import grant
 from market.accounts.signing_in import CodeGone, SignInCodeAsked, WrongCode, ask_code, sign_in
 from market.accounts.tokens import (
     PersonBanned,
@@ -20,6 +28,7 @@ __all__ = [
     "Actor",
     "CodeGone",
     "ForeignPhone",
+    "OutOfScope",
     "PersonBanned",
     "Role",
     "SignInCodeAsked",
@@ -30,11 +39,15 @@ __all__ = [
     "act_for",
     "actor_of_person",
     "actor_of_token",
+    "all_organisations",
     "ask_code",
     "email",
+    "grant",
     "issue_tokens",
     "phone",
     "refresh",
+    "require_scope",
     "sign_in",
     "sign_out",
+    "verify",
 ]

@@ -34,11 +34,18 @@ from market.accounts.models import (
     Person,
     Post,
     RoleGrant,
+    Scope,
 )
 from market.accounts.tokens import TokenInvalid
 from market.db import UtcDateTime
-from market.errors import NotFound
+from market.errors import Kind, MarketError, NotFound
 from market.ids import token_hash
+
+
+class OutOfScope(MarketError):
+    """The mandate does not cover this work; facts: `scope`, what it would have to cover."""
+
+    code, kind = "mandate.out_of_scope", Kind.FORBIDDEN
 
 
 def actor_of_token(session: Session, token: str, now: datetime) -> Actor:
@@ -78,6 +85,12 @@ def act_for(session: Session, actor: Actor, organisation_id: UUID, now: datetime
         mandate_id=mandate.id,
         scope=frozenset(mandate.scope),
     )
+
+
+def require_scope(actor: Actor, scope: Scope) -> None:
+    """Refuse work that the mandate acted under does not cover; raises OutOfScope."""
+    if actor.mandate_id is not None and scope not in actor.scope:
+        raise OutOfScope(scope=scope)
 
 
 def _actor(

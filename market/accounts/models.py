@@ -86,7 +86,7 @@ class RoleGrant(Base):
 
 
 class Organisation(Base):
-    """A farm, boat, host or cooperative; buyers see its name, commune and whether it is verified."""
+    """A farm, boat, host or cooperative; buyers see its name, place and whether it is verified."""
 
     __tablename__ = "organisation"
 

@@ -178,6 +178,11 @@ def page(
     return list(session.scalars(statement))
 
 
+def all_organisations(session: Session) -> list[Organisation]:
+    """Every organisation, for the operator's eyes."""
+    return list(session.scalars(select(Organisation).order_by(Organisation.id)))
+
+
 def may_see_bank_account(actor: Actor, organisation_id: UUID) -> bool:
     """Only those who decide for it or keep its books; an agent under a mandate does not."""
     return organisation_id in actor.managed_ids | actor.cooperative_ids

@@ -7,8 +7,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from market import audit, portable
-from market.accounts.actors import Actor, Role
-from market.accounts.destinations import Channel, channel_of
+from market.accounts.actors import SYSTEM, Actor, Role
+from market.accounts.destinations import Channel, channel_of, email, phone
 from market.accounts.models import Person, RoleGrant
 from market.errors import Forbidden, NotFound, Stale
 from market.ids import uuid7
@@ -67,6 +67,14 @@ def grant_role(
     if portable.insert_new(session, RoleGrant, person_id=person_id, role=role, granted_at=now):
         verb = f"role.granted:{role}"
         audit.note(session, actor=actor, verb=verb, subject_id=person_id, now=now)
+
+
+def grant(session: Session, *, destination: str, role: Role, now: datetime) -> UUID:
+    """Give a role over the market to whoever is reached there: the operator's own step."""
+    normal = email(destination) if "@" in destination else phone(destination)
+    person = reached_at(session, destination=normal, now=now)
+    grant_role(session, actor=SYSTEM, person_id=person.id, role=role, now=now)
+    return person.id
 
 
 def revoke_role(

@@ -99,6 +99,7 @@ def sign_in(
     device_name: str,
     secret_key: str,
     now: datetime,
+    lifetime: timedelta = tokens.ACCESS_LIFETIME,
 ) -> tokens.Tokens:
     """Exchange the right code for a new device's tokens; the first sign-in makes the person.
 
@@ -118,13 +119,15 @@ def sign_in(
     if tried is None:
         raise CodeGone
     right = code_of(secret_key, challenge_id, tried.destination)
-    if not hmac.compare_digest(right.encode(), code.encode()):
+    if not hmac.compare_digest(right.encode(), code.encode("utf-8", "replace")):
         raise WrongCode(tries_left=TRIES_MAX - tried.tries)
     session.execute(update(Challenge).where(Challenge.id == challenge_id).values(used_at=now))
     person = people.reached_at(
         session, destination=tried.destination, language=tried.language, now=now
     )
-    issued = tokens.issue_tokens(session, person_id=person.id, device_name=device_name, now=now)
+    issued = tokens.issue_tokens(
+        session, person_id=person.id, device_name=device_name, now=now, lifetime=lifetime
+    )
     actor = Actor(person_id=person.id, device_id=issued.device_id, roles=frozenset({Role.BUYER}))
     audit.note(session, actor=actor, verb="device.signed_in", subject_id=issued.device_id, now=now)
     return issued

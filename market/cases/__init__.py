@@ -19,7 +19,7 @@ from market.cases.mandating import (
     mandates,
 )
 from market.cases.models import CaseKind, CaseState
-from market.cases.queries import get, page
+from market.cases.queries import get, open_about, page
 from market.cases.verifying import AlreadyVerified, ask_verification, seller_verified
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "get",
     "mandate_decided",
     "mandates",
+    "open_about",
     "open_case",
     "page",
     "seller_verified",

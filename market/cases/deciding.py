@@ -122,7 +122,7 @@ def decide(
         notifications.tell(
             session,
             person_id=case.applicant_id,
-            key=f"notice.case_{state}",
+            key=f"notice.case.{state}",
             params={"number": case.number, "reason": reason},
             now=now,
         )

@@ -47,7 +47,7 @@ def ask_mandate(
     Its people decide the case; where it has none, a moderator on a signed paper.
     """
     if not now < expires_at <= now + LIFETIME_MAX:
-        raise FieldInvalid(field="expires_at", reason="field.out_of_range")
+        raise FieldInvalid(field="expires_at", reason="field.too_far")
     kind = session.scalar(select(Organisation.kind).where(Organisation.id == organisation_id))
     if kind is None:
         raise NotFound(what="organisation")

@@ -26,6 +26,15 @@ def get(session: Session, *, actor: Actor, case_id: UUID) -> Case:
     return found
 
 
+def open_about(session: Session, *, actor: Actor, subject_id: UUID) -> Case:
+    """The case that waits about a thing, if the actor may see it."""
+    waiting = visible_to(actor).where(Case.subject_id == subject_id, Case.state == CaseState.OPEN)
+    found = session.scalars(waiting.order_by(Case.due_at).limit(1)).one_or_none()
+    if found is None:
+        raise NotFound(what="case")
+    return found
+
+
 def page(
     session: Session,
     *,

@@ -86,7 +86,7 @@ def approve(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -
 
 
 def leave(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -> CooperativeMember:
-    """The seller leaves or takes the request back, or the manager ends it; orders stay as they are."""
+    """The seller leaves or takes the request back, or the manager ends it; orders stay."""
     member = get(session, actor=actor, member_id=member_id)
     if not {member.cooperative_id, member.organisation_id} & actor.managed_ids:
         raise Forbidden(what="member")

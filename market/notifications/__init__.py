@@ -8,7 +8,7 @@ from market.notifications.subscribers import (
     membership_decided,
     membership_requested,
 )
-from market.notifications.telling import NoticeMade, inbox, mark_read, tell
+from market.notifications.telling import NoticeMade, inbox, mark_all_read, mark_read, tell, unread
 
 __all__ = [
     "DemoOutbox",
@@ -22,9 +22,11 @@ __all__ = [
     "carriers",
     "deliver",
     "inbox",
+    "mark_all_read",
     "mark_read",
     "membership_decided",
     "membership_requested",
     "send_code",
     "tell",
+    "unread",
 ]

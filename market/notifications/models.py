@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Json
@@ -14,7 +14,15 @@ class Notice(Base):
     """One thing told to a person, or to a guest by phone or e-mail, in their language."""
 
     __tablename__ = "notice"
-    __table_args__ = (Index("ix_notice_person_id", "person_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_notice_person_id", "person_id", "created_at", "id"),
+        Index(
+            "ix_notice_unread",
+            "person_id",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))

@@ -22,7 +22,7 @@ def membership_requested(session: Session, event: MembershipRequested) -> None:
         tell(
             session,
             person_id=person_id,
-            key="notice.membership_requested",
+            key="notice.membership.requested",
             params={"person": who, "organisation": organisation.name},
             now=membership.requested_at,
         )
@@ -34,7 +34,7 @@ def membership_decided(session: Session, event: MembershipDecided) -> None:
     tell(
         session,
         person_id=person.id,
-        key=f"notice.membership_{membership.state}",
+        key=f"notice.membership.{membership.state}",
         params={"organisation": organisation.name},
         now=membership.decided_at or membership.requested_at,
     )
@@ -47,7 +47,7 @@ def bank_account_changed(session: Session, event: BankAccountChanged) -> None:
         tell(
             session,
             person_id=person_id,
-            key="notice.bank_account_changed",
+            key="notice.organisation.bank_account_changed",
             params={"organisation": organisation.name},
             now=clock.now(),
         )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_, update
+from sqlalchemy import Select, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from market import outbox
@@ -18,6 +18,7 @@ from market.notifications.models import Notice
 from market.outbox import Event
 
 LANGUAGE = "vi"
+COUNTED_MAX = 99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,13 @@ def inbox(
     return list(session.scalars(newest_first.limit(limit + 1)))
 
 
+def unread(session: Session, *, actor: Actor) -> int:
+    """How many notices one has not seen, counted up to 99."""
+    waiting = visible_to(actor).where(Notice.read_at.is_(None)).limit(COUNTED_MAX)
+    some = waiting.with_only_columns(Notice.id).subquery()
+    return session.scalars(select(func.count()).select_from(some)).one()
+
+
 def mark_read(session: Session, *, actor: Actor, notice_id: UUID, now: datetime) -> Notice:
     """The person has seen it; the first time counts."""
     notice = session.scalar(visible_to(actor).where(Notice.id == notice_id))
@@ -93,3 +101,13 @@ def mark_read(session: Session, *, actor: Actor, notice_id: UUID, now: datetime)
         .execution_options(synchronize_session="fetch")
     )
     return notice
+
+
+def mark_all_read(session: Session, *, actor: Actor, now: datetime) -> None:
+    """The person has looked through the whole inbox."""
+    session.execute(
+        update(Notice)
+        .where(Notice.person_id == actor.person_id, Notice.read_at.is_(None))
+        .values(read_at=now)
+        .execution_options(synchronize_session=False)
+    )

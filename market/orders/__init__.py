@@ -1,6 +1,7 @@
 """What was agreed between buyers and sellers, and how far it has come."""
 
 from market.orders import queries
+from market.orders.complaining import NothingSaid, complain
 from market.orders.drafts import Buyer, Line, Part, Terms
 from market.orders.events import OrderMoved, OrderPlaced
 from market.orders.handling import confirm, pack
@@ -13,6 +14,7 @@ __all__ = [
     "Fulfilment",
     "Line",
     "LineKind",
+    "NothingSaid",
     "OrderMoved",
     "OrderPlaced",
     "Part",
@@ -21,6 +23,7 @@ __all__ = [
     "Terms",
     "WrongState",
     "claim",
+    "complain",
     "confirm",
     "move",
     "pack",

@@ -61,5 +61,3 @@ def tell_buyer(session: Session, event: OrderMoved) -> None:
         link=None,
         now=clock.now(),
     )
-
-

@@ -124,9 +124,7 @@ def open_holds(session: Session, *, contact: str, now: datetime) -> int:
 
 def bought_by(session: Session, *, actor: Actor, order: Order) -> bool:
     """Whether the order is one that the actor bought."""
-    buyer_id = session.scalar(
-        select(OrderGroup.buyer_id).where(OrderGroup.id == order.group_id)
-    )
+    buyer_id = session.scalar(select(OrderGroup.buyer_id).where(OrderGroup.id == order.group_id))
     return buyer_id is not None and buyer_id == actor.person_id
 
 

@@ -84,15 +84,17 @@ def read(
     return found
 
 
-def every(session: Session, *, subject_id: UUID) -> dict[str, dict[str, str]]:
-    """All that was written of one thing: its fields by language, the source language first."""
+def every(
+    session: Session, *, subject_ids: Collection[UUID]
+) -> dict[UUID, dict[str, dict[str, str]]]:
+    """All that was written of things: each one's fields by language, its source language first."""
     text = ContentText
     rows = session.execute(
-        select(text.lang, text.field, text.body)
-        .where(text.subject_id == subject_id)
+        select(text.subject_id, text.lang, text.field, text.body)
+        .where(text.subject_id.in_(subject_ids))
         .order_by(text.origin != Origin.SOURCE, text.lang, text.field)
     )
-    found: dict[str, dict[str, str]] = {}
-    for lang, field, body in rows:
-        found.setdefault(lang, {})[field] = body
+    found: dict[UUID, dict[str, dict[str, str]]] = {}
+    for subject_id, lang, field, body in rows:
+        found.setdefault(subject_id, {}).setdefault(lang, {})[field] = body
     return found

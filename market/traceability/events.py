@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from market import audit, portable
-from market.accounts import Actor
+from market.accounts import Actor, require_scope
+from market.accounts.models import Scope
 from market.errors import Forbidden, Kind, MarketError
 from market.ids import uuid7
 from market.traceability import facts as step_facts
@@ -46,6 +47,7 @@ def append(
 
     A weigh-master who is not of the farm may only weigh. Facts: see `facts.RULES`.
     """
+    require_scope(actor, Scope.LOTS)
     lot = own_lot(session, actor=actor, code=code)
     voice = _voice(actor, lot)
     if voice is Voice.WEIGH_MASTER and step is not Step.WEIGHED:

@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from market import audit, clock, geography, inventory
-from market.accounts import Actor
+from market.accounts import Actor, require_scope
+from market.accounts.models import Scope
 from market.errors import MarketError, NotFound
 from market.ids import new_code, uuid7
 from market.inventory.models import Cell, ResourceKind
@@ -38,6 +39,7 @@ class Harvest:
 
 def open_lot(session: Session, *, actor: Actor, harvest: Harvest, now: datetime) -> Lot:
     """A lot with a printed code whose declared quantity is its stock."""
+    require_scope(actor, Scope.LOTS)
     if harvest.producer_id not in actor.seller_ids:
         raise NotFound(what="organisation")
     _require_plot(session, harvest)

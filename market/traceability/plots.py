@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from market import audit, geography
-from market.accounts import Actor
+from market.accounts import Actor, require_scope
+from market.accounts.models import Scope
 from market.errors import NotFound
 from market.ids import uuid7
 from market.traceability.models import Plot
@@ -26,6 +27,7 @@ class NewPlot:
 
 def register_plot(session: Session, *, actor: Actor, plot: NewPlot, now: datetime) -> Plot:
     """A plot of one of the actor's farms, from which lots may be harvested."""
+    require_scope(actor, Scope.LOTS)
     if plot.producer_id not in actor.seller_ids:
         raise NotFound(what="organisation")
     row = Plot(

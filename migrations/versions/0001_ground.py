@@ -371,6 +371,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_notice_person_id", "notice", ["person_id", "created_at", "id"], unique=False
     )
+    op.create_index(
+        "ix_notice_unread",
+        "notice",
+        ["person_id"],
+        unique=False,
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
     op.create_table(
         "order_group",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -980,6 +988,12 @@ def downgrade() -> None:
     op.drop_table("outbox_delivery")
     op.drop_index("ix_order_group_buyer_id", table_name="order_group")
     op.drop_table("order_group")
+    op.drop_index(
+        "ix_notice_unread",
+        table_name="notice",
+        sqlite_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
     op.drop_index("ix_notice_person_id", table_name="notice")
     op.drop_table("notice")
     op.drop_index("ix_membership_person_id", table_name="membership")

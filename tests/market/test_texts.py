@@ -67,7 +67,7 @@ class TestReading:
         write("en", "Strawberries", origin=Origin.TRANSLATION)
         write("vi", "Dâu tây")
 
-        found = texts.every(session, subject_id=thing)
+        found = texts.every(session, subject_ids=[thing])[thing]
 
         assert list(found.items()) == [
             ("vi", {"title": "Dâu tây"}),

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from market import clock, inventory, traceability
-from market.accounts import Actor, Role
+from market.accounts import Actor, OutOfScope, Role
+from market.accounts.models import Mandate, MandateState, Scope
 from market.cooperatives.models import CooperativeMember
 from market.errors import FieldInvalid, Forbidden, NotFound
 from market.geography import UnknownPlace
@@ -105,9 +106,7 @@ class TestOpening:
 
 
 class TestTelling:
-    def test_appends_in_the_order_of_the_events_not_of_their_arrival(
-        self, session, now, lot, tell
-    ):
+    def test_appends_in_the_order_of_the_events_not_of_their_arrival(self, session, now, lot, tell):
         tell(Step.HARVESTED)
         tell(Step.SOWN, at=now - 90 * DAY, variety="Mỹ Hương")
 
@@ -181,11 +180,16 @@ class TestTelling:
         with pytest.raises(Forbidden):
             tell(Step.HARVESTED, actor=Actor(roles=frozenset({Role.MODERATOR})))
 
-    def test_says_when_an_agent_spoke(self, session, now, farmer, lot, tell):
-        agent = Actor(
-            roles=frozenset({Role.AGENT}), seller_ids=farmer.seller_ids, mandate_id=None
-        )
-        assert tell(Step.HARVESTED, actor=agent).voice == "producer"
+    def test_says_when_an_agent_spoke_on_the_farms_word(self, session, now, farmer, tell):
+        agent = agent_of(session, now, farmer)
+
+        event = tell(Step.HARVESTED, actor=agent)
+
+        assert (event.voice, event.mandate_id) == ("agent", agent.mandate_id)
+
+    def test_is_not_for_an_agent_whose_mandate_is_for_other_work(self, session, now, farmer, tell):
+        with pytest.raises(OutOfScope):
+            tell(Step.HARVESTED, actor=agent_of(session, now, farmer, scope=[Scope.ORDERS]))
 
 
 class TestWeighing:
@@ -305,6 +309,28 @@ def register(session, now, farmer, **changes):
     }
     plot = NewPlot(**(facts | changes))
     return traceability.register_plot(session, actor=farmer, plot=plot, now=now)
+
+
+def agent_of(session, now, farmer, scope=(Scope.LOTS,)):
+    farm_id = makers.only(farmer.seller_ids)
+    mandate = Mandate(
+        id=uuid7(),
+        agent_id=makers.person(session, now).id,
+        organisation_id=farm_id,
+        scope=list(scope),
+        state=MandateState.ACTIVE,
+        created_at=now,
+        expires_at=now + DAY,
+    )
+    session.add(mandate)
+    session.flush()
+    return Actor(
+        person_id=mandate.agent_id,
+        roles=frozenset({Role.AGENT}),
+        seller_ids=frozenset({farm_id}),
+        mandate_id=mandate.id,
+        scope=frozenset(scope),
+    )
 
 
 def weigh_master(session, now, *, of):

@@ -11,6 +11,7 @@ from api.simulation.drawings.curves import Point, Points, oval, placed
 WIDTH, HEIGHT = 1600, 1200
 OVER = 2  # drawn this much larger, so that edges come out smooth
 BACKDROP = 8  # backgrounds are soft: painted this much smaller
+HALF = 0.5
 TILE = 256  # pixels of grain, repeated
 RIM = 181  # what Pillow's radial gradient has reached at the sides; its corners reach 255
 TOP_LEFT = (0.34, 0.28)  # where the light falls on round things
@@ -97,6 +98,8 @@ class Canvas:
     def jpeg(self, *, warmth: float = 0.1) -> bytes:
         """The finished picture with light from the upper left and a little grain."""
         picture = self._open().reduce(OVER)
+        if self.rng.random() < HALF:
+            picture = ImageOps.mirror(picture)
         _glow(picture, (300, 60), (1300, 900), "#fff3d6", warmth, 1)
         picture = ImageChops.add(picture, _grain(self.rng), 1, -4)
         out = io.BytesIO()

@@ -1,5 +1,6 @@
 """Outlines: points in a plane, rounded, turned and put in their place."""
 
+from functools import cache
 from math import cos, pi, sin, tau
 from random import Random
 
@@ -23,6 +24,27 @@ def smooth(points: Points, *, closed: bool = True, steps: int = 8) -> Points:
     return curve if closed else [*curve, points[-1]]
 
 
+@cache
+def _marks(text: str) -> tuple[Point, ...]:
+    pairs = (pair.split(",") for pair in text.split())
+    return tuple((float(x), float(y)) for x, y in pairs)
+
+
+def points(text: str) -> Points:
+    """Points written as in SVG: `0,-78 52,-88`."""
+    return list(_marks(text))
+
+
+def curve(text: str) -> Points:
+    """A closed curve through points written as in SVG."""
+    return smooth(points(text))
+
+
+def stroke(text: str) -> Points:
+    """An open curve through points written as in SVG."""
+    return smooth(points(text), closed=False)
+
+
 def placed(points: Points, x: float, y: float, *, scale: float = 1, turn: float = 0) -> Points:
     """The points enlarged, turned by degrees, and moved to (x, y)."""
     angle = turn * pi / 180
@@ -30,8 +52,9 @@ def placed(points: Points, x: float, y: float, *, scale: float = 1, turn: float 
     return [(x + px * c - py * s, y + px * s + py * c) for px, py in points]
 
 
-def oval(rx: float, ry: float, *, corners: int = 40) -> Points:
-    """An ellipse about the origin."""
+def oval(rx: float, ry: float, *, corners: int = 0) -> Points:
+    """An ellipse about the origin; the larger, the more corners it needs to look round."""
+    corners = corners or 12 + round(6 * max(rx, ry) ** 0.5)
     return [(rx * cos(tau * n / corners), ry * sin(tau * n / corners)) for n in range(corners)]
 
 

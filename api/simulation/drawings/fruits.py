@@ -6,18 +6,18 @@ from api.simulation.drawings.canvas import Canvas, mixed
 from api.simulation.drawings.curves import (
     Point,
     Points,
+    curve,
     leaf,
     oval,
     placed,
+    points,
     smooth,
     star,
+    stroke,
 )
 from api.simulation.drawings.props import leaves, table
 
-BERRY: Points = smooth(
-    [(0, -78), (52, -88), (88, -52), (84, 4), (56, 62), (0, 112), (-56, 62), (-84, 4), (-88, -52),
-     (-52, -88)]
-)  # fmt: skip
+BERRY: Points = curve("0,-78 52,-88 88,-52 84,4 56,62 0,112 -56,62 -84,4 -88,-52 -52,-88")
 
 
 def strawberry(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None:
@@ -40,7 +40,7 @@ def strawberry(canvas: Canvas, x: float, y: float, size: float, turn: float) -> 
     cap = placed([(0, -80)], x, y, scale=size, turn=turn)[0]
     for each in range(7):
         angle = turn + each * 30 + rng.uniform(-8, 8)
-        blade = placed(leaf(66 * size, 26 * size), *cap, turn=angle)
+        blade = placed(leaf(56 * size, 24 * size), *cap, turn=angle)
         canvas.round(blade, "#63b455", "#1f6b33", at=(0.5, 0.2))
     stem = placed([(0, -80), (6, -112), (18, -132)], x, y, scale=size, turn=turn)
     canvas.line(smooth(stem, closed=False), "#4c9a45", 9 * size)
@@ -55,15 +55,15 @@ def strawberries(canvas: Canvas) -> None:
     leaves(canvas, (270, 700), [200, 240, 285], 300, "#3c8f4a")
     leaves(canvas, (1330, 690), [-70, -30, -105], 300, "#3c8f4a")
     canvas.shadow(800, 960, 720, 150, 0.5)
-    canvas.wash([(330, 560), (1270, 560), (1310, 700), (290, 700)], "#b98558", "#9a6b43")
+    canvas.wash(points("330,560 1270,560 1310,700 290,700"), "#b98558", "#9a6b43")
     for row, (y, count, size) in enumerate(((520, 6, 1.06), (590, 7, 1.16), (668, 7, 1.22))):
         for n in range(count):
             x = 800 + (n - (count - 1) / 2) * 138 + rng.uniform(-14, 14) + row * 4
             dip = abs(x - 800) * 0.06
             strawberry(canvas, x, y + dip + rng.uniform(-16, 16), size, rng.uniform(-48, 48))
-    front = smooth([(262, 716), (1338, 716)], closed=False)
+    front = stroke("262,716 1338,716")
     canvas.wash([*front, (1258, 984), (342, 984)], "#e3bd8d", "#c4935d")
-    canvas.wash([(252, 700), (1348, 700), (1344, 740), (256, 740)], "#f3d6ab", "#dcb27d")
+    canvas.wash(points("252,700 1348,700 1344,740 256,740"), "#f3d6ab", "#dcb27d")
     canvas.flat(placed(oval(92, 92), 800, 856), "#f8e8cf")
     canvas.flat(placed(star(5, 8, 4), 800, 856), "#f8e8cf")
     strawberry(canvas, 800, 862, 0.5, 8)
@@ -73,10 +73,10 @@ def strawberries(canvas: Canvas) -> None:
 
 
 def _scale_leaf(canvas: Canvas, at: Point, turn: float, size: float) -> None:
-    blade = smooth([(0, -30), (40, -34), (92, -16), (140, 4), (92, 18), (40, 30), (0, 30)])
+    blade = curve("0,-30 40,-34 92,-16 140,4 92,18 40,30 0,30")
     outline = placed(blade, *at, scale=size, turn=turn)
     canvas.round(outline, "#f0679a", "#c02a63", at=(0.2, 0.4), reach=0.8)
-    tip = smooth([(76, -16), (110, -8), (146, 4), (108, 13), (78, 16), (90, 0)])
+    tip = curve("76,-16 110,-8 146,4 108,13 78,16 90,0")
     canvas.round(placed(tip, *at, scale=size, turn=turn), "#b5d86a", "#5f9e3e")
 
 
@@ -132,10 +132,7 @@ def dragonfruits(canvas: Canvas) -> None:
 
 def avocado(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None:
     """One whole avocado."""
-    pear = smooth(
-        [(0, -190), (62, -160), (92, -70), (138, 40), (120, 140), (0, 190), (-120, 140),
-         (-138, 40), (-92, -70), (-62, -160)]
-    )  # fmt: skip
+    pear = curve("0,-190 62,-160 92,-70 138,40 120,140 0,190 -120,140 -138,40 -92,-70 -62,-160")
     canvas.round(placed(pear, x, y, scale=size, turn=turn), "#7da048", "#2c4a1c", reach=0.8)
     for _ in range(70):
         spot = (canvas.rng.uniform(-70, 70), canvas.rng.uniform(-90, 150))
@@ -149,10 +146,7 @@ def avocado(canvas: Canvas, x: float, y: float, size: float, turn: float) -> Non
 
 def avocado_half(canvas: Canvas, x: float, y: float, size: float, turn: float, stone: bool) -> None:  # noqa: PLR0913, FBT001
     """Half an avocado, with its stone or the bed of it."""
-    pear = smooth(
-        [(0, -200), (66, -166), (98, -70), (146, 44), (126, 148), (0, 200), (-126, 148),
-         (-146, 44), (-98, -70), (-66, -166)]
-    )  # fmt: skip
+    pear = curve("0,-200 66,-166 98,-70 146,44 126,148 0,200 -126,148 -146,44 -98,-70 -66,-166")
     canvas.round(placed(pear, x, y, scale=size, turn=turn), "#6f8f3e", "#2a4519")
     canvas.round(placed(pear, x, y, scale=size * 0.93, turn=turn), "#cfdf86", "#a7c353")
     canvas.round(placed(pear, x, y, scale=size * 0.84, turn=turn), "#fbf3b4", "#d9dd7e", reach=0.8)
@@ -175,7 +169,7 @@ def avocados(canvas: Canvas) -> None:
     table(canvas, 720, "#d9dfbf", "#b3bd8d")
     leaves(canvas, (1290, 560), [-20, -60, -100, -150], 330, "#3f8b4b")
     canvas.shadow(800, 1010, 760, 130, 0.4)
-    board = smooth([(170, 840), (800, 800), (1430, 840), (1470, 930), (800, 1010), (130, 930)])
+    board = curve("170,840 800,800 1430,840 1470,930 800,1010 130,930")
     canvas.wash(placed(board, 0, 24), "#8c5f37", "#774d2b")
     canvas.wash(board, "#d6a56c", "#b98550")
     for y in (858, 894, 930, 962):
@@ -220,9 +214,9 @@ def durian(canvas: Canvas, x: float, y: float, size: float, skin: str) -> None:
 
 def pod(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None:
     """One piece of durian in its white bed."""
-    pulp = smooth([(-130, 0), (-90, -62), (0, -74), (96, -56), (132, 4), (84, 60), (-8, 70), (-92, 58)])
+    pulp = curve("-130,0 -90,-62 0,-74 96,-56 132,4 84,60 -8,70 -92,58")
     canvas.round(placed(pulp, x, y, scale=size, turn=turn), "#fff0a3", "#e8ab32", reach=0.8)
-    crease = smooth([(-96, 12), (-20, -6), (84, 8)], closed=False)
+    crease = stroke("-96,12 -20,-6 84,8")
     canvas.line(placed(crease, x, y, scale=size, turn=turn), "#dda33a", 4 * size)
     canvas.glow((x - 34 * size, y - 30 * size), 66 * size, 32 * size, "#ffffff", 0.6)
 
@@ -238,7 +232,7 @@ def durians(canvas: Canvas) -> None:
     canvas.shadow(560, 950, 470, 100, 0.55)
     durian(canvas, 520, 580, rng.uniform(1.0, 1.1), skin)
     canvas.shadow(1130, 1060, 440, 90, 0.55)
-    husk = smooth([(740, 820), (900, 690), (1150, 660), (1400, 730), (1490, 850), (1350, 1000), (1100, 1060), (880, 1000)])
+    husk = curve("740,820 900,690 1150,660 1400,730 1490,850 1350,1000 1100,1060 880,1000")
     for n in range(0, len(husk), 2):
         hx, hy = husk[n]
         canvas.flat(placed(star(3, 36, 15), hx, hy, turn=n * 11), mixed(skin, "#22330c", 0.35))

@@ -27,10 +27,18 @@ def bowl(canvas: Canvas, at: Point, rx: float, colour: str) -> None:
     x, y = at
     depth = rx * 0.62
     side = smooth(
-        [(-rx, 0), (-rx * 0.86, depth * 0.55), (-rx * 0.42, depth), (rx * 0.42, depth),
-         (rx * 0.86, depth * 0.55), (rx, 0), (rx * 0.5, rx * 0.17), (0, rx * 0.21),
-         (-rx * 0.5, rx * 0.17)]
-    )  # fmt: skip
+        [
+            (-rx, 0),
+            (-rx * 0.86, depth * 0.55),
+            (-rx * 0.42, depth),
+            (rx * 0.42, depth),
+            (rx * 0.86, depth * 0.55),
+            (rx, 0),
+            (rx * 0.5, rx * 0.09),
+            (0, rx * 0.11),
+            (-rx * 0.5, rx * 0.09),
+        ]
+    )
     canvas.across(
         placed(side, x, y),
         mixed(colour, "#000000", 0.18),
@@ -43,8 +51,8 @@ def bowl(canvas: Canvas, at: Point, rx: float, colour: str) -> None:
 
 def rim(canvas: Canvas, at: Point, rx: float, colour: str) -> None:
     """The inside of a bowl or basket, seen from a little above."""
-    canvas.flat(placed(oval(rx, rx * 0.26), *at), mixed(colour, "#ffffff", 0.25))
-    inside = placed(oval(rx * 0.96, rx * 0.23), *at)
+    canvas.flat(placed(oval(rx, rx * 0.16), *at), mixed(colour, "#ffffff", 0.25))
+    inside = placed(oval(rx * 0.96, rx * 0.13), *at)
     canvas.wash(inside, mixed(colour, "#000000", 0.55), mixed(colour, "#000000", 0.3))
 
 

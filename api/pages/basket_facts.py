@@ -1,0 +1,130 @@
+"""A basket as its page draws it: every line with its price, or what is wrong with it."""
+
+from typing import Any
+
+from flask import g
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.pages import cards
+from api.pages.frame import sentence
+from catalog import baskets, categories, pricing
+from catalog.models import Basket, BasketLine, Departure, Experience, Listing, SeatUnit
+from market import clock, geography, texts
+from market.accounts.models import Organisation
+from market.errors import MarketError
+from market.orders import Line, LineKind, Part
+
+SEATS_MAX = baskets.SEATS_MAX
+
+
+def basket_facts(basket: Basket | None) -> dict[str, Any]:
+    """The lines by seller, the sum of those that can be bought, and whether all can."""
+    lines = baskets.lines(g.session, basket=basket) if basket else []
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        seller, facts = _line(g.session, line)
+        parts.setdefault(seller, []).append(facts)
+    shown = [
+        {"seller": seller, "lines": its, "total": sum(line["total"] for line in its)}
+        for seller, its in parts.items()
+    ]
+    return {
+        "parts": shown,
+        "total": sum(part["total"] for part in shown),
+        "ready": not any(line["problem"] for its in parts.values() for line in its),
+    }
+
+
+def basket_parts(session: Session, parts: list[Part]) -> list[dict[str, Any]]:
+    """The parts of a quote as the checkout page draws them."""
+    ids = {part.seller_id for part in parts}
+    sellers = session.scalars(select(Organisation).where(Organisation.id.in_(ids)))
+    names = {seller.id: seller for seller in sellers}
+    return [
+        {
+            "seller_id": part.seller_id,
+            "seller": names[part.seller_id].name,
+            "place": geography.unit(names[part.seller_id].unit_code).name,
+            "fulfilment": part.fulfilment.value,
+            "lines": [_quoted(line) for line in part.lines],
+            "goods": part.goods.minor,
+            "delivery": part.delivery.minor,
+            "total": part.total.minor,
+        }
+        for part in parts
+    ]
+
+
+def _quoted(line: Line) -> dict[str, Any]:
+    is_seats = line.kind is LineKind.SEATS
+    return {
+        "title": line.title,
+        "quantity": None if is_seats else line.quantity,
+        "seats": line.quantity.value if is_seats else None,
+        "starts": cards.moment(line.snapshot["starts_at"]) if is_seats else None,
+        "total": line.amount.minor,
+    }
+
+
+def _line(session: Session, line: BasketLine) -> tuple[str, dict[str, Any]]:
+    facts = _goods(session, line) if line.kind == LineKind.GOODS else _seats(session, line)
+    seller, problem, total = facts.pop("seller"), None, 0
+    try:
+        priced = pricing.priced(session, lines=[line], languages=g.languages, now=clock.now())
+        total = next(iter(priced))[1].amount.minor
+    except MarketError as refusal:
+        problem = sentence(refusal)
+    return seller, {**facts, "id": line.id, "kind": line.kind, "total": total, "problem": problem}
+
+
+def _goods(session: Session, line: BasketLine) -> dict[str, Any]:
+    listing = session.get_one(Listing, line.subject_id)
+    title = _title(session, listing)
+    return {
+        "seller": session.get_one(Organisation, listing.seller_id).name,
+        "title": title,
+        "href": f"/g/{listing.id}",
+        "icon": categories.get(listing.category_code).icon,
+        "photo": _photo(session, listing.id, title),
+        "price": listing.price_minor,
+        "unit": listing.unit,
+        "amount": cards.amount(
+            minimum=listing.minimum,
+            increment=listing.increment,
+            scale=listing.scale,
+            most=None,
+            value=line.quantity,
+        ),
+        "starts": None,
+    }
+
+
+def _seats(session: Session, line: BasketLine) -> dict[str, Any]:
+    departure = session.get_one(Departure, line.subject_id)
+    visit = session.get_one(Experience, departure.experience_id)
+    title = _title(session, visit)
+    adult = line.unit == SeatUnit.ADULT
+    return {
+        "seller": session.get_one(Organisation, visit.seller_id).name,
+        "title": title,
+        "href": f"/x/{visit.id}",
+        "icon": categories.get(visit.category_code).icon,
+        "photo": _photo(session, visit.id, title),
+        "price": visit.adult_minor if adult else visit.child_minor,
+        "unit": line.unit,
+        "amount": {"min": 1, "step": 1, "max": SEATS_MAX, "value": line.quantity},
+        "starts": departure.starts_at,
+    }
+
+
+def _title(session: Session, offer: Listing | Experience) -> str:
+    found = texts.read(session, subject_ids=[offer.id], languages=g.languages)
+    return found[offer.id]["title"].body
+
+
+def _photo(session: Session, subject_id: Any, alt: str) -> Any:
+    from catalog import media
+
+    photos = media.photos_of(session, subject_id=subject_id)
+    return cards.photo(photos[0].id, alt=alt) if photos else None

@@ -1,0 +1,153 @@
+"""Rows of the catalogue as the cards and photos that templates draw."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import g
+
+from catalog import categories
+from catalog.categories import Sold
+from catalog.search import Filters, find
+from market import clock, geography
+from market.quantity import Quantity
+from translations import text
+
+WIDTHS = (320, 640, 1280)
+CARD_RATIO = (640, 480)
+
+
+def cards(query: str, filters: Filters, *, limit: int, after: Any = None) -> list[Any]:
+    """What is found, as keys and cards, up to one more than the limit."""
+    found = find(
+        g.session.connection(),
+        query=query,
+        filters=filters,
+        lang=g.languages[0],
+        after=after,
+        limit=limit,
+        now=clock.now(),
+    )
+    return [(one.key, card(one.row)) for one in found]
+
+
+def shelf(limit: int, **filters: Any) -> list[dict[str, Any]]:
+    """The newest cards of a shelf."""
+    return [card for _, card in cards("", Filters(**filters), limit=limit)][:limit]
+
+
+def card(row: Any) -> dict[str, Any]:
+    """One found row as a card."""
+    is_visit = row.kind == Sold.VISIT
+    return {
+        "kind": row.kind,
+        "href": f"/{'x' if is_visit else 'g'}/{row.id}",
+        "title": row.title,
+        "photo": photo(row.photo_id, alt=row.title),
+        "icon": categories.get(row.category_code).icon,
+        "price": row.price_minor,
+        "unit": row.unit,
+        "place": geography.unit(row.unit_code).name,
+        "harvested": None,
+        "minutes": None,
+        "seats_left": None,
+        "next_day": None,
+        "marks": _marks(row),
+    }
+
+
+def photo(
+    photo_id: UUID | None, *, alt: str = "", size: tuple[int, int] = CARD_RATIO
+) -> dict[str, Any] | None:
+    """The addresses of a photo's three widths."""
+    if photo_id is None:
+        return None
+    small, medium, large = (f"/media/{photo_id}/{width}.webp" for width in WIDTHS)
+    return {
+        "small": small,
+        "medium": medium,
+        "large": large,
+        "width": size[0],
+        "height": size[1],
+        "alt": alt,
+        "blur": None,
+    }
+
+
+def decimal(value: int, scale: int) -> str:
+    """10^-scale units as decimal text, such as "0.5"."""
+    return format(Decimal(value).scaleb(-scale).normalize(), "f")
+
+
+def amount(
+    *, minimum: int, increment: int, scale: int, most: int | None, value: int | None = None
+) -> dict[str, Any]:
+    """What a number field of a quantity allows."""
+    return {
+        "min": decimal(minimum, scale),
+        "step": decimal(increment, scale),
+        "max": None if most is None else decimal(most, scale),
+        "value": decimal(minimum if value is None else value, scale),
+    }
+
+
+def quantity(value: int, scale: int, unit: str) -> Quantity:
+    """For the `measure` filter."""
+    return Quantity(value, scale, unit)
+
+
+def communes() -> list[dict[str, str]]:
+    """The communes to choose from, by name."""
+    units = sorted(geography.units(), key=lambda unit: unit.name)
+    return [{"value": unit.code, "word": unit.name} for unit in units]
+
+
+def kinds(kind: Sold | None = None) -> list[dict[str, str]]:
+    """The categories to choose from, indented by their place in the tree."""
+    return [
+        {
+            "value": each.code,
+            "word": "\u2003" * each.code.count(".") + text(g.languages, each.name_key),
+            "icon": each.icon,
+        }
+        for each in categories.all()
+        if kind is None or each.kind == kind
+    ]
+
+
+def roots() -> list[dict[str, str]]:
+    """The first shelves of the market."""
+    return [
+        {
+            "href": "/search?" + urlencode({"category": each.code}),
+            "word": text(g.languages, each.name_key),
+            "icon": each.icon,
+        }
+        for each in categories.children(None)
+    ]
+
+
+def moment(value: str | datetime) -> datetime:
+    """A moment out of a snapshot."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+def seller(row: Any) -> Mapping[str, Any]:
+    """The seller beneath a listing or a visit."""
+    return {
+        "name": row.seller_name,
+        "place": geography.unit(row.unit_code).name,
+        "verified": row.seller_verified,
+        "since": None,
+        "cooperative": None,
+        "href": "/search?" + urlencode({"seller": row.seller_id}),
+    }
+
+
+def _marks(row: Any) -> list[dict[str, Any]]:
+    if not row.seller_verified:
+        return []
+    return [{"word": text(g.languages, "page.mark.verified"), "tone": "", "by": None}]

@@ -1,0 +1,99 @@
+"""Signing in by a code, and out again."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request
+
+from api import auth, context
+from api.pages.frame import Views, again, form, go, local_path, render
+from market import accounts, clock
+from market.accounts import destinations
+from market.accounts.models import Challenge
+from market.errors import FieldInvalid
+
+views = Views()
+
+LIFETIME = timedelta(days=30)  # a browser has no refresh token; its device can be revoked
+
+
+@views.get("/sign-in")
+def address() -> Response:
+    """Ask where the code is to go."""
+    onward = local_path(request.args.get("next"))
+    return render("sign_in.html", stage="address", next=onward, values={}, errors={})
+
+
+@views.post("/sign-in")
+def ask() -> Response:
+    """Send a code; the answer is the same for known and unknown."""
+    given = form()
+    onward = local_path(given.get("next"))
+    typed = given.get("address", "")
+    try:
+        to = destinations.email(typed) if "@" in typed else destinations.phone(typed)
+        challenge = accounts.ask_code(
+            g.session,
+            destination=to,
+            language=g.languages[0],
+            client_address=request.remote_addr or "",
+            now=clock.now(),
+            sms_foreign=context.settings().sms_foreign,
+        )
+    except (FieldInvalid, accounts.ForeignPhone) as refusal:
+        refusal.facts["field"] = "address"
+        return again("sign_in.html", refusal, form=given, stage="address", next=onward)
+    return render("sign_in.html", **_code_stage(challenge, onward), values={}, errors={})
+
+
+@views.post("/sign-in/code")
+def enter() -> Response:
+    """Exchange the code for a session, or say what is wrong with it."""
+    given = form()
+    onward = local_path(given.get("next"))
+    challenge_id = _id(given.get("challenge_id", ""))
+    try:
+        tokens = accounts.sign_in(
+            g.session,
+            challenge_id=challenge_id,
+            code=given.get("code", "").replace(" ", ""),
+            device_name=str(request.user_agent)[:100] or "web",
+            secret_key=context.settings().secret_key,
+            now=clock.now(),
+            lifetime=LIFETIME,
+        )
+    except accounts.WrongCode as refusal:
+        challenge = g.session.get_one(Challenge, challenge_id)
+        refusal.facts["field"] = "code"
+        return again("sign_in.html", refusal, form=given, **_code_stage(challenge, onward))
+    response = go(onward)
+    auth.remember(response, tokens.access_token, seconds=int(LIFETIME.total_seconds()))
+    return response
+
+
+@views.post("/sign-out")
+def leave() -> Response:
+    """End this browser's session."""
+    if g.actor.device_id is not None:
+        accounts.sign_out(g.session, device_id=g.actor.device_id, now=clock.now())
+    response = go("/")
+    auth.forget(response)
+    return response
+
+
+def _code_stage(challenge: Challenge, onward: str) -> dict[str, Any]:
+    return {
+        "stage": "code",
+        "next": onward,
+        "challenge_id": challenge.id,
+        "sent_to": destinations.shown(challenge.destination),
+        "channel": challenge.channel,
+    }
+
+
+def _id(typed: str) -> UUID:
+    try:
+        return UUID(typed)
+    except ValueError:
+        raise accounts.CodeGone from None

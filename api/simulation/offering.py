@@ -1,0 +1,157 @@
+"""What is for sale in the story: sellers describe goods and visits, the moderator agrees."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from api.simulation import drawings
+from api.simulation.facts import GOODS, SELLERS, VISITS, GoodsFacts, VisitFacts
+from api.simulation.stage import Stage
+from api.simulation.world import decide
+from catalog import categories, experiences, listings, media, reviewing
+from catalog.models import Experience, Listing
+from market import clock, traceability
+from market.accounts import Actor
+from market.money import Money
+from market.quantity import Quantity
+from market.traceability import Step
+
+DEPARTURES_AHEAD = timedelta(days=10)
+
+
+def offer(stage: Stage) -> None:
+    """Put everything on the shelf."""
+    for number, goods in enumerate(GOODS, start=1):
+        stage.say(f"listing {number}/{len(GOODS)}: {goods.title.vi}")
+        _list_goods(stage, goods)
+    for number, visit in enumerate(VISITS, start=1):
+        stage.say(f"visit {number}/{len(VISITS)}: {visit.title.vi}")
+        _offer_visit(stage, visit)
+
+
+def owner_of(seller: str) -> str:
+    """The person who founded the farm, boat or house."""
+    return next(each for each in SELLERS if each.key == seller).people[0]
+
+
+def _list_goods(stage: Stage, facts: GoodsFacts) -> None:
+    """The seller describes the goods and hands them in; the moderator puts them on the shelf."""
+    today = clock.day_of(stage.now)
+    picked = today - timedelta(days=stage.chance.randrange(0, 3))
+    price = stage.chance.randrange(facts.price_low, facts.price_high + 1, 1000)
+    photo = _photo(facts.category, stage)
+    with stage.scene() as session:
+        seller = stage.actor(session, owner_of(facts.seller))
+        listing = listings.draft(
+            session,
+            actor=seller,
+            goods=listings.Goods(
+                seller_id=stage.organisations[facts.seller],
+                category_code=facts.category,
+                unit_code=facts.communes[0],
+                price=Money(price),
+                texts=_texts(facts),
+                unit=facts.unit,
+                scale=facts.scale,
+                increment=facts.increment,
+                minimum=facts.minimum,
+                quantity=Quantity(facts.lot_size, facts.scale, facts.unit),
+                harvest_day=picked,
+            ),
+            now=stage.now,
+        )
+        stage.listings[facts.key] = listing.id
+        _attach(stage, session, seller, Listing, listing.id, photo)
+        for lot in listings.lots_of(session, listing_id=listing.id, now=stage.now):
+            stage.lots[facts.key] = lot.code
+            traceability.append(
+                session,
+                actor=seller,
+                code=lot.code,
+                step=Step.HARVESTED,
+                occurred_at=clock.start_of(picked) + timedelta(hours=6),
+                facts={},
+                now=stage.now,
+            )
+        reviewing.submit(session, actor=seller, kind=Listing, offer_id=listing.id, now=stage.now)
+    decide(stage, stage.listings[facts.key])
+
+
+def _offer_visit(stage: Stage, facts: VisitFacts) -> None:
+    """The host describes the visit and opens its next departures; the moderator agrees."""
+    photo = _photo(facts.category, stage)
+    with stage.scene() as session:
+        host = stage.actor(session, owner_of(facts.seller))
+        visit = experiences.draft(
+            session,
+            actor=host,
+            visit=experiences.Visit(
+                seller_id=stage.organisations[facts.seller],
+                category_code=facts.category,
+                unit_code=facts.commune,
+                duration_minutes=facts.duration_minutes,
+                cutoff_minutes=facts.cutoff_minutes,
+                adult=Money(facts.adult_price),
+                child=None if facts.child_price is None else Money(facts.child_price),
+                texts=_texts(facts),
+            ),
+            now=stage.now,
+        )
+        stage.experiences[facts.key] = visit.id
+        _attach(stage, session, host, Experience, visit.id, photo)
+        experiences.open_departures(
+            session,
+            actor=host,
+            experience_id=visit.id,
+            starts=_starts(facts, stage.now),
+            seats=facts.seats,
+            now=stage.now,
+        )
+        reviewing.submit(session, actor=host, kind=Experience, offer_id=visit.id, now=stage.now)
+    decide(stage, stage.experiences[facts.key])
+
+
+def _starts(facts: VisitFacts, now: datetime) -> list[datetime]:
+    """The departures of the days to come that one could still book."""
+    soonest = now + timedelta(minutes=facts.cutoff_minutes + 5)
+    days = [clock.day_of(now) + timedelta(days=ahead) for ahead in range(DEPARTURES_AHEAD.days)]
+    starts = [
+        datetime.combine(day, hour, clock.VIETNAM)
+        for day in days
+        for hour in facts.hours
+        if day.weekday() in facts.weekdays
+    ]
+    return [start for start in starts if start > soonest]
+
+
+def _texts(facts: GoodsFacts | VisitFacts) -> dict[str, dict[str, str]]:
+    return {
+        "vi": {"title": facts.title.vi, "description": facts.description.vi},
+        "en": {"title": facts.title.en, "description": facts.description.en},
+    }
+
+
+def _photo(category: str, stage: Stage) -> media.CleanPhoto:
+    icon = categories.get(category).icon
+    drawn = drawings.draw(icon, stage.chance.randrange(1_000_000))
+    return media.clean(drawn, bytes_max=stage.settings.upload_bytes_max)
+
+
+def _attach(
+    stage: Stage,
+    session: Session,
+    actor: Actor,
+    kind: type[Listing] | type[Experience],
+    offer_id: UUID,
+    photo: media.CleanPhoto,
+) -> None:
+    media.attach(
+        session,
+        actor=actor,
+        kind=kind,
+        offer_id=offer_id,
+        photo=photo,
+        files=stage.files,
+        now=stage.now,
+    )

@@ -1,0 +1,175 @@
+"""Days of trade: buyers fill baskets, pay or do not, sellers confirm, pack and hand over."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api import house
+from api.simulation.facts import BUYERS, GOODS, VISITS, BuyerFacts
+from api.simulation.offering import owner_of
+from api.simulation.stage import Stage
+from api.simulation.world import phone_of
+from catalog import baskets, prices
+from catalog.models import Basket, Departure, Listing, SeatUnit
+from market import bookings, clock, orders
+from market.accounts import SYSTEM, Actor
+from market.errors import MarketError
+from market.ids import secret, uuid7
+from market.money import Money
+from market.orders import Buyer, Fulfilment, Rail, State, queries
+from market.orders.models import Order, OrderGroup
+from payments import asking, bank_transfer, checkout, collecting, fake_bank, fulfilling
+
+CHECKOUTS_A_DAY = (6, 11)
+COMMUNE = "24778"
+HOURS_OF_TRADE = 10
+
+
+def trade(stage: Stage, *, days: int) -> None:
+    """So many days, each with its buyers; ends at the stage's clock plus the days."""
+    for day in range(1, days + 1):
+        count = stage.chance.randint(*CHECKOUTS_A_DAY)
+        stage.say(f"day {day}/{days}: {count} buyers")
+        for _ in range(count):
+            _one_sale(stage)
+            stage.pass_time(hours=HOURS_OF_TRADE / count)
+        stage.pass_time(hours=24 - HOURS_OF_TRADE)
+
+
+def _one_sale(stage: Stage) -> None:
+    buyer = stage.chance.choice(BUYERS)
+    rail = stage.chance.choice((Rail.BANK_TRANSFER, Rail.BANK_TRANSFER, Rail.CASH))
+    try:
+        with stage.scene() as session:
+            group_id = _check_out(stage, session, buyer, rail).id
+    except MarketError as refusal:  # sold out or too late, as it happens
+        stage.say(f"  refused: {refusal.code}")
+        return
+    if rail is Rail.BANK_TRANSFER and stage.chance.random() < 0.9:  # noqa: PLR2004  some forget
+        _pay(stage, group_id)
+    with stage.scene() as session:
+        placed = [
+            (order.id, order.seller_id) for order in queries.of_group(session, group_id=group_id)
+        ]
+    for order_id, seller_id in placed:
+        _fulfil(stage, order_id, seller_id)
+
+
+def _check_out(stage: Stage, session: Session, buyer: BuyerFacts, rail: Rail) -> OrderGroup:
+    actor = stage.actor(session, buyer.person.key)
+    basket = baskets.open_basket(session, actor=actor, secret=secret(16), now=stage.now)
+    for key in stage.chance.sample([goods.key for goods in GOODS], stage.chance.randint(1, 3)):
+        _put_goods(stage, session, basket, key)
+    if stage.chance.random() < 0.4:  # noqa: PLR2004  two in five visit
+        _put_seats(stage, session, basket)
+    return checkout.checkout(
+        session,
+        actor=actor,
+        basket=basket,
+        buyer=Buyer(
+            person_id=actor.person_id,
+            name=buyer.person.name,
+            phone=phone_of(buyer.person.key),
+            email=None,
+            language=buyer.person.language,
+        ),
+        delivery=prices.Delivery(
+            unit_code=COMMUNE,
+            address=f"{buyer.address}, {buyer.city}",
+            fee=Money(stage.settings.delivery_fee_minor),
+        ),
+        rail=rail,
+        house=house.terms_of(stage.settings),
+        group_id=uuid7(),
+        now=stage.now,
+    )
+
+
+def _put_goods(stage: Stage, session: Session, basket: Basket, key: str) -> None:
+    listing = session.get_one(Listing, stage.listings[key])
+    steps = stage.chance.randint(1, 6)
+    quantity = max(listing.minimum, listing.increment * steps)
+    quantity -= quantity % listing.increment
+    baskets.put_goods(
+        session, basket=basket, listing_id=listing.id, quantity=quantity, now=stage.now
+    )
+
+
+def _put_seats(stage: Stage, session: Session, basket: Basket) -> None:
+    visit = stage.chance.choice(VISITS)
+    coming: Sequence[Departure] = session.scalars(
+        select(Departure)
+        .where(Departure.experience_id == stage.experiences[visit.key])
+        .where(Departure.cutoff_at > stage.now + timedelta(hours=1))
+        .order_by(Departure.starts_at)
+        .limit(6)
+    ).all()
+    if coming:
+        baskets.put_seats(
+            session,
+            basket=basket,
+            departure_id=stage.chance.choice(coming).id,
+            unit=SeatUnit.ADULT,
+            quantity=stage.chance.randint(1, 4),
+            now=stage.now,
+        )
+
+
+def _pay(stage: Stage, group_id: UUID) -> None:
+    """The buyer's bank app scans the QR, and the bank tells us of the credit."""
+    with stage.scene() as session:
+        payloads = [
+            asking.payload(payment) for payment in collecting.of_group(session, group_id=group_id)
+        ]
+    lines = [
+        fake_bank.pay(stage.settings.data, payload=payload, now=stage.now) for payload in payloads
+    ]
+    with stage.scene() as session:
+        bank_transfer.receive(
+            session,
+            lines=lines,
+            custody_account=stage.settings.custody_account,
+            actor=SYSTEM,
+            now=stage.now,
+        )
+
+
+def _fulfil(stage: Stage, order_id: UUID, seller_id: UUID) -> None:
+    """The seller goes on as far as the day allows: some orders are left for the visitor to see."""
+    reached = stage.chance.random()
+    seller = next(key for key, each in stage.organisations.items() if each == seller_id)
+    with stage.scene() as session:
+        actor = stage.actor(session, owner_of(seller))
+        order = queries.sold_by(session, actor=actor, order_id=order_id)
+        if order.state == State.AWAITING_PAYMENT or reached < 0.12:  # noqa: PLR2004
+            return
+        if order.fulfilment == Fulfilment.VISIT:
+            _host(stage, session, actor, order)
+        else:
+            _send(stage, session, actor, order, reached)
+
+
+def _host(stage: Stage, session: Session, actor: Actor, order: Order) -> None:
+    if order.state == State.PLACED:
+        orders.confirm(session, actor=actor, order_id=order.id, now=stage.now)
+    tickets = bookings.of_orders(session, order_ids=[order.id])[order.id]
+    for ticket in tickets:
+        if clock.day_of(ticket.starts_at) == clock.day_of(stage.now):
+            fulfilling.redeem(session, actor=actor, code=ticket.code, now=stage.now)
+
+
+def _send(stage: Stage, session: Session, actor: Actor, order: Order, reached: float) -> None:
+    steps: list[tuple[float, Any]] = [
+        (0.12, orders.confirm),
+        (0.2, orders.pack),
+        (0.28, fulfilling.hand_over),
+    ]
+    for least, step in steps:
+        if reached >= least:
+            step(session, actor=actor, order_id=order.id, now=stage.now)
+    if reached >= 0.35:  # noqa: PLR2004
+        fulfilling.deliver(session, actor=actor, order=order, now=stage.now)

@@ -1,0 +1,110 @@
+"""Which event goes where, what a decision brings about, and what comes round: one readable table."""
+
+import signal
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from catalog import baskets, media, reviewing
+from market import accounts, cases, idempotency, inventory, limits, notifications, worker
+from market.accounts import signing_in, tokens
+from market.accounts.memberships import MembershipDecided, MembershipRequested
+from market.accounts.organisations import BankAccountChanged
+from market.cases.models import Case, CaseKind
+from market.config import Settings
+from market.db import Database, Session
+from market.files import Folder
+from market.orders import OrderMoved, OrderPlaced, news
+from market.schedule import Job
+from market.worker import Context, Wiring
+from payments import cancelling, polling
+
+
+def _nothing(_session: Session, *, case: Case, approved: bool, now: datetime) -> None:
+    """A complaint's decision is its own consequence: both sides read it."""
+
+
+CONSEQUENCES: Mapping[CaseKind, cases.Consequence] = {
+    CaseKind.SELLER_VERIFICATION: cases.seller_verified,
+    CaseKind.LISTING_REVIEW: reviewing.review_decided,
+    CaseKind.MANDATE: cases.mandate_decided,
+    CaseKind.COMPLAINT: _nothing,
+}
+
+SUBSCRIBERS = {
+    OrderPlaced: [news.tell_seller],
+    OrderMoved: [news.tell_buyer],
+    MembershipRequested: [notifications.membership_requested],
+    MembershipDecided: [notifications.membership_decided],
+    BankAccountChanged: [notifications.bank_account_changed],
+}
+
+TASKS = {
+    notifications.NoticeMade: [notifications.deliver],
+    accounts.SignInCodeAsked: [notifications.send_code],
+    media.PhotoRemoved: [media.forget_files],
+}
+
+
+def _expire_orders(context: Context, now: datetime) -> None:
+    more = True
+    while more:
+        with context.database.transaction() as session:
+            more = cancelling.expire_due(session, now=now) == cancelling.BATCH
+
+
+def _sweep_holds(context: Context, now: datetime) -> None:
+    with context.database.transaction() as session:
+        inventory.sweep(session, now=now)
+
+
+def _poll_bank(context: Context, now: datetime) -> None:
+    with context.database.transaction() as session:
+        polling.poll_fake_bank(
+            session,
+            folder=context.settings.data,
+            custody_account=context.settings.custody_account,
+            now=now,
+        )
+
+
+def _forget(context: Context, now: datetime) -> None:
+    with context.database.transaction() as session:
+        limits.forget(session, before=now - timedelta(days=2))
+        idempotency.forget(session, now=now)
+        baskets.forget(session, before=now - timedelta(days=60))
+        signing_in.forget_challenges(session, before=now - timedelta(days=2))
+        tokens.forget_expired(session, before=now)
+
+
+def wiring_for(settings: Settings) -> Wiring:
+    """The whole table; the shipped bank is only asked in the demo."""
+    jobs = [
+        Job(name="expire orders", every=timedelta(seconds=30), run=_expire_orders),
+        Job(name="sweep holds", every=timedelta(seconds=30), run=_sweep_holds),
+        Job(name="forget", every=timedelta(hours=6), run=_forget),
+    ]
+    if settings.demo:
+        jobs.append(Job(name="poll bank", every=timedelta(seconds=2), run=_poll_bank))
+    return Wiring(subscribers=SUBSCRIBERS, tasks=TASKS, jobs=jobs)
+
+
+def context_for(settings: Settings, database: Database, **more: Any) -> Context:
+    """What the worker works with."""
+    files = Folder(settings.data / "files")
+    return Context(
+        database=database,
+        settings=settings,
+        wiring=wiring_for(settings),
+        ports={**notifications.carriers(settings), "files": files},
+        **more,
+    )
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until the process is told to stop."""
+    stop = threading.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda *_: stop.set())
+    worker.run(context_for(settings, Database(settings)), stop=stop)

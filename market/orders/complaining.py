@@ -1,0 +1,53 @@
+"""A buyer's complaint: a case about the order, with photos of what came."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from market import cases
+from market.accounts.actors import Actor
+from market.cases.models import Case, CaseKind
+from market.errors import MarketError
+from market.files import Files
+from market.ids import uuid7
+from market.orders.models import Order, State
+from market.orders.moving import WrongState
+
+COMPLAINABLE = frozenset({State.HANDED_OVER, State.DELIVERED})
+
+
+class NothingSaid(MarketError):
+    """A complaint without a word."""
+
+    code = "complaint.nothing_said"
+
+
+def complain(
+    session: Session,
+    *,
+    actor: Actor,
+    order: Order,
+    statement: str,
+    photos: Sequence[bytes],
+    files: Files,
+    now: datetime,
+) -> Case:
+    """Open a case about goods that came; `photos` are cleaned WebP pictures."""
+    if order.state not in COMPLAINABLE:
+        raise WrongState(state=order.state, wanted=State.DELIVERED.value)
+    if not statement.strip():
+        raise NothingSaid
+    names = [f"cases/{uuid7()}.webp" for _ in photos]
+    for name, content in zip(names, photos, strict=True):
+        files.put(name, content)
+    return cases.open_case(
+        session,
+        actor=actor,
+        kind=CaseKind.COMPLAINT,
+        subject_id=order.id,
+        organisation_id=order.seller_id,
+        statement=statement.strip(),
+        documents=[{"name": f"{number}.webp", "file": name} for number, name in enumerate(names)],
+        now=now,
+    )

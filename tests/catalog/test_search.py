@@ -1,0 +1,300 @@
+"""Search: exact before folded, title before the rest, alike on both databases, always in step."""
+
+from datetime import timedelta
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from catalog import experiences, listings, reviewing, search
+from catalog.categories import Sold, UnknownCategory
+from catalog.listings import Goods
+from catalog.models import Listing, ListingState
+from catalog.search import Filters, words
+from catalog.search.models import SearchDocument
+from market.money import Money
+from tests import makers
+
+SECOND = timedelta(seconds=1)
+DALAT, PHAN_THIET = makers.COMMUNE, "22918"
+SENTENCE = "dứa dừa dưa bơ bò cà phê cá nấm Đà Lạt dalat sầu riêng rau muống Cầu Đất K'Ho"
+WORDS = SENTENCE.split()
+
+
+@pytest.fixture
+def farmer(session, now):
+    return makers.seller(session, now)
+
+
+@pytest.fixture
+def offer(session, now, farmer):
+    """Put goods on the shelf, each a second after those before."""
+    made = []
+
+    def put(title, description="", *, of=farmer, price=50_000, **changes):
+        fields = {"title": title} | ({"description": description} if description else {})
+        facts = {
+            "seller_id": makers.only(of.seller_ids),
+            "category_code": "pantry.jam",
+            "unit_code": DALAT,
+            "price": Money(price),
+            "texts": {"vi": fields},
+        }
+        listing = listings.draft(session, actor=of, goods=Goods(**(facts | changes)), now=now)
+        listing.state = ListingState.LIVE
+        listing.listed_at = now + SECOND * len(made)
+        session.flush()
+        search.refresh(session, subject_id=listing.id)
+        made.append(listing)
+        return listing.id
+
+    return put
+
+
+@pytest.fixture
+def find(session, database, now):
+    def ask(query="", *, limit=100, after=None, **filters):
+        session.flush()
+        with database.read_engine.connect() as connection:
+            return search.find(
+                connection,
+                query=query,
+                filters=Filters(**filters),
+                lang="vi",
+                after=after,
+                limit=limit,
+                now=now,
+            )
+
+    return ask
+
+
+def ids(found):
+    return [each.row.id for each in found]
+
+
+class TestWords:
+    def test_finds_with_and_without_marks(self, offer, find):
+        coconut = offer("Dừa xiêm")
+
+        assert ids(find("dừa")) == ids(find("dua xiem")) == ids(find("DỪA")) == [coconut]
+
+    def test_puts_the_word_as_written_before_its_lookalikes(self, offer, find):
+        coconut, pineapple = offer("Dừa xiêm"), offer("Dứa mật")
+
+        assert ids(find("dừa")) == [coconut, pineapple]
+        assert ids(find("dứa")) == [pineapple, coconut]
+
+    def test_puts_titles_before_descriptions(self, offer, find):
+        in_title = offer("Mứt dâu")
+        in_text = offer("Bánh", "Ăn cùng mứt")
+
+        assert ids(find("mứt")) == [in_title, in_text]
+
+    def test_puts_the_newest_first_among_equals(self, offer, find):
+        older, newer = offer("Mứt dâu"), offer("Mứt dâu")
+
+        assert ids(find("mứt")) == [newer, older]
+
+    def test_wants_every_word(self, offer, find):
+        both, _ = offer("Mứt dâu"), offer("Mứt mận")
+
+        assert ids(find("dâu mứt")) == [both]
+
+    @pytest.mark.parametrize("query", ["dalat", "da lat", "Đà Lạt", "ĐÀ LẠT", "đà lạt!"])
+    def test_knows_names_written_together(self, offer, find, query):
+        jam = offer("Mứt Đà Lạt")
+
+        assert ids(find(query)) == [jam]
+
+    @pytest.mark.parametrize("query", ["K'Ho", "k’ho", "kho"])
+    def test_does_not_mind_apostrophes(self, offer, find, query):
+        cloth = offer("Thổ cẩm K'Ho")
+
+        assert ids(find(query)) == [cloth]
+
+    @pytest.mark.parametrize("query", ["Vườn Thử", "mứt", "jam", "lam vien"])
+    def test_knows_seller_category_and_commune(self, offer, find, query):
+        berries = offer("Dâu tằm")
+
+        assert ids(find(query)) == [berries]
+
+    def test_knows_the_words_of_every_language(self, offer, find):
+        berries = offer("Dâu", texts={"vi": {"title": "Dâu"}, "en": {"title": "Berries"}})
+
+        assert ids(find("berries")) == [berries]
+
+    @pytest.mark.parametrize("query", ["khôngcó", "mứt khôngcó", "!!!", "' OR 1=1 --", '"'])
+    def test_finds_nothing_where_there_is_nothing(self, offer, find, query):
+        offer("Mứt")
+
+        assert find(query) == []
+
+    def test_shows_the_newest_where_nothing_is_asked(self, offer, find):
+        older, newer = offer("Mứt dâu"), offer("Rượu")
+
+        assert ids(find("")) == ids(find("  ")) == [newer, older]
+
+
+class TestFilters:
+    def test_narrow_by_branch_of_the_tree(self, offer, find):
+        jam, cloth = offer("Một"), offer("Hai", category_code="craft.silk")
+
+        assert ids(find(category="pantry")) == ids(find(category="pantry.jam")) == [jam]
+        assert ids(find("hai", category="craft")) == [cloth]
+
+    def test_refuse_a_category_that_is_none(self, find):
+        with pytest.raises(UnknownCategory):
+            find(category="moon")
+
+    def test_narrow_by_commune(self, offer, find):
+        _, there = offer("Một"), offer("Hai", unit_code=PHAN_THIET)
+
+        assert ids(find(commune=PHAN_THIET)) == [there]
+
+    def test_narrow_by_price_ends_included(self, offer, find):
+        _, middle, _ = (offer("Mứt", price=price) for price in (10, 20, 30))
+
+        assert ids(find("mứt", price_from=20, price_to=20)) == [middle]
+
+    def test_narrow_by_seller(self, session, now, offer, find):
+        other = makers.seller(session, now, name="Khác")
+        _, theirs = offer("Mứt"), offer("Mứt", of=other)
+
+        assert ids(find("mứt", seller_id=makers.only(other.seller_ids))) == [theirs]
+
+    def test_narrow_by_kind(self, session, now, farmer, offer, find):
+        goods = offer("Vườn dâu")
+        visit, _ = makers.tour(session, now, of=farmer)
+        search.refresh(session, subject_id=visit.id)
+
+        assert ids(find("vườn dâu", kind=Sold.VISIT)) == [visit.id]
+        assert ids(find("vườn dâu", kind=Sold.GOODS)) == [goods]
+
+
+class TestStayingInStep:
+    def test_forgets_what_is_paused_and_its_old_words(self, session, now, farmer, offer, find):
+        jam = offer("Mứt")
+        step = {"actor": farmer, "kind": Listing, "offer_id": jam, "now": now}
+
+        reviewing.pause(session, **step)
+        assert find("mứt") == []
+
+        reviewing.resume(session, **step)
+        assert ids(find("mứt")) == [jam]
+
+    def test_learns_new_words_and_forgets_the_old(self, session, now, farmer, offer, find):
+        jam = offer("Mứt dâu")
+
+        listings.revise(
+            session,
+            actor=farmer,
+            listing_id=jam,
+            version=None,
+            revision=listings.Revision(price=Money(70_000), texts={"vi": {"title": "Siro mận"}}),
+            now=now,
+        )
+
+        assert find("dâu") == []
+        (siro,) = find("siro", price_from=70_000)
+        assert siro.row.title == "Siro mận"
+
+    def test_follows_a_visit_too(self, session, now, farmer, find):
+        visit, _ = makers.tour(session, now, of=farmer)
+
+        experiences.revise(
+            session,
+            actor=farmer,
+            experience_id=visit.id,
+            version=None,
+            revision=experiences.Revision(adult=Money(99_000)),
+            now=now,
+        )
+
+        assert [each.row.price_minor for each in find("dâu")] == [99_000]
+
+    def test_is_built_anew_as_it_was(self, session, now, offer, find):
+        for number in range(12):
+            offer(f"Mứt số {number}", "dâu" if number % 3 else "mận")
+        before = [find(query) for query in ("", "mứt", "dâu", "man", "so 7")]
+
+        assert search.rebuild(session) == 12
+
+        assert [find(query) for query in ("", "mứt", "dâu", "man", "so 7")] == before
+
+    def test_is_built_anew_without_what_went_away_unseen(self, session, offer, find):
+        stays, goes = offer("Mứt dâu"), offer("Mứt mận")
+        session.get_one(Listing, goes).state = ListingState.PAUSED
+
+        search.rebuild(session)
+
+        assert ids(find("mứt")) == ids(find("")) == [stays]
+
+
+class TestOrder:
+    @pytest.fixture
+    def shelf(self, offer):
+        chance = Random(11)
+        return [
+            offer(
+                " ".join(chance.choices(WORDS, k=chance.randint(1, 4))),
+                " ".join(chance.choices(WORDS, k=chance.randint(0, 6))),
+                price=chance.randint(1, 5) * 1000,
+            )
+            for _ in range(60)
+        ]
+
+    @pytest.mark.parametrize(
+        "query", ["dứa", "dua", "bơ", "cà phê", "ca phe", "da lat", "dalat", "sầu", "sau rieng", ""]
+    )
+    def test_is_the_order_of_the_tiers_then_of_the_shelf(self, session, shelf, find, query):
+        assert ids(find(query)) == model(session, query)
+
+    @pytest.mark.parametrize("query", ["dứa", "ca", ""])
+    @pytest.mark.parametrize("limit", [1, 3, 7])
+    def test_is_the_same_in_pages_of_any_size(self, shelf, find, query, limit):
+        paged, after = [], None
+        while rows := find(query, limit=limit, after=after):
+            paged += ids(rows[:limit])
+            after = rows[:limit][-1].key
+            if len(rows) <= limit:
+                break
+
+        assert paged == ids(find(query))
+
+
+def model(session, query):
+    """Search as a sentence: the first tier whose words are all there, then what is newest."""
+    documents = session.execute(
+        select(SearchDocument.subject_id, SearchDocument.tokens).order_by(SearchDocument.rank_key)
+    ).all()
+    tiers = [set(tier.tokens) for tier in words.tiers(query)] or [set()]
+    found = []
+    for tier in tiers:
+        for subject_id, tokens in documents:
+            if subject_id not in found and tier <= set(tokens.split()):
+                found.append(subject_id)
+    return found
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    query=st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=60)
+)
+def test_any_query_is_answered(find, query):
+    find(query)
+
+
+@given(text=st.text(max_size=80))
+def test_tokens_are_single_words_whatever_was_written(text):
+    tokens = words.tokens(titles=[text], others=[]).split(" ")
+
+    assert all(first < second for first, second in pairwise(tokens))
+    assert not any(set("'\"\\&|!()") & set(token) for token in tokens)

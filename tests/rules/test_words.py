@@ -1,0 +1,114 @@
+"""What a person reads comes from the translations, whichever language they read in."""
+
+import ast
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from jinja2 import Environment
+
+from tests.rules.source import Module, docstrings, files, modules, refuse
+
+VIETNAMESE = re.compile("[À-ÖØ-öø-ɏẠ-ỹ]")
+WORD = re.compile(r"[^\W\d_]{2,}")
+WITH_DIGITS = re.compile(r"\S*\d\S*")
+PHRASE = re.compile(r"[A-Z][a-z]+ [a-z]+")  # how an English sentence or label begins
+READ_ALOUD = {"alt", "title", "placeholder", "aria-label", "aria-description", "label"}
+UNREAD = {"script", "style"}
+
+# The same in every language.
+NAMES = {"VietQR", "PDF", "CSV", "QR", "JSON"}
+
+ENGLISH_TEMPLATES = {"api/templates/documentation.html": "the API's manual, for programmers"}
+WITH_WORDS = {
+    "api/simulation/": "the story's people speak",
+    "catalog/categories.py": "a table of names in both languages",
+    "market/geography/names.py": "the words of addresses, as people type them",
+    "market/geography/resolving.py": "the words of addresses, as people type them",
+    "payments/banks.py": "the banks' own names",
+    "payments/statements.py": "the headings of the banks' own files",
+    "api/documentation.py": "the market's name, in the API's description",
+    "api/commands.py": "the market's name, in the commands' help",
+}
+
+
+def test_templates_hold_no_words():
+    refuse(
+        f"{path}: {words.strip()[:80]}"
+        for path, text in files(".html", under="api")
+        if path not in ENGLISH_TEMPLATES
+        for words in [*phrases(text), *page(text).words]
+    )
+
+
+def test_modules_hold_no_vietnamese():
+    refuse(
+        f"{module.at(text)} {text.value[:60]!r}"
+        for module in modules("api", "catalog", "market", "migrations", "payments")
+        if not module.path.startswith(tuple(WITH_WORDS))
+        for text in strings(module)
+        if VIETNAMESE.search(text.value)
+    )
+
+
+def test_scripts_hold_no_vietnamese():
+    refuse(
+        f"{path}:{number} {line.strip()[:80]}"
+        for path, text in files(".js", under="api")
+        for number, line in enumerate(text.splitlines(), 1)
+        if VIETNAMESE.search(line.partition("//")[0])
+    )
+
+
+def strings(module: Module) -> Iterator[ast.Constant]:
+    explaining = docstrings(module.tree)
+    for node in ast.walk(module.tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node not in explaining
+        ):
+            yield node
+
+
+def phrases(template: str) -> Iterator[str]:
+    """Words that stand in a template's own expressions."""
+    for _, kind, token in Environment().lex(template):
+        if kind == "string" and (VIETNAMESE.search(token) or PHRASE.search(token)):
+            yield token
+
+
+class Page(HTMLParser):
+    """Collects what would be read or read aloud."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._inside: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self._inside = [tag] if tag in UNREAD else []
+        for name, value in attrs:
+            if name in READ_ALOUD:
+                self._read(value or "")
+
+    def handle_endtag(self, tag):
+        self._inside = []
+
+    def handle_data(self, data):
+        if not self._inside:
+            self._read(data)
+
+    def _read(self, text):
+        if set(WORD.findall(WITH_DIGITS.sub("", text))) - NAMES:
+            self.words.append(text)
+
+
+def page(template: str) -> Page:
+    read = Page()
+    for _, kind, token in Environment().lex(template):
+        if kind == "data":
+            read.feed(token)
+        elif kind == "variable_begin":
+            read.feed("x")  # whatever it will be, it is not a word of the template
+    return read
