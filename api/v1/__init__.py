@@ -2,4 +2,12 @@
 
 from flask_smorest import Blueprint
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from api.v1 import bank_statements, baskets, checkouts, orders, reports
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    baskets.blp,
+    checkouts.blp,
+    orders.blp,
+    bank_statements.blp,
+    reports.blp,
+)

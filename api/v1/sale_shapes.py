@@ -25,6 +25,8 @@ from payments import asking
 from payments.models import PaymentState
 
 PHONE = r"\+?[0-9 .()-]{8,20}"
+MONEY = fields.MoneySchema()
+QUANTITY = fields.QuantitySchema()
 EMAIL = r"[^@\s]{1,64}@[^@\s]{1,255}"
 
 
@@ -123,7 +125,7 @@ class LineOut(Schema):
     departure_id = Identifier(allow_none=True)
     title = Text(most=300)
     quantity = ma.fields.Function(
-        lambda line: fields.QuantitySchema().dump(Quantity(line.quantity, line.scale, line.unit)),
+        lambda line: QUANTITY.dump(Quantity(line.quantity, line.scale, line.unit)),
         metadata={"type": "object"},
     )
     price = ma.fields.Function(lambda line: _money(line, "price_minor"))
@@ -221,5 +223,6 @@ class ReportQuery(fields.Query):
 
 
 def _money(row: Any, column: str) -> dict[str, Any]:
-    dumped: dict[str, Any] = fields.MoneySchema().dump(Money(getattr(row, column), row.currency))
+    amount = Money(ma.utils.get_value(row, column), ma.utils.get_value(row, "currency"))
+    dumped: dict[str, Any] = MONEY.dump(amount)
     return dumped

@@ -9,14 +9,16 @@ from market import clock
 from market.accounts import memberships
 from market.accounts.destinations import shown
 from market.accounts.memberships import MembershipDecided, MembershipRequested
-from market.accounts.models import Membership, Organisation, Person
+from market.accounts.models import Membership, MembershipState, Organisation, Person
 from market.accounts.organisations import BankAccountChanged
 from market.notifications.telling import tell
 
 
 def membership_requested(session: Session, event: MembershipRequested) -> None:
-    """Those who decide for the organisation hear who asks to join."""
+    """Those who decide for the organisation hear who asks to join, while it still waits."""
     membership, organisation, person = _joined(session, event.membership_id)
+    if membership.state != MembershipState.REQUESTED:
+        return
     who = person.name or shown(person.phone or person.email or "")
     for person_id in memberships.deciders(session, organisation_id=organisation.id):
         tell(

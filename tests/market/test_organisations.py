@@ -226,7 +226,8 @@ class TestAPost:
         assert helper.seller_ids == {farm}
 
     @pytest.mark.parametrize(
-        ("post", "role"), [(Post.ACCOUNTANT, Role.ACCOUNTANT), (Post.WEIGH_MASTER, Role.WEIGH_MASTER)]
+        ("post", "role"),
+        [(Post.ACCOUNTANT, Role.ACCOUNTANT), (Post.WEIGH_MASTER, Role.WEIGH_MASTER)],
     )
     def test_in_a_cooperative_opens_its_work_and_decides_nothing(self, session, now, post, role):
         boss, cooperative = founder(session, now, COOPERATIVE)

@@ -23,9 +23,7 @@ def person(session, now):
 
 
 def issued(session, person, now, **more):
-    return accounts.issue_tokens(
-        session, person_id=person.id, device_name="Máy", now=now, **more
-    )
+    return accounts.issue_tokens(session, person_id=person.id, device_name="Máy", now=now, **more)
 
 
 def refreshed(session, token, now):
@@ -53,7 +51,10 @@ class TestAnAccessToken:
 
     def test_is_kept_as_a_hash_only(self, session, person, now):
         tokens = issued(session, person, now)
-        kept = [*session.scalars(select(AccessToken.hash)), *session.scalars(select(RefreshToken.hash))]
+        kept = [
+            *session.scalars(select(AccessToken.hash)),
+            *session.scalars(select(RefreshToken.hash)),
+        ]
         assert tokens.access_token.encode() not in kept
         assert {len(each) for each in kept} == {32}
 

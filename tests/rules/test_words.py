@@ -11,13 +11,15 @@ from tests.rules.source import Module, docstrings, files, modules, refuse
 
 VIETNAMESE = re.compile("[À-ÖØ-öø-ɏẠ-ỹ]")
 WORD = re.compile(r"[^\W\d_]{2,}")
-WITH_DIGITS = re.compile(r"\S*\d\S*")
+UNREADABLE = re.compile(r"""[\w-]+="[^"]*"|\S*\d\S*""")  # attributes made by macros; codes
 PHRASE = re.compile(r"[A-Z][a-z]+ [a-z]+")  # how an English sentence or label begins
 READ_ALOUD = {"alt", "title", "placeholder", "aria-label", "aria-description", "label"}
 UNREAD = {"script", "style"}
 
 # The same in every language.
 NAMES = {"VietQR", "PDF", "CSV", "QR", "JSON"}
+# What macros of templates make keys of messages from.
+PARTS_OF_KEYS = {"cut", "gathered", "landed", "picked"}
 
 ENGLISH_TEMPLATES = {"api/templates/documentation.html": "the API's manual, for programmers"}
 WITH_WORDS = {
@@ -100,15 +102,15 @@ class Page(HTMLParser):
             self._read(data)
 
     def _read(self, text):
-        if set(WORD.findall(WITH_DIGITS.sub("", text))) - NAMES:
+        if set(WORD.findall(UNREADABLE.sub("", text))) - NAMES - PARTS_OF_KEYS:
             self.words.append(text)
 
 
 def page(template: str) -> Page:
     read = Page()
-    for _, kind, token in Environment().lex(template):
-        if kind == "data":
-            read.feed(token)
-        elif kind == "variable_begin":
-            read.feed("x")  # whatever it will be, it is not a word of the template
+    shown = {"variable_begin": "x_"}  # a tag or a text, but no word of the template's own
+    tokens = Environment().lex(template)
+    read.feed(
+        "".join(token if kind == "data" else shown.get(kind, "") for _, kind, token in tokens)
+    )
     return read

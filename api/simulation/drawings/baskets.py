@@ -1,10 +1,10 @@
-"""Baskets of whatever is ripe, and the clay pot, drawn."""
+"""Baskets of whatever is ripe, drawn."""
 
 from collections.abc import Callable, Mapping
 
 from api.simulation.drawings.canvas import Canvas, mixed
-from api.simulation.drawings.curves import curve, leaf, oval, pebble, placed, star, stroke
-from api.simulation.drawings.props import leaves, rim, steam, table
+from api.simulation.drawings.curves import curve, leaf, oval, placed, star, stroke
+from api.simulation.drawings.props import leaves, rim, table
 
 Item = Callable[[Canvas, float, float, float], None]
 
@@ -98,7 +98,7 @@ def sweet_potato(canvas: Canvas, x: float, y: float, size: float) -> None:
 
 def nut(canvas: Canvas, x: float, y: float, size: float) -> None:
     """One macadamia in its cracked shell, or without it."""
-    if canvas.rng.random() < 0.3:
+    if canvas.chance(0.3):
         canvas.ball(x, y, 54 * size, 52 * size, "#fffbe8", "#dcc48c")
         return
     canvas.ball(x, y, 64 * size, 63 * size, "#b9793f", "#5a3216")
@@ -126,7 +126,7 @@ def mango(canvas: Canvas, x: float, y: float, size: float) -> None:
 def passionfruit(canvas: Canvas, x: float, y: float, size: float) -> None:
     """One passion fruit, now and then cut."""
     canvas.ball(x, y, 80 * size, 78 * size, "#8d4a78", "#3a1436")
-    if canvas.rng.random() < 0.3:
+    if canvas.chance(0.3):
         canvas.flat(placed(oval(68, 66), x, y, scale=size), "#f6e9d2")
         canvas.round(placed(oval(56, 54), x, y, scale=size), "#ffd24a", "#d98a1a")
         for _ in range(14):
@@ -222,66 +222,3 @@ def weave(canvas: Canvas) -> None:
         if n < len(lip):
             x, y = lip[n]
             canvas.line([(x - 8, y - 24), (x + 10, y + 22)], "#a8753c", 6)
-
-
-def pot(canvas: Canvas) -> None:
-    """A clay pot on the fire, steam over it, bowls beside."""
-    rng = canvas.rng
-    canvas.haze((900, 260), 820, "#fff4de", 0.95)
-    canvas.bokeh("#fff3da", 14)
-    table(canvas, 850, "#a9794e", "#754a2b")
-    steam(canvas, (720, 470), 420)
-    canvas.shadow(740, 1090, 520, 80, 0.65)
-    clay = rng.choice(("#b8623a", "#a8573a", "#8f5236"))
-    for side in (-1, 1):
-        ear = placed(stroke("330,0 420,-20 440,50 370,90"), 720, 700)
-        canvas.line([(720 + side * (x - 720), y) for x, y in ear], mixed(clay, "#000000", 0.2), 34)
-    belly = curve(
-        "-330,-150 -370,-20 -340,150 -230,290 0,330 230,290 340,150 370,-20 330,-150 160,-120 -160,-120"
-    )
-    canvas.across(
-        placed(belly, 720, 740),
-        mixed(clay, "#000000", 0.4),
-        mixed(clay, "#ffffff", 0.24),
-        clay,
-        mixed(clay, "#000000", 0.24),
-        mixed(clay, "#000000", 0.55),
-    )
-    for level in (60, 84):
-        band = placed(
-            stroke(f"-362,{level - 40} -180,{level} 0,{level + 10} 180,{level} 362,{level - 40}"),
-            720,
-            740,
-        )
-        canvas.line(band, mixed(clay, "#ffffff", 0.3), 6)
-    lid = curve("-350,0 -250,-84 -80,-126 80,-126 250,-84 350,0 180,44 0,54 -180,44")
-    canvas.across(
-        placed(lid, 720, 590),
-        mixed(clay, "#000000", 0.3),
-        mixed(clay, "#ffffff", 0.34),
-        clay,
-        mixed(clay, "#000000", 0.42),
-    )
-    canvas.ball(720, 452, 54, 44, mixed(clay, "#ffffff", 0.3), mixed(clay, "#000000", 0.4))
-    rice_bowl(canvas, 1280, 930)
-    for n in range(5):
-        canvas.round(
-            placed(pebble(rng, 18), 180 + n * 46, 1110 + rng.uniform(-20, 20)), "#d9403a", "#7c1418"
-        )
-    canvas.round(placed(leaf(200, 80), 150, 1060, turn=-18), "#6fb65c", "#23682f")
-
-
-def rice_bowl(canvas: Canvas, x: float, y: float) -> None:
-    """A bowl of rice with chopsticks across it."""
-    canvas.shadow(x + 10, y + 176, 260, 46, 0.6)
-    canvas.ball(x, y - 6, 180, 84, "#ffffff", "#e2dccb")
-    for _ in range(80):
-        spot = (x + canvas.rng.gauss(0, 70), y - 40 + canvas.rng.gauss(0, 16))
-        canvas.flat(
-            placed(oval(11, 5, corners=10), *spot, turn=canvas.rng.uniform(0, 180)), "#fffdf4"
-        )
-    side = curve("-204,0 -180,90 -96,164 96,164 180,90 204,0 100,34 -100,34")
-    canvas.across(placed(side, x, y), "#a9c3cf", "#ffffff", "#e6eff2", "#8fa9b8")
-    canvas.line(placed(stroke("-192,46 -90,88 0,96 90,88 192,46"), x, y), "#2d6f9c", 9)
-    for shift in (0, 26):
-        canvas.line([(x - 250, y - 96 + shift), (x + 240, y - 34 + shift)], "#6b3f22", 11)

@@ -11,7 +11,6 @@ from api.simulation.drawings.curves import Point, Points, oval, placed
 WIDTH, HEIGHT = 1600, 1200
 OVER = 2  # drawn this much larger, so that edges come out smooth
 BACKDROP = 8  # backgrounds are soft: painted this much smaller
-HALF = 0.5
 TILE = 256  # pixels of grain, repeated
 RIM = 181  # what Pillow's radial gradient has reached at the sides; its corners reach 255
 TOP_LEFT = (0.34, 0.28)  # where the light falls on round things
@@ -33,6 +32,10 @@ class Canvas:
         size = (WIDTH // BACKDROP, HEIGHT // BACKDROP)
         self._small: Image.Image | None = _linear(top, bottom).resize(size)
         self._image = Image.new("RGB", (1, 1))
+
+    def chance(self, share: float) -> bool:
+        """Whether it comes so this time: true in so large a share of pictures."""
+        return self.rng.random() < share
 
     def haze(self, at: Point, radius: float, colour: str, strength: float = 1) -> None:
         """A wide soft light in the background, before anything is drawn on it."""
@@ -98,7 +101,7 @@ class Canvas:
     def jpeg(self, *, warmth: float = 0.1) -> bytes:
         """The finished picture with light from the upper left and a little grain."""
         picture = self._open().reduce(OVER)
-        if self.rng.random() < HALF:
+        if self.chance(0.5):
             picture = ImageOps.mirror(picture)
         _glow(picture, (300, 60), (1300, 900), "#fff3d6", warmth, 1)
         picture = ImageChops.add(picture, _grain(self.rng), 1, -4)

@@ -1,21 +1,8 @@
-"""Coffee, pepper, greens and flowers, drawn."""
-
-from math import cos, pi, sin, tau
+"""Coffee and pepper, drawn."""
 
 from api.simulation.drawings.canvas import Canvas, mixed
-from api.simulation.drawings.curves import (
-    Point,
-    Points,
-    curve,
-    oval,
-    placed,
-    points,
-    smooth,
-    stroke,
-)
+from api.simulation.drawings.curves import Point, curve, oval, placed, points, smooth, stroke
 from api.simulation.drawings.props import bowl, leaves, rim, steam, table
-
-PETALS = ("#f06a8a", "#f7a541", "#fff3e2", "#e2497f", "#b98be0", "#ffd04f", "#f28a6a")
 
 
 def bean(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None:
@@ -104,7 +91,7 @@ def pepper_string(canvas: Canvas, at: Point, length: float, turn: float) -> None
     for n in range(int(length / 13)):
         along, side = n * 13, (-1 if n % 2 else 1) * rng.uniform(6, 24)
         x, y = placed([(along, side)], *at, turn=turn)[0]
-        ripe = rng.random() < 0.2
+        ripe = canvas.chance(0.2)
         canvas.ball(
             x, y, 19, 19, "#ff7a5c" if ripe else "#a9d46b", "#a31f22" if ripe else "#3d7a35"
         )
@@ -142,165 +129,3 @@ def pepper(canvas: Canvas) -> None:
         x, y = rng.gauss(400, 150), rng.gauss(1085, 34)
         canvas.shadow(x + 5, y + 14, 30, 12, 0.6)
         peppercorn(canvas, x, y, rng.uniform(21, 27), skins)
-
-
-def lettuce(canvas: Canvas, x: float, y: float, size: float, tint: str) -> None:
-    """One head of lettuce standing, its outer leaves behind and its heart in front."""
-    rng = canvas.rng
-    for ring, (spread, length, count) in enumerate(((58, 300, 5), (38, 262, 4), (18, 215, 2))):
-        base = mixed(tint, "#f1ffb8", ring * 0.22)
-        for n in range(count):
-            turn = -90 + (n / (count - 1) - 0.5) * 2 * spread + rng.uniform(-7, 7)
-            blade = _ruffled(length * rng.uniform(0.92, 1.08) * size, rng.uniform(0, 6))
-            light = mixed(base, "#ffffff", 0.24)
-            canvas.round(placed(blade, x, y, turn=turn), light, mixed(base, "#06300f", 0.44))
-            for lean in (-24, -11, 0, 11, 24):
-                vein = [(length * 0.1, 0), (length * (0.84 - abs(lean) / 100) * size, 0)]
-                pale = mixed(base, "#ffffff", 0.5)
-                canvas.line(placed(vein, x, y, turn=turn + lean), pale, 6 if lean == 0 else 2.5)
-
-
-def _ruffled(length: float, phase: float) -> Points:
-    outline: Points = [(0, 0)]
-    for n in range(27):
-        angle = (n / 26 - 0.5) * pi * 1.1
-        wave = 0.045 * sin(n * 1.3 + phase) + 0.03 * sin(n * 2.9 + phase * 2)
-        far = length * (0.72 + 0.28 * cos(angle)) * (1 + wave)
-        outline.append((far * cos(angle * 0.52), far * sin(angle * 0.52)))
-    return smooth(outline, steps=3)
-
-
-def cabbage(canvas: Canvas, x: float, y: float, size: float) -> None:
-    """One round cabbage in its open outer leaves."""
-    for turn in (-150, -30, -120, -60):
-        blade = _ruffled(260 * size, turn)
-        canvas.round(placed(blade, x, y + 90 * size, turn=turn), "#8cc47a", "#2f7a4a")
-    canvas.ball(x, y, 165 * size, 158 * size, "#dcf2b8", "#5fa85e")
-    for text in ("0,150 -40,20 -10,-140", "0,150 60,30 66,-110", "0,150 -96,40 -104,-70"):
-        canvas.line(placed(stroke(text), x, y, scale=size), "#eefbd2", 6 * size)
-    for text in ("-40,20 -90,-40", "-30,-40 20,-90", "60,30 110,-20", "-96,40 -136,0"):
-        canvas.line(placed(stroke(text), x, y, scale=size), "#d8efb8", 4 * size)
-
-
-def greens(canvas: Canvas) -> None:
-    """A wooden crate of lettuce, green and red, and cabbages."""
-    rng = canvas.rng
-    canvas.haze((460, 240), 820, "#fbfff2", 0.9)
-    canvas.bokeh("#ffffff", 16)
-    table(canvas, 840, "#d3bf94", "#a98f60")
-    canvas.shadow(800, 1090, 760, 90, 0.65)
-    canvas.wash(points("170,620 1430,620 1430,760 170,760"), "#6d4a2a", "#8a6238")
-    red = rng.choice(("#93405c", "#93405c", "#63a83f"))
-    for n, x in enumerate((390, 665, 940, 1215)):
-        tint = red if n % 2 else rng.choice(("#4f9e3f", "#5fae45"))
-        lettuce(canvas, x + rng.uniform(-20, 20), 730, rng.uniform(1.12, 1.26), tint)
-    cabbage(canvas, 520 + rng.uniform(-20, 20), 650, 0.92)
-    if rng.random() < 0.6:
-        cabbage(canvas, 1080 + rng.uniform(-20, 20), 654, 0.95)
-    else:
-        lettuce(canvas, 1080, 800, 1.06, "#6fb84e")
-    crate(canvas)
-
-
-def crate(canvas: Canvas) -> None:
-    """The slatted front of a wooden crate."""
-    for y in (712, 840, 968):
-        shade = points(f"136,{y + 8} 1464,{y + 8} 1456,{y + 118} 144,{y + 118}")
-        canvas.flat(shade, "#3f2814", 0.6)
-        slat = points(f"130,{y} 1470,{y} 1462,{y + 104} 138,{y + 104}")
-        canvas.across(slat, "#c08a50", "#e7bd84", "#d9aa6c", "#c08c54", "#9a6a38")
-        for grain in (26, 58, 82):
-            bend = canvas.rng.uniform(-9, 9)
-            text = (
-                f"150,{y + grain} 560,{y + grain + bend} 1040,{y + grain - bend} 1450,{y + grain}"
-            )
-            canvas.line(stroke(text), "#b98850", 2.5)
-    for x in (190, 1350):
-        canvas.across(
-            points(f"{x},690 {x + 64},690 {x + 60},1092 {x + 4},1092"), "#d9aa6c", "#a97844"
-        )
-        for y in (764, 892, 1020):
-            canvas.ball(x + 31, y, 7, 7, "#e9e3da", "#6f675c")
-
-
-PETAL = "0,0 30,-12 66,-17 94,-12 104,0 94,12 66,17 30,12"
-
-
-def gerbera(canvas: Canvas, x: float, y: float, radius: float, colour: str) -> None:
-    """One flower with two rings of petals."""
-    canvas.glow((x + 8, y + 18), radius * 1.25, radius * 1.25, "#2a1a30", 0.4)
-    start = canvas.rng.uniform(0, 40)
-    for ring, (count, reach) in enumerate(((14, 1.0), (11, 0.7))):
-        tone = mixed(colour, "#ffffff", ring * 0.2)
-        for n in range(count):
-            turn = start + n * 360 / count + ring * 9
-            petal = placed(curve(PETAL), x, y, scale=radius * reach / 100, turn=turn)
-            canvas.round(
-                petal, mixed(tone, "#ffffff", 0.34), mixed(tone, "#5a0a30", 0.26), at=(0.4, 0.3)
-            )
-    canvas.ball(x, y, radius * 0.27, radius * 0.27, "#ffe27a", "#a8651a")
-    for n in range(14):
-        angle = tau * n / 14
-        spot = (x + cos(angle) * radius * 0.24, y + sin(angle) * radius * 0.24)
-        canvas.flat(placed(oval(radius * 0.045, radius * 0.045, corners=8), *spot), "#7a3f12")
-
-
-def rose(canvas: Canvas, x: float, y: float, radius: float, colour: str) -> None:
-    """One rose, its petals folded around each other."""
-    canvas.glow((x + 8, y + 18), radius * 1.25, radius * 1.25, "#2a1a30", 0.4)
-    start = canvas.rng.uniform(0, 72)
-    for ring in range(5):
-        size = radius * (1 - ring * 0.19)
-        for n in range(5):
-            angle = (start + n * 72 + ring * 34) * pi / 180
-            at = (x + cos(angle) * size * 0.36, y + sin(angle) * size * 0.36)
-            tone = mixed(colour, "#4a0420", ring * 0.1)
-            petal = placed(oval(size * 0.66, size * 0.6), *at, turn=start + n * 72)
-            canvas.round(
-                petal,
-                mixed(tone, "#ffffff", 0.4),
-                mixed(tone, "#3a0018", 0.22),
-                at=(0.4, 0.3),
-                reach=0.8,
-            )
-    canvas.round(
-        placed(oval(radius * 0.13, radius * 0.11), x, y), mixed(colour, "#4a0420", 0.4), "#5a0a28"
-    )
-
-
-def flowers(canvas: Canvas) -> None:
-    """A bunch of flowers in paper: roses, gerberas, leaves."""
-    rng = canvas.rng
-    canvas.haze((480, 260), 820, "#ffffff", 0.9)
-    canvas.bokeh("#ffffff", 16, below=1000)
-    table(canvas, 960, "#ecd6dc", "#d3b2bf")
-    canvas.shadow(830, 1120, 420, 60, 0.6)
-    for turn in (-158, -136, -112, -90, -66, -44, -22):
-        leaves(canvas, (800, 640), [turn], 520, rng.choice(("#4f9a57", "#3f8a50", "#6aa860")))
-    canvas.wash(curve("430,560 800,470 1170,560 1010,860 800,900 590,860"), "#c79b6a", "#a87a4a")
-    colours = rng.sample(PETALS, 4)
-    spots = points(
-        "530,420 720,300 920,290 1090,420 440,570 640,520 830,470 990,560 1160,580 600,690 770,640 940,690"
-    )
-    flower = rng.choice((rose, gerbera))
-    for n, (x, y) in enumerate(spots):
-        draw = flower if n % 4 else gerbera
-        draw(
-            canvas,
-            x + rng.uniform(-14, 14),
-            y + rng.uniform(-14, 14),
-            rng.uniform(112, 138),
-            colours[n % 4],
-        )
-    for side in (-1, 1):
-        sheet = [(0, 760), (side * 430, 560), (side * 400, 640), (side * 120, 1130), (0, 1150)]
-        canvas.across(
-            placed(sheet, 800, 0),
-            *(("#e6c79b", "#f6e2bf", "#d0a571") if side < 0 else ("#dcb787", "#f3dcb4", "#c4945c")),
-        )
-    canvas.line(placed([(0, 770), (0, 1146)], 800, 0), "#b98a55", 3)
-    canvas.wash(placed(points("-176,940 176,940 162,984 -162,984"), 800, 0), "#e2607f", "#b93a5c")
-    for side in (-1, 1):
-        loop = smooth([(0, 0), (side * 90, -60), (side * 130, 0), (side * 90, 44)])
-        canvas.round(placed(loop, 800, 962), "#f58aa2", "#b93a5c")
-    canvas.ball(800, 962, 26, 24, "#f79ab0", "#b93a5c")

@@ -3,7 +3,7 @@
 from math import cos, pi, sin
 
 from api.simulation.drawings.canvas import Canvas, mixed
-from api.simulation.drawings.curves import Point, leaf, oval, placed, smooth
+from api.simulation.drawings.curves import Point, curve, leaf, oval, placed, smooth, stroke
 
 
 def table(canvas: Canvas, edge: float, top: str, bottom: str) -> None:
@@ -79,3 +79,28 @@ def steam(canvas: Canvas, at: Point, height: float) -> None:
             up = n / 14
             spot = (x + lane * 70 + sin(sway + up * 5) * 40 * up, y - up * height)
             canvas.glow(spot, 34 + 60 * up, 46 + 60 * up, "#ffffff", 0.2 * cos(up * pi / 2))
+
+
+def lime(canvas: Canvas, x: float, y: float, radius: float) -> None:
+    """A slice of lime."""
+    canvas.shadow(x + 6, y + 12, radius * 1.2, radius * 1.15, 0.5)
+    canvas.flat(placed(oval(radius, radius), x, y), "#5f9e34")
+    canvas.flat(placed(oval(radius * 0.9, radius * 0.9), x, y), "#f2f7d3")
+    for n in range(9):
+        wedge = smooth(
+            [
+                (6, 0),
+                (radius * 0.72, -radius * 0.22),
+                (radius * 0.82, 0),
+                (radius * 0.72, radius * 0.22),
+            ]
+        )
+        canvas.round(placed(wedge, x, y, turn=n * 40 + radius), "#dcec9a", "#a8cf57")
+
+
+def chilli(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None:
+    """A red chilli."""
+    pod = curve("0,-14 60,-24 130,-14 196,18 126,12 60,14 0,12")
+    canvas.round(placed(pod, x, y, scale=size, turn=turn), "#ff5a46", "#a80f1c", at=(0.4, 0.2))
+    stem = placed(stroke("2,0 -26,-6 -48,-22"), x, y, scale=size, turn=turn)
+    canvas.line(stem, "#4d9440", 9 * size)

@@ -1,0 +1,95 @@
+"""Nothing lies about that belongs to one machine, to another tool or to later."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.rules.source import ROOT, Module, calls, files, modules, refuse
+
+HERE = "tests/rules/test_no_strays.py"
+OTHER_LOCKS = ("uv.lock", "poetry.lock", "Pipfile", "Pipfile.lock", "pdm.lock", "package-lock.json")
+INDEX = re.compile(r"--(extra-)?index-url|--find-links|https?://[\w.-]*pypi|/simple/")
+OWN_MACHINE = re.compile(r"(?<![\w.$}-])/(work|root|home)/")
+LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
+ERRORS = range(400, 600)
+
+
+def lines(*suffixes: str, under: str = ".") -> Iterator[tuple[str, str]]:
+    for path, text in files(*suffixes, under=under):
+        if path != HERE:
+            yield from (
+                (f"{path}:{number}", line) for number, line in enumerate(text.splitlines(), 1)
+            )
+
+
+def found(pattern: re.Pattern[str], *suffixes: str) -> Iterator[str]:
+    return (f"{at} {line.strip()[:90]}" for at, line in lines(*suffixes) if pattern.search(line))
+
+
+def test_dependencies_are_locked_in_one_way():
+    refuse(name for name in OTHER_LOCKS if (ROOT / name).exists())
+
+
+def test_no_package_index_is_named():
+    refuse(
+        f"{at} {line.strip()[:90]}"
+        for at, line in lines()
+        if INDEX.search(line) and "--no-emit-index-url" not in line and ".md:" not in at
+    )
+
+
+def test_every_pinned_package_has_its_hashes():
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        pins = re.split(r"\n(?=\S)", (ROOT / name).read_text().strip())
+        refuse(f"{name}: {pin.split()[0]}" for pin in pins if "--hash=sha256:" not in pin)
+
+
+def test_no_path_of_somebodys_machine_is_named():
+    refuse(found(OWN_MACHINE))
+
+
+def test_nothing_is_put_off():
+    refuse(found(LATER, ".py", ".html", ".css", ".js", ".md", ".po", ".toml", ".mako"))
+
+
+def test_no_test_is_left_out_without_a_reason():
+    refuse(
+        module.at(call)
+        for module in modules("tests")
+        for call in calls(module, "skip", "skipif", "xfail", "importorskip")
+        if not reasoned(call)
+    )
+    refuse(bare_mark for module in modules("tests") for bare_mark in bare_marks(module))
+
+
+def test_refusals_are_raised_and_not_returned():
+    """What is returned is committed; what is raised is undone."""
+    refuse(
+        module.at(node)
+        for module in modules("api")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Return) and returns_error(node)
+    )
+    refuse(module.at(call) for module in modules("api") for call in calls(module, "abort"))
+
+
+def reasoned(call: ast.Call) -> bool:
+    named = ast.unparse(call.func)
+    if any(each.arg == "reason" for each in call.keywords):
+        return True
+    return named.endswith(("pytest.skip", "pytest.xfail")) and bool(call.args)
+
+
+def bare_marks(module: Module) -> Iterator[str]:
+    """`@pytest.mark.skip` without even a call."""
+    for node in ast.walk(module.tree):
+        for mark in getattr(node, "decorator_list", []):
+            if isinstance(mark, ast.Attribute) and mark.attr in {"skip", "skipif", "xfail"}:
+                yield module.at(mark)
+
+
+def returns_error(node: ast.Return) -> bool:
+    if not (isinstance(node.value, ast.Tuple) and len(node.value.elts) > 1):
+        return False
+    status = node.value.elts[1]
+    return isinstance(status, ast.Constant) and status.value in ERRORS
