@@ -1,5 +1,6 @@
 """What every part of a request may ask for: the settings, the database, the reader's languages."""
 
+import re
 from functools import lru_cache
 from typing import cast
 
@@ -43,8 +44,8 @@ def files() -> Files:
 
 def wished_language() -> str | None:
     """The language that the address or the reader's cookie asks for."""
-    asked = request.args.get("lang") if request.environ.get("QUERY_STRING") else None
-    return asked or cookie(LANGUAGE_COOKIE)
+    asked = _LANG.search(request.environ.get("QUERY_STRING", ""))
+    return asked[1] if asked else cookie(LANGUAGE_COOKIE)
 
 
 def cookie(name: str) -> str | None:
@@ -74,3 +75,7 @@ def _chain(explicit: str | None, preferred: str | None, accept: str | None) -> t
 
 def _short(text: str | None) -> str | None:
     return text and text[:HEADER_CHARACTERS_MAX]
+
+
+# Looked for in the raw query: a refusal of a query that cannot be read still speaks a language.
+_LANG = re.compile(r"(?:^|&)lang=([A-Za-z0-9-]+)(?:&|$)")

@@ -10,6 +10,7 @@ import flask
 import marshmallow as ma
 from webargs.core import Parser
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter, Map
 
 from api import context, strict_json
@@ -36,7 +37,7 @@ class WrongMedia(MarketError):
 
 
 def raw_body(view: View) -> View:
-    """Mark a view that reads the bytes of its request itself."""
+    """Mark a view that reads the bytes of its request itself (`request.body`)."""
     return mark(view, "raw_body", True)
 
 
@@ -46,13 +47,21 @@ class Request(flask.Request):
     def bound_body(self) -> None:
         """Read no more of the body than the settings allow for its kind."""
         settings = context.settings()
-        uploads = self.mimetype == FORM
-        self.max_content_length = settings.upload_bytes_max if uploads else settings.body_bytes_max
+        most = settings.upload_bytes_max if self.mimetype == FORM else settings.body_bytes_max
+        self.max_content_length = most + 1  # a body of unknown length that reaches it is too long
+
+    @cached_property
+    def body(self) -> bytes:
+        """All the bytes of the body; raises RequestEntityTooLarge."""
+        body = self.get_data()
+        if self.max_content_length is not None and len(body) >= self.max_content_length:
+            raise RequestEntityTooLarge
+        return body
 
     @cached_property
     def strict_json(self) -> dict[str, Any]:
         """The one object of the body, empty without a body; raises Malformed, WrongMedia."""
-        body = self.get_data()
+        body = self.body
         if not body and not self.mimetype:
             return {}
         charset = self.mimetype_params.get("charset", "utf-8").lower()

@@ -117,6 +117,7 @@ def _seats(line: BasketLine, row: Any, titles: Titles, now: datetime) -> tuple[U
             "seller": row.seller_name,
             "commune": visit.unit_code,
             "unit": line.unit,
+            "minutes": visit.duration_minutes,
             "starts_at": departure.starts_at.isoformat(),
             "cutoff_at": departure.cutoff_at.isoformat(),
         },

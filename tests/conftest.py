@@ -1,15 +1,19 @@
 """Fixtures of the whole suite; `--engine postgresql` runs it on a throw-away cluster."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy.orm import Session
 
 from market.db import Database
+from tests.budgets import Queries
 from tests.databases import (
     BoundDatabase,
     PostgresTemplates,
@@ -17,6 +21,11 @@ from tests.databases import (
     postgres_cluster,
     settings_for,
 )
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from api.application import MarketFlask
 
 CLUSTER = "MARKET_TEST_CLUSTER"
 
@@ -26,10 +35,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    sys.addaudithook(refuse_the_network)
     if config.getoption("--engine") == "postgresql" and CLUSTER not in os.environ:
         stack = ExitStack()
         os.environ[CLUSTER] = stack.enter_context(postgres_cluster())
         config.add_cleanup(stack.close)
+
+
+def refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
+    """Tests speak with this machine alone."""
+    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        return
+    host = str(arguments[1][0])
+    if host != "localhost" and not ip_address(host.partition("%")[0]).is_loopback:
+        raise RuntimeError(f"a test speaks with {host}")
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +108,31 @@ def real_database(real_url: str, tmp_path: Path) -> Iterator[Database]:
 def now() -> datetime:
     """A Tuesday noon in Đà Lạt."""
     return datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def queries(database: BoundDatabase) -> Queries:
+    """The budget of queries of the rolled-back database."""
+    return Queries(database.write_engine)
+
+
+@pytest.fixture(scope="session")
+def application(shared: Database, tmp_path_factory: pytest.TempPathFactory) -> "MarketFlask":
+    """The application, made once; `app` is the same on the database of one test."""
+    from api.app import create_app
+
+    url = shared.write_engine.url.render_as_string(hide_password=False)
+    return create_app(settings_for(url, tmp_path_factory.mktemp("files")), shared)
+
+
+@pytest.fixture
+def app(application: "MarketFlask", database: BoundDatabase) -> "MarketFlask":
+    """The application on the rolled-back database."""
+    application.database = application.config["DATABASE"] = database
+    return application
+
+
+@pytest.fixture
+def client(app: "MarketFlask") -> "FlaskClient":
+    """A browser or phone that nobody has signed in on."""
+    return app.test_client()

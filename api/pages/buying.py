@@ -30,7 +30,7 @@ BASKET_SECONDS = 60 * 24 * 3600
 @views.get("/basket")
 def basket() -> Response:
     """What has been put aside."""
-    return render("basket.html", **basket_facts(_present()), values={}, errors={})
+    return render("basket.html", **basket_facts(_present()))
 
 
 @views.post("/basket/lines")
@@ -137,7 +137,7 @@ def order_all() -> Response:
 @views.get("/o/<opened>")
 def order(opened: str) -> Response:
     """The checkout that the secret opens."""
-    return render("order.html", **_order_facts(opened), values={}, errors={})
+    return render("order.html", **_order_facts(opened))
 
 
 @views.post("/o/<opened>/<uuid:order_id>/cancellation")

@@ -138,6 +138,7 @@ def moment(value: str | datetime) -> datetime:
 def seller(row: Any) -> Mapping[str, Any]:
     """The seller beneath a listing or a visit."""
     return {
+        "id": row.seller_id,
         "name": row.seller_name,
         "place": geography.unit(row.unit_code).name,
         "verified": row.seller_verified,

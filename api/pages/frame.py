@@ -14,7 +14,7 @@ from api.auth import allowed
 from api.errors import Problem, words
 from catalog import baskets
 from market import clock, notifications
-from market.accounts import NOBODY, Actor, Role
+from market.accounts import Actor, Role
 from market.accounts.models import Person
 from market.errors import MarketError, NotFound
 from market.quantity import Quantity
@@ -54,7 +54,7 @@ class Views:
 
 def render(template: str, *, status: int = 200, **facts: Any) -> Response:
     """A page in the reader's language."""
-    body = render_template(template, **_frame(), **facts)
+    body = render_template(template, **{**_frame(), **facts})
     return Response(body, status=status, mimetype="text/html")
 
 
@@ -108,9 +108,10 @@ def error_page(problem: Problem) -> Response:
     if problem.status == 401:  # noqa: PLR2004  the one status that a page answers with another
         back = request.path if request.method == "GET" else "/"
         return go("/sign-in?" + urlencode({"next": back}))
-    response = render("error.html", status=problem.status, problem=problem, code=problem.status)
-    response.headers.extend(problem.headers)
-    return response
+    facts = {"status": problem.status, "title": problem.title, "detail": problem.detail}
+    body = render_template("error.html", **{**_bare_frame(), **facts})
+    headers = {**problem.headers, "Content-Type": "text/html; charset=utf-8"}
+    return Response(body, status=problem.status, headers=headers)
 
 
 def prepare(environment: Environment) -> None:
@@ -157,31 +158,35 @@ def _day(day: date | datetime) -> str:
 
 def _frame() -> dict[str, Any]:
     return {
-        "t": _words,
-        "lang": g.languages[0],
-        "languages": _other_languages(),
-        "me": _me(_actor()),
+        **_bare_frame(),
+        "me": _me(g.actor),
         "basket_count": _basket_count(),
         "csrf_token": csrf.token(),
+    }
+
+
+def _bare_frame() -> dict[str, Any]:
+    """The frame without a question to the database, which may be what went wrong."""
+    return {
+        "t": _words,
+        "lang": context.known_languages()[0],
+        "languages": _other_languages(),
+        "me": None,
+        "basket_count": 0,
+        "csrf_token": "",
         "flashes": [],
+        "values": {},
+        "errors": {},
         "demo": context.settings().demo,
     }
 
 
 def _words(key: str, **facts: Any) -> str:
-    return text(g.languages, key, **facts)
-
-
-def _actor() -> Actor:
-    try:
-        actor: Actor = g.actor
-    except MarketError:
-        return NOBODY
-    return actor
+    return text(context.known_languages(), key, **facts)
 
 
 def _other_languages() -> list[dict[str, str]]:
-    here = g.languages[0]
+    here = context.known_languages()[0]
     return [
         {
             "tag": language.tag,

@@ -71,7 +71,7 @@ def ticket_facts(session: Session, ticket: Ticket, secret: str) -> dict[str, Any
         "visit": {
             "title": line.title,
             "place": geography.unit(line.snapshot["commune"]).name,
-            "minutes": None,
+            "minutes": line.snapshot["minutes"],
             "host": host.name,
             "phone": None,
             "href": f"/x/{line.listing_id}",

@@ -72,6 +72,7 @@ def listing(listing_id: UUID) -> Response:
         good={
             "id": row.id,
             "title": row.title,
+            "category": row.category_code,
             "price": row.price_minor,
             "unit": row.unit,
             "icon": categories.get(row.category_code).icon,
@@ -157,6 +158,7 @@ def lot(code: str) -> Response:
         "lot.html",
         lot={
             "code": found.code,
+            "category": found.category_code,
             "title": text(g.languages, f"category.{found.category_code}"),
             "icon": categories.get(found.category_code).icon,
             "photo": None,

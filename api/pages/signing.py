@@ -22,7 +22,7 @@ LIFETIME = timedelta(days=30)  # a browser has no refresh token; its device can 
 def address() -> Response:
     """Ask where the code is to go."""
     onward = local_path(request.args.get("next"))
-    return render("sign_in.html", stage="address", next=onward, values={}, errors={})
+    return render("sign_in.html", stage="address", next=onward)
 
 
 @views.post("/sign-in")
@@ -44,7 +44,7 @@ def ask() -> Response:
     except (FieldInvalid, accounts.ForeignPhone) as refusal:
         refusal.facts["field"] = "address"
         return again("sign_in.html", refusal, form=given, stage="address", next=onward)
-    return render("sign_in.html", **_code_stage(challenge, onward), values={}, errors={})
+    return render("sign_in.html", **_code_stage(challenge, onward))
 
 
 @views.post("/sign-in/code")

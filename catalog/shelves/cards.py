@@ -53,10 +53,11 @@ def left_of(listing_id: Column) -> Column:
 
 def photo_of(subject_id: Column) -> Column:
     """The id of the first photo."""
+    first = aliased(Photo)  # a full page joins all photos beside this one
     return (
-        select(Photo.id)
-        .where(Photo.subject_id == subject_id)
-        .order_by(Photo.position, Photo.id)
+        select(first.id)
+        .where(first.subject_id == subject_id)
+        .order_by(first.position, first.id)
         .limit(literal_column("1"))
         .scalar_subquery()
     )

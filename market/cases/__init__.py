@@ -19,6 +19,7 @@ from market.cases.mandating import (
     mandates,
 )
 from market.cases.models import CaseKind, CaseState
+from market.cases.papers import NotAPaper, TooManyPapers, attach, read
 from market.cases.queries import get, open_about, page
 from market.cases.verifying import AlreadyVerified, ask_verification, seller_verified
 
@@ -30,10 +31,13 @@ __all__ = [
     "CaseState",
     "ConsentMissing",
     "Consequence",
+    "NotAPaper",
     "NotRepresentable",
     "OwnCase",
+    "TooManyPapers",
     "ask_mandate",
     "ask_verification",
+    "attach",
     "decide",
     "due_after",
     "end_mandate",
@@ -43,6 +47,7 @@ __all__ = [
     "open_about",
     "open_case",
     "page",
+    "read",
     "seller_verified",
     "withdraw",
 ]

@@ -18,9 +18,10 @@ def visible_to(actor: Actor) -> Select[Case]:
     return select(Case).where(true() if actor.oversees else mine)
 
 
-def get(session: Session, *, actor: Actor, case_id: UUID) -> Case:
-    """The case, if the actor may see it."""
-    found = session.scalar(visible_to(actor).where(Case.id == case_id))
+def get(session: Session, *, actor: Actor, case_id: UUID, lock: bool = False) -> Case:
+    """The case, if the actor may see it; locked until the transaction's end, if wished."""
+    statement = visible_to(actor).where(Case.id == case_id)
+    found = session.scalar(statement.with_for_update() if lock else statement)
     if found is None:
         raise NotFound(what="case")
     return found

@@ -167,8 +167,9 @@ def basket(canvas: Canvas, kind: str = "basket") -> None:
         leaves(canvas, (1160, 610), [-20, -55], 250, "#4f9a4b")
     heaped(canvas, kind)
     weave(canvas)
-    for x in (330, 1330):
-        item = rng.choice(ITEMS[kind])
+    lying = [item for item in ITEMS[kind] if item is not carrot]
+    for x in (330, 1330) if lying else ():
+        item = rng.choice(lying)
         canvas.shadow(x + 10, 1130, 120, 34, 0.6)
         item(canvas, x, 1060, 0.72 if kind in SMALL else 0.95)
 
@@ -177,12 +178,11 @@ def heaped(canvas: Canvas, kind: str) -> None:
     """What is in the basket, row behind row."""
     rng = canvas.rng
     items = ITEMS[kind]
-    size, rows = (0.62, 6) if kind in SMALL else (1.0, 4)
-    step = 158 * size
+    size, rows, step = (0.8, 6, 96) if kind in SMALL else (1.0, 4, 158)
     number = rng.randrange(len(items))
     for row in range(rows):
         y = 620 - (rows - 1 - row) * step * 0.56
-        half = 490 - (rows - 1 - row) ** 1.4 * 60
+        half = 490 - ((rows - 1 - row) / (rows - 1)) ** 1.4 * 280
         count = int(2 * half / step)
         for n in range(count):
             x = 800 + (n - (count - 1) / 2) * step + rng.uniform(-16, 16)
@@ -195,7 +195,8 @@ def heaped(canvas: Canvas, kind: str) -> None:
 def weave(canvas: Canvas) -> None:
     """The woven front of the basket."""
     side = curve(
-        "280,640 300,760 360,960 470,1080 800,1110 1130,1080 1240,960 1300,760 1320,640 1060,690 800,700 540,690"
+        "280,640 300,760 360,960 470,1080 800,1110 1130,1080 1240,960 1300,760 1320,640"
+        " 1060,690 800,700 540,690"
     )
     canvas.across(side, "#8a5c2b", "#c8924e", "#dcab66", "#b98145", "#7a4f24")
     for row in range(9):

@@ -82,11 +82,9 @@ class Canvas:
         """An area of one colour, see-through where the strength is below one."""
         self._paste(points, Image.new("RGB", (1, 1), colour), strength)
 
-    def ball(
-        self, x: float, y: float, rx: float, ry: float, light: str, dark: str, turn: float = 0
-    ) -> None:
+    def ball(self, x: float, y: float, rx: float, ry: float, light: str, dark: str) -> None:
         """A round thing."""
-        self.round(placed(oval(rx, ry), x, y, turn=turn), light, dark)
+        self.round(placed(oval(rx, ry), x, y), light, dark)
 
     def line(self, points: Points, colour: str, width: float) -> None:
         """A stroke with round ends."""

@@ -84,10 +84,10 @@ def catch(canvas: Canvas) -> None:
     banana_leaf(canvas, (270, 790), 1120, -20)
     banana_leaf(canvas, (330, 470), 960, 14)
     backs = rng.sample(("#2f6f8f", "#3c7f8b", "#41688c", "#5b7a86"), 2)
-    count = rng.choice((3, 3, 4))
+    count, apart, scale = rng.choice(((3, 190, 1.1), (3, 190, 1.1), (4, 150, 0.94)))
     for n in range(count):
-        y = 612 + (n - (count - 1) / 2) * (190 if count == 3 else 150)
-        size = (1.1 if count == 3 else 0.94) * rng.uniform(0.95, 1.05)
+        y = 612 + (n - (count - 1) / 2) * apart
+        size = scale * rng.uniform(0.95, 1.05)
         fish(canvas, 790 + rng.uniform(-24, 24), y, size, -8 + rng.uniform(-4, 4), backs[n % 2])
     lime(canvas, 1130, 300, 66)
     lime(canvas, 1218, 380, 60)
@@ -145,9 +145,51 @@ def drying(canvas: Canvas) -> None:
     canvas.wash(points("40,214 1560,206 1560,244 40,252"), "#edcf96", "#a9793f")
     for x in range(200, 1500, 210):
         canvas.line([(x, 210), (x - 4, 246)], "#a9793f", 5)
-    count = rng.choice((5, 6))
+    count, scale = rng.choice(((5, 1.06), (6, 0.98)))
     for n in range(count):
         x = 800 + (n - (count - 1) / 2) * (1240 / count)
-        size = rng.uniform(1.06, 1.24) * (1.06 if count == 5 else 0.98)
+        size = rng.uniform(1.06, 1.24) * scale
         canvas.line([(x, 222), (x, 268)], "#7c5a32", 6)
         squid(canvas, x, 300, size, rng.uniform(-4, 4))
+
+
+def crab(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None:
+    """One crab seen from above, its claws forward."""
+
+    def at(points: Points) -> Points:
+        return placed(points, x, y, scale=size, turn=turn)
+
+    shell, deep = canvas.rng.choice((("#e8663a", "#8f2414"), ("#5f8f8a", "#23484a")))
+    canvas.shadow(x + 14, y + 50 * size, 330 * size, 220 * size, 0.55)
+    for side in (-1, 1):
+        for n in range(4):
+            knee = (side * (200 + n * 12), -30 + n * 62)
+            foot = (side * (262 - n * 16), 34 + n * 66)
+            limb = smooth([(side * 110, -20 + n * 34), knee, foot], closed=False)
+            canvas.line(at(limb), mixed(shell, deep, 0.45), 22 * size)
+        arm = smooth([(side * 110, -60), (side * 210, -120), (side * 176, -200)], closed=False)
+        canvas.line(at(arm), mixed(shell, deep, 0.3), 40 * size)
+        claw = curve("-52,40 -70,-40 -34,-120 -4,-150 -16,-70 10,-60 40,-130 62,-70 52,20 10,56")
+        pincer = [(side * (px + 150), py - 226) for px, py in claw]
+        canvas.round(at(pincer), mixed(shell, "#ffffff", 0.16), deep)
+    body = curve("0,-104 90,-98 176,-40 150,50 70,116 0,124 -70,116 -150,50 -176,-40 -90,-98")
+    canvas.round(at(body), mixed(shell, "#ffffff", 0.24), deep)
+    for _ in range(16):
+        spot = at([(canvas.rng.uniform(-110, 110), canvas.rng.uniform(-30, 90))])[0]
+        canvas.flat(placed(oval(7, 6, corners=10), *spot, scale=size), mixed(shell, "#ffffff", 0.4), 0.6)
+    for side in (-1, 1):
+        canvas.ball(*at([(side * 34, -112)])[0], 15 * size, 15 * size, "#4a3a34", "#120a08")
+    canvas.glow(at([(-60, -50)])[0], 70 * size, 46 * size, "#ffffff", 0.45)
+
+
+def crabs(canvas: Canvas) -> None:
+    """Two crabs on a bamboo tray with lime and chilli."""
+    rng = canvas.rng
+    canvas.haze((500, 300), 900, "#ffffff", 0.5)
+    tray(canvas, (800, 610), 560)
+    banana_leaf(canvas, (290, 700), 1060, -8)
+    crab(canvas, 600, 540, rng.uniform(0.98, 1.06), -16 + rng.uniform(-8, 8))
+    crab(canvas, 1010, 740, rng.uniform(0.96, 1.04), 14 + rng.uniform(-8, 8))
+    lime(canvas, 1010, 330, 64)
+    lime(canvas, 1096, 404, 58)
+    chilli(canvas, 480, 900, 1.0, 12)

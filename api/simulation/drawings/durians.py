@@ -29,7 +29,7 @@ def durian(canvas: Canvas, x: float, y: float, size: float, skin: str) -> None:
         for column in range(-9, 10):
             px, py = column * step * 1.25 + (row % 2) * step * 0.62, row * step * 0.74
             far = (px / rx) ** 2 + (py / ry) ** 2
-            if far < 0.98:
+            if far < 1:
                 shade = mixed(skin, "#1c2b0a", min(0.5, far * 0.3 + max(0, px / rx) * 0.22))
                 thorn(canvas, (x + px, y + py), step * 0.66, (px / rx, py / ry), shade)
     canvas.glow((x - rx * 0.4, y - ry * 0.45), rx * 0.6, ry * 0.55, "#fff8c8", 0.36)

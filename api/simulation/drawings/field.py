@@ -38,7 +38,7 @@ def cherries(canvas: Canvas, at: Point, turn: float) -> None:
     for along in (130, 270, 400):
         for n in range(6):
             x, y = placed([(along + rng.uniform(-36, 36), rng.uniform(-54, 20))], *at, turn=turn)[0]
-            light, dark = (("#ff6a55", "#9c1420"), ("#ffb04f", "#b8571a"))[n == 5]
+            light, dark = (("#ff6a55", "#9c1420"), ("#ffb04f", "#b8571a"))[n // 5]
             canvas.ball(x, y, 30, 31, light, dark)
             canvas.glow((x - 9, y - 10), 13, 11, "#ffffff", 0.8)
 

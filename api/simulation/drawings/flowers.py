@@ -64,7 +64,8 @@ def flowers(canvas: Canvas) -> None:
     canvas.wash(curve("430,560 800,470 1170,560 1010,860 800,900 590,860"), "#c79b6a", "#a87a4a")
     colours = rng.sample(PETALS, 4)
     spots = points(
-        "530,420 720,300 920,290 1090,420 440,570 640,520 830,470 990,560 1160,580 600,690 770,640 940,690"
+        "530,420 720,300 920,290 1090,420 440,570 640,520 830,470 990,560 1160,580 600,690"
+        " 770,640 940,690"
     )
     flower = rng.choice((rose, gerbera))
     for n, (x, y) in enumerate(spots):
@@ -88,3 +89,41 @@ def flowers(canvas: Canvas) -> None:
         loop = smooth([(0, 0), (side * 90, -60), (side * 130, 0), (side * 90, 44)])
         canvas.round(placed(loop, 800, 962), "#f58aa2", "#b93a5c")
     canvas.ball(800, 962, 26, 24, "#f79ab0", "#b93a5c")
+
+
+def rosette(canvas: Canvas, x: float, y: float, size: float, green: str) -> None:
+    """One succulent, its thick leaves in rings seen from a little above."""
+    start = canvas.rng.uniform(0, 40)
+    for ring, (count, reach) in enumerate(((11, 150), (10, 122), (8, 92), (6, 62), (4, 36))):
+        for n in range(count):
+            turn = start + n * 360 / count + ring * 17
+            blade = placed(curve("0,0 40,-24 84,-30 112,0 84,30 40,24"), 0, 0, turn=turn)
+            outline = [
+                (x + px * reach * size / 100, y + py * reach * size / 150) for px, py in blade
+            ]
+            tone = mixed(green, "#f6ffe0", ring * 0.12)
+            canvas.round(outline, mixed(tone, "#ffffff", 0.3), mixed(tone, "#5a2a4a", 0.4))
+
+
+def clay_pot(canvas: Canvas, x: float, y: float, size: float, clay: str) -> None:
+    """A small pot of burnt clay below a plant at (x, y)."""
+    dark = mixed(clay, "#000000", 0.4)
+    body = placed(points("-120,30 120,30 92,250 -92,250"), x, y, scale=size)
+    canvas.shadow(x + 12, y + 252 * size, 170 * size, 32 * size, 0.65)
+    canvas.across(body, dark, mixed(clay, "#ffffff", 0.28), clay, dark)
+    collar = placed(points("-142,-16 142,-16 136,52 -136,52"), x, y, scale=size)
+    canvas.across(collar, dark, mixed(clay, "#ffffff", 0.36), clay, dark)
+    canvas.wash(placed(oval(142, 34), x, y - 16 * size, scale=size), "#4a2f20", "#6d4a30")
+
+
+def succulents(canvas: Canvas) -> None:
+    """Three succulents in clay pots."""
+    rng = canvas.rng
+    canvas.haze((460, 240), 820, "#ffffff", 0.9)
+    canvas.bokeh("#ffffff", 16)
+    table(canvas, 850, "#e2d2b4", "#bfa67c")
+    greens = rng.sample(("#6fae8c", "#8fb86a", "#7fa8a8", "#b58aa8"), 3)
+    clays = rng.sample(("#c8703f", "#d9b48a", "#b5674a", "#a8573a"), 3)
+    for n, (x, y, size) in enumerate(((360, 660, 1.5), (1240, 670, 1.46), (800, 600, 1.9))):
+        clay_pot(canvas, x, y, size, clays[n])
+        rosette(canvas, x, y - 30 * size, size * rng.uniform(1.0, 1.1), greens[n])

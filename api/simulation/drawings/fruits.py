@@ -29,7 +29,7 @@ def strawberry(canvas: Canvas, x: float, y: float, size: float, turn: float) -> 
     for row in range(-2, 4):
         for column in range(-2, 3):
             sx, sy = column * 34 + (row % 2) * 17 - 8, row * 32 - 4
-            if abs(sx) > 70 - max(0, sy) * 0.62 - (14 if row == -2 else 0):
+            if abs(sx) > 70 - max(0, sy) * 0.62 - max(0, -row - 1) * 14:
                 continue
             spot = placed([(sx, sy)], x, y, scale=size, turn=turn)[0]
             canvas.flat(placed(oval(5.4, 7.6, corners=12), *spot, scale=size, turn=turn), dark)
@@ -144,7 +144,9 @@ def avocado(canvas: Canvas, x: float, y: float, size: float, turn: float) -> Non
     canvas.line(stem, "#6b4a2b", 16 * size)
 
 
-def avocado_half(canvas: Canvas, x: float, y: float, size: float, turn: float, stone: bool) -> None:  # noqa: PLR0913, FBT001
+def avocado_half(
+    canvas: Canvas, x: float, y: float, size: float, turn: float, *, stone: bool
+) -> None:
     """Half an avocado, with its stone or the bed of it."""
     pear = curve("0,-200 66,-166 98,-70 146,44 126,148 0,200 -126,148 -146,44 -98,-70 -66,-166")
     canvas.round(placed(pear, x, y, scale=size, turn=turn), "#6f8f3e", "#2a4519")
@@ -179,4 +181,6 @@ def avocados(canvas: Canvas) -> None:
         avocado(canvas, x, y, rng.uniform(1.06, 1.2), turn + rng.uniform(-6, 6))
     for x, turn, stone in ((600, -14, True), (1010, 12, False)):
         canvas.shadow(x, 1010, 210, 60, 0.5)
-        avocado_half(canvas, x, 840, rng.uniform(0.96, 1.04), turn + rng.uniform(-5, 5), stone)
+        avocado_half(
+            canvas, x, 840, rng.uniform(0.96, 1.04), turn + rng.uniform(-5, 5), stone=stone
+        )

@@ -104,11 +104,10 @@ def tea_row(canvas: Canvas, ridge: Points, drop: float, green: str) -> None:
     under = [(x, y + thick) for x, y in reversed(ridge)]
     canvas.wash([*ridge, *under], mixed(green, "#f4ffb0", 0.34), mixed(green, "#03200f", 0.45))
     for x, y in ridge[::2]:
-        if -60 < x < 1660:
-            r = thick * canvas.rng.uniform(0.42, 0.6)
-            tone = mixed(green, "#eaff9e", canvas.rng.uniform(0.22, 0.5))
-            spot = placed(oval(r * 1.15, r * 0.62, corners=14), x, y + r * 0.25)
-            canvas.flat(spot, tone, 0.72)
+        r = thick * canvas.rng.uniform(0.42, 0.6)
+        tone = mixed(green, "#eaff9e", canvas.rng.uniform(0.22, 0.5))
+        spot = placed(oval(r * 1.15, r * 0.62, corners=14), x, y + r * 0.25)
+        canvas.flat(spot, tone, 0.72)
 
 
 def tea(canvas: Canvas) -> None:

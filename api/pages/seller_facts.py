@@ -1,0 +1,211 @@
+"""A seller's goods, orders and labels as their pages draw them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import g
+from sqlalchemy import select
+
+from api import context
+from api.orders_view import details
+from api.pages import cards
+from api.pages.counter import Counter
+from api.pictures.labels import LabelFacts
+from catalog import categories
+from catalog.models import ListingState
+from catalog.shelves import own
+from market import clock, geography, ledger, orders
+from market.accounts.models import Organisation
+from market.cases.models import Case, CaseKind, CaseState
+from market.cases.queries import visible_to
+from market.ledger import chart
+from market.orders import Fulfilment, Rail, State
+from market.orders.models import Order, OrderGroup
+from market.reports.standing import sold_since
+from market.traceability.models import Lot
+from translations import Day, formats, text
+
+WEEK = timedelta(days=7)
+ORDERS_MAX = 200
+# What the seller does next with goods, the usual step first; visits are let in at the gate.
+NEXT = {
+    State.PLACED: ("confirmation",),
+    State.CONFIRMED: ("packing", "handover"),
+    State.PACKED: ("handover",),
+    State.HANDED_OVER: ("delivery",),
+}
+LISTS = {
+    "to_confirm": State.PLACED,
+    "to_pack": State.CONFIRMED,
+    "to_hand_over": State.PACKED,
+    "on_the_way": State.HANDED_OVER,
+}
+CANCELLABLE = frozenset({State.PLACED, State.CONFIRMED, State.PACKED})
+
+
+def shop_facts(here: Counter) -> dict[str, Any]:
+    """All that `sell.html` shows of a shop."""
+    now, shop = clock.now(), here.shop
+    return {
+        "shop": {
+            "name": shop.name,
+            "place": geography.unit(shop.unit_code).name,
+            "verified": shop.verified_at is not None,
+            "acting_for": here.actor.mandate_id is not None,
+        },
+        "shops": [
+            {"id": each.id, "name": each.name, "current": each.id == shop.id} for each in here.shops
+        ],
+        "to_confirm": len(_open_orders(here, (State.PLACED,), now)),
+        "week": sold_since(g.session, actor=here.actor, seller_id=shop.id, since=now - WEEK),
+        "offers": _offers(here, now),
+        "prices": [],
+    }
+
+
+def order_lists(here: Counter) -> dict[str, Any]:
+    """All that `sell_orders.html` shows: the open orders by what is to be done, oldest first."""
+    now = clock.now()
+    found = _open_orders(here, tuple(NEXT), now)
+    groups = _groups({order.group_id for order in found})
+    drawn = [
+        _order(detail, groups[detail["group_id"]])
+        for detail in details(g.session, found, now=now)
+        if detail["state"] == State.PLACED or detail["fulfilment"] != Fulfilment.VISIT
+    ]
+    return {
+        **{
+            name: [order for order in drawn if order["state"] == state]
+            for name, state in LISTS.items()
+        },
+        "cash_held": ledger.balance(g.session, chart.cash(here.shop.id)),
+    }
+
+
+def label_facts(lot: Lot) -> LabelFacts:
+    """What the label of a lot says, in the reader's language."""
+    producer = g.session.get_one(Organisation, lot.producer_id)
+    category = categories.get(lot.category_code)
+    return LabelFacts(
+        code=lot.code,
+        url=f"{context.settings().public_url.rstrip('/')}/l/{lot.code}",
+        title=text(g.languages, category.name_key),
+        producer=producer.name,
+        commune=geography.unit(lot.unit_code).name,
+        day=text(g.languages, "view.label.day", day=Day(lot.harvest_day)),
+        weight=formats.measure(lot.weight, lot.scale, lot.unit, g.languages),
+        lines=(text(g.languages, "view.label.scan"),),
+    )
+
+
+def _open_orders(here: Counter, states: Sequence[State], now: datetime) -> list[Order]:
+    newest = orders.queries.page(
+        g.session, actor=here.only, selling=True, states=states, limit=ORDERS_MAX
+    )
+    return [order for order in reversed(newest) if orders.state_at(order, now) != State.EXPIRED]
+
+
+def _offers(here: Counter, now: datetime) -> list[dict[str, Any]]:
+    lang, seller_id = g.languages[0], here.shop.id
+    asked = {"seller_id": seller_id, "lang": lang, "now": now}
+    connection = g.session.connection()
+    goods, visits = own.goods(connection, **asked), own.visits(connection, **asked)
+    drafts = [row.id for row in (*goods, *visits) if row.state == ListingState.DRAFT]
+    reasons = _declined(here, drafts)
+    return [
+        *(_good(row) | {"reason": reasons.get(row.id)} for row in goods),
+        *(_visit(row) | {"reason": reasons.get(row.id)} for row in visits),
+    ]
+
+
+def _good(row: Any) -> dict[str, Any]:
+    return {
+        **_offer(row),
+        "kind": "goods",
+        "href": f"/g/{row.id}",
+        "price": row.price_minor,
+        "unit": row.unit,
+        "stock": cards.quantity(max(0, int(row.left)), row.scale, row.unit),
+        "seats_left": None,
+        "label": row.lot_code and f"/sell/lots/{row.lot_code}/label.pdf",
+    }
+
+
+def _visit(row: Any) -> dict[str, Any]:
+    return {
+        **_offer(row),
+        "kind": "visit",
+        "href": f"/x/{row.id}",
+        "price": row.adult_minor,
+        "unit": None,
+        "stock": None,
+        "seats_left": None if row.left is None else max(0, int(row.left)),
+        "label": None,
+    }
+
+
+def _offer(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "icon": categories.get(row.category_code).icon,
+        "photo": cards.photo(row.photo_id, alt=row.title),
+        "state": row.state,
+    }
+
+
+def _declined(here: Counter, drafts: list[UUID]) -> dict[UUID, str]:
+    """Why drafts came back, each with the last word said about it."""
+    if not drafts:
+        return {}
+    decided = g.session.execute(
+        visible_to(here.actor)
+        .with_only_columns(Case.subject_id, Case.reason)
+        .where(Case.kind == CaseKind.LISTING_REVIEW, Case.state == CaseState.DECLINED)
+        .where(Case.subject_id.in_(drafts), Case.reason.is_not(None))
+        .order_by(Case.decided_at, Case.id)
+    )
+    return {row[0]: row[1] for row in decided}
+
+
+def _groups(ids: set[UUID]) -> dict[UUID, OrderGroup]:
+    if not ids:
+        return {}
+    found = g.session.scalars(select(OrderGroup).where(OrderGroup.id.in_(ids)))
+    return {group.id: group for group in found}
+
+
+def _order(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
+    state = order["state"]
+    to_collect = order["rail"] == Rail.CASH and state != State.HANDED_OVER
+    address = order["address"] or {}
+    return {
+        "id": order["id"],
+        "code": order["code"],
+        "state": state,
+        "buyer": group.name,
+        "phone": group.phone,
+        "fulfilment": order["fulfilment"],
+        "place": address.get("unit_name", ""),
+        "lines": [_line(line) for line in order["lines"]],
+        "you_get": order["total_minor"] - order["commission_minor"] - order["cooperative_minor"],
+        "deadline": order["deadline"],
+        "cash": order["total_minor"] if to_collect else None,
+        "next": NEXT[state],
+        "may_cancel": state in CANCELLABLE,
+    }
+
+
+def _line(line: Any) -> dict[str, Any]:
+    if line.departure_id is None:
+        amount = cards.quantity(line.quantity, line.scale, line.unit)
+        return {"title": line.title, "quantity": amount, "seats": None, "starts": None}
+    starts = line.snapshot.get("starts_at")
+    return {
+        "title": line.title,
+        "quantity": None,
+        "seats": line.quantity,
+        "starts": starts and cards.moment(starts),
+    }

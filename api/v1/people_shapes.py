@@ -1,0 +1,50 @@
+"""Shapes that people, organisations and cases share."""
+
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+
+from api.fields import Choice, Instant, Schema, Text
+from market.accounts import Role
+
+NAME_MAX = 120
+STAFF = (Role.MODERATOR, Role.ADMINISTRATOR)
+DECIDERS = (Role.SELLER, Role.HOST, Role.MANAGER, *STAFF)
+
+
+class DestinationIn(Schema):
+    """Where somebody is reached: a phone number or an e-mail address, exactly one of them."""
+
+    phone = Text(most=40)
+    email = Text(most=254)
+
+    @ma.validates_schema
+    def _one_of_two(self, data: dict[str, Any], **_: Any) -> None:
+        if ("phone" in data) == ("email" in data):
+            raise ma.ValidationError(["field.one_of_two"], "phone")
+
+
+class TokensOut(Schema):
+    """What a device keeps; both tokens are secrets."""
+
+    person_id = ma.fields.UUID()
+    device_id = ma.fields.UUID()
+    token_type = ma.fields.Constant("Bearer")
+    access_token = ma.fields.String()
+    access_expires_at = Instant()
+    refresh_token = ma.fields.String()
+    refresh_expires_at = Instant()
+
+
+class PersonNameOut(Schema):
+    """A person as colleagues see them."""
+
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+
+
+def last_id(query: dict[str, Any]) -> UUID | None:
+    """The id after which a list that is sorted by ids goes on."""
+    key = query["cursor"]
+    return key[0] if key else None

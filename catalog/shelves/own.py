@@ -1,0 +1,122 @@
+"""A seller's own goods and visits at every stage, and who leaves when: rows for their pages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, bindparam, literal_column, select
+
+from catalog.models import Departure, Experience, Listing, ListingLot
+from catalog.shelves.cards import FREE, NOW, carded, left_of, worded
+from market.db import UtcDateTime
+from market.inventory.models import Cell
+from market.traceability.models import Lot
+
+SHOWN_MAX = 200
+
+_NEWEST_LOT = (
+    select(Lot.code)
+    .join(ListingLot, ListingLot.lot_id == Lot.id)
+    .where(ListingLot.listing_id == Listing.id)
+    .order_by(Lot.harvest_day.desc(), Lot.id.desc())
+    .limit(literal_column("1"))
+    .correlate(Listing)
+    .scalar_subquery()
+)
+_SEATS_NEXT = (
+    select(FREE)
+    .select_from(Departure)
+    .join(
+        Cell,
+        (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket),
+    )
+    .where(Departure.experience_id == Experience.id)
+    .where(Departure.cutoff_at > NOW, Cell.closed.is_(False))
+    .order_by(Departure.starts_at)
+    .limit(literal_column("1"))
+    .correlate(Experience)
+    .scalar_subquery()
+)
+_GOODS = (
+    carded(
+        (
+            Listing.id,
+            Listing.category_code,
+            Listing.price_minor,
+            Listing.unit,
+            Listing.scale,
+            Listing.state,
+            left_of(Listing.id).label("left"),
+            _NEWEST_LOT.label("lot_code"),
+        ),
+        table=Listing,
+        subject_id=Listing.id,
+        seller_id=Listing.seller_id,
+    )
+    .where(Listing.seller_id == bindparam("seller_id"))
+    .order_by(Listing.id.desc())
+    .limit(literal_column(str(SHOWN_MAX)))
+)
+_VISITS = (
+    carded(
+        (
+            Experience.id,
+            Experience.category_code,
+            Experience.adult_minor,
+            Experience.state,
+            _SEATS_NEXT.label("left"),
+        ),
+        table=Experience,
+        subject_id=Experience.id,
+        seller_id=Experience.seller_id,
+    )
+    .where(Experience.seller_id == bindparam("seller_id"))
+    .order_by(Experience.id.desc())
+    .limit(literal_column(str(SHOWN_MAX)))
+)
+
+_DEPARTURES: Select[Any] = (
+    worded(
+        select(Departure.id, Departure.starts_at, Cell.capacity)
+        .select_from(Departure)
+        .join(Experience, Experience.id == Departure.experience_id)
+        .join(
+            Cell,
+            (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket),
+        ),
+        Experience.id,
+        "title",
+    )
+    .where(Experience.seller_id.in_(bindparam("seller_ids", expanding=True)))
+    .where(Departure.starts_at >= bindparam("since", type_=UtcDateTime()))
+    .where(Departure.starts_at < bindparam("until", type_=UtcDateTime()))
+    .order_by(Departure.starts_at, Departure.id)
+)
+
+
+def goods(
+    connection: Connection, *, seller_id: UUID, lang: str, now: datetime
+) -> Sequence[Row[Any]]:
+    """A seller's listings, newest first, with what is left and the code of the newest lot."""
+    return connection.execute(_GOODS, {"seller_id": seller_id, "lang": lang, "now": now}).all()
+
+
+def visits(
+    connection: Connection, *, seller_id: UUID, lang: str, now: datetime
+) -> Sequence[Row[Any]]:
+    """A host's visits, newest first, with the seats left on the next departure."""
+    return connection.execute(_VISITS, {"seller_id": seller_id, "lang": lang, "now": now}).all()
+
+
+def departures(
+    connection: Connection,
+    *,
+    seller_ids: frozenset[UUID],
+    since: datetime,
+    until: datetime,
+    lang: str,
+) -> Sequence[Row[Any]]:
+    """What starts in the half-open period, soonest first, with the seats there are."""
+    given = {"seller_ids": list(seller_ids), "since": since, "until": until, "lang": lang}
+    return connection.execute(_DEPARTURES, given).all()

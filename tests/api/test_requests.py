@@ -1,0 +1,387 @@
+"""Every class of broken request is refused with its exact status and code."""
+
+import io
+import json
+from decimal import Decimal
+
+import pytest
+
+JSON = "application/json"
+
+
+def send(client, body, content_type=JSON):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return client.post("/v1/things", data=raw, content_type=content_type)
+
+
+def refused(response):
+    return response.status_code, response.json["code"]
+
+
+def wrong_fields(response):
+    assert (422, "invalid") == refused(response)
+    return {error["field"]: error["code"] for error in response.json["errors"]}
+
+
+class TestABody:
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            (b"", "json.malformed"),
+            (b"{", "json.malformed"),
+            (b'{"name": "a",}', "json.malformed"),
+            (b'{"name": "a"} {}', "json.malformed"),
+            (b'\xef\xbb\xbf{"name": "a"}', "json.malformed"),
+            ('{"name": "a"}'.encode("utf-16"), "json.malformed"),
+            (b'{"name": "\xff"}', "json.malformed"),
+            (b'{"name": "a\x00b"}', "json.malformed"),
+            (b'{"name": "a\nb"}', "json.malformed"),
+            (b"[]", "json.not_an_object"),
+            (b'"name"', "json.not_an_object"),
+            (b"null", "json.not_an_object"),
+            (b'{"name": "a", "name": "b"}', "json.duplicate_key"),
+            (b'{"price": {"amount": 1, "amount": 2}}', "json.duplicate_key"),
+            (b'{"count": NaN}', "json.bad_number"),
+            (b'{"count": -Infinity}', "json.bad_number"),
+            (b'{"count": 1e400}', "json.bad_number"),
+            (b'{"count": 99999999999999999999}', "json.bad_number"),
+            (b'{"count": -99999999999999999}', "json.bad_number"),
+            (b'{"count": ' + b"9" * 5000 + b"}", "json.bad_number"),
+            (b'{"count": 0.' + b"9" * 5000 + b"}", "json.bad_number"),
+            (b'{"name": "\\ud800"}', "json.bad_character"),
+            (b'{"name": "\\u0000"}', "json.bad_character"),
+            (b'{"\\ud800": 1}', "json.bad_character"),
+            (b'{"tags": ["\\udfff"]}', "json.bad_character"),
+            (b"[" * 100_000, "json.too_deep"),
+            (b'{"a":' * 33 + b"1" + b"}" * 33, "json.too_deep"),
+        ],
+        ids=lambda value: repr(value[:30]) if isinstance(value, bytes) else value,
+    )
+    def test_that_is_malformed_is_a_bad_request(self, client, body, code):
+        assert (400, code) == refused(send(client, body))
+
+    def test_may_nest_as_deep_as_the_limit_and_speak_of_brackets(self, client):
+        deep = b'{"a":' * 31 + b'"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\"["' + b"}" * 31
+
+        assert {"a": "field.unknown", "name": "field.required"} == wrong_fields(send(client, deep))
+
+    def test_may_hold_a_whole_surrogate_pair(self, client):
+        response = send(client, b'{"name": "\\ud83c\\udf53"}')
+
+        assert "🍓" == response.json["name"]
+
+    @pytest.mark.parametrize(
+        "content_type",
+        [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/merge-patch+json",
+            "application/json; charset=latin-1",
+            "multipart/form-data; boundary=x",
+        ],
+    )
+    def test_of_another_kind_is_refused(self, client, content_type):
+        assert (415, "unsupported_media") == refused(send(client, {"name": "a"}, content_type))
+
+    def test_that_is_compressed_is_refused(self, client):
+        response = client.post(
+            "/v1/things", data=b"{}", content_type=JSON, headers={"Content-Encoding": "gzip"}
+        )
+
+        assert (415, "unsupported_media") == refused(response)
+
+    def test_that_is_too_large_is_refused(self, client):
+        assert (413, "too_large") == refused(send(client, {"name": "a" * 256 * 1024}))
+
+    def test_without_an_announced_length_is_bounded_all_the_same(self, client):
+        response = client.post(
+            "/v1/things",
+            input_stream=io.BytesIO(b" " * 300_000 + b"{}"),
+            content_type=JSON,
+            environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+        )
+
+        assert (413, "too_large") == refused(response)
+
+    def test_with_a_senseless_length_is_a_bad_request(self, client):
+        response = client.post(
+            "/v1/things",
+            data=b"{}",
+            content_type=JSON,
+            environ_overrides={"CONTENT_LENGTH": "many"},
+        )
+
+        assert (400, "json.malformed") == refused(response)
+
+    def test_is_refused_where_none_is_taken(self, client):
+        path = "/v1/things/0198c0de-0000-7000-8000-000000000000/confirmation"
+
+        assert 201 == client.post(path).status_code
+        assert 201 == client.post(path, json={}).status_code
+        assert {"status": "field.unknown"} == wrong_fields(client.post(path, json={"status": 1}))
+        assert (400, "json.malformed") == refused(client.post(path, data=b"x", content_type=JSON))
+        assert (415, "unsupported_media") == refused(client.post(path, data=b"x"))
+
+    def test_is_left_to_a_view_that_reads_it_itself(self, client):
+        assert {"size": 3} == client.post("/v1/bytes", data=b"\x00\x01\x02").json
+
+    def test_names_no_more_wrong_fields_than_a_person_reads(self, client):
+        response = send(client, {f"field{number}" + "x" * 300: 1 for number in range(300)})
+
+        assert 422 == response.status_code
+        assert 50 == len(response.json["errors"])
+        assert 100 >= max(len(error["field"]) for error in response.json["errors"])
+
+
+class TestAField:
+    @pytest.mark.parametrize(
+        ("field", "value", "code"),
+        [
+            ("count", 1.0, "field.not_integer"),
+            ("count", 1.9, "field.not_integer"),
+            ("count", "1", "field.not_integer"),
+            ("count", True, "field.not_integer"),
+            ("count", [1], "field.not_integer"),
+            ("count", None, "field.null"),
+            ("count", -1, "field.range"),
+            ("count", 1001, "field.range"),
+            ("name", 5, "field.not_text"),
+            ("name", "", "field.too_short"),
+            ("name", "   ", "field.too_short"),
+            ("name", "a" * 21, "field.too_long"),
+            ("name", "a" * 5000, "field.too_long"),
+            ("name", "a\x07b", "field.control_characters"),
+            ("name", "a\nb", "field.control_characters"),
+            ("name", "a\u202eb", "field.control_characters"),
+            ("name", "a\u2066b", "field.control_characters"),
+            ("code", "ab", "field.invalid"),
+            ("code", "AB\n\n!", "field.control_characters"),
+            ("is_new", 1, "field.wrong_type"),
+            ("is_new", "true", "field.wrong_type"),
+            ("colour", "blue", "field.not_allowed"),
+            ("colour", ["red"], "field.not_allowed"),
+            ("owner_id", "x", "field.bad_uuid"),
+            ("owner_id", "{0198c0de-0000-7000-8000-000000000000}", "field.bad_uuid"),
+            ("owner_id", "0198c0de000070008000000000000000", "field.bad_uuid"),
+            ("at", "2026-11-24T09:30:00", "field.bad_time"),
+            ("at", "2026-02-30T09:30:00Z", "field.bad_time"),
+            ("at", "0001-01-01T00:00:00+14:00", "field.bad_time"),
+            ("at", "2026-W01-1T00:00:00Z", "field.bad_time"),
+            ("at", 1790000000, "field.bad_time"),
+            ("day", "2026-02-29", "field.bad_day"),
+            ("day", "0000-01-01", "field.bad_day"),
+            ("day", "20260224", "field.bad_day"),
+            ("day", "24/11/2026", "field.bad_day"),
+            ("tags", [], "field.too_few"),
+            ("tags", ["a"] * 4, "field.too_many"),
+            ("tags", "a", "field.wrong_type"),
+            ("price", 25000, "field.wrong_type"),
+            ("weight", "1 kg", "field.wrong_type"),
+            ("note", "long", "field.invalid"),
+            ("seller_id", 1, "field.unknown"),
+        ],
+    )
+    def test_that_breaks_its_rule_is_named_with_a_code(self, client, field, value, code):
+        assert {field: code} == wrong_fields(send(client, {"name": "a", field: value}))
+
+    @pytest.mark.parametrize(
+        ("field", "value", "below", "code"),
+        [
+            ("price", {"amount": 0, "currency": "VND"}, "amount", "field.range"),
+            ("price", {"amount": -1, "currency": "VND"}, "amount", "field.range"),
+            ("price", {"amount": 10**15, "currency": "VND"}, "amount", "field.range"),
+            ("price", {"amount": 1.5, "currency": "VND"}, "amount", "field.not_integer"),
+            ("price", {"amount": "1.000.000", "currency": "VND"}, "amount", "field.not_integer"),
+            ("price", {"amount": 1, "currency": "USD"}, "currency", "field.not_allowed"),
+            ("price", {"amount": 1}, "currency", "field.required"),
+            ("price", {"amount": 1, "currency": "VND", "x": 1}, "x", "field.unknown"),
+            ("weight", {"value": 0, "scale": 3, "unit": "KGM"}, "value", "field.range"),
+            ("weight", {"value": 1, "scale": 9, "unit": "KGM"}, "scale", "field.range"),
+            ("weight", {"value": 1, "scale": 3, "unit": "kg"}, "unit", "field.invalid"),
+            ("tags", ["a", "toolong"], "1", "field.too_long"),
+            ("tags", ["a", None], "1", "field.null"),
+        ],
+    )
+    def test_inside_another_is_named_by_its_path(self, client, field, value, below, code):
+        response = send(client, {"name": "a", field: value})
+
+        assert {f"{field}.{below}": code} == wrong_fields(response)
+
+    def test_that_is_missing_is_named(self, client):
+        assert {"name": "field.required"} == wrong_fields(send(client, {}))
+
+    def test_says_how_long_it_may_be(self, client):
+        response = send(client, {"name": "a" * 21})
+
+        assert [{"field": "name", "code": "field.too_long", "params": {"max": 20}}] == (
+            response.json["errors"]
+        )
+
+    def test_that_is_right_comes_back_as_it_was_understood(self, client):
+        response = send(
+            client,
+            {
+                "name": " Da\u0323̂u tây ".replace("\u0323̂", "\u0302\u0323"),
+                "story": "Một\r\nhai\tba",
+                "code": "AB",
+                "count": 1000,
+                "price": {"amount": 25000, "currency": "VND"},
+                "weight": {"value": 500, "scale": 3, "unit": "KGM"},
+                "at": "2026-11-24T09:30:00+07:00",
+                "day": "2028-02-29",
+                "is_new": False,
+                "colour": "red",
+                "owner_id": "0198C0DE-0000-7000-8000-000000000000",
+                "tags": ["a", "b"],
+            },
+        )
+
+        assert 201 == response.status_code
+        assert {
+            "id": 1,
+            "name": "D\u1eadu tây",
+            "story": "Một\nhai ba",
+            "code": "AB",
+            "count": 1000,
+            "price": {"amount": 25000, "currency": "VND"},
+            "weight": {"value": 500, "scale": 3, "unit": "KGM"},
+            "at": "2026-11-24T02:30:00+00:00",
+            "day": "2028-02-29",
+            "is_new": False,
+            "colour": "red",
+            "owner_id": "0198c0de-0000-7000-8000-000000000000",
+            "tags": ["a", "b"],
+        } == response.json
+
+
+class TestAQuery:
+    @pytest.mark.parametrize(
+        ("query", "field", "code"),
+        [
+            ("limit=0", "limit", "field.range"),
+            ("limit=101", "limit", "field.range"),
+            ("limit=1.5", "limit", "field.not_integer"),
+            ("limit=%D9%A3", "limit", "field.not_integer"),
+            ("limit=99999999999999999999", "limit", "field.not_integer"),
+            ("limit=", "limit", "field.not_integer"),
+            ("limit=1&limit=2", "limit", "field.repeated"),
+            ("is_new=yes", "is_new", "field.wrong_type"),
+            ("colour=blue", "colour", "field.not_allowed"),
+            ("tag=a&tag=b&tag=c&tag=d", "tag", "field.too_many"),
+            ("page=2", "page", "field.unknown"),
+            ("q=" + "a" * 10_000, "q", "field.too_long"),
+        ],
+    )
+    def test_that_breaks_a_rule_is_named_with_a_code(self, client, query, field, code):
+        assert {field: code} == wrong_fields(client.get(f"/v1/things?{query}"))
+
+    @pytest.mark.parametrize("query", ["q=%ff", "q=a%00b", "%ff=1", "lang=%c3"])
+    @pytest.mark.parametrize("path", ["/v1/things", "/v1/shelf", "/form"])
+    def test_that_is_not_clean_utf8_is_a_bad_request(self, client, path, query):
+        response = client.get(path, query_string=query)
+
+        assert (400, "address.malformed") == refused(response)
+
+    def test_with_raw_bytes_beyond_ascii_is_a_bad_request_unless_they_are_utf8(self, client):
+        good = {"QUERY_STRING": "q=dâu".encode().decode("latin-1")}
+        bad = {"QUERY_STRING": "q=\xff"}
+
+        assert 200 == client.get("/v1/things", environ_overrides=good).status_code
+        assert 400 == client.get("/v1/things", environ_overrides=bad).status_code
+
+    def test_with_a_hundred_and_one_names_is_a_bad_request(self, client):
+        query = "&".join(f"a{number}=1" for number in range(101))
+
+        assert (400, "address.malformed") == refused(client.get(f"/v1/things?{query}"))
+
+    def test_of_an_operation_that_takes_none_is_refused(self, client):
+        assert {"debug": "field.unknown"} == wrong_fields(client.get("/v1/shelf?debug=1"))
+
+    def test_may_always_name_a_language(self, client):
+        assert 200 == client.get("/v1/shelf?lang=en").status_code
+        assert 200 == client.get("/v1/things?lang=en").status_code
+
+    def test_gives_its_numbers_flags_and_lists(self, client):
+        response = client.get("/v1/things?limit=2&is_new=true&tag=a&tag=b&q=d%C3%A2u")
+
+        assert [1, 2] == response.json["items"]
+
+    def test_of_a_page_may_hold_what_others_add(self, client):
+        assert 200 == client.get("/form?utm_source=zalo").status_code
+
+
+class TestAPath:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/v1/things/99999999999999999999",
+            "/v1/things/-1",
+            "/v1/things/1.5",
+            "/v1/things/%D9%A3",
+            "/v1/things/0198c0de/confirmation",
+            "/v1/nothing",
+            "/v1/things/..%2f..%2fetc",
+        ],
+    )
+    def test_to_nothing_is_not_found(self, client, path):
+        assert (404, "not_found") == refused(client.get(path))
+
+    @pytest.mark.parametrize("path", ["/v1/things/\0", "/v1/broken/\xff", "/v1/a\nb", "/\x7f"])
+    def test_that_is_not_clean_utf8_is_a_bad_request(self, client, path):
+        response = client.get("/", environ_overrides={"PATH_INFO": path})
+
+        assert (400, "address.malformed") == refused(response)
+
+    def test_may_be_vietnamese(self, client):
+        assert 404 == client.get("/v1/d%C3%A2u-t%C3%A2y").status_code
+
+    @pytest.mark.parametrize("method", ["PATCH", "TRACE", "PROPFIND"])
+    def test_with_another_method_says_which_are_allowed(self, client, method):
+        response = client.open("/v1/things/1", method=method)
+
+        assert (405, "method_not_allowed") == refused(response)
+        assert {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"} == set(response.allow)
+
+
+class TestAForm:
+    def photo(self, client, **parts):
+        return client.post("/v1/photos", data=parts, content_type="multipart/form-data")
+
+    def test_is_taken_with_its_file(self, client):
+        response = self.photo(client, caption="Dâu", photo=(io.BytesIO(b"123"), "a.jpg"))
+
+        assert {"size": 3, "caption": "Dâu"} == response.json
+
+    def test_without_its_file_is_refused(self, client):
+        assert {"photo": "field.required"} == wrong_fields(self.photo(client, caption="Dâu"))
+
+    def test_with_an_unknown_part_is_refused(self, client):
+        response = self.photo(client, owner="me", photo=(io.BytesIO(b"1"), "a.jpg"))
+
+        assert {"owner": "field.unknown"} == wrong_fields(response)
+
+    def test_with_a_part_twice_is_refused(self, client):
+        photos = [(io.BytesIO(b"1"), "a.jpg"), (io.BytesIO(b"2"), "b.jpg")]
+
+        assert {"photo": "field.repeated"} == wrong_fields(self.photo(client, photo=photos))
+
+    def test_with_a_character_that_cannot_be_kept_is_a_bad_request(self, client):
+        response = self.photo(client, caption="a\x00b", photo=(io.BytesIO(b"1"), "a.jpg"))
+
+        assert (400, "json.bad_character") == refused(response)
+
+    def test_of_another_kind_is_refused(self, client):
+        assert (415, "unsupported_media") == refused(client.post("/v1/photos", json={}))
+
+    def test_may_be_larger_than_json_but_not_boundless(self, client):
+        large = io.BytesIO(b"1" * 300_000), "a.jpg"
+        huge = io.BytesIO(b"1" * 13 * 1024 * 1024), "a.jpg"
+
+        assert 201 == self.photo(client, photo=large).status_code
+        assert (413, "too_large") == refused(self.photo(client, photo=huge))
+
+
+def test_money_is_never_a_fraction(client):
+    response = send(client, f'{{"name": "a", "count": {Decimal("1.00")}}}'.encode())
+
+    assert {"count": "field.not_integer"} == wrong_fields(response)
