@@ -5,6 +5,7 @@ DATA ?= data
 DATABASE ?=
 PYTHON ?= python3
 T ?= tests
+UPGRADE ?=
 
 BIN := .venv/bin
 INITDB := $(firstword $(shell command -v initdb 2>/dev/null) \
@@ -68,9 +69,9 @@ contract: .venv/.installed-dev ## write api/openapi.json and the role matrix fro
 	$(BIN)/market openapi api/openapi.json
 	$(BIN)/python -m tests.rules.role_matrix --write
 
-lock: .venv/.installed-dev ## pin the newest dependencies, with hashes
-	$(COMPILE) --upgrade -o requirements.lock
-	$(COMPILE) --upgrade --extra dev --constraint requirements.lock -o requirements-dev.lock
+lock: .venv/.installed-dev ## pin the dependencies with hashes; the newest with UPGRADE=--upgrade
+	$(COMPILE) $(UPGRADE) -o requirements.lock
+	$(COMPILE) $(UPGRADE) --extra dev --constraint requirements.lock -o requirements-dev.lock
 
 clean: ## remove what the tools leave behind; .venv and data stay
 	rm -rf build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -16,7 +16,7 @@ class TestBudget:
 
     def test_names_every_statement_when_it_is_overdrawn(self, database, queries):
         with (
-            pytest.raises(pytest.fail.Exception, match="(?s)2 statements, at most 1.*due_at"),
+            pytest.raises(pytest.fail.Exception, match=r"(?s)2 statements, at most 1.*due_at"),
             queries.at_most(1),
             database.reading() as session,
         ):

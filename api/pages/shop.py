@@ -112,7 +112,12 @@ def visit_facts(experience_id: UUID) -> dict[str, Any]:
     )
     row = page.row
     departures = visits.departures(
-        connection, experience_id=experience_id, after=None, limit=DEPARTURES, now=now
+        connection,
+        experience_id=experience_id,
+        actor=g.actor,
+        after=None,
+        limit=DEPARTURES,
+        now=now,
     )
     return {
         "visit": {

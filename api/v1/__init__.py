@@ -1,8 +1,32 @@
 """The resources of /v1, one file each."""
 
-from flask_smorest import Blueprint
+from flask import Blueprint
 
-from api.v1 import bank_statements, baskets, checkouts, orders, reports
+from api import media
+from api.v1 import (
+    bank_statements,
+    baskets,
+    cases,
+    categories,
+    checkouts,
+    cooperative_members,
+    experiences,
+    listings,
+    lots,
+    mandates,
+    me,
+    members,
+    notifications,
+    orders,
+    organisations,
+    photos,
+    places,
+    plots,
+    reports,
+    search,
+    sessions,
+    sign_in,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     baskets.blp,
@@ -10,4 +34,22 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     orders.blp,
     bank_statements.blp,
     reports.blp,
+    categories.blp,
+    places.blp,
+    listings.blp,
+    photos.blp,
+    lots.blp,
+    plots.blp,
+    experiences.blp,
+    search.blp,
+    media.blp,
+    sign_in.blp,
+    sessions.blp,
+    me.blp,
+    organisations.blp,
+    members.blp,
+    cooperative_members.blp,
+    mandates.blp,
+    cases.blp,
+    notifications.blp,
 )

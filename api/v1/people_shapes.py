@@ -5,7 +5,7 @@ from uuid import UUID
 
 import marshmallow as ma
 
-from api.fields import Choice, Instant, Schema, Text
+from api.fields import Instant, Schema, Text
 from market.accounts import Role
 
 NAME_MAX = 120
@@ -35,13 +35,6 @@ class TokensOut(Schema):
     access_expires_at = Instant()
     refresh_token = ma.fields.String()
     refresh_expires_at = Instant()
-
-
-class PersonNameOut(Schema):
-    """A person as colleagues see them."""
-
-    id = ma.fields.UUID()
-    name = ma.fields.String()
 
 
 def last_id(query: dict[str, Any]) -> UUID | None:

@@ -77,7 +77,9 @@ def carded(
     return worded(statement.join(Organisation, Organisation.id == seller_id), subject_id, "title")
 
 
-def worded(statement: Select[Any], subject_id: Column, field: str) -> Select[Any]:
+def worded(
+    statement: Select[*tuple[Any, ...]], subject_id: Column, field: str
+) -> Select[Any]:
     """Add a text field and the language it is in, as `<field>` and `<field>_lang`."""
     asked, source = aliased(ContentText), aliased(ContentText)
     return (

@@ -76,18 +76,17 @@ _VISITS = (
     .limit(literal_column(str(SHOWN_MAX)))
 )
 
-_DEPARTURES: Select[Any] = (
-    worded(
-        select(Departure.id, Departure.starts_at, Cell.capacity)
-        .select_from(Departure)
-        .join(Experience, Experience.id == Departure.experience_id)
-        .join(
-            Cell,
-            (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket),
-        ),
-        Experience.id,
-        "title",
+_STARTS: Select[Any] = (
+    select(Departure.id, Departure.starts_at, Cell.capacity)
+    .select_from(Departure)
+    .join(Experience, Experience.id == Departure.experience_id)
+    .join(
+        Cell,
+        (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket),
     )
+)
+_DEPARTURES = (
+    worded(_STARTS, Experience.id, "title")
     .where(Experience.seller_id.in_(bindparam("seller_ids", expanding=True)))
     .where(Departure.starts_at >= bindparam("since", type_=UtcDateTime()))
     .where(Departure.starts_at < bindparam("until", type_=UtcDateTime()))

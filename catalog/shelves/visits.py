@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, Uuid, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Row, Select, Uuid, bindparam, func, or_, select, tuple_
 
 from catalog.models import Departure, Experience, ListingState, Photo
 from catalog.shelves.cards import FREE, NOW, carded, limited, worded
 from catalog.shelves.goods import Page
-from catalog.shelves.ordering import ordered
+from catalog.shelves.ordering import Key, ordered
 from market.accounts import Actor
 from market.db import UtcDateTime
 from market.errors import NotFound
@@ -77,6 +77,12 @@ _DEPARTURES = (
         (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket),
     )
     .where(Departure.experience_id == bindparam("id"), Departure.starts_at > NOW)
+    .where(
+        or_(
+            Experience.state == ListingState.LIVE,
+            Experience.seller_id.in_(bindparam("sellers", expanding=True)),
+        )
+    )
     .order_by(Departure.starts_at, Departure.id)
 )
 _AFTER = tuple_(Departure.starts_at, Departure.id) > tuple_(
@@ -111,12 +117,16 @@ def departures(
     connection: Connection,
     *,
     experience_id: UUID,
-    after: tuple[datetime, UUID] | None,
-    limit: int,
+    actor: Actor,
+    after: Key | None = None,
+    limit: int = 20,
     now: datetime,
 ) -> Sequence[Row[Any]]:
-    """What is still to start, soonest first, with the seats left, up to one more than the limit."""
-    given: dict[str, Any] = {"id": experience_id, "now": now}
+    """What is still to start, soonest first, with the seats left, up to one more than the limit.
+
+    Of a live visit for everybody, of one's own at any stage; any other has none.
+    """
+    given: dict[str, Any] = {"id": experience_id, "now": now, "sellers": list(actor.seller_ids)}
     if after is not None:
         given |= {"after_at": after[0], "after_id": after[1]}
     return connection.execute(_calendar(limit, onward=after is not None), given).all()

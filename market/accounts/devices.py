@@ -28,10 +28,16 @@ def page(
     return list(session.scalars(statement))
 
 
-def revoke(session: Session, *, actor: Actor, device_id: UUID, now: datetime) -> None:
-    """Sign one of one's own devices out, this one or a lost one."""
+def get(session: Session, *, actor: Actor, device_id: UUID) -> Device:
+    """One of one's own devices."""
     device = session.scalar(visible_to(actor).where(Device.id == device_id))
     if device is None:
         raise NotFound(what="device")
+    return device
+
+
+def revoke(session: Session, *, actor: Actor, device_id: UUID, now: datetime) -> None:
+    """Sign one of one's own devices out, this one or a lost one."""
+    device = get(session, actor=actor, device_id=device_id)
     tokens.sign_out(session, device_id=device.id, now=now)
     audit.note(session, actor=actor, verb="device.signed_out", subject_id=device.id, now=now)

@@ -15,6 +15,7 @@ from market.cases.mandating import (
     NotRepresentable,
     ask_mandate,
     end_mandate,
+    mandate,
     mandate_decided,
     mandates,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "due_after",
     "end_mandate",
     "get",
+    "mandate",
     "mandate_decided",
     "mandates",
     "open_about",

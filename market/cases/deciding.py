@@ -54,7 +54,7 @@ class ConsentMissing(MarketError):
 class Consequence(Protocol):
     """What a decision of one kind brings about at once."""
 
-    def __call__(self, session: Session, *, case: Case, approved: bool, now: datetime) -> None:
+    def __call__(self, session: Session, /, *, case: Case, approved: bool, now: datetime) -> None:
         """Carry the decision out in the same transaction."""
 
 

@@ -55,7 +55,7 @@ def ask_mandate(
         raise NotRepresentable
     key = f"mandate:{actor.person_id}"
     limits.take(session, key=key, most=ASKED_PER_DAY_MAX, window=timedelta(days=1), now=now)
-    mandate = Mandate(
+    asked = Mandate(
         id=uuid7(),
         agent_id=actor.person_id,
         organisation_id=organisation_id,
@@ -64,10 +64,10 @@ def ask_mandate(
         created_at=now,
         expires_at=expires_at,
     )
-    session.add(mandate)
+    session.add(asked)
     session.flush()
-    _open(session, actor, mandate, documents, now)
-    return mandate
+    _open(session, actor, asked, documents, now)
+    return asked
 
 
 def mandate_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
@@ -85,9 +85,7 @@ def mandate_decided(session: Session, *, case: Case, approved: bool, now: dateti
 
 def end_mandate(session: Session, *, actor: Actor, mandate_id: UUID, now: datetime) -> Mandate:
     """The agent gives it up, the organisation takes it back, or a moderator ends it: at once."""
-    mandate = session.scalar(visible_to(actor).where(Mandate.id == mandate_id))
-    if mandate is None:
-        raise NotFound(what="mandate")
+    ended = mandate(session, actor=actor, mandate_id=mandate_id)
     session.execute(
         update(Mandate)
         .where(Mandate.id == mandate_id, Mandate.state != MandateState.REVOKED)
@@ -97,7 +95,7 @@ def end_mandate(session: Session, *, actor: Actor, mandate_id: UUID, now: dateti
     kind = CaseKind.MANDATE
     deciding.withdraw(session, actor=actor, kind=kind, subject_id=mandate_id, now=now)
     audit.note(session, actor=actor, verb="mandate.ended", subject_id=mandate_id, now=now)
-    return mandate
+    return ended
 
 
 def visible_to(actor: Actor) -> Select[Mandate]:
@@ -105,6 +103,14 @@ def visible_to(actor: Actor) -> Select[Mandate]:
     given = Mandate.organisation_id.in_(actor.managed_ids)
     mine = or_(Mandate.agent_id == actor.person_id, given)
     return select(Mandate).where(true() if actor.oversees else mine)
+
+
+def mandate(session: Session, *, actor: Actor, mandate_id: UUID) -> Mandate:
+    """The mandate, if the actor may see it."""
+    found = session.scalar(visible_to(actor).where(Mandate.id == mandate_id))
+    if found is None:
+        raise NotFound(what="mandate")
+    return found
 
 
 def mandates(
@@ -120,7 +126,7 @@ def mandates(
 def _open(
     session: Session,
     actor: Actor,
-    mandate: Mandate,
+    asked: Mandate,
     documents: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> None:
@@ -128,8 +134,8 @@ def _open(
         session,
         actor=actor,
         kind=CaseKind.MANDATE,
-        subject_id=mandate.id,
-        organisation_id=mandate.organisation_id,
+        subject_id=asked.id,
+        organisation_id=asked.organisation_id,
         documents=documents,
         now=now,
     )

@@ -8,13 +8,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base
 
+FEE_BASIS_POINTS_MAX = 5_000
+
 
 class CooperativeMember(Base):
     """A seller's membership of a cooperative; at most one at a time."""
 
     __tablename__ = "cooperative_member"
     __table_args__ = (
-        CheckConstraint("fee_basis_points BETWEEN 0 AND 5000", name="fee"),
+        CheckConstraint(f"fee_basis_points BETWEEN 0 AND {FEE_BASIS_POINTS_MAX}", name="fee"),
         Index(
             "uq_cooperative_member_current",
             "organisation_id",

@@ -18,5 +18,5 @@ def small_app(database: BoundDatabase, tmp_path: Path) -> MarketFlask:
 
 
 @pytest.fixture
-def client(small_app: MarketFlask) -> FlaskClient:
+def http(small_app: MarketFlask) -> FlaskClient:
     return small_app.test_client()

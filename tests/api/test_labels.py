@@ -95,8 +95,8 @@ class TestLabels:
         pdf = labels.label_pdf(FACTS)
 
         assert pdf.startswith(b"%PDF-")
-        assert "7K3QX9M4T2".encode("utf-16-be") in pdf  # its title
-        assert b"BeVietnamPro-ExtraBold" in pdf
+        assert f"/Title <feff{FACTS.code.encode('utf-16-be').hex()}".encode() in pdf
+        assert b"+BeVietnamPro" in pdf
         assert b"/MediaBox [0 0 297.64 419.53]" in pdf
 
     def test_do_not_let_a_name_break_the_picture(self):

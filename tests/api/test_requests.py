@@ -9,9 +9,9 @@ import pytest
 JSON = "application/json"
 
 
-def send(client, body, content_type=JSON):
+def send(http, body, content_type=JSON):
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return client.post("/v1/things", data=raw, content_type=content_type)
+    return http.post("/v1/things", data=raw, content_type=content_type)
 
 
 def refused(response):
@@ -57,16 +57,16 @@ class TestABody:
         ],
         ids=lambda value: repr(value[:30]) if isinstance(value, bytes) else value,
     )
-    def test_that_is_malformed_is_a_bad_request(self, client, body, code):
-        assert (400, code) == refused(send(client, body))
+    def test_that_is_malformed_is_a_bad_request(self, http, body, code):
+        assert (400, code) == refused(send(http, body))
 
-    def test_may_nest_as_deep_as_the_limit_and_speak_of_brackets(self, client):
+    def test_may_nest_as_deep_as_the_limit_and_speak_of_brackets(self, http):
         deep = b'{"a":' * 31 + b'"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\"["' + b"}" * 31
 
-        assert {"a": "field.unknown", "name": "field.required"} == wrong_fields(send(client, deep))
+        assert {"a": "field.unknown", "name": "field.required"} == wrong_fields(send(http, deep))
 
-    def test_may_hold_a_whole_surrogate_pair(self, client):
-        response = send(client, b'{"name": "\\ud83c\\udf53"}')
+    def test_may_hold_a_whole_surrogate_pair(self, http):
+        response = send(http, b'{"name": "\\ud83c\\udf53"}')
 
         assert "🍓" == response.json["name"]
 
@@ -80,21 +80,21 @@ class TestABody:
             "multipart/form-data; boundary=x",
         ],
     )
-    def test_of_another_kind_is_refused(self, client, content_type):
-        assert (415, "unsupported_media") == refused(send(client, {"name": "a"}, content_type))
+    def test_of_another_kind_is_refused(self, http, content_type):
+        assert (415, "unsupported_media") == refused(send(http, {"name": "a"}, content_type))
 
-    def test_that_is_compressed_is_refused(self, client):
-        response = client.post(
+    def test_that_is_compressed_is_refused(self, http):
+        response = http.post(
             "/v1/things", data=b"{}", content_type=JSON, headers={"Content-Encoding": "gzip"}
         )
 
         assert (415, "unsupported_media") == refused(response)
 
-    def test_that_is_too_large_is_refused(self, client):
-        assert (413, "too_large") == refused(send(client, {"name": "a" * 256 * 1024}))
+    def test_that_is_too_large_is_refused(self, http):
+        assert (413, "too_large") == refused(send(http, {"name": "a" * 256 * 1024}))
 
-    def test_without_an_announced_length_is_bounded_all_the_same(self, client):
-        response = client.post(
+    def test_without_an_announced_length_is_bounded_all_the_same(self, http):
+        response = http.post(
             "/v1/things",
             input_stream=io.BytesIO(b" " * 300_000 + b"{}"),
             content_type=JSON,
@@ -103,8 +103,8 @@ class TestABody:
 
         assert (413, "too_large") == refused(response)
 
-    def test_with_a_senseless_length_is_a_bad_request(self, client):
-        response = client.post(
+    def test_with_a_senseless_length_is_a_bad_request(self, http):
+        response = http.post(
             "/v1/things",
             data=b"{}",
             content_type=JSON,
@@ -113,20 +113,20 @@ class TestABody:
 
         assert (400, "json.malformed") == refused(response)
 
-    def test_is_refused_where_none_is_taken(self, client):
+    def test_is_refused_where_none_is_taken(self, http):
         path = "/v1/things/0198c0de-0000-7000-8000-000000000000/confirmation"
 
-        assert 201 == client.post(path).status_code
-        assert 201 == client.post(path, json={}).status_code
-        assert {"status": "field.unknown"} == wrong_fields(client.post(path, json={"status": 1}))
-        assert (400, "json.malformed") == refused(client.post(path, data=b"x", content_type=JSON))
-        assert (415, "unsupported_media") == refused(client.post(path, data=b"x"))
+        assert 201 == http.post(path).status_code
+        assert 201 == http.post(path, json={}).status_code
+        assert {"status": "field.unknown"} == wrong_fields(http.post(path, json={"status": 1}))
+        assert (400, "json.malformed") == refused(http.post(path, data=b"x", content_type=JSON))
+        assert (415, "unsupported_media") == refused(http.post(path, data=b"x"))
 
-    def test_is_left_to_a_view_that_reads_it_itself(self, client):
-        assert {"size": 3} == client.post("/v1/bytes", data=b"\x00\x01\x02").json
+    def test_is_left_to_a_view_that_reads_it_itself(self, http):
+        assert {"size": 3} == http.post("/v1/bytes", data=b"\x00\x01\x02").json
 
-    def test_names_no_more_wrong_fields_than_a_person_reads(self, client):
-        response = send(client, {f"field{number}" + "x" * 300: 1 for number in range(300)})
+    def test_names_no_more_wrong_fields_than_a_person_reads(self, http):
+        response = send(http, {f"field{number}" + "x" * 300: 1 for number in range(300)})
 
         assert 422 == response.status_code
         assert 50 == len(response.json["errors"])
@@ -181,8 +181,8 @@ class TestAField:
             ("seller_id", 1, "field.unknown"),
         ],
     )
-    def test_that_breaks_its_rule_is_named_with_a_code(self, client, field, value, code):
-        assert {field: code} == wrong_fields(send(client, {"name": "a", field: value}))
+    def test_that_breaks_its_rule_is_named_with_a_code(self, http, field, value, code):
+        assert {field: code} == wrong_fields(send(http, {"name": "a", field: value}))
 
     @pytest.mark.parametrize(
         ("field", "value", "below", "code"),
@@ -202,24 +202,24 @@ class TestAField:
             ("tags", ["a", None], "1", "field.null"),
         ],
     )
-    def test_inside_another_is_named_by_its_path(self, client, field, value, below, code):
-        response = send(client, {"name": "a", field: value})
+    def test_inside_another_is_named_by_its_path(self, http, field, value, below, code):
+        response = send(http, {"name": "a", field: value})
 
         assert {f"{field}.{below}": code} == wrong_fields(response)
 
-    def test_that_is_missing_is_named(self, client):
-        assert {"name": "field.required"} == wrong_fields(send(client, {}))
+    def test_that_is_missing_is_named(self, http):
+        assert {"name": "field.required"} == wrong_fields(send(http, {}))
 
-    def test_says_how_long_it_may_be(self, client):
-        response = send(client, {"name": "a" * 21})
+    def test_says_how_long_it_may_be(self, http):
+        response = send(http, {"name": "a" * 21})
 
         assert [{"field": "name", "code": "field.too_long", "params": {"max": 20}}] == (
             response.json["errors"]
         )
 
-    def test_that_is_right_comes_back_as_it_was_understood(self, client):
+    def test_that_is_right_comes_back_as_it_was_understood(self, http):
         response = send(
-            client,
+            http,
             {
                 "name": " Da\u0323̂u tây ".replace("\u0323̂", "\u0302\u0323"),
                 "story": "Một\r\nhai\tba",
@@ -272,42 +272,42 @@ class TestAQuery:
             ("q=" + "a" * 10_000, "q", "field.too_long"),
         ],
     )
-    def test_that_breaks_a_rule_is_named_with_a_code(self, client, query, field, code):
-        assert {field: code} == wrong_fields(client.get(f"/v1/things?{query}"))
+    def test_that_breaks_a_rule_is_named_with_a_code(self, http, query, field, code):
+        assert {field: code} == wrong_fields(http.get(f"/v1/things?{query}"))
 
     @pytest.mark.parametrize("query", ["q=%ff", "q=a%00b", "%ff=1", "lang=%c3"])
     @pytest.mark.parametrize("path", ["/v1/things", "/v1/shelf", "/form"])
-    def test_that_is_not_clean_utf8_is_a_bad_request(self, client, path, query):
-        response = client.get(path, query_string=query)
+    def test_that_is_not_clean_utf8_is_a_bad_request(self, http, path, query):
+        response = http.get(path, query_string=query)
 
         assert (400, "address.malformed") == refused(response)
 
-    def test_with_raw_bytes_beyond_ascii_is_a_bad_request_unless_they_are_utf8(self, client):
+    def test_with_raw_bytes_beyond_ascii_is_a_bad_request_unless_they_are_utf8(self, http):
         good = {"QUERY_STRING": "q=dâu".encode().decode("latin-1")}
         bad = {"QUERY_STRING": "q=\xff"}
 
-        assert 200 == client.get("/v1/things", environ_overrides=good).status_code
-        assert 400 == client.get("/v1/things", environ_overrides=bad).status_code
+        assert 200 == http.get("/v1/things", environ_overrides=good).status_code
+        assert 400 == http.get("/v1/things", environ_overrides=bad).status_code
 
-    def test_with_a_hundred_and_one_names_is_a_bad_request(self, client):
+    def test_with_a_hundred_and_one_names_is_a_bad_request(self, http):
         query = "&".join(f"a{number}=1" for number in range(101))
 
-        assert (400, "address.malformed") == refused(client.get(f"/v1/things?{query}"))
+        assert (400, "address.malformed") == refused(http.get(f"/v1/things?{query}"))
 
-    def test_of_an_operation_that_takes_none_is_refused(self, client):
-        assert {"debug": "field.unknown"} == wrong_fields(client.get("/v1/shelf?debug=1"))
+    def test_of_an_operation_that_takes_none_is_refused(self, http):
+        assert {"debug": "field.unknown"} == wrong_fields(http.get("/v1/shelf?debug=1"))
 
-    def test_may_always_name_a_language(self, client):
-        assert 200 == client.get("/v1/shelf?lang=en").status_code
-        assert 200 == client.get("/v1/things?lang=en").status_code
+    def test_may_always_name_a_language(self, http):
+        assert 200 == http.get("/v1/shelf?lang=en").status_code
+        assert 200 == http.get("/v1/things?lang=en").status_code
 
-    def test_gives_its_numbers_flags_and_lists(self, client):
-        response = client.get("/v1/things?limit=2&is_new=true&tag=a&tag=b&q=d%C3%A2u")
+    def test_gives_its_numbers_flags_and_lists(self, http):
+        response = http.get("/v1/things?limit=2&is_new=true&tag=a&tag=b&q=d%C3%A2u")
 
         assert [1, 2] == response.json["items"]
 
-    def test_of_a_page_may_hold_what_others_add(self, client):
-        assert 200 == client.get("/form?utm_source=zalo").status_code
+    def test_of_a_page_may_hold_what_others_add(self, http):
+        assert 200 == http.get("/form?utm_source=zalo").status_code
 
 
 class TestAPath:
@@ -323,65 +323,65 @@ class TestAPath:
             "/v1/things/..%2f..%2fetc",
         ],
     )
-    def test_to_nothing_is_not_found(self, client, path):
-        assert (404, "not_found") == refused(client.get(path))
+    def test_to_nothing_is_not_found(self, http, path):
+        assert (404, "not_found") == refused(http.get(path))
 
     @pytest.mark.parametrize("path", ["/v1/things/\0", "/v1/broken/\xff", "/v1/a\nb", "/\x7f"])
-    def test_that_is_not_clean_utf8_is_a_bad_request(self, client, path):
-        response = client.get("/", environ_overrides={"PATH_INFO": path})
+    def test_that_is_not_clean_utf8_is_a_bad_request(self, http, path):
+        response = http.get("/", environ_overrides={"PATH_INFO": path})
 
         assert (400, "address.malformed") == refused(response)
 
-    def test_may_be_vietnamese(self, client):
-        assert 404 == client.get("/v1/d%C3%A2u-t%C3%A2y").status_code
+    def test_may_be_vietnamese(self, http):
+        assert 404 == http.get("/v1/d%C3%A2u-t%C3%A2y").status_code
 
     @pytest.mark.parametrize("method", ["PATCH", "TRACE", "PROPFIND"])
-    def test_with_another_method_says_which_are_allowed(self, client, method):
-        response = client.open("/v1/things/1", method=method)
+    def test_with_another_method_says_which_are_allowed(self, http, method):
+        response = http.open("/v1/things/1", method=method)
 
         assert (405, "method_not_allowed") == refused(response)
         assert {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"} == set(response.allow)
 
 
 class TestAForm:
-    def photo(self, client, **parts):
-        return client.post("/v1/photos", data=parts, content_type="multipart/form-data")
+    def photo(self, http, **parts):
+        return http.post("/v1/photos", data=parts, content_type="multipart/form-data")
 
-    def test_is_taken_with_its_file(self, client):
-        response = self.photo(client, caption="Dâu", photo=(io.BytesIO(b"123"), "a.jpg"))
+    def test_is_taken_with_its_file(self, http):
+        response = self.photo(http, caption="Dâu", photo=(io.BytesIO(b"123"), "a.jpg"))
 
         assert {"size": 3, "caption": "Dâu"} == response.json
 
-    def test_without_its_file_is_refused(self, client):
-        assert {"photo": "field.required"} == wrong_fields(self.photo(client, caption="Dâu"))
+    def test_without_its_file_is_refused(self, http):
+        assert {"photo": "field.required"} == wrong_fields(self.photo(http, caption="Dâu"))
 
-    def test_with_an_unknown_part_is_refused(self, client):
-        response = self.photo(client, owner="me", photo=(io.BytesIO(b"1"), "a.jpg"))
+    def test_with_an_unknown_part_is_refused(self, http):
+        response = self.photo(http, owner="me", photo=(io.BytesIO(b"1"), "a.jpg"))
 
         assert {"owner": "field.unknown"} == wrong_fields(response)
 
-    def test_with_a_part_twice_is_refused(self, client):
+    def test_with_a_part_twice_is_refused(self, http):
         photos = [(io.BytesIO(b"1"), "a.jpg"), (io.BytesIO(b"2"), "b.jpg")]
 
-        assert {"photo": "field.repeated"} == wrong_fields(self.photo(client, photo=photos))
+        assert {"photo": "field.repeated"} == wrong_fields(self.photo(http, photo=photos))
 
-    def test_with_a_character_that_cannot_be_kept_is_a_bad_request(self, client):
-        response = self.photo(client, caption="a\x00b", photo=(io.BytesIO(b"1"), "a.jpg"))
+    def test_with_a_character_that_cannot_be_kept_is_a_bad_request(self, http):
+        response = self.photo(http, caption="a\x00b", photo=(io.BytesIO(b"1"), "a.jpg"))
 
         assert (400, "json.bad_character") == refused(response)
 
-    def test_of_another_kind_is_refused(self, client):
-        assert (415, "unsupported_media") == refused(client.post("/v1/photos", json={}))
+    def test_of_another_kind_is_refused(self, http):
+        assert (415, "unsupported_media") == refused(http.post("/v1/photos", json={}))
 
-    def test_may_be_larger_than_json_but_not_boundless(self, client):
+    def test_may_be_larger_than_json_but_not_boundless(self, http):
         large = io.BytesIO(b"1" * 300_000), "a.jpg"
         huge = io.BytesIO(b"1" * 13 * 1024 * 1024), "a.jpg"
 
-        assert 201 == self.photo(client, photo=large).status_code
-        assert (413, "too_large") == refused(self.photo(client, photo=huge))
+        assert 201 == self.photo(http, photo=large).status_code
+        assert (413, "too_large") == refused(self.photo(http, photo=huge))
 
 
-def test_money_is_never_a_fraction(client):
-    response = send(client, f'{{"name": "a", "count": {Decimal("1.00")}}}'.encode())
+def test_money_is_never_a_fraction(http):
+    response = send(http, f'{{"name": "a", "count": {Decimal("1.00")}}}'.encode())
 
     assert {"count": "field.not_integer"} == wrong_fields(response)

@@ -2,7 +2,10 @@
 
 import ast
 import re
+import socket
 from collections.abc import Iterator
+
+import pytest
 
 from tests.rules.source import ROOT, Module, calls, files, modules, refuse
 
@@ -60,6 +63,14 @@ def test_no_test_is_left_out_without_a_reason():
         if not reasoned(call)
     )
     refuse(bare_mark for module in modules("tests") for bare_mark in bare_marks(module))
+
+
+def test_no_test_can_speak_with_another_machine():
+    with (
+        socket.socket() as unused,
+        pytest.raises(RuntimeError, match=re.escape("speaks with 192.0.2.1")),
+    ):
+        unused.connect(("192.0.2.1", 9))
 
 
 def test_refusals_are_raised_and_not_returned():

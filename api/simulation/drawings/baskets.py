@@ -162,7 +162,10 @@ def basket(canvas: Canvas, kind: str = "basket") -> None:
     canvas.line(handle, "#a06c34", 44)
     canvas.line(placed(handle, -5, -6), "#d7a35e", 22)
     rim(canvas, (800, 640), 520, "#c08a48")
-    if kind not in SMALL:
+    if kind in SMALL:
+        mound = curve("310,650 420,520 620,400 800,370 980,400 1180,520 1290,650 800,700")
+        canvas.round(mound, "#c9924e", "#6b4320")
+    else:
         leaves(canvas, (440, 610), [-160, -125], 250, "#4f9a4b")
         leaves(canvas, (1160, 610), [-20, -55], 250, "#4f9a4b")
     heaped(canvas, kind)
@@ -170,8 +173,9 @@ def basket(canvas: Canvas, kind: str = "basket") -> None:
     lying = [item for item in ITEMS[kind] if item is not carrot]
     for x in (330, 1330) if lying else ():
         item = rng.choice(lying)
-        canvas.shadow(x + 10, 1130, 120, 34, 0.6)
-        item(canvas, x, 1060, 0.72 if kind in SMALL else 0.95)
+        size = 0.9 if kind in SMALL else 1.0
+        canvas.shadow(x + 10, 1068 + 66 * size, 130 * size, 34, 0.6)
+        item(canvas, x, 1068, size)
 
 
 def heaped(canvas: Canvas, kind: str) -> None:
@@ -200,7 +204,7 @@ def weave(canvas: Canvas) -> None:
     )
     canvas.across(side, "#8a5c2b", "#c8924e", "#dcab66", "#b98145", "#7a4f24")
     for row in range(9):
-        y = 720 + row * 42
+        level = 720 + row * 42
         narrow = (row / 9) ** 1.8 * 150
         left, right = 300 + narrow, 1300 - narrow
         count = 22
@@ -210,10 +214,10 @@ def weave(canvas: Canvas) -> None:
             tone = mixed("#edc483", "#9a6a35", min(1, abs(x - 700) / 620))
             sag = 24 - abs(x - 800) / 520 * 24
             strip = [
-                (x, y + sag),
-                (x + wide, y + sag),
-                (x + wide - 4, y + 27 + sag),
-                (x + 4, y + 27 + sag),
+                (x, level + sag),
+                (x + wide, level + sag),
+                (x + wide - 4, level + 27 + sag),
+                (x + 4, level + 27 + sag),
             ]
             canvas.flat(strip, tone, 0.92 if (n + row) % 2 else 0.45)
     lip = stroke("270,640 420,694 620,716 800,722 980,716 1180,694 1330,640")

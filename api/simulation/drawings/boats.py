@@ -83,8 +83,8 @@ def boats(canvas: Canvas) -> None:
     canvas.wash([*isle, (720, 640), (60, 640)], "#9dbfc4", "#b9d6d6")
     waves(canvas, 600, ("#a8dbe2", "#56aabd", "#1d6f88"))
     for n in range(9):
-        y = 620 + n * 44
-        canvas.glow((sun[0] + rng.uniform(-20, 20), y), 60 + n * 16, 9, "#fff3cf", 0.8)
+        level = 620 + n * 44
+        canvas.glow((sun[0] + rng.uniform(-20, 20), level), 60 + n * 16, 9, "#fff3cf", 0.8)
     paint = rng.choice(("#2b7fb8", "#1f8a8c", "#3a6fb0"))
     fishing_boat(canvas, rng.uniform(640, 720), 760, rng.uniform(1.0, 1.12), paint)
     coracle(canvas, rng.uniform(1240, 1340), 930, rng.uniform(1.0, 1.15))

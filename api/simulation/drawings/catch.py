@@ -78,8 +78,8 @@ def catch(canvas: Canvas) -> None:
     rng = canvas.rng
     canvas.haze((500, 300), 900, "#ffffff", 0.5)
     for n in range(5):
-        y = 120 + n * 240
-        canvas.line([(0, y), (1600, y)], "#a9cfd4", 5)
+        edge = 120 + n * 240
+        canvas.line([(0, edge), (1600, edge)], "#a9cfd4", 5)
     tray(canvas, (800, 610), 560)
     banana_leaf(canvas, (270, 790), 1120, -20)
     banana_leaf(canvas, (330, 470), 960, 14)
@@ -134,17 +134,17 @@ def drying(canvas: Canvas) -> None:
     beach = stroke("-60,1010 300,960 760,990 1250,940 1680,990")
     canvas.flat(placed([*beach, (1680, 1260), (-60, 1260)], 0, -16), "#eaf6f3", 0.8)
     canvas.wash([*beach, (1680, 1260), (-60, 1260)], "#f5dfb6", "#dfbd84")
-    for x in (110, 1490):
+    for post in (110, 1490):
         canvas.across(
-            [(x - 17, 190), (x + 17, 190), (x + 21, 1080), (x - 21, 1080)],
+            [(post - 17, 190), (post + 17, 190), (post + 21, 1080), (post - 21, 1080)],
             "#c99a5b",
             "#e8c68a",
             "#94683a",
         )
-        canvas.shadow(x + 10, 1084, 110, 26, 0.5)
+        canvas.shadow(post + 10, 1084, 110, 26, 0.5)
     canvas.wash(points("40,214 1560,206 1560,244 40,252"), "#edcf96", "#a9793f")
-    for x in range(200, 1500, 210):
-        canvas.line([(x, 210), (x - 4, 246)], "#a9793f", 5)
+    for knot in range(200, 1500, 210):
+        canvas.line([(knot, 210), (knot - 4, 246)], "#a9793f", 5)
     count, scale = rng.choice(((5, 1.06), (6, 0.98)))
     for n in range(count):
         x = 800 + (n - (count - 1) / 2) * (1240 / count)
@@ -176,7 +176,9 @@ def crab(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None:
     canvas.round(at(body), mixed(shell, "#ffffff", 0.24), deep)
     for _ in range(16):
         spot = at([(canvas.rng.uniform(-110, 110), canvas.rng.uniform(-30, 90))])[0]
-        canvas.flat(placed(oval(7, 6, corners=10), *spot, scale=size), mixed(shell, "#ffffff", 0.4), 0.6)
+        canvas.flat(
+            placed(oval(7, 6, corners=10), *spot, scale=size), mixed(shell, "#ffffff", 0.4), 0.6
+        )
     for side in (-1, 1):
         canvas.ball(*at([(side * 34, -112)])[0], 15 * size, 15 * size, "#4a3a34", "#120a08")
     canvas.glow(at([(-60, -50)])[0], 70 * size, 46 * size, "#ffffff", 0.45)

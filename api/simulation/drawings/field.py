@@ -49,8 +49,10 @@ def coffee(canvas: Canvas) -> None:
     canvas.haze((420, 200), 800, "#fff8e6", 0.9)
     canvas.bokeh("#fff3da", 14)
     table(canvas, 770, "#b98a5e", "#8a5c36")
-    for y in (820, 905, 1010, 1120):
-        canvas.line(stroke(f"0,{y} 500,{y + 8} 1100,{y - 8} 1600,{y + 4}"), "#a2744a", 4)
+    for grain in (820, 905, 1010, 1120):
+        canvas.line(
+            stroke(f"0,{grain} 500,{grain + 8} 1100,{grain - 8} 1600,{grain + 4}"), "#a2744a", 4
+        )
     cherries(canvas, (90, 640), rng.uniform(-6, 4))
     canvas.shadow(640, 990, 480, 80, 0.6)
     rim(canvas, (620, 730), 400, "#d9a868")
@@ -112,10 +114,10 @@ def pepper(canvas: Canvas) -> None:
     canvas.bokeh("#ffffff", 14)
     table(canvas, 780, "#d6c19a", "#ab8d5f")
     canvas.line(stroke("-40,60 160,120 330,96 520,-40"), "#7a6a3a", 16)
-    for x, y in ((60, 90), (250, 116), (430, 40)):
-        leaves(canvas, (x, y), [-30, 30, 150], 270, "#3c8a48")
+    for knot, level in ((60, 90), (250, 116), (430, 40)):
+        leaves(canvas, (knot, level), [-30, 30, 150], 270, "#3c8a48")
         for turn in (74, 96):
-            pepper_string(canvas, (x + turn - 80, y), rng.uniform(270, 380), turn)
+            pepper_string(canvas, (knot + turn - 80, level), rng.uniform(270, 380), turn)
     canvas.shadow(920, 1010, 600, 90, 0.6)
     rim(canvas, (900, 680), 490, "#a9713e")
     spots = sorted(

@@ -105,7 +105,7 @@ def rosette(canvas: Canvas, x: float, y: float, size: float, green: str) -> None
             canvas.round(outline, mixed(tone, "#ffffff", 0.3), mixed(tone, "#5a2a4a", 0.4))
 
 
-def clay_pot(canvas: Canvas, x: float, y: float, size: float, clay: str) -> None:
+def flower_pot(canvas: Canvas, x: float, y: float, size: float, clay: str) -> None:
     """A small pot of burnt clay below a plant at (x, y)."""
     dark = mixed(clay, "#000000", 0.4)
     body = placed(points("-120,30 120,30 92,250 -92,250"), x, y, scale=size)
@@ -125,5 +125,5 @@ def succulents(canvas: Canvas) -> None:
     greens = rng.sample(("#6fae8c", "#8fb86a", "#7fa8a8", "#b58aa8"), 3)
     clays = rng.sample(("#c8703f", "#d9b48a", "#b5674a", "#a8573a"), 3)
     for n, (x, y, size) in enumerate(((360, 660, 1.5), (1240, 670, 1.46), (800, 600, 1.9))):
-        clay_pot(canvas, x, y, size, clays[n])
+        flower_pot(canvas, x, y, size, clays[n])
         rosette(canvas, x, y - 30 * size, size * rng.uniform(1.0, 1.1), greens[n])

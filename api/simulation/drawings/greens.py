@@ -3,7 +3,7 @@
 from math import cos, pi, sin
 
 from api.simulation.drawings.canvas import Canvas, mixed
-from api.simulation.drawings.curves import Points, placed, points, smooth, stroke
+from api.simulation.drawings.curves import Point, Points, placed, points, smooth, stroke
 from api.simulation.drawings.props import table
 
 
@@ -24,7 +24,7 @@ def lettuce(canvas: Canvas, x: float, y: float, size: float, tint: str) -> None:
 
 
 def _ruffled(length: float, phase: float) -> Points:
-    outline: Points = [(0, 0)]
+    outline: list[Point] = [(0, 0)]
     for n in range(27):
         angle = (n / 26 - 0.5) * pi * 1.1
         wave = 0.045 * sin(n * 1.3 + phase) + 0.03 * sin(n * 2.9 + phase * 2)

@@ -18,57 +18,40 @@ from api.simulation.drawings.props import chilli, lime, steam, table
 
 def bottle(canvas: Canvas, x: float, size: float, glass: str) -> None:
     """A glass bottle with a paper label, standing at the table's edge."""
-    y = 1010.0
 
-    def at(points: Points) -> Points:
-        return placed(points, x, y, scale=size)
+    def at(outline: Points) -> Points:
+        return placed(outline, x, 1010, scale=size)
 
     dark = mixed(glass, "#1d0600", 0.62)
-    canvas.shadow(x + 70 * size, y + 4, 260 * size, 54 * size, 0.6)
-    body = [
-        (-118, 0),
-        (-124, -20),
-        (-124, -400),
-        *stroke("-124,-400 -112,-480 -52,-550 -46,-640"),
-        (46, -640),
-        *stroke("46,-640 52,-550 112,-480 124,-400"),
-        (124, -20),
-        (118, 0),
-    ]
+    left = stroke("-124,-400 -112,-480 -52,-550 -46,-640")
+    right = [(-px, py) for px, py in reversed(left)]
+    body = [(-118.0, 0.0), (-124.0, -20.0), *left, *right, (124.0, -20.0), (118.0, 0.0)]
+    canvas.shadow(x + 70 * size, 1014, 260 * size, 54 * size, 0.6)
     canvas.across(at(body), dark, glass, mixed(glass, "#ffd58a", 0.55), glass, dark)
-    liquid = mixed(glass, "#5a1600", 0.35)
-    canvas.flat(
-        at(points("-110,-10 -110,-400 -70,-500 70,-500 110,-400 110,-10")),
-        liquid,
-        0.35,
-    )
-    canvas.across(
-        at(points("-56,-720 56,-720 56,-636 -56,-636")),
-        "#8c2a1f",
-        "#d5533c",
-        "#a8382a",
-        "#6d1d15",
-    )
-    canvas.across(
-        at(points("-124,-350 124,-350 124,-96 -124,-96")),
-        "#d9c79f",
-        "#fff8e4",
-        "#f6e8c4",
-        "#cdb98c",
-    )
+    liquid = points("-110,-10 -110,-400 -70,-500 70,-500 110,-400 110,-10")
+    canvas.flat(at(liquid), mixed(glass, "#5a1600", 0.35), 0.35)
+    cap = points("-56,-720 56,-720 56,-636 -56,-636")
+    canvas.across(at(cap), "#8c2a1f", "#d5533c", "#a8382a", "#6d1d15")
+    bottle_label(canvas, x, size)
+    shine = curve("-98,-30 -104,-380 -90,-450 -78,-440 -86,-370 -84,-40")
+    canvas.flat(at(shine), "#ffffff", 0.42)
+
+
+def bottle_label(canvas: Canvas, x: float, size: float) -> None:
+    """Paper around a bottle, with a fish over waves and not a word."""
+
+    def at(outline: Points) -> Points:
+        return placed(outline, x, 1010, scale=size)
+
+    paper = points("-124,-350 124,-350 124,-96 -124,-96")
+    canvas.across(at(paper), "#d9c79f", "#fff8e4", "#f6e8c4", "#cdb98c")
     for top in (-336, -124):
         canvas.flat(at([(-124, top), (124, top), (124, top + 10), (-124, top + 10)]), "#b23a2d")
-    fish_mark = placed(FISH, 0, 0, scale=0.24)
-    canvas.flat(at(placed(fish_mark, -8, -236)), "#14625f")
-    canvas.flat(at(placed(placed(TAIL, 0, 0, scale=0.24), -8, -236)), "#14625f")
+    for part in (FISH, TAIL):
+        canvas.flat(at(placed(part, -8, -236, scale=0.24)), "#14625f")
     for n in range(3):
-        wave = [(-70 + 20 * t, -172 + n * 14 + (5 if t % 2 else -5)) for t in range(8)]
+        wave = [(-70.0 + 20 * t, -172.0 + n * 14 + (5 if t % 2 else -5)) for t in range(8)]
         canvas.line(at(smooth(wave, closed=False)), "#5fa9ad", 4 * size)
-    canvas.flat(
-        at(curve("-98,-30 -104,-380 -90,-450 -78,-440 -86,-370 -84,-40")),
-        "#ffffff",
-        0.42,
-    )
 
 
 def sauces(canvas: Canvas) -> None:
@@ -110,51 +93,38 @@ def sauces(canvas: Canvas) -> None:
 
 
 def pot(canvas: Canvas) -> None:
-    """A clay pot on the fire, steam over it, bowls beside."""
+    """A clay pot hot from the fire, steam over it, a bowl of rice beside."""
     rng = canvas.rng
     canvas.haze((900, 260), 820, "#fff4de", 0.95)
     canvas.bokeh("#fff3da", 14)
     table(canvas, 850, "#a9794e", "#754a2b")
     steam(canvas, (720, 470), 420)
     canvas.shadow(740, 1090, 520, 80, 0.65)
-    clay = rng.choice(("#b8623a", "#a8573a", "#8f5236"))
+    clay_pot(canvas, 720, 740, rng.choice(("#b8623a", "#a8573a", "#8f5236")))
+    rice_bowl(canvas, 1280, 930)
+    for n in range(5):
+        berry = placed(pebble(rng, 18), 180 + n * 46, 1110 + rng.uniform(-20, 20))
+        canvas.round(berry, "#d9403a", "#7c1418")
+    canvas.round(placed(leaf(200, 80), 150, 1060, turn=-18), "#6fb65c", "#23682f")
+
+
+def clay_pot(canvas: Canvas, x: float, y: float, clay: str) -> None:
+    """A covered pot of burnt clay, its middle at (x, y)."""
+    shade, shine = mixed(clay, "#000000", 0.4), mixed(clay, "#ffffff", 0.3)
     for side in (-1, 1):
-        ear = placed(stroke("330,0 420,-20 440,50 370,90"), 720, 700)
-        canvas.line([(720 + side * (x - 720), y) for x, y in ear], mixed(clay, "#000000", 0.2), 34)
+        ear = [(side * px, py) for px, py in stroke("330,-40 420,-60 440,10 370,50")]
+        canvas.line(placed(ear, x, y), mixed(clay, "#000000", 0.2), 34)
     belly = curve(
         "-330,-150 -370,-20 -340,150 -230,290 0,330 230,290 340,150 370,-20 330,-150"
         " 160,-120 -160,-120"
     )
-    canvas.across(
-        placed(belly, 720, 740),
-        mixed(clay, "#000000", 0.4),
-        mixed(clay, "#ffffff", 0.24),
-        clay,
-        mixed(clay, "#000000", 0.24),
-        mixed(clay, "#000000", 0.55),
-    )
+    canvas.across(placed(belly, x, y), shade, shine, clay, shade, mixed(clay, "#000000", 0.55))
     for level in (60, 84):
-        band = placed(
-            stroke(f"-362,{level - 40} -180,{level} 0,{level + 10} 180,{level} 362,{level - 40}"),
-            720,
-            740,
-        )
-        canvas.line(band, mixed(clay, "#ffffff", 0.3), 6)
+        band = f"-362,{level - 40} -180,{level} 0,{level + 10} 180,{level} 362,{level - 40}"
+        canvas.line(placed(stroke(band), x, y), shine, 6)
     lid = curve("-350,0 -250,-84 -80,-126 80,-126 250,-84 350,0 180,44 0,54 -180,44")
-    canvas.across(
-        placed(lid, 720, 590),
-        mixed(clay, "#000000", 0.3),
-        mixed(clay, "#ffffff", 0.34),
-        clay,
-        mixed(clay, "#000000", 0.42),
-    )
-    canvas.ball(720, 452, 54, 44, mixed(clay, "#ffffff", 0.3), mixed(clay, "#000000", 0.4))
-    rice_bowl(canvas, 1280, 930)
-    for n in range(5):
-        canvas.round(
-            placed(pebble(rng, 18), 180 + n * 46, 1110 + rng.uniform(-20, 20)), "#d9403a", "#7c1418"
-        )
-    canvas.round(placed(leaf(200, 80), 150, 1060, turn=-18), "#6fb65c", "#23682f")
+    canvas.across(placed(lid, x, y - 150), shade, shine, clay, shade)
+    canvas.ball(x, y - 288, 54, 44, shine, shade)
 
 
 def rice_bowl(canvas: Canvas, x: float, y: float) -> None:

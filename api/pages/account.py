@@ -1,0 +1,242 @@
+"""Me: my name and language, my devices, what I was told; the guides, and the demo's own pages."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request
+
+from api import context, paging
+from api.pages.frame import Views, again, form, go, local_path, render
+from market import clock, notifications
+from market.accounts import Role, destinations, devices, memberships, people
+from market.accounts.models import Membership, MembershipState, Organisation, Person
+from market.errors import FieldInvalid, NotFound, Stale
+from market.notifications import DemoOutbox
+from payments import fake_bank
+from translations import UnknownMessage, offered, text
+
+views = Views()
+
+LANGUAGE_SECONDS = 365 * 24 * 3600
+NAME_MAX = 100
+PAGE = 20
+DEVICES_MAX = 50
+STEPS_MAX = 12
+GUIDES = ("buyer", "tourist", "farmer", "host", "manager", "agent", "moderator")
+# Where the button of a guide's step leads; its word is `guide.<role>.<step>.go`.
+LEADS = {
+    ("buyer", 1): "/search",
+    ("buyer", 2): "/basket",
+    ("buyer", 5): "/orders",
+    ("tourist", 1): "/search?kind=visit",
+    ("tourist", 3): "/basket",
+    ("tourist", 4): "/orders",
+    ("farmer", 1): "/sign-in?next=/sell",
+    ("farmer", 3): "/sell/new",
+    ("farmer", 4): "/sell/orders",
+    ("farmer", 6): "/sell",
+    ("host", 1): "/sign-in?next=/host/today",
+    ("host", 2): "/sell",
+    ("host", 3): "/host/today",
+    ("host", 4): "/host/today",
+    ("host", 5): "/sell/orders",
+    ("manager", 1): "/desk",
+    ("manager", 5): "/desk/cases",
+    ("manager", 6): "/desk",
+    ("agent", 2): "/sign-in?next=/sell",
+    ("agent", 3): "/sell",
+    ("agent", 4): "/sell/new",
+    ("agent", 5): "/sell/orders",
+    ("moderator", 1): "/desk/cases",
+    ("moderator", 5): "/desk/cases",
+}
+
+
+@views.get("/account", Role.BUYER)
+def account() -> Response:
+    """Who one is here."""
+    person = people.myself(g.session, actor=g.actor)
+    values = {"name": person.name, "language": person.language or g.languages[0]}
+    return render("account.html", values=values, errors={}, **_account_facts(person))
+
+
+@views.post("/account", Role.BUYER)
+def change() -> Response:
+    """Another name or language."""
+    given = form()
+    person = people.myself(g.session, actor=g.actor)
+    try:
+        people.edit_myself(
+            g.session,
+            actor=g.actor,
+            changes={"name": _name(given), "language": _language(given.get("language", ""))},
+            version=_version(given.get("version", "")),
+            now=clock.now(),
+        )
+    except (FieldInvalid, Stale) as refusal:
+        return again("account.html", refusal, form=given, blame="name", **_account_facts(person))
+    return _speaking(given["language"], go("/account"))
+
+
+@views.post("/account/devices/<uuid:device_id>/revocation", Role.BUYER)
+def sign_out_device(device_id: UUID) -> Response:
+    """Sign a lost phone out."""
+    devices.revoke(g.session, actor=g.actor, device_id=device_id, now=clock.now())
+    return go("/account")
+
+
+@views.get("/inbox", Role.BUYER)
+def inbox() -> Response:
+    """What one was told, the newest first."""
+    cursor = request.args.get("cursor")
+    after: Any = paging.key_of(cursor) if cursor else None
+    found = notifications.inbox(g.session, actor=g.actor, after=after, limit=PAGE)
+    page = paging.page(found, limit=PAGE, key=lambda notice: (notice.created_at, notice.id))
+    return render(
+        "inbox.html",
+        notices=[_notice(notice) for notice in page["items"]],
+        next=page["next"] and f"/inbox?cursor={page['next']}",
+    )
+
+
+@views.post("/inbox/reading", Role.BUYER)
+def read_all() -> Response:
+    """All of it was read."""
+    notifications.mark_all_read(g.session, actor=g.actor, now=clock.now())
+    return go("/inbox")
+
+
+@views.get("/outbox")
+def outbox() -> Response:
+    """The demo's messages, which went nowhere else."""
+    _require_demo()
+    messages = [
+        {"subject": None, **message, "at": datetime.fromisoformat(message["at"])}
+        for message in DemoOutbox(context.settings().data).messages()
+    ]
+    return render("outbox.html", messages=messages)
+
+
+@views.get("/guide/<role>")
+def guide(role: str) -> Response:
+    """How somebody with this role goes about it."""
+    if role not in GUIDES:
+        raise NotFound(what="guide")
+    steps = [step for number in range(1, STEPS_MAX) if (step := _step(role, number))]
+    return render("guide.html", role=role, roles=GUIDES, steps=steps)
+
+
+@views.get("/language")
+def language() -> Response:
+    """Read on in another language."""
+    response = go(local_path(request.args.get("next")))
+    wanted = request.args.get("to", "")
+    return _speaking(wanted, response) if wanted in _tags() else response
+
+
+@views.post("/demo/bank")
+def pay() -> Response:
+    """The demo's bank pays what the QR asks for, as a phone would."""
+    _require_demo()
+    given = form()
+    fake_bank.pay(context.settings().data, payload=given.get("payload", ""), now=clock.now())
+    return go(local_path(given.get("next")))
+
+
+def _account_facts(person: Person) -> dict[str, Any]:
+    mine = devices.page(g.session, actor=g.actor, limit=DEVICES_MAX)
+    return {
+        "phone": person.phone and destinations.shown(person.phone),
+        "email": person.email and destinations.shown(person.email),
+        "version": person.version,
+        "languages_all": [{"value": each.tag, "word": each.autonym} for each in offered()],
+        "posts": _posts(),
+        "devices": [
+            {
+                "id": device.id,
+                "name": device.name,
+                "seen": device.seen_at,
+                "current": device.id == g.actor.device_id,
+            }
+            for device in mine
+        ],
+    }
+
+
+def _posts() -> list[dict[str, str]]:
+    rows = g.session.execute(
+        memberships.visible_to(g.actor)
+        .add_columns(Organisation.name)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Membership.person_id == g.actor.person_id)
+        .where(Membership.state == MembershipState.ACTIVE)
+        .order_by(Organisation.name, Membership.post)
+    )
+    return [{"organisation": row[1], "post": row[0].post} for row in rows]
+
+
+def _name(given: dict[str, str]) -> str:
+    name = given.get("name", "")
+    if not name:
+        raise FieldInvalid(field="name", reason="field.required")
+    if len(name) > NAME_MAX:
+        raise FieldInvalid(field="name", reason="field.too_long", max=NAME_MAX)
+    return name
+
+
+def _language(tag: str) -> str:
+    if tag not in _tags():
+        raise FieldInvalid(field="language", reason="field.not_allowed")
+    return tag
+
+
+def _version(typed: str) -> int:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0  # noqa: PLR2004
+
+
+def _tags() -> set[str]:
+    return {each.tag for each in offered()}
+
+
+def _speaking(tag: str, response: Response) -> Response:
+    """The browser asks for this language from now on."""
+    response.set_cookie(
+        context.LANGUAGE_COOKIE,
+        tag,
+        max_age=LANGUAGE_SECONDS,
+        samesite="Lax",
+        secure=context.is_https(),
+    )
+    return response
+
+
+def _notice(notice: Any) -> dict[str, Any]:
+    try:
+        words = text(g.languages, notice.key, **notice.params)
+    except UnknownMessage:
+        words = notice.key
+    return {
+        "text": words,
+        "at": notice.created_at,
+        "href": notice.link,
+        "unread": notice.read_at is None,
+    }
+
+
+def _step(role: str, number: int) -> dict[str, str | None] | None:
+    key, href = f"guide.{role}.{number}", LEADS.get((role, number))
+    try:
+        return {
+            "title": text(g.languages, f"{key}.title"),
+            "text": text(g.languages, f"{key}.text"),
+            "href": href,
+            "word": text(g.languages, f"{key}.go") if href else None,
+        }
+    except UnknownMessage:
+        return None
+
+
+def _require_demo() -> None:
+    if not context.settings().demo:
+        raise NotFound(what="page")

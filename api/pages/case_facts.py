@@ -1,0 +1,224 @@
+"""Cases as the desk draws them: a line each, and one with all that its decision needs."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import g
+from sqlalchemy import select, tuple_
+
+from api.pages import cards
+from catalog import categories, media
+from catalog.models import Experience, Listing
+from market import clock, geography, texts
+from market.accounts.models import Mandate, Organisation, Person
+from market.cases.models import Case, CaseKind, CaseState
+from market.cases.queries import visible_to
+from market.errors import NotFound
+from market.ids import normal_code
+from market.orders.models import Order
+from translations import UnknownMessage, formats, text
+
+Fact = dict[str, Any]
+
+
+def rows(found: Sequence[Case], now: datetime) -> list[dict[str, Any]]:
+    """The lines of a list, in five statements however many cases there are."""
+    people = _people(case.applicant_id for case in found)
+    names = _names(case.organisation_id for case in found)
+    titles = texts.read(
+        g.session, subject_ids=[case.subject_id for case in found], languages=g.languages
+    )
+    orders = _order_codes(found)
+    return [
+        {
+            "href": f"/desk/cases/{case.number}",
+            "number": case.number,
+            "kind": case.kind,
+            "title": _title(case, names, titles, orders),
+            "applicant": _applicant(case, people, names),
+            "opened": case.opened_at,
+            "due": case.due_at,
+            "late": case.state == CaseState.OPEN and case.due_at <= now,
+            "state": case.state,
+        }
+        for case in found
+    ]
+
+
+def closed(*, kind: CaseKind | None, after: Any, limit: int) -> list[Case]:
+    """The decided cases that the reader may see, the newest first, one more than the limit."""
+    statement = visible_to(g.actor).where(Case.state != CaseState.OPEN)
+    if kind is not None:
+        statement = statement.where(Case.kind == kind)
+    if after is not None:
+        statement = statement.where(tuple_(Case.due_at, Case.id) < after)
+    ordered = statement.order_by(Case.due_at.desc(), Case.id.desc())
+    return list(g.session.scalars(ordered.limit(limit + 1)))
+
+
+def by_number(typed: str) -> Case:
+    """The case with this number, if the reader may see it."""
+    wanted = visible_to(g.actor).where(Case.number == (normal_code(typed) or ""))
+    case: Case | None = g.session.scalar(wanted)
+    if case is None:
+        raise NotFound(what="case")
+    return case
+
+
+def page_facts(case: Case) -> dict[str, Any]:
+    """All that `case.html` shows around the values of its form."""
+    (row,) = rows([case], clock.now())
+    people = _people([case.applicant_id, case.decided_by])
+    applicant = people.get(case.applicant_id) if case.applicant_id else None
+    decider = people.get(case.decided_by) if case.decided_by else None
+    offer = _offer(case)
+    return {
+        "case": {
+            **row,
+            "applicant_phone": applicant and applicant.phone,
+            "statement": case.statement,
+            "decided": case.decided_at,
+            "decided_by": (decider and decider.name) or text(g.languages, "view.case.desk"),
+            "reason": case.reason,
+        },
+        "subject": _subject(case, offer),
+        "facts": [*_offer_facts(offer), *_organisation_facts(case), *_mandate_facts(case)],
+        "documents": [*_papers(case), *_photos(offer)],
+        "checklist": [
+            {"name": name, "word": _check(name), "done": done}
+            for name, done in case.checklist.items()
+        ],
+        "may_decide": _may_decide(case),
+    }
+
+
+def _may_decide(case: Case) -> bool:
+    if case.applicant_id is not None and case.applicant_id == g.actor.person_id:
+        return False
+    given = case.kind == CaseKind.MANDATE and case.organisation_id in g.actor.managed_ids
+    return given or bool(g.actor.oversees)
+
+
+def _people(ids: Iterable[UUID | None]) -> dict[UUID, Person]:
+    known = {each for each in ids if each is not None}
+    found = g.session.scalars(select(Person).where(Person.id.in_(known)))
+    return {person.id: person for person in found}
+
+
+def _names(ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    known = {each for each in ids if each is not None}
+    found = g.session.execute(
+        select(Organisation.id, Organisation.name).where(Organisation.id.in_(known))
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def _order_codes(found: Sequence[Case]) -> dict[UUID, str]:
+    ids = [case.subject_id for case in found if case.kind == CaseKind.COMPLAINT]
+    rows = g.session.execute(select(Order.id, Order.code).where(Order.id.in_(ids)))
+    return {row[0]: row[1] for row in rows}
+
+
+def _title(
+    case: Case,
+    names: dict[UUID, str],
+    titles: dict[UUID, dict[str, texts.Passage]],
+    orders: dict[UUID, str],
+) -> str:
+    passage = titles.get(case.subject_id, {}).get("title")
+    if passage is not None:
+        return passage.body
+    if case.subject_id in orders:
+        return text(g.languages, "view.case.order", code=orders[case.subject_id])
+    name = names.get(case.organisation_id) if case.organisation_id else None
+    return name or case.number
+
+
+def _applicant(case: Case, people: dict[UUID, Person], names: dict[UUID, str]) -> str:
+    person = people.get(case.applicant_id) if case.applicant_id else None
+    if person is not None and person.name:
+        return person.name
+    name = names.get(case.organisation_id) if case.organisation_id else None
+    return name or text(g.languages, "role.nobody")
+
+
+def _offer(case: Case) -> Listing | Experience | None:
+    if case.kind != CaseKind.LISTING_REVIEW:
+        return None
+    goods: Listing | None = g.session.get(Listing, case.subject_id)
+    visit: Experience | None = g.session.get(Experience, case.subject_id)
+    return goods or visit
+
+
+def _subject(case: Case, offer: Listing | Experience | None) -> Fact | None:
+    if offer is None:
+        return None
+    shelf = "g" if isinstance(offer, Listing) else "x"
+    return {"word": text(g.languages, "view.case.see"), "href": f"/{shelf}/{case.subject_id}"}
+
+
+def _offer_facts(offer: Listing | Experience | None) -> list[Fact]:
+    if offer is None:
+        return []
+    if isinstance(offer, Listing):
+        price, unit = offer.price_minor, f"unit.{offer.unit}"
+    else:
+        price, unit = offer.adult_minor, "page.unit.guest"
+    per = text(g.languages, unit)
+    return [
+        _fact("kind", text(g.languages, categories.get(offer.category_code).name_key)),
+        _fact("price", f"{formats.money(price, offer.currency, g.languages)}/{per}"),
+        _fact("place", geography.unit(offer.unit_code).name),
+    ]
+
+
+def _organisation_facts(case: Case) -> list[Fact]:
+    shop = g.session.get(Organisation, case.organisation_id) if case.organisation_id else None
+    if shop is None:
+        return []
+    verified = "page.seller.verified" if shop.verified_at else "view.case.unverified"
+    facts = [_fact("shop", f"{shop.name} · {text(g.languages, verified)}")]
+    if case.kind == CaseKind.SELLER_VERIFICATION:
+        facts.append(_fact("place", geography.unit(shop.unit_code).name))
+    return facts
+
+
+def _mandate_facts(case: Case) -> list[Fact]:
+    mandate = g.session.get(Mandate, case.subject_id) if case.kind == CaseKind.MANDATE else None
+    if mandate is None:
+        return []
+    scope = ", ".join(text(g.languages, f"view.scope.{each}") for each in mandate.scope)
+    until = formats.day(clock.day_of(mandate.expires_at), g.languages)
+    return [_fact("scope", scope), _fact("until", until)]
+
+
+def _fact(name: str, value: str) -> Fact:
+    return {"word": text(g.languages, f"view.case.fact.{name}"), "value": value}
+
+
+def _papers(case: Case) -> list[Fact]:
+    return [
+        {
+            "word": str(paper.get("name", number + 1)),
+            "href": f"/desk/cases/{case.number}/papers/{number}",
+            "picture": None,
+        }
+        for number, paper in enumerate(case.documents)
+    ]
+
+
+def _photos(offer: Listing | Experience | None) -> list[Fact]:
+    shown = media.photos_of(g.session, subject_id=offer.id) if offer else []
+    drawn = [cards.photo(photo.id) for photo in shown]
+    return [
+        {"word": "", "href": photo["large"], "picture": photo["small"]} for photo in drawn if photo
+    ]
+
+
+def _check(name: str) -> str:
+    try:
+        return text(g.languages, f"view.check.{name}")
+    except UnknownMessage:
+        return name

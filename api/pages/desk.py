@@ -1,0 +1,256 @@
+"""The desk: a cooperative's week with the rows behind each figure, and cases to decide."""
+
+import mimetypes
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request
+
+from api import context, paging
+from api.pages import case_facts, desk_facts
+from api.pages.desk_facts import address
+from api.pages.frame import Views, again, form, go, render
+from api.wiring import CONSEQUENCES
+from market import cases, clock, cooperatives, reports
+from market.accounts import Role
+from market.cases.models import CaseKind
+from market.errors import FieldInvalid, Kind, MarketError, NotFound
+from translations import formats, text
+
+views = Views()
+
+READERS = (Role.MANAGER, Role.ACCOUNTANT, Role.MODERATOR, Role.ADMINISTRATOR)
+PAGE = 20
+VERDICTS = {"approved": True, "declined": False}
+CHECK = "check-"
+REASON_MAX = 1_000
+PASSED_ON = frozenset({Kind.NOT_FOUND, Kind.FORBIDDEN})  # shown as a page of their own
+
+
+@views.get("/desk", *READERS)
+def desk() -> Response:
+    """Sold, owed, waiting; who looks after the whole market has the cases instead."""
+    if not g.actor.cooperative_ids and "cooperative" not in request.args:
+        return go("/desk/cases")
+    return render("desk.html", **desk_facts.desk(desk_facts.cooperative(), desk_facts.week()))
+
+
+@views.get("/desk/sales", *READERS)
+def sales() -> Response:
+    """The rows behind what was sold, of everybody or one member."""
+    here, these = desk_facts.cooperative(), desk_facts.week()
+    member = request.args.get("member", "")
+    found = desk_facts.sales(here, these)
+    return _rows(
+        "sales",
+        ("day", "member", "goods", "quantity", "amount"),
+        [
+            [
+                formats.day_short(row.day, g.languages),
+                row.seller_name,
+                desk_facts.category_word(row.category_code),
+                formats.measure(row.quantity, row.scale, row.unit, g.languages),
+                _money(row.amount_minor),
+            ]
+            for row in found
+            if member in {"", str(row.seller_id)}
+        ],
+        back=address("/desk", here, until=these.until),
+        csv=desk_facts.csv_addresses(here, these)["sales"],
+    )
+
+
+@views.get("/desk/owed", *READERS)
+def owed() -> Response:
+    """The rows behind what is owed, and behind the cash in members' hands."""
+    here, these = desk_facts.cooperative(), desk_facts.week()
+    found = reports.owed(g.session, actor=g.actor, cooperative_id=here.id)
+    return _rows(
+        "owed",
+        ("member", "payable", "cash", "fees", "due"),
+        [
+            [
+                row.seller_name,
+                *map(_money, (row.payable_minor, row.cash_minor, row.fees_minor, row.owed_minor)),
+            ]
+            for row in found
+        ],
+        back=address("/desk", here),
+        csv=desk_facts.csv_addresses(here, these)["owed"],
+    )
+
+
+@views.get("/desk/orders", *READERS)
+def waiting() -> Response:
+    """The members' orders that wait for a confirmation."""
+    here = desk_facts.cooperative()
+    found = desk_facts.unconfirmed(here)
+    names = desk_facts.names_of(order.seller_id for order in found)
+    return _rows(
+        "orders",
+        ("order", "member", "deadline", "amount"),
+        [
+            [
+                order.code,
+                names[order.seller_id],
+                formats.moment(order.deadline, g.languages) if order.deadline else "–",
+                _money(order.total_minor),
+            ]
+            for order in found
+        ],
+        back=address("/desk", here),
+    )
+
+
+@views.get("/desk/members", *READERS)
+def members() -> Response:
+    """Who belongs to the cooperative, and who asks to."""
+    here = desk_facts.cooperative()
+    found = desk_facts.memberships(here)
+    managed = here.id in g.actor.managed_ids
+    return _rows(
+        "members",
+        ("member", "fee", "since"),
+        [
+            [
+                name,
+                f"{desk_facts.percent(member)} %",
+                formats.day(clock.day_of(member.approved_at), g.languages)
+                if member.approved_at
+                else text(g.languages, "view.desk.asks"),
+            ]
+            for member, name in found
+        ],
+        acts=[
+            [] if member.approved_at or not managed else _answers(member.id) for member, _ in found
+        ],
+        back=address("/desk", here),
+    )
+
+
+@views.post("/desk/members/<uuid:member_id>/approval", Role.MANAGER)
+def take_in(member_id: UUID) -> Response:
+    """Take a seller in."""
+    member = cooperatives.approve(g.session, actor=g.actor, member_id=member_id, now=clock.now())
+    return go(f"/desk/members?cooperative={member.cooperative_id}")
+
+
+@views.post("/desk/members/<uuid:member_id>/refusal", Role.MANAGER)
+def turn_down(member_id: UUID) -> Response:
+    """Let a seller who asked know that it is no."""
+    member = cooperatives.leave(g.session, actor=g.actor, member_id=member_id, now=clock.now())
+    return go(f"/desk/members?cooperative={member.cooperative_id}")
+
+
+@views.get("/desk/cases", Role.BUYER)
+def waiting_cases() -> Response:
+    """The cases that the reader may see: at the desk all, elsewhere their own."""
+    state = "closed" if request.args.get("state") == "closed" else "open"
+    asked = request.args.get("kind", "")
+    kind = CaseKind(asked) if asked in set(CaseKind) else None
+    cursor = request.args.get("cursor")
+    after: Any = paging.key_of(cursor) if cursor else None
+    if state == "closed":
+        found = case_facts.closed(kind=kind, after=after, limit=PAGE)
+    else:
+        found = cases.page(g.session, actor=g.actor, kind=kind, after=after, limit=PAGE)
+    page = paging.page(found, limit=PAGE, key=lambda case: (case.due_at, case.id))
+    onward = f"/desk/cases?state={state}&kind={kind or ''}&cursor={page['next']}"
+    return render(
+        "desk_cases.html",
+        values={"state": state, "kind": kind or ""},
+        kinds=[
+            {"value": each, "word": text(g.languages, f"page.case.kind.{each}")}
+            for each in CaseKind
+        ],
+        cases=case_facts.rows(page["items"], clock.now()),
+        next=page["next"] and onward,
+        tabs_desk=bool(g.actor.cooperative_ids),
+    )
+
+
+@views.get("/desk/cases/<number>", Role.BUYER)
+def case(number: str) -> Response:
+    """One case."""
+    facts = case_facts.page_facts(case_facts.by_number(number))
+    return render("case.html", values={}, errors={}, **facts)
+
+
+@views.post("/desk/cases/<number>/decision", Role.BUYER)
+def decide(number: str) -> Response:
+    """Say yes, or no with the reason."""
+    found, given = case_facts.by_number(number), form()
+    try:
+        if given.get("verdict") not in VERDICTS:
+            raise FieldInvalid(field="verdict", reason="field.required")
+        with g.session.begin_nested():
+            cases.decide(
+                g.session,
+                actor=g.actor,
+                case_id=found.id,
+                approved=VERDICTS[given["verdict"]],
+                reason=given.get("reason", "")[:REASON_MAX],
+                now=clock.now(),
+                consequences=CONSEQUENCES,
+                checked={name.removeprefix(CHECK) for name in given if name.startswith(CHECK)},
+            )
+    except MarketError as refusal:
+        if refusal.kind in PASSED_ON:
+            raise
+        facts = case_facts.page_facts(case_facts.by_number(number))
+        return again("case.html", refusal, form=given, blame="reason", **facts)
+    return go("/desk/cases")
+
+
+@views.get("/desk/cases/<number>/papers/<int:position>", Role.BUYER)
+def paper(number: str, position: int) -> Response:
+    """A paper that was handed in with a case, for those who may see the case."""
+    documents = case_facts.by_number(number).documents
+    name = documents[position].get("file") if position < len(documents) else None
+    if not name:
+        raise NotFound(what="file")
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Response(context.files().get(name), mimetype=kind)
+
+
+def _rows(
+    name: str,
+    head: tuple[str, ...],
+    rows: list[list[str]],
+    *,
+    back: str,
+    acts: list[list[dict[str, str]]] | None = None,
+    csv: str | None = None,
+) -> Response:
+    return render(
+        "desk_rows.html",
+        title=text(g.languages, f"view.desk.{name}"),
+        none=text(g.languages, f"view.desk.{name}.none"),
+        head=[
+            {"word": text(g.languages, f"view.column.{each}"), "num": each in NUMBERS}
+            for each in head
+        ],
+        rows=[
+            {"cells": row, "acts": acts[position] if acts else []}
+            for position, row in enumerate(rows)
+        ],
+        back=back,
+        csv=csv,
+    )
+
+
+NUMBERS = {"quantity", "amount", "payable", "cash", "fees", "due", "fee"}
+
+
+def _answers(member_id: UUID) -> list[dict[str, str]]:
+    return [
+        {
+            "action": f"/desk/members/{member_id}/{step}",
+            "word": text(g.languages, f"view.desk.{step}"),
+        }
+        for step in ("approval", "refusal")
+    ]
+
+
+def _money(minor: int) -> str:
+    return formats.money(minor, "VND", g.languages)

@@ -1,0 +1,275 @@
+"""A cooperative's week as its desk draws it: figures, bars, members, and what is to be decided."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import g, request
+from sqlalchemy import select
+
+from api.pages import cards, case_facts
+from catalog import categories
+from market import cases, clock, cooperatives, reports
+from market.accounts.models import Organisation
+from market.cooperatives.models import CooperativeMember
+from market.errors import NotFound
+from market.orders.models import Order
+from market.reports import MemberRow, SalesRow, standing
+from translations import formats, text
+
+DAYS = 7
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+NEAR = timedelta(hours=3)
+MEMBERS_MAX = 500
+ORDERS_MAX = 200
+DECISIONS_MAX = 10
+WEIGHED = "KGM"
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Seven days, both ends counted."""
+
+    since: date
+    until: date
+
+    @property
+    def before(self) -> "Week":
+        """The seven days before these."""
+        return Week(self.since - WEEK, self.until - WEEK)
+
+
+def cooperative() -> Organisation:
+    """The cooperative asked for, else the reader's first; raises NotFound for a stranger's."""
+    asked = request.args.get("cooperative")
+    mine = _own_cooperatives()
+    if asked is None and mine:
+        return mine[0]
+    found = next((each for each in mine if str(each.id) == asked), None)
+    if found is None and asked and g.actor.oversees:
+        found = g.session.get(Organisation, _uuid(asked))
+    if found is None:
+        raise NotFound(what="cooperative")
+    return found
+
+
+def week() -> Week:
+    """The week asked for by its last day, else the one that ends today."""
+    until = _day(request.args.get("until")) or clock.day_of(clock.now())
+    return Week(_day(request.args.get("since")) or until - WEEK + DAY, until)
+
+
+def desk(here: Organisation, these: Week) -> dict[str, Any]:
+    """All that `desk.html` shows."""
+    now = clock.now()
+    sold = sales(here, these)
+    owed = reports.owed(g.session, actor=g.actor, cooperative_id=here.id)
+    waiting = unconfirmed(here)
+    late = sum(1 for order in waiting if is_late(order, now))
+    return {
+        "cooperative": {"name": here.name},
+        "cooperatives": [
+            {"id": each.id, "name": each.name, "current": each.id == here.id}
+            for each in _own_cooperatives()
+        ],
+        "week": _week_facts(here, these, now),
+        "sold": {
+            "amount": _sum(sold),
+            "change": _change(_sum(sold), _sum(sales(here, these.before))),
+            "href": address("/desk/sales", here, these),
+        },
+        "owed": {
+            "amount": sum(row.owed_minor for row in owed),
+            "href": address("/desk/owed", here),
+        },
+        "waiting": {"count": len(waiting), "late": late, "href": address("/desk/orders", here)},
+        "cash": {
+            "amount": sum(row.cash_minor for row in owed),
+            "href": address("/desk/owed", here),
+        },
+        "bars": _bars(here, these, sold),
+        "members": _members(here, these, sold, owed),
+        "decisions": [*_late(here, late), *_joining(here), *_open_cases(now)],
+        "csv": csv_addresses(here, these),
+    }
+
+
+def sales(here: Organisation, these: Week) -> list[SalesRow]:
+    """What the members sold in the week."""
+    return reports.sales(
+        g.session, actor=g.actor, cooperative_id=here.id, since=these.since, until=these.until
+    )
+
+
+def unconfirmed(here: Organisation) -> list[Order]:
+    """The members' orders that wait for a confirmation, the most urgent first."""
+    return standing.unconfirmed(
+        g.session, actor=g.actor, cooperative_id=here.id, now=clock.now(), limit=ORDERS_MAX
+    )
+
+
+def is_late(order: Order, now: datetime) -> bool:
+    """Whether an order is about to run out."""
+    return order.deadline is not None and order.deadline - now <= NEAR
+
+
+def memberships(here: Organisation) -> list[tuple[CooperativeMember, str]]:
+    """The members and those who ask to be, with their names, requests first."""
+    found = cooperatives.page(g.session, actor=g.actor, cooperative_id=here.id, limit=MEMBERS_MAX)
+    names = names_of(member.organisation_id for member in found)
+    named = [(member, names[member.organisation_id]) for member in found]
+    return sorted(named, key=lambda each: (each[0].approved_at is not None, each[1]))
+
+
+def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of organisations."""
+    rows = g.session.execute(
+        select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids)))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def address(path: str, here: Organisation, these: Week | None = None, **more: object) -> str:
+    """The address of a page of this desk."""
+    days = {} if these is None else {"since": these.since, "until": these.until}
+    return f"{path}?" + urlencode({"cooperative": here.id, **days, **more})
+
+
+def csv_addresses(here: Organisation, these: Week) -> dict[str, str]:
+    """Where the tables are as files for a spreadsheet."""
+    reports_at = f"/v1/cooperatives/{here.id}/reports"
+    days = urlencode({"format": "csv", "since": these.since, "until": these.until})
+    return {"sales": f"{reports_at}/sales?{days}", "owed": f"{reports_at}/owed?format=csv"}
+
+
+def _own_cooperatives() -> list[Organisation]:
+    ids = g.actor.cooperative_ids
+    if not ids:
+        return []
+    found = select(Organisation).where(Organisation.id.in_(ids))
+    return list(g.session.scalars(found.order_by(Organisation.name, Organisation.id)))
+
+
+def _week_facts(here: Organisation, these: Week, now: datetime) -> dict[str, Any]:
+    last = these.until >= clock.day_of(now)
+    return {
+        "since": these.since,
+        "until": these.until,
+        "previous": address("/desk", here, until=these.until - WEEK),
+        "next": None if last else address("/desk", here, until=these.until + WEEK),
+    }
+
+
+def _sum(rows: Iterable[SalesRow]) -> int:
+    return sum(row.amount_minor for row in rows)
+
+
+def _change(now: int, before: int) -> int | None:
+    return round(100 * (now - before) / before) if before else None
+
+
+def _bars(here: Organisation, these: Week, sold: list[SalesRow]) -> list[dict[str, Any]]:
+    days = [these.until - DAY * back for back in reversed(range(DAYS))]
+    return [
+        {
+            "word": text(g.languages, f"weekday.{day.isoweekday()}"),
+            "amount": _sum(row for row in sold if row.day == day),
+            "href": address("/desk/sales", here, Week(day, day)),
+            "on": day == these.until,
+        }
+        for day in days
+    ]
+
+
+def _members(
+    here: Organisation, these: Week, sold: list[SalesRow], owed: list[MemberRow]
+) -> list[dict[str, Any]]:
+    names = {row.seller_id: row.seller_name for row in owed}
+    names |= {row.seller_id: row.seller_name for row in sold}
+    due = {row.seller_id: row.owed_minor for row in owed}
+    rows = []
+    for seller_id, name in sorted(names.items(), key=lambda each: each[1]):
+        its = [row for row in sold if row.seller_id == seller_id]
+        rows.append(
+            {
+                "name": name,
+                "href": address("/desk/sales", here, these, member=seller_id),
+                "weight": _weight(its),
+                "sold": _sum(its),
+                "owed": due.get(seller_id, 0),
+            }
+        )
+    return rows
+
+
+def _weight(rows: list[SalesRow]) -> Any:
+    grams = sum(row.quantity for row in rows if (row.unit, row.scale) == (WEIGHED, 3))
+    return cards.quantity(grams, 3, WEIGHED) if grams else None
+
+
+def _late(here: Organisation, count: int) -> list[dict[str, Any]]:
+    if not count:
+        return []
+    return [
+        {
+            "tone": "bad",
+            "title": text(g.languages, "page.desk.late", count=count),
+            "text": text(g.languages, "view.desk.late.text"),
+            "href": address("/desk/orders", here),
+        }
+    ]
+
+
+def _joining(here: Organisation) -> list[dict[str, Any]]:
+    return [
+        {
+            "tone": "",
+            "title": text(g.languages, "view.desk.joining", name=name),
+            "text": text(g.languages, "view.desk.fee", percent=percent(member)),
+            "href": address("/desk/members", here),
+        }
+        for member, name in memberships(here)
+        if member.approved_at is None
+    ]
+
+
+def percent(member: CooperativeMember) -> str:
+    """The agreed fee in per cent, as it is read."""
+    whole, rest = divmod(member.fee_basis_points, 100)
+    return formats.number(Decimal(f"{whole}.{rest:02}") if rest else whole, g.languages)
+
+
+def _open_cases(now: datetime) -> list[dict[str, Any]]:
+    found = cases.page(g.session, actor=g.actor, limit=DECISIONS_MAX)
+    return [
+        {
+            "tone": "bad" if each["late"] else "",
+            "title": each["title"],
+            "text": f"{text(g.languages, 'page.case.kind.' + each['kind'])} · {each['applicant']}",
+            "href": each["href"],
+        }
+        for each in case_facts.rows(found[:DECISIONS_MAX], now)
+    ]
+
+
+def category_word(code: str) -> str:
+    """The name of a category."""
+    return text(g.languages, categories.get(code).name_key)
+
+
+def _day(asked: str | None) -> date | None:
+    try:
+        return date.fromisoformat(asked) if asked else None
+    except ValueError:
+        return None
+
+
+def _uuid(asked: str) -> UUID:
+    try:
+        return UUID(asked)
+    except ValueError:
+        raise NotFound(what="cooperative") from None

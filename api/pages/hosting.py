@@ -1,0 +1,180 @@
+"""The host's day: who comes, and letting them in by the code on their ticket."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request
+from sqlalchemy import select
+
+from api.pages import counter
+from api.pages.counter import KEEPERS, Counter
+from api.pages.frame import Views, again, form, go, render, sentence
+from catalog.shelves import own
+from market import accounts, bookings, clock
+from market.accounts.models import Scope
+from market.bookings.models import Ticket, TicketState
+from market.errors import FieldInvalid, MarketError, NotFound
+from market.ids import normal_code
+from market.orders import Rail, State
+from market.orders.models import Order, OrderGroup, OrderLine
+from payments import fulfilling
+
+views = Views()
+
+LET_IN = "let_in"
+TO_COLLECT = frozenset({State.PLACED, State.CONFIRMED})
+
+
+@views.get("/host/today", *KEEPERS)
+def today() -> Response:
+    """Today's departures with their guests, and tomorrow's."""
+    here = counter.needed()
+    facts = _day_facts(here)
+    return render("host_today.html", values={}, errors={}, result=_let_in(here), **facts)
+
+
+@views.post("/host/redemption", *KEEPERS)
+def redeem() -> Response:
+    """Let a guest in, or say why not."""
+    here, given = counter.needed(), form()
+    accounts.require_scope(here.actor, Scope.ORDERS)
+    try:
+        code = _code(given.get("code", ""))
+        with g.session.begin_nested():
+            fulfilling.redeem(g.session, actor=here.actor, code=code, now=clock.now())
+    except MarketError as refusal:
+        result = {"ok": False, "text": sentence(refusal)}
+        return again(
+            "host_today.html", refusal, form=given, blame="code", result=result, **_day_facts(here)
+        )
+    return go(f"/host/today?{LET_IN}={code}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Booked:
+    """An order with its guests on one departure."""
+
+    order: Order
+    group: OrderGroup
+    tickets: Sequence[Ticket]
+
+
+def _code(typed: str) -> str:
+    if not typed:
+        raise FieldInvalid(field="code", reason="field.required")
+    code = normal_code(typed)
+    if code is None:
+        raise NotFound(what="ticket")
+    return code
+
+
+def _let_in(here: Counter) -> dict[str, Any] | None:
+    """Whom the last code let in; only a ticket of this host's says anything."""
+    code = normal_code(request.args.get(LET_IN, ""))
+    ticket = code and g.session.scalar(
+        select(Ticket).where(
+            Ticket.code == code,
+            Ticket.seller_id.in_(here.actor.seller_ids),
+            Ticket.state == TicketState.REDEEMED,
+        )
+    )
+    if not ticket:
+        return None
+    order = g.session.get_one(Order, ticket.order_id)
+    return {
+        "ok": True,
+        "title": g.session.get_one(OrderLine, ticket.order_line_id).title,
+        "guest": g.session.get_one(OrderGroup, order.group_id).name,
+        "unit": ticket.unit,
+        "text": "",
+    }
+
+
+def _day_facts(here: Counter) -> dict[str, Any]:
+    day = clock.day_of(clock.now())
+    booked = _booked(here, day)
+    tomorrow = day + timedelta(days=1)
+    return {
+        "date": day,
+        "departures": [
+            {**_departure(row, booked), "id": row.id, "guests": _guests(booked.get(row.id, []))}
+            for row in _starting(here, day)
+        ],
+        "tomorrow": [_departure(row, _booked(here, tomorrow)) for row in _starting(here, tomorrow)],
+    }
+
+
+def _starting(here: Counter, day: date) -> Sequence[Any]:
+    return own.departures(
+        g.session.connection(),
+        seller_ids=here.actor.seller_ids,
+        since=clock.start_of(day),
+        until=clock.end_of(day),
+        lang=g.languages[0],
+    )
+
+
+def _booked(here: Counter, day: date) -> dict[UUID, list[_Booked]]:
+    """The orders with guests on the day's departures."""
+    by_order: dict[tuple[UUID, UUID], list[Ticket]] = {}
+    for ticket in _tickets(here, clock.start_of(day), clock.end_of(day)):
+        if ticket.state != TicketState.VOID:
+            by_order.setdefault((ticket.departure_id, ticket.order_id), []).append(ticket)
+    orders = _orders({order_id for _, order_id in by_order})
+    found: dict[UUID, list[_Booked]] = {}
+    for (departure_id, order_id), tickets in by_order.items():
+        found.setdefault(departure_id, []).append(_Booked(*orders[order_id], tickets))
+    return found
+
+
+def _tickets(here: Counter, since: datetime, until: datetime) -> list[Ticket]:
+    return bookings.guests(g.session, actor=here.actor, since=since, until=until)
+
+
+def _orders(ids: set[UUID]) -> dict[UUID, tuple[Order, OrderGroup]]:
+    if not ids:
+        return {}
+    rows = g.session.execute(
+        select(Order, OrderGroup)
+        .join(OrderGroup, OrderGroup.id == Order.group_id)
+        .where(Order.id.in_(ids))
+    )
+    return {row[0].id: (row[0], row[1]) for row in rows}
+
+
+def _departure(row: Any, booked: dict[UUID, list[_Booked]]) -> dict[str, Any]:
+    return {
+        "title": row.title,
+        "starts": row.starts_at,
+        "seats_sold": sum(len(each.tickets) for each in booked.get(row.id, [])),
+        "capacity": row.capacity,
+    }
+
+
+def _guests(booked: list[_Booked]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": each.group.name,
+            "phone": each.group.phone,
+            "count": len(each.tickets),
+            "codes": [ticket.code for ticket in each.tickets],
+            "state": _state(each.tickets),
+            "cash": _cash(each.order),
+        }
+        for each in booked
+    ]
+
+
+def _state(tickets: Sequence[Ticket]) -> str:
+    states = {ticket.state for ticket in tickets}
+    if TicketState.PENDING in states:
+        return "unpaid"
+    return "waiting" if TicketState.VALID in states else "in"
+
+
+def _cash(order: Order) -> int | None:
+    due = order.rail == Rail.CASH and order.state in TO_COLLECT
+    return order.total_minor if due else None

@@ -1,0 +1,254 @@
+"""Selling: one's goods, putting more on sale, the orders to be done, and labels for the boxes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g
+
+from api import context, house
+from api.pages import counter, listing_form, seller_facts
+from api.pages.counter import KEEPERS, Counter
+from api.pages.frame import Views, again, files, form, go, render
+from api.pictures.labels import label_pdf, label_svg
+from catalog import listings, media, offers, reviewing
+from catalog.models import Experience, Listing
+from market import accounts, cases, clock, orders, traceability
+from market.accounts import Actor, Role, organisations
+from market.accounts.models import OrganisationKind, Scope
+from market.errors import FieldInvalid, Forbidden, MarketError, NotFound
+from market.ids import normal_code
+from market.orders.models import Order
+from payments import cancelling, fulfilling
+
+views = Views()
+
+PHOTOS_MAX = 6
+REASON_MAX = 300
+SHOP_SECONDS = 365 * 24 * 3600
+OFFERS: Mapping[str, type[Any]] = {"goods": Listing, "visits": Experience}
+STEPS: Mapping[str, Callable[..., Any]] = {
+    "pause": reviewing.pause,
+    "resume": reviewing.resume,
+    "submission": reviewing.submit,
+}
+
+
+@views.get("/sell")
+def goods() -> Response:
+    """What one sells, or how to begin."""
+    here = counter.here()
+    if here is None:
+        return render("sell.html", shop=None)
+    return render("sell.html", **seller_facts.shop_facts(here))
+
+
+@views.post("/sell/shop", *KEEPERS)
+def choose_shop() -> Response:
+    """Work for another shop from now on, in this browser."""
+    shop_id = form().get("id", "")
+    counter.require(shop_id)
+    response = go("/sell")
+    response.set_cookie(
+        counter.COOKIE,
+        shop_id,
+        max_age=SHOP_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=context.is_https(),
+    )
+    return response
+
+
+@views.post("/sell/<any(goods, visits):what>/<uuid:offer_id>/<step>", *KEEPERS)
+def change_offer(what: str, offer_id: UUID, step: str) -> Response:
+    """Pause, resume or hand in one's goods or visit."""
+    if step not in STEPS:
+        raise NotFound(what="page")
+    here = counter.needed()
+    accounts.require_scope(here.actor, Scope.LISTINGS)
+    try:
+        with g.session.begin_nested():
+            STEPS[step](
+                g.session,
+                actor=here.actor,
+                kind=OFFERS[what],
+                offer_id=offer_id,
+                now=clock.now(),
+            )
+    except offers.WrongState as refusal:
+        return again("sell.html", refusal, form={}, **seller_facts.shop_facts(here))
+    return go("/sell")
+
+
+@views.get("/sell/new", Role.BUYER)
+def new() -> Response:
+    """A form for goods; whoever sells nothing yet names their farm on it."""
+    here = counter.here()
+    values = listing_form.first_values(here)
+    return render(
+        "sell_new.html", values=values, errors={}, **listing_form.page_facts(values, here)
+    )
+
+
+@views.post("/sell/new", Role.BUYER)
+def publish() -> Response:
+    """Draft, photos and handing in at once, or the form again with what is wrong."""
+    given = form()
+    try:
+        photos = _photos()
+        here = counter.here()
+        with g.session.begin_nested():
+            _publish(given, photos, here)
+    except offers.OfferExists:
+        return go("/sell")  # the same form was sent twice
+    except (NotFound, Forbidden, accounts.OutOfScope):
+        raise
+    except MarketError as refusal:
+        blame = listing_form.blamed(refusal.code)
+        facts = listing_form.page_facts(given, counter.here())
+        return again("sell_new.html", refusal, form=given, blame=blame, **facts)
+    return go("/sell")
+
+
+@views.get("/sell/orders", *KEEPERS)
+def todo() -> Response:
+    """The orders that wait for the seller."""
+    return render("sell_orders.html", **seller_facts.order_lists(counter.needed()))
+
+
+@views.post("/sell/orders/<uuid:order_id>/<step>", *KEEPERS)
+def do(order_id: UUID, step: str) -> Response:
+    """Take an order one step further, or call it off."""
+    if step not in _DOING:
+        raise NotFound(what="page")
+    here = counter.needed()
+    accounts.require_scope(here.actor, Scope.ORDERS)
+    try:
+        with g.session.begin_nested():
+            _DOING[step](here.actor, order_id)
+    except (orders.WrongState, FieldInvalid) as refusal:
+        return again("sell_orders.html", refusal, form={}, **seller_facts.order_lists(here))
+    return go("/sell/orders")
+
+
+@views.get("/sell/lots/<code>/label.pdf", *KEEPERS)
+def label_to_print(code: str) -> Response:
+    """The label of one's lot as a PDF."""
+    body = label_pdf(seller_facts.label_facts(_lot(code)))
+    response = Response(body, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = 'inline; filename="label.pdf"'
+    return response
+
+
+@views.get("/sell/lots/<code>/label.svg", *KEEPERS)
+def label_to_see(code: str) -> Response:
+    """The label of one's lot as a picture."""
+    return Response(label_svg(seller_facts.label_facts(_lot(code))), mimetype="image/svg+xml")
+
+
+def _photos() -> list[media.CleanPhoto]:
+    """Read and cleaned before the database is asked for anything."""
+    chosen = files("photos")
+    if len(chosen) > PHOTOS_MAX:
+        raise media.TooManyPhotos(most=PHOTOS_MAX)
+    most = context.settings().upload_bytes_max
+    return [media.clean(file.read(), bytes_max=most) for file in chosen]
+
+
+def _publish(
+    given: Mapping[str, str], photos: list[media.CleanPhoto], here: Counter | None
+) -> None:
+    now = clock.now()
+    if here is None:
+        actor, shop_id = _first_shop(given)
+    else:
+        actor, shop_id = here.actor, here.shop.id
+    accounts.require_scope(actor, Scope.LISTINGS)
+    read = listing_form.read(given, seller_id=shop_id)
+    listing = listings.draft(g.session, actor=actor, goods=read, now=now)
+    offer: dict[str, Any] = {"kind": Listing, "offer_id": listing.id, "now": now}
+    for photo in photos:
+        media.attach(g.session, actor=actor, photo=photo, files=context.files(), **offer)
+    reviewing.submit(g.session, actor=actor, **offer)
+
+
+def _first_shop(given: Mapping[str, str]) -> tuple[Actor, UUID]:
+    """Found the farm, or the boat, that the form names, and have it verified."""
+    if g.actor.oversees:
+        raise Forbidden(what="organisation")  # who decides at the desk sells nothing
+    now = clock.now()
+    at_sea = listing_form.category_of(given).code.startswith("seafood")
+    shop = organisations.found(
+        g.session,
+        actor=g.actor,
+        kind=OrganisationKind.BOAT if at_sea else OrganisationKind.FARM,
+        name=listing_form.farm_name(given),
+        unit_code=given.get("unit_code", ""),
+        now=now,
+    )
+    actor = replace(
+        g.actor,
+        roles=g.actor.roles | {Role.SELLER},
+        seller_ids=frozenset({shop.id}),
+        managed_ids=g.actor.managed_ids | {shop.id},
+    )
+    cases.ask_verification(
+        g.session, actor=actor, organisation_id=shop.id, statement="", documents=[], now=now
+    )
+    return actor, shop.id
+
+
+def _confirm(actor: Actor, order_id: UUID) -> None:
+    orders.confirm(g.session, actor=actor, order_id=order_id, now=clock.now())
+
+
+def _pack(actor: Actor, order_id: UUID) -> None:
+    orders.pack(g.session, actor=actor, order_id=order_id, now=clock.now())
+
+
+def _hand_over(actor: Actor, order_id: UUID) -> None:
+    fulfilling.hand_over(g.session, actor=actor, order_id=order_id, now=clock.now())
+
+
+def _deliver(actor: Actor, order_id: UUID) -> None:
+    fulfilling.deliver(g.session, actor=actor, order=_sold(actor, order_id), now=clock.now())
+
+
+def _cancel(actor: Actor, order_id: UUID) -> None:
+    reason = form().get("reason", "")
+    order = _sold(actor, order_id)
+    if not reason:
+        raise FieldInvalid(field=f"why-{order_id}", reason="field.required")
+    cancelling.cancel(
+        g.session,
+        actor=actor,
+        order=order,
+        by_buyer=False,
+        reason=reason[:REASON_MAX],
+        custody=house.house().custody,
+        now=clock.now(),
+    )
+
+
+def _sold(actor: Actor, order_id: UUID) -> Order:
+    return orders.queries.sold_by(g.session, actor=actor, order_id=order_id)
+
+
+def _lot(code: str) -> Any:
+    here = counter.needed()
+    accounts.require_scope(here.actor, Scope.LOTS)
+    normal = normal_code(code)
+    if normal is None:
+        raise NotFound(what="lot")
+    return traceability.own_lot(g.session, actor=here.actor, code=normal)
+
+
+_DOING: Mapping[str, Callable[[Actor, UUID], None]] = {
+    "confirmation": _confirm,
+    "packing": _pack,
+    "handover": _hand_over,
+    "delivery": _deliver,
+    "cancellation": _cancel,
+}

@@ -1,0 +1,221 @@
+"""Cases (hồ sơ): what waits for a decision, its papers, and the decision."""
+
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+from flask import Response, g, url_for
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from flask_smorest.fields import Upload
+
+from api import context, paging
+from api.auth import allowed
+from api.fields import Choice, Flag, Identifier, Instant, ListOf, PageQuery, Schema, Text
+from api.v1.people_shapes import DECIDERS, STAFF
+from api.wiring import CONSEQUENCES
+from market import cases, clock
+from market.accounts import Role
+from market.cases import CaseKind, CaseState
+from market.cases.models import Case
+from market.cases.papers import PAPERS_MAX
+
+blp = Blueprint("cases", __name__, description="What waits for a decision.")
+
+STATEMENT_MAX, REASON_MAX = 2_000, 500
+
+
+class CaseIn(Schema):
+    """A verification of one's own organisation; other cases open with what they are about."""
+
+    kind = Choice((CaseKind.SELLER_VERIFICATION,), required=True)
+    subject_id = Identifier(required=True)
+    statement = Text(most=STATEMENT_MAX, least=0, lines=True, load_default="")
+
+
+class DecisionIn(Schema):
+    """Yes or no; a no needs its reason. `checked` are the ticked items of the checklist."""
+
+    approved = Flag(required=True)
+    reason = Text(most=REASON_MAX, least=0, lines=True, load_default="")
+    checked = ListOf(Text(most=40, pattern="[a-z_]+"), most=20, load_default=list)
+
+
+class PaperIn(Schema):
+    """A photo (JPEG, PNG) or a PDF."""
+
+    file = Upload(required=True)
+
+
+class CheckOut(Schema):
+    """One item of the checklist."""
+
+    name = ma.fields.String()
+    done = ma.fields.Boolean()
+
+
+class PaperOut(Schema):
+    """A paper and where to fetch it."""
+
+    name = ma.fields.String()
+    href = ma.fields.String()
+
+
+class CaseOut(Schema):
+    """A case, due at the end of the second working day."""
+
+    id = ma.fields.UUID()
+    number = ma.fields.String()
+    kind = Choice(CaseKind)
+    state = Choice(CaseState)
+    applicant_id = ma.fields.UUID(allow_none=True)
+    organisation_id = ma.fields.UUID(allow_none=True)
+    subject_id = ma.fields.UUID()
+    statement = ma.fields.String()
+    opened_at = Instant()
+    due_at = Instant()
+    decided_at = Instant(allow_none=True)
+    reason = ma.fields.String(allow_none=True)
+    checklist = ListOf(ma.fields.Nested(CheckOut), most=20)
+    documents = ListOf(ma.fields.Nested(PaperOut), most=PAPERS_MAX)
+
+
+class CasesQuery(PageQuery):
+    """Which cases."""
+
+    state = Choice(CaseState, load_default=CaseState.OPEN)
+    kind = Choice(CaseKind, load_default=None)
+
+
+class CasesOut(Schema):
+    """A page of cases."""
+
+    items = ListOf(ma.fields.Nested(CaseOut), most=100)
+    next = ma.fields.String(allow_none=True)
+
+
+@blp.route("/cases")
+class Cases(MethodView):
+    """Cases."""
+
+    @allowed(Role.BUYER)
+    @blp.arguments(CasesQuery, location="query")
+    @blp.response(200, CasesOut)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """The cases one may see in one state, the one due first on top."""
+        found = cases.page(
+            g.session,
+            actor=g.actor,
+            state=query["state"],
+            kind=query["kind"],
+            after=query["cursor"],
+            limit=query["limit"],
+        )
+        rows = [shown(case) for case in found]
+        return paging.page(rows, limit=query["limit"], key=lambda row: (row["due_at"], row["id"]))
+
+    @allowed(*DECIDERS)
+    @blp.arguments(CaseIn)
+    @blp.response(201, CaseOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Have an organisation verified."""
+        case = cases.ask_verification(
+            g.session,
+            actor=g.actor,
+            organisation_id=body["subject_id"],
+            statement=body["statement"],
+            documents=(),
+            now=clock.now(),
+        )
+        return created(case)
+
+
+@blp.route("/cases/<uuid:case_id>")
+class OneCase(MethodView):
+    """A case."""
+
+    @allowed(Role.BUYER)
+    @blp.response(200, CaseOut)
+    def get(self, case_id: UUID) -> dict[str, Any]:
+        """The case with its papers."""
+        return shown(cases.get(g.session, actor=g.actor, case_id=case_id))
+
+
+@blp.route("/cases/<uuid:case_id>/decision")
+class Decision(MethodView):
+    """The one decision."""
+
+    @allowed(Role.SELLER, Role.HOST, *STAFF)
+    @blp.arguments(DecisionIn)
+    @blp.response(201, CaseOut)
+    def post(self, body: dict[str, Any], case_id: UUID) -> Any:
+        """Decide; a mandate is decided by the organisation that gives it."""
+        case = cases.decide(
+            g.session,
+            actor=g.actor,
+            case_id=case_id,
+            approved=body["approved"],
+            reason=body["reason"],
+            checked=body["checked"],
+            consequences=CONSEQUENCES,
+            now=clock.now(),
+        )
+        return created(case)
+
+
+@blp.route("/cases/<uuid:case_id>/documents")
+class Papers(MethodView):
+    """Its papers."""
+
+    @allowed(Role.BUYER)
+    @blp.arguments(PaperIn, location="files")
+    @blp.response(201, CaseOut)
+    def post(self, files: dict[str, Any], case_id: UUID) -> Any:
+        """Add a paper while the case is open."""
+        case = cases.attach(
+            g.session,
+            actor=g.actor,
+            case_id=case_id,
+            content=files["file"].read(),
+            files=context.files(),
+            now=clock.now(),
+        )
+        return created(case)
+
+
+@blp.route("/cases/<uuid:case_id>/documents/<string:name>")
+class OnePaper(MethodView):
+    """A paper."""
+
+    @allowed(Role.BUYER)
+    @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+    def get(self, case_id: UUID, name: str) -> Response:
+        """The paper as it was handed in, for whoever may see its case."""
+        content, media_type = cases.read(
+            g.session, actor=g.actor, case_id=case_id, name=name, files=context.files()
+        )
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(content, mimetype=media_type, headers=headers)
+
+
+def created(case: Case) -> Any:
+    """The case as the answer to what made or moved it."""
+    return shown(case), 201, {"Location": url_for("cases.OneCase", case_id=case.id)}
+
+
+def shown(case: Case) -> dict[str, Any]:
+    """A case with its checklist and papers written out."""
+    names = (
+        "id", "number", "kind", "state", "applicant_id", "organisation_id", "subject_id",
+        "statement", "opened_at", "due_at", "decided_at", "reason",
+    )  # fmt: skip
+    return {name: getattr(case, name) for name in names} | {
+        "checklist": [{"name": name, "done": done} for name, done in case.checklist.items()],
+        "documents": [
+            {
+                "name": paper["name"],
+                "href": url_for("cases.OnePaper", case_id=case.id, name=paper["name"]),
+            }
+            for paper in case.documents
+        ],
+    }

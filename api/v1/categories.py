@@ -1,0 +1,62 @@
+"""The tree of categories, in the reader's language."""
+
+from typing import Any
+
+import marshmallow as ma
+from flask import g
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from api import caching
+from api.auth import public
+from api.fields import Choice, Integer, ListOf, Schema, Text
+from catalog import categories
+from catalog.categories import Sold
+from translations import text
+
+blp = Blueprint("categories", __name__, description="What kinds of thing are sold.")
+
+SHELF_SECONDS = 300
+
+
+class CategoryOut(Schema):
+    """A kind of goods or visit; `unit`, `scale` and `increment` are its usual ones."""
+
+    code = Text(most=60)
+    parent = Text(most=60, allow_none=True)
+    name = Text(most=100)
+    kind = Choice(Sold)
+    unit = Text(most=3)
+    scale = Integer(most=6)
+    increment = Integer()
+
+
+class CategoriesOut(Schema):
+    """The whole tree, parents before children."""
+
+    items = ListOf(ma.fields.Nested(CategoryOut), most=1_000)
+    next = ma.fields.String(allow_none=True)
+
+
+@blp.route("/categories")
+class Categories(MethodView):
+    """The tree."""
+
+    @public
+    @blp.response(200, CategoriesOut)
+    def get(self) -> dict[str, Any]:
+        """All categories, in the order of the shelf."""
+        caching.cache_for(SHELF_SECONDS)
+        return {"items": [_shown(each) for each in categories.all()], "next": None}
+
+
+def _shown(category: categories.Category) -> dict[str, Any]:
+    return {
+        "code": category.code,
+        "parent": category.parent,
+        "name": text(g.languages, category.name_key),
+        "kind": category.kind,
+        "unit": category.unit,
+        "scale": category.scale,
+        "increment": category.increment,
+    }

@@ -1,0 +1,73 @@
+"""The inbox: what one was told, in the language that one reads."""
+
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+from flask import g
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from api import paging
+from api.auth import allowed
+from api.fields import Instant, ListOf, PageQuery, Schema
+from market import clock, notifications
+from market.accounts import Role
+from market.notifications.models import Notice
+from translations import text
+
+blp = Blueprint("notifications", __name__, description="What one was told.")
+
+
+class NoticeOut(Schema):
+    """One notice; `link` is a page of the market."""
+
+    id = ma.fields.UUID()
+    text = ma.fields.String()
+    link = ma.fields.String(allow_none=True)
+    created_at = Instant()
+    read_at = Instant(allow_none=True)
+
+
+class NoticesOut(Schema):
+    """A page of notices."""
+
+    items = ListOf(ma.fields.Nested(NoticeOut), most=100)
+    next = ma.fields.String(allow_none=True)
+
+
+@blp.route("/notifications")
+class Notices(MethodView):
+    """One's notices."""
+
+    @allowed(Role.BUYER)
+    @blp.arguments(PageQuery, location="query")
+    @blp.response(200, NoticesOut)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """The newest first."""
+        found = notifications.inbox(
+            g.session, actor=g.actor, after=query["cursor"], limit=query["limit"]
+        )
+        rows = [_shown(notice) for notice in found]
+        return paging.page(
+            rows, limit=query["limit"], key=lambda row: (row["created_at"], row["id"])
+        )
+
+
+@blp.route("/notifications/<uuid:notice_id>/reading")
+class Reading(MethodView):
+    """Having read."""
+
+    @allowed(Role.BUYER)
+    @blp.response(201, NoticeOut)
+    def post(self, notice_id: UUID) -> dict[str, Any]:
+        """Say that one has read it."""
+        return _shown(
+            notifications.mark_read(g.session, actor=g.actor, notice_id=notice_id, now=clock.now())
+        )
+
+
+def _shown(notice: Notice) -> dict[str, Any]:
+    names = ("id", "link", "created_at", "read_at")
+    shown = {name: getattr(notice, name) for name in names}
+    return shown | {"text": text(g.languages, notice.key, **notice.params)}

@@ -1,0 +1,166 @@
+"""Farms, boats, hosts and cooperatives."""
+
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+from flask import g, url_for
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from api import caching, paging
+from api.auth import allowed
+from api.fields import Choice, Flag, Identifier, Instant, Integer, ListOf, PageQuery, Schema, Text
+from api.v1.people_shapes import DECIDERS, NAME_MAX, last_id
+from market import clock
+from market.accounts import Role, organisations
+from market.accounts.models import Organisation, OrganisationKind, PaymentMode
+
+blp = Blueprint("organisations", __name__, description="Farms, boats, hosts and cooperatives.")
+
+UNIT_CODE = r"[0-9]{5}"
+BANK_FIELDS = {"bin": "bank_bin", "account": "bank_account", "holder": "bank_holder"}
+
+
+class BankSchema(Schema):
+    """An account that can receive transfers; the bank by its NAPAS BIN."""
+
+    bin = Text(most=6, least=6, pattern=r"[0-9]{6}", required=True)
+    account = Text(most=19, least=4, pattern=r"[0-9A-Z]{4,19}", required=True)
+    holder = Text(most=80, least=2, required=True)
+
+
+class OrganisationIn(Schema):
+    """A new organisation; `id` may be made by the caller."""
+
+    id = Identifier()
+    kind = Choice(OrganisationKind, required=True)
+    name = Text(most=NAME_MAX, least=2, required=True)
+    unit_code = Text(most=5, least=5, pattern=UNIT_CODE, required=True)
+
+
+class OrganisationChange(Schema):
+    """What its people change; what is left out stays, `bank: null` takes the account away."""
+
+    name = Text(most=NAME_MAX, least=2)
+    unit_code = Text(most=5, least=5, pattern=UNIT_CODE)
+    payment_mode = Choice(PaymentMode)
+    bank = ma.fields.Nested(BankSchema, allow_none=True)
+
+
+class OrganisationOut(Schema):
+    """An organisation; `bank` and `payment_mode` are shown to its own people only."""
+
+    id = ma.fields.UUID()
+    kind = Choice(OrganisationKind)
+    name = ma.fields.String()
+    unit_code = ma.fields.String()
+    verified_at = Instant(allow_none=True)
+    created_at = Instant()
+    payment_mode = Choice(PaymentMode, allow_none=True)
+    bank = ma.fields.Nested(BankSchema, allow_none=True)
+    version = Integer()
+
+
+class OrganisationsQuery(PageQuery):
+    """Which organisations."""
+
+    mine = Flag(load_default=False)
+    kind = Choice(OrganisationKind, load_default=None)
+
+
+class OrganisationsOut(Schema):
+    """A page of organisations."""
+
+    items = ListOf(ma.fields.Nested(OrganisationOut), most=100)
+    next = ma.fields.String(allow_none=True)
+
+
+@blp.route("/organisations")
+class Organisations(MethodView):
+    """Organisations."""
+
+    @allowed(Role.NOBODY, Role.BUYER)
+    @blp.arguments(OrganisationsQuery, location="query")
+    @blp.response(200, OrganisationsOut)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """The verified ones and one's own, newest first."""
+        found = organisations.page(
+            g.session,
+            actor=g.actor,
+            mine=query["mine"],
+            kind=query["kind"],
+            after=last_id(query),
+            limit=query["limit"],
+        )
+        rows = [_shown(each) for each in found]
+        return paging.page(rows, limit=query["limit"], key=lambda row: (row["id"],))
+
+    @allowed(Role.BUYER)
+    @blp.arguments(OrganisationIn)
+    @blp.response(201, OrganisationOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Found one, and take its deciding post."""
+        founded = organisations.found(
+            g.session,
+            actor=g.actor,
+            kind=body["kind"],
+            name=body["name"],
+            unit_code=body["unit_code"],
+            organisation_id=body.get("id"),
+            now=clock.now(),
+        )
+        caching.versioned(founded.version)
+        location = url_for("organisations.OneOrganisation", organisation_id=founded.id)
+        return _shown(founded, own=True), 201, {"Location": location}
+
+
+@blp.route("/organisations/<uuid:organisation_id>")
+class OneOrganisation(MethodView):
+    """An organisation."""
+
+    @allowed(Role.NOBODY, Role.BUYER)
+    @blp.response(200, OrganisationOut)
+    def get(self, organisation_id: UUID) -> dict[str, Any]:
+        """What is known of it."""
+        found = organisations.get(g.session, actor=g.actor, organisation_id=organisation_id)
+        caching.versioned(found.version)
+        return _shown(found)
+
+    @allowed(*DECIDERS)
+    @blp.arguments(OrganisationChange)
+    @blp.response(200, OrganisationOut)
+    def patch(self, body: dict[str, Any], organisation_id: UUID) -> dict[str, Any]:
+        """Change it, as one of those who decide for it."""
+        found = organisations.get(g.session, actor=g.actor, organisation_id=organisation_id)
+        caching.expect_match(found.version)
+        changed = organisations.edit(
+            g.session,
+            actor=g.actor,
+            organisation_id=organisation_id,
+            changes=_columns(body),
+            version=found.version,
+            now=clock.now(),
+        )
+        caching.versioned(changed.version)
+        return _shown(changed)
+
+
+def _columns(body: dict[str, Any]) -> dict[str, Any]:
+    """The body with its bank account spread out; no account is three empty columns."""
+    changes = dict(body)
+    if "bank" in changes:
+        bank = changes.pop("bank") or {}
+        changes |= {column: bank.get(name) for name, column in BANK_FIELDS.items()}
+    return changes
+
+
+def _shown(organisation: Organisation, *, own: bool = False) -> dict[str, Any]:
+    own = own or organisations.may_see_bank_account(g.actor, organisation.id)
+    names = ("id", "kind", "name", "unit_code", "verified_at", "created_at", "version")
+    shown = {name: getattr(organisation, name) for name in names}
+    bank = {name: getattr(organisation, column) for name, column in BANK_FIELDS.items()}
+    return shown | {
+        "payment_mode": organisation.payment_mode if own else None,
+        "bank": bank if own and organisation.bank_account else None,
+    }

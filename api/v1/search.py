@@ -1,0 +1,52 @@
+"""Search over everything on the shelf."""
+
+from typing import Any
+
+from flask import Response, g
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from api import context, paging
+from api.auth import public
+from api.v1 import offer_rows
+from api.v1.offer_shapes import FoundOut, SearchQuery, page_of
+from catalog import search
+from catalog.search import Filters
+from market import clock
+
+blp = Blueprint("search", __name__, description="Finding goods and visits.")
+
+
+@blp.route("/search")
+class Search(MethodView):
+    """What is found."""
+
+    @public
+    @blp.arguments(SearchQuery, location="query")
+    @blp.response(200, page_of(FoundOut, "what is found, best first"))
+    def get(self, query: dict[str, Any]) -> Response:
+        """Goods and visits by words, with or without marks; without words, the newest."""
+        with context.database().read_engine.connect() as connection:
+            found = search.find(
+                connection,
+                query=query["q"],
+                filters=_filters(query),
+                lang=g.languages[0],
+                after=query["cursor"],
+                limit=query["limit"],
+                now=clock.now(),
+            )
+        page = paging.page(found, limit=query["limit"], key=lambda each: each.key)
+        page["items"] = [offer_rows.found(each.row) for each in page["items"]]
+        return offer_rows.respond(page)
+
+
+def _filters(query: dict[str, Any]) -> Filters:
+    return Filters(
+        kind=query["kind"],
+        category=query["category"],
+        commune=query["commune"],
+        seller_id=query["seller"],
+        price_from=query["price_from"],
+        price_to=query["price_to"],
+    )

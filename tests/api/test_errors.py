@@ -1,0 +1,196 @@
+"""Every refusal is one problem document, in the reader's language, with the status of its kind."""
+
+import importlib
+import pkgutil
+
+import orjson
+import pytest
+
+import api
+import catalog
+import market
+import payments
+from api import errors
+from api.app import create_app
+from api.operations import Unmarked
+from market.errors import Kind, MarketError
+from tests.api import small
+from tests.databases import settings_for
+from translations.catalogues import catalogue
+
+
+class TestAProblem:
+    def test_has_every_member_of_the_contract(self, http):
+        response = http.post(
+            "/v1/things", json={"name": "paint"}, headers={"Accept-Language": "en"}
+        )
+
+        assert 409 == response.status_code
+        assert "application/problem+json" == response.mimetype
+        assert "en" == response.headers["Content-Language"]
+        assert "no-store" == response.headers["Cache-Control"]
+        problem = response.json
+        assert {"type", "status", "code", "params", "title", "detail", "errors"} == set(problem)
+        assert "/problems/stock.too_little" == problem["type"]
+        assert (409, "stock.too_little", {"left": 5}) == (
+            problem["status"],
+            problem["code"],
+            problem["params"],
+        )
+
+    @pytest.mark.parametrize(
+        ("headers", "path", "title"),
+        [
+            ({}, "/v1/no", "Không tìm thấy"),
+            ({"Accept-Language": "en-GB"}, "/v1/no", "Not found"),
+            ({"Accept-Language": "en"}, "/v1/no?lang=vi", "Không tìm thấy"),
+            ({"Accept-Language": "x" * 8000}, "/v1/no", "Không tìm thấy"),
+            ({}, "/v1/no?lang=../../etc", "Không tìm thấy"),
+        ],
+    )
+    def test_speaks_the_readers_language(self, http, headers, path, title):
+        assert title == http.get(path, headers=headers).json["title"]
+
+    def test_speaks_the_language_that_the_browser_remembers(self, http):
+        http.set_cookie("lang", "en")
+
+        assert "Not found" == http.get("/v1/no", headers={"Accept-Language": "vi"}).json["title"]
+
+    def test_of_one_field_names_it(self, http):
+        response = http.post("/v1/things", json={"name": "field"})
+
+        assert (422, "invalid", {}) == (
+            response.status_code,
+            response.json["code"],
+            response.json["params"],
+        )
+        assert [{"field": "name", "code": "field.too_long", "params": {"max": 3}}] == (
+            response.json["errors"]
+        )
+
+    def test_type_can_be_opened(self, http):
+        response = http.get("/problems/cursor.invalid?lang=en")
+
+        assert 200 == response.status_code
+        assert "Cannot open the next page" in response.text
+        assert 404 == http.get("/problems/nonsense").status_code
+
+
+class TestAPageReader:
+    @pytest.fixture(autouse=True)
+    def page(self, small_app):
+        errors.show_pages_with(small_app, lambda problem: (f"<h1>{problem.title}</h1>", 404))
+
+    def test_is_shown_a_page(self, http):
+        response = http.get("/no", headers={"Accept": "text/html,application/xhtml+xml"})
+
+        assert ("text/html", 404) == (response.mimetype, response.status_code)
+        assert "Không tìm thấy" in response.text
+
+    def test_is_given_a_document_below_v1_or_on_asking_for_one(self, http):
+        for path, accept in (("/v1/no", "text/html"), ("/no", "*/*"), ("/no", "application/json")):
+            response = http.get(path, headers={"Accept": accept})
+            assert "application/problem+json" == response.mimetype
+
+
+class TestOurOwnMistake:
+    def test_is_a_500_with_the_name_of_the_request(self, http, caplog):
+        response = http.get("/v1/broken/unforeseen", headers={"X-Request-Id": "abcdefgh"})
+
+        assert (500, "internal") == (response.status_code, response.json["code"])
+        assert {"request_id": "abcdefgh"} == response.json["params"]
+        assert "foresaw" not in response.text
+        assert "abcdefgh" == caplog.records[-1].request_id
+
+    def test_in_sql_is_one_too(self, http):
+        assert 500 == http.get("/v1/broken/sql").status_code
+
+    @pytest.mark.parametrize("kind", ["locked", "away"])
+    def test_is_not_a_database_that_is_busy_or_away(self, http, kind):
+        response = http.get(f"/v1/broken/{kind}")
+
+        assert (503, "unavailable") == (response.status_code, response.json["code"])
+        assert "1" == response.headers["Retry-After"]
+
+
+class TestKeeping:
+    def test_a_refusal_undoes_what_was_done(self, http, session):
+        http.post("/v1/things", json={"name": "paint"})
+
+        assert 0 == small.done(session, "paint")
+
+    def test_a_refusal_that_keeps_is_counted_and_tells_when_to_come_back(self, http, session):
+        http.post("/v1/tries")
+        response = http.post("/v1/tries")
+
+        assert (429, "too_many") == (response.status_code, response.json["code"])
+        assert response.headers["Retry-After"] == str(
+            response.json["params"]["retry_after_seconds"]
+        )
+        assert 2 == small.done(session, "try")
+
+
+def test_every_kind_has_a_status():
+    assert set(Kind) == set(errors.KINDS)
+
+
+def everything():
+    for package in (api, catalog, market, payments):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    kinds = [MarketError]
+    for kind in kinds:
+        kinds.extend(kind.__subclasses__())
+    return {kind.code: kind for kind in kinds if kind.__module__.partition(".")[0] != "tests"}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_refusal_has_words(language):
+    words = catalogue(language)
+    abstract = {MarketError.code}
+    codes = set(everything()) - abstract
+
+    assert [] == sorted(code for code in codes if f"error.{code}" not in words)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_status_and_kind_has_words(language):
+    words = catalogue(language)
+
+    assert [] == [code for code in errors.CODES.values() if f"error.{code}" not in words]
+
+
+def test_the_whole_of_it_is_described(http):
+    description = orjson.loads(http.get("/v1/openapi.json").data)
+    change = description["paths"]["/v1/things/{thing_id}"]["put"]
+
+    assert "3.1.0" == description["openapi"]
+    assert {"400", "404", "409", "412", "413", "415", "422", "428", "429"} < set(
+        change["responses"]
+    )
+    assert ["nobody"] == change["x-roles"]
+    assert {"$ref": "#/components/parameters/IfMatch"} in change["parameters"]
+    mine = description["paths"]["/v1/mine"]["post"]
+    assert {"401", "403"} < set(mine["responses"])
+    assert "security" not in mine
+    assert "Problem" in description["components"]["schemas"]
+
+
+def test_the_manual_is_a_plain_page_of_its_own(http):
+    page = http.get("/v1/docs").text
+
+    assert "PUT /v1/things/{thing_id}" in page
+    assert "stock.too_little" in page
+    for foreign in ("<script", "<style", "style=", "//cdn", "https://"):
+        assert foreign not in page
+
+
+def test_a_view_without_a_mark_stops_the_start(database, tmp_path):
+    from flask_smorest import Blueprint
+
+    blp = Blueprint("careless", __name__)
+    blp.add_url_rule("/careless", view_func=lambda: {}, endpoint="careless")
+
+    with pytest.raises(Unmarked, match="GET /v1/careless"):
+        create_app(settings_for("sqlite:///x.db", tmp_path), database, [blp])

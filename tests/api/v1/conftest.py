@@ -1,0 +1,59 @@
+"""The shipped resources, on a database in which nothing stays."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from api import v1
+from api.app import create_app
+from api.application import MarketFlask
+from market import clock
+from tests.api.v1 import callers
+from tests.api.v1.callers import Caller
+from tests.databases import BoundDatabase, settings_for
+
+
+@pytest.fixture
+def app(database: BoundDatabase, tmp_path: Path) -> MarketFlask:
+    settings = settings_for("sqlite:///unused.db", tmp_path)
+    return create_app(settings, database, v1.BLUEPRINTS)
+
+
+@pytest.fixture
+def client(app: MarketFlask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The very present, as the views take it."""
+    return clock.now()
+
+
+@pytest.fixture
+def nobody(client: FlaskClient) -> Caller:
+    return callers.nobody(client)
+
+
+@pytest.fixture
+def farmer(client: FlaskClient, session: Session) -> Caller:
+    return callers.founder(client, session)
+
+
+@pytest.fixture
+def stranger(client: FlaskClient, session: Session) -> Caller:
+    """Another farmer."""
+    return callers.founder(client, session)
+
+
+@pytest.fixture
+def buyer(client: FlaskClient, session: Session) -> Caller:
+    return callers.buyer(client, session)
+
+
+@pytest.fixture
+def moderator(client: FlaskClient, session: Session) -> Caller:
+    return callers.moderator(client, session)
