@@ -43,7 +43,7 @@ test-sqlite: .venv/.installed-dev ## the suite on SQLite
 
 test-postgresql: .venv/.installed-dev ## the suite on a throw-away PostgreSQL
 ifneq ($(INITDB),)
-	$(BIN)/python -m pytest -q -n 2 -m "not browser" --engine postgresql $(T)
+	$(BIN)/python -m pytest -q -n 2 -m "not browser" --engine postgresql --ignore tests/rules $(T)
 else ifeq ($(CI),true)
 	@echo "FAILED: PostgreSQL's initdb is missing, and nothing may be left out here." >&2; exit 1
 else

@@ -33,7 +33,6 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS_MAX,
         log_enabled=False,
-        process_name="market",
     )
     server.serve(target_loader=partial(_application, settings), wrap_loader=False)
 

@@ -219,6 +219,6 @@ def _photos(offer: Listing | Experience | None) -> list[Fact]:
 
 def _check(name: str) -> str:
     try:
-        return text(g.languages, f"view.check.{name}")
+        return text(g.languages, f"case.check.{name}")
     except UnknownMessage:
         return name

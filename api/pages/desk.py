@@ -24,6 +24,7 @@ PAGE = 20
 VERDICTS = {"approved": True, "declined": False}
 CHECK = "check-"
 REASON_MAX = 1_000
+NUMBERS = {"quantity", "amount", "payable", "cash", "fees", "due", "fee"}  # columns of figures
 PASSED_ON = frozenset({Kind.NOT_FOUND, Kind.FORBIDDEN})  # shown as a page of their own
 
 
@@ -43,14 +44,14 @@ def sales() -> Response:
     found = desk_facts.sales(here, these)
     return _rows(
         "sales",
-        ("day", "member", "goods", "quantity", "amount"),
+        ("day", "goods", "quantity", "amount", "member"),
         [
             [
                 formats.day_short(row.day, g.languages),
-                row.seller_name,
                 desk_facts.category_word(row.category_code),
                 formats.measure(row.quantity, row.scale, row.unit, g.languages),
                 _money(row.amount_minor),
+                row.seller_name,
             ]
             for row in found
             if member in {"", str(row.seller_id)}
@@ -67,11 +68,11 @@ def owed() -> Response:
     found = reports.owed(g.session, actor=g.actor, cooperative_id=here.id)
     return _rows(
         "owed",
-        ("member", "payable", "cash", "fees", "due"),
+        ("member", "due", "payable", "cash", "fees"),
         [
             [
                 row.seller_name,
-                *map(_money, (row.payable_minor, row.cash_minor, row.fees_minor, row.owed_minor)),
+                *map(_money, (row.owed_minor, row.payable_minor, row.cash_minor, row.fees_minor)),
             ]
             for row in found
         ],
@@ -88,13 +89,13 @@ def waiting() -> Response:
     names = desk_facts.names_of(order.seller_id for order in found)
     return _rows(
         "orders",
-        ("order", "member", "deadline", "amount"),
+        ("member", "amount", "deadline", "order"),
         [
             [
-                order.code,
                 names[order.seller_id],
-                formats.moment(order.deadline, g.languages) if order.deadline else "–",
                 _money(order.total_minor),
+                formats.moment(order.deadline, g.languages) if order.deadline else "–",
+                order.code,
             ]
             for order in found
         ],
@@ -237,9 +238,6 @@ def _rows(
         back=back,
         csv=csv,
     )
-
-
-NUMBERS = {"quantity", "amount", "payable", "cash", "fees", "due", "fee"}
 
 
 def _answers(member_id: UUID) -> list[dict[str, str]]:

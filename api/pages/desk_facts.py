@@ -83,7 +83,7 @@ def desk(here: Organisation, these: Week) -> dict[str, Any]:
             "href": address("/desk/sales", here, these),
         },
         "owed": {
-            "amount": sum(row.owed_minor for row in owed),
+            "amount": sum(max(0, row.owed_minor) for row in owed),
             "href": address("/desk/owed", here),
         },
         "waiting": {"count": len(waiting), "late": late, "href": address("/desk/orders", here)},
@@ -240,7 +240,7 @@ def _joining(here: Organisation) -> list[dict[str, Any]]:
 def percent(member: CooperativeMember) -> str:
     """The agreed fee in per cent, as it is read."""
     whole, rest = divmod(member.fee_basis_points, 100)
-    return formats.number(Decimal(f"{whole}.{rest:02}") if rest else whole, g.languages)
+    return formats.number(Decimal(f"{whole}.{rest:02}").normalize() if rest else whole, g.languages)
 
 
 def _open_cases(now: datetime) -> list[dict[str, Any]]:

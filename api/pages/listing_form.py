@@ -127,9 +127,7 @@ def price_of(typed: str) -> Money:
     plain = re.sub(r"[\s₫đ]", "", typed.lower()).removesuffix("vnd")
     if not plain:
         raise FieldInvalid(field="price", reason="field.required")
-    if not re.fullmatch(
-        r"[0-9]{1,15}|[0-9]{1,3}(\.[0-9]{3}){1,4}|[0-9]{1,3}(,[0-9]{3}){1,4}", plain
-    ):
+    if not re.fullmatch(r"[0-9]{1,15}|[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3}){0,3}", plain):
         raise FieldInvalid(field="price", reason="field.invalid")
     return Money(int(re.sub(r"[.,]", "", plain)))
 

@@ -12,7 +12,7 @@ from flask_smorest.fields import Upload
 from api import context, paging
 from api.auth import allowed
 from api.fields import Choice, Flag, Identifier, Instant, ListOf, PageQuery, Schema, Text
-from api.v1.people_shapes import DECIDERS, STAFF
+from api.v1.people_shapes import DECIDERS, STAFF, refuses
 from api.wiring import CONSEQUENCES
 from market import cases, clock
 from market.accounts import Role
@@ -114,8 +114,9 @@ class Cases(MethodView):
         rows = [shown(case) for case in found]
         return paging.page(rows, limit=query["limit"], key=lambda row: (row["due_at"], row["id"]))
 
-    @allowed(*DECIDERS)
+    @allowed(*DECIDERS, Role.AGENT)
     @blp.arguments(CaseIn)
+    @refuses(blp, 404)
     @blp.response(201, CaseOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Have an organisation verified."""

@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from api import paging
 from api.auth import allowed
 from api.fields import Choice, Identifier, Instant, ListOf, PageQuery, Schema
-from api.v1.people_shapes import last_id
+from api.v1.people_shapes import last_id, refuses
 from market import cases, clock
 from market.accounts import Role
 from market.accounts.models import Mandate, MandateState, Scope
@@ -61,6 +61,7 @@ class Mandates(MethodView):
 
     @allowed(Role.BUYER)
     @blp.arguments(MandateIn)
+    @refuses(blp, 404)
     @blp.response(201, MandateOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Ask for one; a case waits for the consent of the organisation's people."""

@@ -1,11 +1,16 @@
 """Shapes that people, organisations and cases share."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
+from flask_smorest import Blueprint
 
+from api import errors
+from api.documentation import ProblemSchema
 from api.fields import Instant, Schema, Text
+from api.operations import View
 from market.accounts import Role
 
 NAME_MAX = 120
@@ -35,6 +40,18 @@ class TokensOut(Schema):
     access_expires_at = Instant()
     refresh_token = ma.fields.String()
     refresh_expires_at = Instant()
+
+
+def refuses(blp: Blueprint, *statuses: int) -> Callable[[View], View]:
+    """Document refusals that an operation's nature does not tell."""
+
+    def documented(view: View) -> View:
+        for status in statuses:
+            words = {"description": errors.CODES[status], "content_type": errors.MEDIA_TYPE}
+            view = blp.alt_response(status, schema=ProblemSchema, **words)(view)
+        return view
+
+    return documented
 
 
 def last_id(query: dict[str, Any]) -> UUID | None:

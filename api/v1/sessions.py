@@ -8,11 +8,9 @@ from flask_smorest import Blueprint
 
 from api import context
 from api.auth import allowed, public
-from api.documentation import ProblemSchema
-from api.errors import MEDIA_TYPE
 from api.fields import Identifier, Schema, Text
 from api.idempotency import never_stored
-from api.v1.people_shapes import TokensOut
+from api.v1.people_shapes import TokensOut, refuses
 from market import accounts, clock
 from market.accounts import Role, devices
 
@@ -33,13 +31,6 @@ class RefreshIn(Schema):
     refresh_token = Text(most=200, required=True)
 
 
-def refusal(status: int, words: str) -> Any:
-    """Document a refusal that the nature of the operation does not tell."""
-    return blp.alt_response(
-        status, schema=ProblemSchema, description=words, content_type=MEDIA_TYPE
-    )
-
-
 @blp.route("/sessions")
 class Sessions(MethodView):
     """Signing in."""
@@ -47,9 +38,7 @@ class Sessions(MethodView):
     @public
     @never_stored
     @blp.arguments(SessionIn)
-    @refusal(410, "gone")
-    @refusal(403, "forbidden")
-    @refusal(401, "unauthenticated")
+    @refuses(blp, 401, 403, 410)
     @blp.response(201, TokensOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Sign a device in; the first time makes the person."""
@@ -72,7 +61,7 @@ class Refresh(MethodView):
     @public
     @never_stored
     @blp.arguments(RefreshIn)
-    @refusal(401, "unauthenticated")
+    @refuses(blp, 401)
     @blp.response(200, TokensOut)
     def post(self, body: dict[str, Any]) -> accounts.Tokens:
         """Exchange the refresh token for the next pair, or ask again for a lost answer."""

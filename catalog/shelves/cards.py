@@ -27,7 +27,7 @@ from market.traceability.models import Lot
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 NOW = bindparam("now", type_=UtcDateTime())
 _LAPSED = (
-    select(func.coalesce(func.sum(Claim.qty), 0))
+    select(cast(func.coalesce(func.sum(Claim.qty), 0), BigInteger))
     .where(Claim.resource_id == Cell.resource_id, Claim.bucket == Cell.bucket)
     .where(Claim.state == ClaimState.HELD, Claim.expires_at <= NOW)
     .scalar_subquery()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, bindparam, literal_column, select
@@ -76,7 +76,7 @@ _VISITS = (
     .limit(literal_column(str(SHOWN_MAX)))
 )
 
-_STARTS: Select[Any] = (
+_STARTS = (
     select(Departure.id, Departure.starts_at, Cell.capacity)
     .select_from(Departure)
     .join(Experience, Experience.id == Departure.experience_id)
@@ -86,7 +86,7 @@ _STARTS: Select[Any] = (
     )
 )
 _DEPARTURES = (
-    worded(_STARTS, Experience.id, "title")
+    worded(cast("Select[Any]", _STARTS), Experience.id, "title")
     .where(Experience.seller_id.in_(bindparam("seller_ids", expanding=True)))
     .where(Departure.starts_at >= bindparam("since", type_=UtcDateTime()))
     .where(Departure.starts_at < bindparam("until", type_=UtcDateTime()))

@@ -49,34 +49,34 @@ class TestAnOperation:
     def test_for_some_asks_to_sign_in(self, http):
         response = http.get("/v1/mine")
 
-        assert (401, "unauthenticated") == refused(response)
-        assert "Bearer" == response.headers["WWW-Authenticate"]
+        assert refused(response) == (401, "unauthenticated")
+        assert response.headers["WWW-Authenticate"] == "Bearer"
 
     def test_for_some_is_theirs(self, http, person, token):
         assert str(person.id) == http.get("/v1/mine", headers=bearer(token)).json["person_id"]
 
     def test_for_others_is_forbidden(self, http, token):
-        assert (403, "forbidden") == refused(http.get("/v1/everything", headers=bearer(token)))
+        assert refused(http.get("/v1/everything", headers=bearer(token))) == (403, "forbidden")
 
     def test_for_one_of_several_roles_takes_any(self, http, session, person, token):
         session.add(RoleGrant(person_id=person.id, role="moderator", granted_at=clock.now()))
         session.commit()
 
-        assert 200 == http.get("/v1/everything", headers=bearer(token)).status_code
+        assert http.get("/v1/everything", headers=bearer(token)).status_code == 200
 
     def test_is_refused_before_its_body_is_looked_at(self, http):
         response = http.post("/v1/mine", data=b"\xff", content_type="application/json")
 
-        assert (401, "unauthenticated") == refused(response)
+        assert refused(response) == (401, "unauthenticated")
 
     def test_answers_the_head_like_the_get(self, http, token):
-        assert 401 == http.head("/v1/mine").status_code
-        assert 200 == http.head("/v1/mine", headers=bearer(token)).status_code
+        assert http.head("/v1/mine").status_code == 401
+        assert http.head("/v1/mine", headers=bearer(token)).status_code == 200
 
     def test_heeds_no_other_method_than_its_own(self, http):
         response = http.get("/v1/tokens", headers={"X-HTTP-Method-Override": "POST"})
 
-        assert (405, "method_not_allowed") == refused(response)
+        assert refused(response) == (405, "method_not_allowed")
 
     def test_for_nobody_in_particular_must_say_so(self):
         with pytest.raises(ValueError, match="public"):
@@ -100,18 +100,18 @@ class TestAToken:
     def test_that_is_none_is_refused(self, http, header):
         response = http.get("/v1/mine", headers={"Authorization": header.encode()})
 
-        assert (401, "unauthenticated") == refused(response)
+        assert refused(response) == (401, "unauthenticated")
 
     def test_that_nobody_was_given_is_refused_even_where_none_is_needed(self, http):
         for path in ("/v1/mine", "/v1/whoever"):
             response = http.get(path, headers=bearer("abcdefghijklmnop"))
-            assert (401, "session.token_invalid") == refused(response)
+            assert refused(response) == (401, "session.token_invalid")
 
     def test_of_a_banned_person_is_worth_nothing_at_once(self, http, session, person, token):
         session.get_one(Person, person.id).banned_at = clock.now()
         session.commit()
 
-        assert 401 == http.get("/v1/mine", headers=bearer(token)).status_code
+        assert http.get("/v1/mine", headers=bearer(token)).status_code == 401
 
 
 class TestActingFor:
@@ -147,13 +147,13 @@ class TestActingFor:
     def test_anybody_else_is_not_found(self, http, farm, token):
         headers = {**bearer(token), "Acting-For": str(farm.id)}
 
-        assert (404, "not_found") == refused(http.get("/v1/mine", headers=headers))
+        assert refused(http.get("/v1/mine", headers=headers)) == (404, "not_found")
 
     @pytest.mark.parametrize("organisation", ["", "x", "0198c0de000070008000000000000000"])
     def test_nonsense_is_a_bad_request(self, http, token, organisation):
         headers = {**bearer(token), "Acting-For": organisation}
 
-        assert (400, "acting_for.malformed") == refused(http.get("/v1/mine", headers=headers))
+        assert refused(http.get("/v1/mine", headers=headers)) == (400, "acting_for.malformed")
 
 
 class TestLanguages:
@@ -164,9 +164,9 @@ class TestLanguages:
         session.commit()
         headers = {**bearer(token), "Accept-Language": "vi"}
 
-        assert ["en", "vi"] == http.get("/v1/whoever", headers=headers).json["languages"]
-        assert ["vi"] == http.get("/v1/whoever?lang=vi", headers=headers).json["languages"]
-        assert ["vi"] == http.get("/v1/whoever").json["languages"]
+        assert http.get("/v1/whoever", headers=headers).json["languages"] == ["en", "vi"]
+        assert http.get("/v1/whoever?lang=vi", headers=headers).json["languages"] == ["vi"]
+        assert http.get("/v1/whoever").json["languages"] == ["vi"]
 
 
 class TestABrowser:
@@ -179,7 +179,7 @@ class TestABrowser:
         http.set_cookie("session", "abcdefghijklmnop")
 
         assert http.get("/v1/whoever").json["person_id"] is None
-        assert (401, "unauthenticated") == refused(http.get("/v1/mine"))
+        assert refused(http.get("/v1/mine")) == (401, "unauthenticated")
 
     def test_is_given_a_cookie_that_scripts_and_other_sites_cannot_use(self, small_app):
         with small_app.test_request_context():
@@ -203,29 +203,29 @@ class TestAForm:
     def test_with_the_token_of_its_page_is_taken(self, http):
         token = http.get("/form").text
 
-        assert 200 == http.post("/form", data={"csrf": token}).status_code
-        assert 200 == http.post("/form", headers={"X-CSRF-Token": token}).status_code
+        assert http.post("/form", data={"csrf": token}).status_code == 200
+        assert http.post("/form", headers={"X-CSRF-Token": token}).status_code == 200
 
     def test_of_a_signed_in_browser_needs_the_token_of_its_session(self, http, token):
         anonymous = http.get("/form").text
         http.set_cookie("session", token)
         own = http.get("/form").text
 
-        assert (403, "csrf.mismatch") == refused(http.post("/form", data={"csrf": anonymous}))
-        assert 200 == http.post("/form", data={"csrf": own}).status_code
+        assert refused(http.post("/form", data={"csrf": anonymous})) == (403, "csrf.mismatch")
+        assert http.post("/form", data={"csrf": own}).status_code == 200
 
     @pytest.mark.parametrize("given", ["", "x", "é", "A" * 24])
     def test_without_its_token_is_refused(self, http, given):
         http.get("/form")
 
-        assert (403, "csrf.mismatch") == refused(http.post("/form", data={"csrf": given}))
+        assert refused(http.post("/form", data={"csrf": given})) == (403, "csrf.mismatch")
 
     def test_of_a_browser_without_our_cookie_is_refused(self, http, small_app):
         token = http.get("/form").text
 
         response = small_app.test_client().post("/form", data={"csrf": token})
 
-        assert (403, "csrf.mismatch") == refused(response)
+        assert refused(response) == (403, "csrf.mismatch")
 
     @pytest.mark.parametrize(
         ("header", "value", "status"),
@@ -251,16 +251,16 @@ class TestAForm:
 
         response = http.post("/form", data={"csrf": token, "name": "a\0b"})
 
-        assert (400, "json.bad_character") == refused(response)
+        assert refused(response) == (400, "json.bad_character")
 
     def test_is_needed_by_the_api_too_where_a_cookie_speaks(self, http, token):
-        assert 201 == http.post("/v1/mine", headers=bearer(token)).status_code
+        assert http.post("/v1/mine", headers=bearer(token)).status_code == 201
 
         http.set_cookie("session", token)
 
-        assert (403, "csrf.mismatch") == refused(http.post("/v1/mine"))
+        assert refused(http.post("/v1/mine")) == (403, "csrf.mismatch")
         header = {csrf.HEADER: http.get("/form").text}
-        assert 201 == http.post("/v1/mine", headers=header).status_code
+        assert http.post("/v1/mine", headers=header).status_code == 201
 
 
 def test_a_post_in_an_organisation_gives_its_roles(http, session, person, token):
@@ -277,4 +277,4 @@ def test_a_post_in_an_organisation_gives_its_roles(http, session, person, token)
     )
     session.commit()
 
-    assert 200 == http.get("/v1/mine", headers=bearer(token)).status_code
+    assert http.get("/v1/mine", headers=bearer(token)).status_code == 200

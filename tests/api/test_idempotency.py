@@ -26,12 +26,12 @@ class TestARepeatedWrite:
     def test_is_answered_again_and_not_done_again(self, http, session):
         first, again = post(http), post(http)
 
-        assert (201, 201) == (first.status_code, again.status_code)
+        assert (first.status_code, again.status_code) == (201, 201)
         assert first.data == again.data
         assert first.headers["Location"] == again.headers["Location"]
         assert "Idempotency-Replayed" not in first.headers
-        assert "true" == again.headers["Idempotency-Replayed"]
-        assert 1 == small.done(session, "thing")
+        assert again.headers["Idempotency-Replayed"] == "true"
+        assert small.done(session, "thing") == 1
 
     def test_may_be_written_differently(self, http, session):
         post(http)
@@ -42,19 +42,19 @@ class TestARepeatedWrite:
             headers=KEY,
         )
 
-        assert "true" == again.headers["Idempotency-Replayed"]
+        assert again.headers["Idempotency-Replayed"] == "true"
 
     def test_may_have_its_key_bare_or_quoted(self, http):
         post(http, headers={"Idempotency-Key": "a-b"})
         again = post(http, headers={"Idempotency-Key": '"a-b"'})
 
-        assert "true" == again.headers["Idempotency-Replayed"]
+        assert again.headers["Idempotency-Replayed"] == "true"
 
     def test_may_be_a_deletion_without_a_body(self, http, session):
         for _ in range(2):
-            assert 204 == http.delete("/v1/things/1", headers=KEY).status_code
+            assert http.delete("/v1/things/1", headers=KEY).status_code == 204
 
-        assert 1 == small.done(session, "delete")
+        assert small.done(session, "delete") == 1
 
     def test_may_be_a_form_whose_parts_come_in_any_order(self, http, session):
         for parts in (("caption", "photo"), ("photo", "caption")):
@@ -65,16 +65,16 @@ class TestARepeatedWrite:
                 content_type="multipart/form-data",
                 headers=KEY,
             )
-            assert {"size": 3, "caption": "Dâu"} == response.json
+            assert response.json == {"size": 3, "caption": "Dâu"}
 
-        assert 1 == small.done(session, "photo")
+        assert small.done(session, "photo") == 1
 
     def test_with_another_body_is_refused(self, http, session):
         post(http)
         other = post(http, {**BODY, "count": 4})
 
-        assert (422, "idempotency.key_reused") == (other.status_code, other.json["code"])
-        assert 1 == small.done(session, "thing")
+        assert (other.status_code, other.json["code"]) == (422, "idempotency.key_reused")
+        assert small.done(session, "thing") == 1
 
     def test_with_another_file_is_refused(self, http):
         for content, status in ((b"1", 201), (b"2", 422)):
@@ -87,13 +87,13 @@ class TestARepeatedWrite:
         http.delete("/v1/things/1", headers=KEY)
         http.delete("/v1/things/2", headers=KEY)
 
-        assert 2 == small.done(session, "delete")
+        assert small.done(session, "delete") == 2
 
     def test_of_another_guest_is_another_write(self, http, session):
         post(http, headers={**KEY, "Basket": "one"})
         post(http, headers={**KEY, "Basket": "another"})
 
-        assert 2 == small.done(session, "thing")
+        assert small.done(session, "thing") == 2
 
     def test_of_another_person_is_another_write(self, http, session, now):
         for _ in range(2):
@@ -103,25 +103,25 @@ class TestARepeatedWrite:
             session.commit()
             http.post("/v1/mine", headers={**KEY, "Authorization": f"Bearer {token.access_token}"})
 
-        assert 2 == small.done(session, "mine")
+        assert small.done(session, "mine") == 2
 
     def test_that_was_refused_may_succeed_later(self, http, session):
         refused = post(http, {"name": "paint"})
         again = post(http, BODY)
 
-        assert (409, 201) == (refused.status_code, again.status_code)
+        assert (refused.status_code, again.status_code) == (409, 201)
 
     def test_whose_answer_is_secret_is_never_kept(self, http, session):
         for _ in range(2):
             assert "Idempotency-Replayed" not in http.post("/v1/tokens", headers=KEY).headers
 
-        assert 2 == small.done(session, "token")
+        assert small.done(session, "token") == 2
 
     def test_without_a_key_is_done_again(self, http, session):
         post(http, headers={})
         post(http, headers={})
 
-        assert 2 == small.done(session, "thing")
+        assert small.done(session, "thing") == 2
 
 
 @pytest.mark.parametrize(
@@ -130,14 +130,14 @@ class TestARepeatedWrite:
 def test_a_senseless_key_is_a_bad_request(http, key):
     response = post(http, headers={"Idempotency-Key": key})
 
-    assert (400, "idempotency.key_malformed") == (response.status_code, response.json["code"])
+    assert (response.status_code, response.json["code"]) == (400, "idempotency.key_malformed")
 
 
 def test_an_answer_is_kept_for_a_month_at_least(http, session):
     post(http)
     idempotency.forget(session, now=clock.now() + timedelta(days=30))
     session.commit()
-    assert "true" == post(http).headers["Idempotency-Replayed"]
+    assert post(http).headers["Idempotency-Replayed"] == "true"
 
     idempotency.forget(session, now=clock.now() + timedelta(days=60))
     session.commit()
@@ -159,10 +159,10 @@ def test_twins_in_flight_have_one_effect(real_database, real_url, tmp_path):
         for twin in twins:
             twin.join()
 
-    assert [201] * 4 == [answer.status_code for answer in answers]
-    assert 3 == sum("Idempotency-Replayed" in answer.headers for answer in answers)
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 3
     with real_database.reading() as session:
-        assert 1 == small.done(session, "thing")
+        assert small.done(session, "thing") == 1
 
 
 def test_a_twin_that_takes_too_long_is_told_to_come_back(

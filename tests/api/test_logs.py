@@ -47,14 +47,12 @@ def lines(monkeypatch):
     ],
 )
 def test_what_names_or_authorises_a_person_is_left_out(secret):
-    kept = secret.partition("=")[0] + "=" if "=" in secret else secret[:3]
     clean = logs.redacted(f"failed for {secret} at once")
 
     assert secret not in clean
     assert "…" in clean
     assert clean.startswith("failed for ")
     assert clean.endswith(" at once")
-    assert len(kept) < len(secret)
 
 
 @pytest.mark.parametrize(
@@ -79,12 +77,12 @@ def test_a_line_is_json_with_its_facts(lines):
     logging.getLogger("market").warning("sent to %s", "0912345678", extra={"attempt": 2})
 
     (line,) = lines()
-    assert ("warning", "market", "sent to …", 2) == (
+    assert (
         line["level"],
         line["logger"],
         line["message"],
         line["attempt"],
-    )
+    ) == ("warning", "market", "sent to …", 2)
     assert line["at"].endswith("+00:00")
 
 
@@ -99,18 +97,18 @@ def test_a_fact_with_a_telling_name_is_left_out_whatever_it_holds(lines):
 
 def test_a_trace_is_clean_too(lines):
     try:
-        raise ValueError("0912345678 lan@example.com")
+        int("0912345678 lan@example.com")
     except ValueError:
         logging.getLogger("market").exception("failed")
 
     (line,) = lines()
-    assert "ValueError: … …" in line["trace"]
+    assert "int() with base 10: '… …'" in line["trace"]
 
 
 def test_nobody_forges_a_line(lines):
     logging.getLogger("market").warning('a\n{"level": "info"}')
 
-    assert 1 == len(lines())
+    assert len(lines()) == 1
 
 
 class TestARequest:
@@ -118,13 +116,13 @@ class TestARequest:
         http.get("/v1/broken/locked", query_string="lang=vi", headers={"X-Request-Id": "abcdefgh"})
 
         line = lines()[-1]
-        assert ("GET", "/v1/broken/<kind>", 503, "abcdefgh", "unavailable") == (
+        assert (
             line["method"],
             line["route"],
             line["status"],
             line["request_id"],
             line["refusal"],
-        )
+        ) == ("GET", "/v1/broken/<kind>", 503, "abcdefgh", "unavailable")
         assert line["milliseconds"] >= 0
         assert "locked" not in json.dumps(lines())
 

@@ -30,7 +30,7 @@ def refused(response):
 class TestAHost:
     @pytest.mark.parametrize("host", ["cho.lamdong.vn", "CHO.lamdong.vn"])
     def test_that_is_ours_is_served(self, public, host):
-        assert 200 == public.get("/v1/shelf", headers={"Host": host}).status_code
+        assert public.get("/v1/shelf", headers={"Host": host}).status_code == 200
 
     @pytest.mark.parametrize(
         "host",
@@ -48,14 +48,14 @@ class TestAHost:
     def test_that_is_another_is_refused(self, public, host):
         response = public.get("/v1/shelf", headers={"Host": host})
 
-        assert (400, "host.unknown") == refused(response)
+        assert refused(response) == (400, "host.unknown")
 
     @pytest.mark.parametrize("host", ["localhost", "localhost:5000", "127.0.0.1:1", "[::1]:80"])
     def test_of_this_machine_is_served_while_the_market_is_local(self, http, host):
-        assert 200 == http.get("/v1/shelf", headers={"Host": host}).status_code
+        assert http.get("/v1/shelf", headers={"Host": host}).status_code == 200
 
     def test_does_not_matter_to_probes(self, public):
-        assert 200 == public.get("/healthz", headers={"Host": "10.0.0.7"}).status_code
+        assert public.get("/healthz", headers={"Host": "10.0.0.7"}).status_code == 200
 
 
 class TestARhythm:
@@ -67,23 +67,23 @@ class TestARhythm:
         statuses = [hurried.get("/v1/shelf").status_code for _ in range(9)]
         last = hurried.get("/v1/shelf")
 
-        assert [200] * 8 + [429] == statuses
-        assert (429, "too_many") == refused(last)
+        assert statuses == [200] * 8 + [429]
+        assert refused(last) == (429, "too_many")
         assert 1 <= int(last.headers["Retry-After"]) <= 60
         assert last.json["params"]["retry_after_seconds"] == int(last.headers["Retry-After"])
 
     def test_is_slower_for_writes_and_counted_apart(self, hurried):
-        assert [201, 201, 429] == [hurried.post("/v1/tokens").status_code for _ in range(3)]
-        assert 200 == hurried.get("/v1/shelf").status_code
+        assert [hurried.post("/v1/tokens").status_code for _ in range(3)] == [201, 201, 429]
+        assert hurried.get("/v1/shelf").status_code == 200
 
     def test_counts_refused_requests_too(self, hurried):
-        assert 429 == [hurried.get("/v1/no").status_code for _ in range(9)][-1]
+        assert [hurried.get("/v1/no").status_code for _ in range(9)][-1] == 429
 
     def test_is_each_addresss_own(self, hurried):
         for address in ("192.0.2.1", "192.0.2.2"):
             for _ in range(8):
                 response = hurried.get("/v1/shelf", environ_overrides={"REMOTE_ADDR": address})
-                assert 200 == response.status_code
+                assert response.status_code == 200
 
     def test_is_shared_by_processes_while_redis_is_there(self):
         shared = FakeRedis()
@@ -91,7 +91,7 @@ class TestARhythm:
 
         waits = [throttle.wait("r:a", 4) for throttle in (one, other) * 3]
 
-        assert [0, 0, 0, 0] == waits[:4]
+        assert waits[:4] == [0, 0, 0, 0]
         assert all(1 <= wait <= 60 for wait in waits[4:])
 
     def test_is_kept_by_each_process_while_redis_is_away(self):
@@ -99,7 +99,7 @@ class TestARhythm:
 
         waits = [throttle.wait("r:a", 2) for _ in range(3)]
 
-        assert [0, 0] == waits[:2]
+        assert waits[:2] == [0, 0]
         assert waits[2] > 0
 
     def test_forgets_addresses_that_are_at_rest(self, monkeypatch):
@@ -154,8 +154,8 @@ class TestHeaders:
     def test_guard_the_browser_on_every_answer(self, http, path):
         headers = http.get(path).headers
 
-        assert "nosniff" == headers["X-Content-Type-Options"]
-        assert "same-origin" == headers["Referrer-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
         policy = headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
@@ -175,7 +175,7 @@ class TestHeaders:
         given = http.get("/v1/shelf", headers={"X-Request-Id": name}).headers["X-Request-Id"]
 
         assert name != given
-        assert 24 == len(given)
+        assert len(given) == 24
 
 
 class TestOtherOrigins:
@@ -186,7 +186,7 @@ class TestOtherOrigins:
     def test_that_are_listed_may_read_the_api(self, sharing):
         headers = sharing.get("/v1/shelf", headers={"Origin": "https://app.example"}).headers
 
-        assert "https://app.example" == headers["Access-Control-Allow-Origin"]
+        assert headers["Access-Control-Allow-Origin"] == "https://app.example"
         assert "Access-Control-Allow-Credentials" not in headers
         assert "Origin" in headers["Vary"]
 
@@ -196,7 +196,7 @@ class TestOtherOrigins:
             headers={"Origin": "https://app.example", "Access-Control-Request-Method": "PUT"},
         )
 
-        assert 200 == response.status_code
+        assert response.status_code == 200
         assert "PUT" in response.headers["Access-Control-Allow-Methods"]
         assert "Idempotency-Key" in response.headers["Access-Control-Allow-Headers"]
 
@@ -214,17 +214,18 @@ class TestOtherOrigins:
 
 class TestTheOperator:
     def test_sees_that_the_process_lives_and_can_serve(self, http):
-        assert {"status": "alive"} == http.get("/healthz").json
-        assert {"status": "ready", "checks": {"database": "ok", "schema": "ok"}} == (
-            http.get("/readyz").json
-        )
+        assert http.get("/healthz").json == {"status": "alive"}
+        assert (http.get("/readyz").json) == {
+            "status": "ready",
+            "checks": {"database": "ok", "schema": "ok"},
+        }
 
     def test_sees_that_the_database_is_older_than_the_program(self, http, monkeypatch):
         monkeypatch.setattr("api.health._head", lambda: "9999")
 
         response = http.get("/readyz")
 
-        assert (503, "other") == (response.status_code, response.json["checks"]["schema"])
+        assert (response.status_code, response.json["checks"]["schema"]) == (503, "other")
 
     def test_sees_the_numbers_from_this_machine(self, http):
         http.get("/v1/shelf")
@@ -255,7 +256,7 @@ class TestTheOperator:
     def test_numbers_are_not_shown_through_the_proxy(self, public):
         response = public.get("/metrics", headers={**HOST, "X-Forwarded-For": "198.51.100.1"})
 
-        assert 403 == response.status_code
+        assert response.status_code == 403
 
 
 class TestATransaction:
@@ -268,11 +269,11 @@ class TestATransaction:
         monkeypatch.setattr(database, "reading", begun)
         monkeypatch.setattr(database, "transaction", begun)
 
-        assert 200 == http.get("/v1/shelf").status_code
-        assert 422 == http.post("/v1/things", json={}).status_code
+        assert http.get("/v1/shelf").status_code == 200
+        assert http.post("/v1/things", json={}).status_code == 422
 
     def test_is_not_given_to_a_view_that_opens_its_own(self, http, caplog):
-        assert 500 == http.post("/v1/outside").status_code
+        assert http.post("/v1/outside").status_code == 500
         assert "this view opens its own transactions" in caplog.text
 
     def test_is_undone_when_the_commit_fails(self, http, session, monkeypatch):
@@ -286,8 +287,8 @@ class TestATransaction:
         response = http.post("/v1/things", json={"name": "dâu"})
         monkeypatch.undo()
 
-        assert (503, "unavailable") == refused(response)
-        assert 0 == small.done(session, "thing")
+        assert refused(response) == (503, "unavailable")
+        assert small.done(session, "thing") == 0
 
 
 def test_hosts_of_a_public_market_are_its_own_alone(tmp_path):

@@ -13,7 +13,7 @@ from market.cases import CaseKind, CaseState
 from market.errors import FieldInvalid, Forbidden, NotFound
 from market.ids import is_code, uuid7
 from market.notifications.models import Notice
-from tests.market.people import founder, moderator, somebody
+from tests.people import founder, moderator, somebody
 
 CONSEQUENCES = {CaseKind.SELLER_VERIFICATION: cases.seller_verified}
 

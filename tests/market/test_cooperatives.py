@@ -10,7 +10,7 @@ from market.accounts import Role
 from market.accounts.models import Post
 from market.errors import Forbidden, NotFound
 from market.ids import uuid7
-from tests.market.people import COOPERATIVE, again, colleague, founder, somebody
+from tests.people import COOPERATIVE, again, colleague, founder, somebody
 
 FEE = 500
 

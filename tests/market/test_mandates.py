@@ -14,7 +14,7 @@ from market.cases.models import Case
 from market.errors import FieldInvalid, Forbidden, NotFound
 from market.ids import uuid7
 from tests.makers import COMMUNE
-from tests.market.people import COOPERATIVE, FARM, HOST, again, founder, moderator, somebody
+from tests.people import COOPERATIVE, FARM, HOST, again, founder, moderator, somebody
 
 YEAR = timedelta(days=365)
 CONSEQUENCES = {CaseKind.MANDATE: cases.mandate_decided}

@@ -22,7 +22,7 @@ from market.outbox import OutboxEvent
 from market.worker import Context, Wiring, drain
 from tests import makers
 from tests.databases import SECRET, settings_for
-from tests.market.people import colleague, founder, somebody
+from tests.people import colleague, founder, somebody
 
 PHONE = "+84912345678"
 WIRING = Wiring(

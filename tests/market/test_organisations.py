@@ -13,7 +13,7 @@ from market.ids import uuid7
 from market.limits import TooMany
 from market.outbox import OutboxEvent
 from tests.makers import COMMUNE
-from tests.market.people import (
+from tests.people import (
     COOPERATIVE,
     FARM,
     HOST,

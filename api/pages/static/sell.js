@@ -22,7 +22,7 @@ function take(form, files) {
   }
 
   function keep() {
-    const typed = [...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && value.trim);
+    const typed = [...new FormData(form)].filter(([name, value]) => name !== "csrf" && value.trim);
     try {
       localStorage.setItem(key, JSON.stringify(typed));
       say(words.saved);
@@ -45,7 +45,7 @@ function take(form, files) {
     Object.assign(canvas, { width, height }).getContext("2d").drawImage(image, 0, 0, width, height);
     part("shots").append(canvas);
     const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.82));
-    return blob.size < file.size ? new File([blob], `${file.name}.jpg`, { type: blob.type }) : file;
+    return blob.size < file.size ? new File([blob], file.name, { type: blob.type }) : file;
   }
 
   async function shrinkAll() {

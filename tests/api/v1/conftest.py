@@ -1,6 +1,6 @@
-"""The shipped resources, on a database in which nothing stays."""
+"""The resources of /v1 on a database in which nothing stays, asked as somebody signed in."""
 
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from api import v1
 from api.app import create_app
 from api.application import MarketFlask
-from market import clock
+from market import accounts, clock
+from market.accounts import Actor
 from tests.api.v1 import callers
 from tests.api.v1.callers import Caller
 from tests.databases import BoundDatabase, settings_for
@@ -28,9 +29,21 @@ def client(app: MarketFlask) -> FlaskClient:
 
 
 @pytest.fixture
-def now() -> datetime:
-    """The very present, as the views take it."""
-    return clock.now()
+def signed_in(session):
+    """The headers with which somebody asks: `signed_in(actor)`."""
+
+    def headers(actor: Actor, **more: str) -> dict[str, str]:
+        tokens = accounts.issue_tokens(
+            session,
+            person_id=actor.person_id,
+            device_name="test",
+            now=clock.now(),
+            lifetime=timedelta(days=1),
+        )
+        session.commit()
+        return {"Authorization": f"Bearer {tokens.access_token}", **more}
+
+    return headers
 
 
 @pytest.fixture
@@ -40,6 +53,7 @@ def nobody(client: FlaskClient) -> Caller:
 
 @pytest.fixture
 def farmer(client: FlaskClient, session: Session) -> Caller:
+    """Somebody with a farm of their own."""
     return callers.founder(client, session)
 
 
