@@ -10,7 +10,7 @@ from market.db import Database
 
 
 def problems(settings: Settings) -> list[str]:
-    """What is wrong with the database, its schema, the books or the stock; empty when all is well."""
+    """What is wrong with the database, its schema, the books or the stock, a line each."""
     database = Database(settings)
     try:
         current = migrations.current(database.read_engine)

@@ -20,13 +20,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(settings, chosen)
     except ConfigError as error:
         for problem in error.problems:
-            print(f"market: {problem}", file=sys.stderr)
+            _complain(f"market: {problem}")
     except MarketError as refusal:
-        print(f"market: {refusal.code} {refusal.facts}", file=sys.stderr)
+        _complain(f"market: {refusal.code} {refusal.facts}")
     except OSError as error:
-        print(f"market: {error}", file=sys.stderr)
+        _complain(f"market: {error}")
     except KeyboardInterrupt:
-        print("market: stopped", file=sys.stderr)
+        _complain("market: stopped")
     return 1
 
 
@@ -71,7 +71,7 @@ def migrate(settings: Settings, _: argparse.Namespace) -> int:
     database = Database(settings)
     before = migrations.current(database.write_engine)
     migrations.upgrade(database.write_engine)
-    print(f"database at {migrations.head()} (was {before or 'empty'})")
+    _say(f"database at {migrations.head()} (was {before or 'empty'})")
     return 0
 
 
@@ -97,8 +97,8 @@ def check(settings: Settings, _: argparse.Namespace) -> int:
 
     found = problems(settings)
     for problem in found:
-        print(f"market: {problem}", file=sys.stderr)
-    print("ok" if not found else f"{len(found)} problems")
+        _complain(f"market: {problem}")
+    _say("ok" if not found else f"{len(found)} problems")
     return 1 if found else 0
 
 
@@ -106,7 +106,7 @@ def simulate(settings: Settings, chosen: argparse.Namespace) -> int:
     """Add days of trade to the database."""
     from api.simulation.running import simulate as run
 
-    run(settings, seed=chosen.seed, days=chosen.days, say=print)
+    run(settings, seed=chosen.seed, days=chosen.days, say=_say)
     return 0
 
 
@@ -122,7 +122,7 @@ def user(settings: Settings, chosen: argparse.Namespace) -> int:
             role=accounts.Role(chosen.role),
             now=clock.now(),
         )
-    print(f"{person_id} is {chosen.role}")
+    _say(f"{person_id} is {chosen.role}")
     return 0
 
 
@@ -138,7 +138,7 @@ def organisation(settings: Settings, chosen: argparse.Namespace) -> int:
             accounts.verify(session, organisation_id=UUID(chosen.verify), now=clock.now())
         for each in accounts.all_organisations(session):
             mark = "verified" if each.verified_at else "-"
-            print(f"{each.id}  {each.kind:<12} {mark:<9} {each.unit_code}  {each.name}")
+            _say(f"{each.id}  {each.kind:<12} {mark:<9} {each.unit_code}  {each.name}")
     return 0
 
 
@@ -159,8 +159,12 @@ def demo(settings: Settings, chosen: argparse.Namespace) -> int:
     """Build the demo story where there is none, then serve it with its worker."""
     from api.simulation import demo as story
 
-    return story.run(
-        settings, port=chosen.port, reset=chosen.reset, build_only=chosen.build_only
-    )
+    return story.run(settings, port=chosen.port, reset=chosen.reset, build_only=chosen.build_only)
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def _complain(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -1,8 +1,8 @@
-"""Which event goes where, what a decision brings about, and what comes round: one readable table."""
+"""Which event goes where, what a decision brings about, what comes round: one table."""
 
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,8 +16,9 @@ from market.config import Settings
 from market.db import Database, Session
 from market.files import Folder
 from market.orders import OrderMoved, OrderPlaced, news
+from market.outbox import Event
 from market.schedule import Job
-from market.worker import Context, Wiring
+from market.worker import Context, Subscriber, Task, Wiring
 from payments import cancelling, polling
 
 
@@ -32,7 +33,7 @@ CONSEQUENCES: Mapping[CaseKind, cases.Consequence] = {
     CaseKind.COMPLAINT: _nothing,
 }
 
-SUBSCRIBERS = {
+SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
     OrderPlaced: [news.tell_seller],
     OrderMoved: [news.tell_buyer],
     MembershipRequested: [notifications.membership_requested],
@@ -40,7 +41,7 @@ SUBSCRIBERS = {
     BankAccountChanged: [notifications.bank_account_changed],
 }
 
-TASKS = {
+TASKS: Mapping[type[Event], Sequence[Task]] = {
     notifications.NoticeMade: [notifications.deliver],
     accounts.SignInCodeAsked: [notifications.send_code],
     media.PhotoRemoved: [media.forget_files],

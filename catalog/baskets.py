@@ -70,7 +70,7 @@ def by_secret(session: Session, *, secret: str) -> Basket:
 def put_goods(
     session: Session, *, basket: Basket, listing_id: UUID, quantity: int, now: datetime
 ) -> None:
-    """Have this quantity of a live listing in the basket (units of 10^-scale, a whole increment)."""
+    """Have this quantity of a live listing in the basket (10^-scale, whole increments)."""
     listing = session.get(Listing, listing_id)
     if listing is None:
         raise NotFound(what="listing")

@@ -46,7 +46,7 @@ class Forbidden(MarketError):
 
 
 class FieldInvalid(MarketError):
-    """One named field breaks a rule; facts: `field`, `reason` (a `field.*` code) and its numbers."""
+    """One field breaks a rule; facts: `field`, `reason` (a `field.*` code) and its numbers."""
 
     code, kind = "invalid", Kind.INVALID
 

@@ -37,10 +37,7 @@ MODELS = (
 def metadata() -> MetaData:
     """Every table of the program."""
     for name in MODELS:
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError:
-            pass
+        importlib.import_module(name)
     return Base.metadata
 
 
@@ -77,9 +74,7 @@ def drift(engine: Engine) -> list[object]:
         return list(compare_metadata(context, metadata()))
 
 
-def included(
-    _object: object, name: str | None, kind: str, _reflected: bool, _other: object
-) -> bool:  # noqa: FBT001  alembic's signature
+def included(_object: object, name: str | None, kind: str, *_: object) -> bool:
     """Leave the full-text index and its own tables to `catalog.search`."""
     return not (kind in {"table", "index"} and str(name).startswith("search_index"))
 

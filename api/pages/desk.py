@@ -2,6 +2,7 @@
 
 import mimetypes
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, g, request
@@ -156,7 +157,8 @@ def waiting_cases() -> Response:
     else:
         found = cases.page(g.session, actor=g.actor, kind=kind, after=after, limit=PAGE)
     page = paging.page(found, limit=PAGE, key=lambda case: (case.due_at, case.id))
-    onward = f"/desk/cases?state={state}&kind={kind or ''}&cursor={page['next']}"
+    filters = {name: request.args[name] for name in ("state", "kind") if name in request.args}
+    onward = "/desk/cases?" + urlencode({**filters, "cursor": page["next"]})
     return render(
         "desk_cases.html",
         values={"state": state, "kind": kind or ""},

@@ -86,7 +86,9 @@ def read(given: Mapping[str, str], *, seller_id: UUID) -> listings.Goods:
     """The goods that were typed; raises FieldInvalid for the first field that cannot be read."""
     category = category_of(given)
     unit = given.get("unit") or category.unit
-    scale = category.scale if unit == category.unit else listings.SCALES.get(unit, 0)
+    if unit not in listings.SCALES:
+        raise FieldInvalid(field="unit", reason="field.not_allowed")
+    scale = category.scale if unit == category.unit else listings.SCALES[unit]
     lang = "en" if g.languages[0] == "en" else "vi"
     return listings.Goods(
         seller_id=seller_id,

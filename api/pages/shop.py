@@ -1,5 +1,6 @@
 """What everybody may look at: the first page, search, a listing, a visit, a lot's story."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -134,17 +135,18 @@ def visit_facts(experience_id: UUID) -> dict[str, Any]:
             "about_lang": _other(row.description_lang),
             "marks": [],
         },
-        "departures": [
-            {
-                "id": each.id,
-                "starts": each.starts_at,
-                "seats_left": max(0, int(each.left)),
-                "open": not each.closed and each.left > 0 and each.cutoff_at > now,
-            }
-            for each in departures[:DEPARTURES]
-        ],
+        "departures": [_departure(each, now) for each in departures[:DEPARTURES]],
         "seller": cards.seller(row),
         "more": _others(Sold.VISIT, row.id),
+    }
+
+
+def _departure(row: Any, now: datetime) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "starts": row.starts_at,
+        "seats_left": max(0, int(row.left)),
+        "open": not row.closed and row.left > 0 and row.cutoff_at > now,
     }
 
 

@@ -98,8 +98,8 @@ def _serve(port: int) -> int:
     """The server and the worker as two processes that end together."""
     market = [sys.executable, "-m", "api"]
     both = [
-        subprocess.Popen([*market, "worker"]),
-        subprocess.Popen([*market, "serve", "--port", str(port)]),
+        subprocess.Popen([*market, "worker"]),  # noqa: S603  our own program
+        subprocess.Popen([*market, "serve", "--port", str(port)]),  # noqa: S603
     ]
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

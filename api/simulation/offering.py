@@ -1,9 +1,6 @@
 """What is for sale in the story: sellers describe goods and visits, the moderator agrees."""
 
-from datetime import datetime, timedelta
-from uuid import UUID
-
-from sqlalchemy.orm import Session
+from datetime import date, datetime, timedelta
 
 from api.simulation import drawings
 from api.simulation.facts import GOODS, SELLERS, VISITS, GoodsFacts, VisitFacts
@@ -12,7 +9,6 @@ from api.simulation.world import decide
 from catalog import categories, experiences, listings, media, reviewing
 from catalog.models import Experience, Listing
 from market import clock, traceability
-from market.accounts import Actor
 from market.money import Money
 from market.quantity import Quantity
 from market.traceability import Step
@@ -39,43 +35,50 @@ def _list_goods(stage: Stage, facts: GoodsFacts) -> None:
     """The seller describes the goods and hands them in; the moderator puts them on the shelf."""
     today = clock.day_of(stage.now)
     picked = today - timedelta(days=stage.chance.randrange(0, 3))
-    price = stage.chance.randrange(facts.price_low, facts.price_high + 1, 1000)
     photo = _photo(facts.category, stage)
     with stage.scene() as session:
         seller = stage.actor(session, owner_of(facts.seller))
-        listing = listings.draft(
+        goods = _goods(stage, facts, picked)
+        listing = listings.draft(session, actor=seller, goods=goods, now=stage.now)
+        stage.listings[facts.key] = listing.id
+        media.attach(
             session,
             actor=seller,
-            goods=listings.Goods(
-                seller_id=stage.organisations[facts.seller],
-                category_code=facts.category,
-                unit_code=facts.communes[0],
-                price=Money(price),
-                texts=_texts(facts),
-                unit=facts.unit,
-                scale=facts.scale,
-                increment=facts.increment,
-                minimum=facts.minimum,
-                quantity=Quantity(facts.lot_size, facts.scale, facts.unit),
-                harvest_day=picked,
-            ),
+            kind=Listing,
+            offer_id=listing.id,
+            photo=photo,
+            files=stage.files,
             now=stage.now,
         )
-        stage.listings[facts.key] = listing.id
-        _attach(stage, session, seller, Listing, listing.id, photo)
-        for lot in listings.lots_of(session, listing_id=listing.id, now=stage.now):
-            stage.lots[facts.key] = lot.code
-            traceability.append(
-                session,
-                actor=seller,
-                code=lot.code,
-                step=Step.HARVESTED,
-                occurred_at=clock.start_of(picked) + timedelta(hours=6),
-                facts={},
-                now=stage.now,
-            )
+        (lot,) = listings.lots_of(session, listing_id=listing.id, now=stage.now)
+        stage.lots[facts.key] = lot.code
+        traceability.append(
+            session,
+            actor=seller,
+            code=lot.code,
+            step=Step.HARVESTED,
+            occurred_at=clock.start_of(picked) + timedelta(hours=6),
+            facts={},
+            now=stage.now,
+        )
         reviewing.submit(session, actor=seller, kind=Listing, offer_id=listing.id, now=stage.now)
     decide(stage, stage.listings[facts.key])
+
+
+def _goods(stage: Stage, facts: GoodsFacts, picked: date) -> listings.Goods:
+    return listings.Goods(
+        seller_id=stage.organisations[facts.seller],
+        category_code=facts.category,
+        unit_code=facts.communes[0],
+        price=Money(stage.chance.randrange(facts.price_low, facts.price_high + 1, 1000)),
+        texts=_texts(facts),
+        unit=facts.unit,
+        scale=facts.scale,
+        increment=facts.increment,
+        minimum=facts.minimum,
+        quantity=Quantity(facts.lot_size, facts.scale, facts.unit),
+        harvest_day=picked,
+    )
 
 
 def _offer_visit(stage: Stage, facts: VisitFacts) -> None:
@@ -99,7 +102,15 @@ def _offer_visit(stage: Stage, facts: VisitFacts) -> None:
             now=stage.now,
         )
         stage.experiences[facts.key] = visit.id
-        _attach(stage, session, host, Experience, visit.id, photo)
+        media.attach(
+            session,
+            actor=host,
+            kind=Experience,
+            offer_id=visit.id,
+            photo=photo,
+            files=stage.files,
+            now=stage.now,
+        )
         experiences.open_departures(
             session,
             actor=host,
@@ -136,22 +147,3 @@ def _photo(category: str, stage: Stage) -> media.CleanPhoto:
     icon = categories.get(category).icon
     drawn = drawings.draw(icon, stage.chance.randrange(1_000_000))
     return media.clean(drawn, bytes_max=stage.settings.upload_bytes_max)
-
-
-def _attach(
-    stage: Stage,
-    session: Session,
-    actor: Actor,
-    kind: type[Listing] | type[Experience],
-    offer_id: UUID,
-    photo: media.CleanPhoto,
-) -> None:
-    media.attach(
-        session,
-        actor=actor,
-        kind=kind,
-        offer_id=offer_id,
-        photo=photo,
-        files=stage.files,
-        now=stage.now,
-    )

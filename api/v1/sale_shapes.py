@@ -20,7 +20,7 @@ from api.fields import (
 from catalog.models import SeatUnit
 from market.money import Money
 from market.orders import Fulfilment, LineKind, Rail, State
-from market.quantity import Quantity
+from market.quantity import QUANTITY_MAX, Quantity
 from payments import asking
 from payments.models import PaymentState
 
@@ -36,7 +36,7 @@ class LineIn(Schema):
     listing_id = Identifier()
     departure_id = Identifier()
     unit = Choice(SeatUnit)
-    quantity = Integer(least=-fields.QUANTITY_MAX, most=fields.QUANTITY_MAX, required=True)
+    quantity = Integer(least=-QUANTITY_MAX, most=QUANTITY_MAX, required=True)
 
     @ma.validates_schema
     def _one_of_two(self, data: dict[str, Any], **_: Any) -> None:

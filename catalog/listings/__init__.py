@@ -1,6 +1,7 @@
 """Goods on the shelf: what a seller drafts, revises and sells from their lots."""
 
 from catalog.listings.drafting import Goods, Revision, Window, WindowBackwards, draft, revise
+from catalog.listings.steps import Steps
 from catalog.listings.stock import (
     LotDiffers,
     LotStock,
@@ -10,7 +11,7 @@ from catalog.listings.stock import (
     lots_of,
     restock,
 )
-from catalog.listings.units import SCALES, Steps, UnknownUnit
+from market.units import SCALES, UnknownUnit
 
 __all__ = [
     "SCALES",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from catalog import categories, offers, search
 from catalog.listings import stock
-from catalog.listings.units import require_steps, require_unit
+from catalog.listings.steps import require_steps
 from catalog.models import Listing, ListingState
 from market import audit, clock, geography, portable
 from market.accounts import Actor
@@ -19,6 +19,7 @@ from market.ids import uuid7
 from market.money import Money
 from market.quantity import Quantity
 from market.texts import Texts
+from market.units import require_unit
 
 
 class WindowBackwards(MarketError):

@@ -34,15 +34,8 @@ def post(
     parts = {name: amount for name, amount in amounts.items() if amount}
     if not parts:
         return False
-    accounts = _accounts(session, list(parts), currency)
     tx = uuid7()
-    session.execute(
-        insert(Entry),
-        [
-            {"tx": tx, "account_id": accounts[name.code], "amount": amount}
-            for name, amount in sorted(parts.items(), key=lambda part: accounts[part[0].code])
-        ],
-    )
+    session.execute(insert(Entry), _entries(tx, parts, _accounts(session, list(parts), currency)))
     session.execute(
         insert(Posting).values(
             tx=tx,
@@ -55,6 +48,17 @@ def post(
         )
     )
     return True
+
+
+def _entries(
+    tx: UUID, parts: Mapping[AccountName, int], accounts: Mapping[str, int]
+) -> list[dict[str, object]]:
+    """In the order of their accounts, so that two postings never wait for each other crosswise."""
+    entries = [
+        {"tx": tx, "account_id": accounts[name.code], "amount": amount}
+        for name, amount in parts.items()
+    ]
+    return sorted(entries, key=lambda entry: str(entry["account_id"]).zfill(20))
 
 
 def _accounts(session: Session, names: list[AccountName], currency: str) -> dict[str, int]:

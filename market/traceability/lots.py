@@ -15,6 +15,7 @@ from market.ids import new_code, uuid7
 from market.inventory.models import Cell, ResourceKind
 from market.quantity import Quantity
 from market.traceability.models import Lot, Plot
+from market.units import require_unit
 
 HARVEST_AHEAD_MAX = timedelta(days=366)  # a season may be promised, two may not
 
@@ -42,6 +43,7 @@ def open_lot(session: Session, *, actor: Actor, harvest: Harvest, now: datetime)
     require_scope(actor, Scope.LOTS)
     if harvest.producer_id not in actor.seller_ids:
         raise NotFound(what="organisation")
+    require_unit(harvest.quantity.unit, harvest.quantity.scale)
     _require_plot(session, harvest)
     latest = clock.day_of(now) + HARVEST_AHEAD_MAX
     if harvest.harvest_day > latest:

@@ -59,7 +59,9 @@ class TestDrafting:
         experience = draft()
 
         assert (experience.state, experience.child_minor) == (ListingState.DRAFT, None)
-        assert texts.every(session, subject_ids=[experience.id])[experience.id] == {"vi": {"title": "Hái dâu"}}
+        assert texts.every(session, subject_ids=[experience.id])[experience.id] == {
+            "vi": {"title": "Hái dâu"}
+        }
 
     def test_lets_children_come_free(self, draft):
         assert draft(child=Money(0)).child_minor == 0

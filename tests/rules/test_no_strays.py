@@ -14,6 +14,7 @@ OTHER_LOCKS = ("uv.lock", "poetry.lock", "Pipfile", "Pipfile.lock", "pdm.lock", 
 INDEX = re.compile(r"--(extra-)?index-url|--find-links|https?://[\w.-]*pypi|/simple/")
 OWN_MACHINE = re.compile(r"(?<![\w.$}-])/(work|root|home)/")
 LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
+LEFT_OUT = ("skip", "skipif", "xfail")
 ERRORS = range(400, 600)
 
 
@@ -57,12 +58,13 @@ def test_nothing_is_put_off():
 
 def test_no_test_is_left_out_without_a_reason():
     refuse(
-        module.at(call)
+        module.at(found)
         for module in modules("tests")
-        for call in calls(module, "skip", "skipif", "xfail", "importorskip")
-        if not reasoned(call)
+        for found in [
+            *(call for call in calls(module, *LEFT_OUT, "importorskip") if not reasoned(call)),
+            *bare_marks(module),
+        ]
     )
-    refuse(bare_mark for module in modules("tests") for bare_mark in bare_marks(module))
 
 
 def test_no_test_can_speak_with_another_machine():
@@ -91,12 +93,12 @@ def reasoned(call: ast.Call) -> bool:
     return named.endswith(("pytest.skip", "pytest.xfail")) and bool(call.args)
 
 
-def bare_marks(module: Module) -> Iterator[str]:
+def bare_marks(module: Module) -> Iterator[ast.AST]:
     """`@pytest.mark.skip` without even a call."""
     for node in ast.walk(module.tree):
         for mark in getattr(node, "decorator_list", []):
-            if isinstance(mark, ast.Attribute) and mark.attr in {"skip", "skipif", "xfail"}:
-                yield module.at(mark)
+            if isinstance(mark, ast.Attribute) and mark.attr in LEFT_OUT:
+                yield mark
 
 
 def returns_error(node: ast.Return) -> bool:

@@ -1,7 +1,6 @@
 """The resources of /v1 on a database in which nothing stays, asked as somebody signed in."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,15 +11,23 @@ from api.app import create_app
 from api.application import MarketFlask
 from market import accounts, clock
 from market.accounts import Actor
+from market.db import Database
 from tests.api.v1 import callers
 from tests.api.v1.callers import Caller
 from tests.databases import BoundDatabase, settings_for
 
 
+@pytest.fixture(scope="session")
+def shared_app(shared: Database, tmp_path_factory: pytest.TempPathFactory) -> MarketFlask:
+    """One application of all resources: its description alone takes a while to put together."""
+    settings = settings_for("sqlite:///unused.db", tmp_path_factory.mktemp("data"))
+    return create_app(settings, shared, v1.BLUEPRINTS)
+
+
 @pytest.fixture
-def app(database: BoundDatabase, tmp_path: Path) -> MarketFlask:
-    settings = settings_for("sqlite:///unused.db", tmp_path)
-    return create_app(settings, database, v1.BLUEPRINTS)
+def app(shared_app: MarketFlask, database: BoundDatabase) -> MarketFlask:
+    shared_app.database = shared_app.config["DATABASE"] = database
+    return shared_app
 
 
 @pytest.fixture

@@ -145,16 +145,17 @@ class TestStory:
         assert (again.status_code, again.json["code"]) == (409, "lot.event_exists")
 
 
-class TestPlots:
-    PLOT = {
-        "name": "Đồi sau nhà",
-        "category": "produce.fruit.strawberry",
-        "commune": makers.COMMUNE,
-        "area_m2": 2_000,
-    }
+PLOT = {
+    "name": "Đồi sau nhà",
+    "category": "produce.fruit.strawberry",
+    "commune": makers.COMMUNE,
+    "area_m2": 2_000,
+}
 
+
+class TestPlots:
     def test_are_registered_and_listed(self, farmer, stranger):
-        body = self.PLOT | {"seller_id": str(farmer.organisation_id)}
+        body = PLOT | {"seller_id": str(farmer.organisation_id)}
 
         made = farmer.post("/plots", body)
 
@@ -163,7 +164,7 @@ class TestPlots:
         assert stranger.get("/plots").json["items"] == []
 
     def test_are_where_a_lot_grows(self, farmer):
-        body = self.PLOT | {"seller_id": str(farmer.organisation_id)}
+        body = PLOT | {"seller_id": str(farmer.organisation_id)}
         plot_id = farmer.post("/plots", body).json["id"]
 
         lot = farmer.post(
@@ -183,6 +184,6 @@ class TestPlots:
         ],
     )
     def test_are_refused_when_they_are_none(self, farmer, changes, status):
-        body = self.PLOT | {"seller_id": str(farmer.organisation_id)} | changes
+        body = PLOT | {"seller_id": str(farmer.organisation_id)} | changes
 
         assert farmer.post("/plots", body).status_code == status

@@ -36,7 +36,7 @@ class TestPlaces:
 
         best = answer["candidates"][0]
         assert best["unit"] == {
-            "code": "24787",
+            "code": "24778",
             "name": "Phường Lâm Viên - Đà Lạt",
             "type": "ward",
         }

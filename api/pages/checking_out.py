@@ -1,0 +1,125 @@
+"""The checkout: who, where to, how it is paid, and one button."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g
+
+from api import context, house
+from api.pages import cards, typed
+from api.pages.basket_facts import basket_parts
+from api.pages.buying import needed, present
+from api.pages.frame import Views, again, form, go, render
+from catalog import baskets, prices
+from catalog.models import Basket
+from market import clock, orders
+from market.accounts import destinations
+from market.errors import MarketError
+from market.ids import uuid7
+from market.money import Money
+from market.orders import Buyer, Rail
+from payments import checkout
+
+views = Views()
+
+
+@views.get("/checkout")
+def checkout_form() -> Response:
+    """Who, where to, how it is paid."""
+    here = present()
+    if here is None or not baskets.lines(g.session, basket=here):
+        return go("/basket")
+    given = {"rail": Rail.BANK_TRANSFER.value}
+    return render("checkout.html", values=given, errors={}, **_checkout_facts(here, given))
+
+
+@views.post("/checkout")
+def order_all() -> Response:
+    """Order the basket, or show what is in the way with everything still there."""
+    here, given = needed(), form()
+    if "recount" in given:
+        return render("checkout.html", values=given, errors={}, **_checkout_facts(here, given))
+    group_id = typed.identifier(given.get("group_id", ""))
+    try:
+        with g.session.begin_nested():
+            group = checkout.checkout(
+                g.session,
+                actor=g.actor,
+                basket=here,
+                buyer=_buyer(given),
+                delivery=_delivery(given),
+                rail=Rail(given["rail"]) if given.get("rail") in set(Rail) else Rail.BANK_TRANSFER,
+                house=house.house(),
+                group_id=group_id,
+                now=clock.now(),
+            )
+    except MarketError as refusal:
+        return again(
+            "checkout.html",
+            refusal,
+            form=given,
+            blame=_BLAMED.get(refusal.code, "rail"),
+            **_checkout_facts(here, given),
+        )
+    return go(f"/o/{house.secret_of(house.ORDER, group.code)}?new=1")
+
+
+def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
+    parts = _quoted(here, given)
+    zero = Money(0)
+    return {
+        "parts": basket_parts(g.session, parts),
+        "communes": cards.communes(),
+        "rails": [{"value": rail.value, "off": False} for rail in Rail],
+        "goods": sum((part.goods for part in parts), zero).minor,
+        "delivery": sum((part.delivery for part in parts), zero).minor,
+        "total": sum((part.total for part in parts), zero).minor,
+        "fee": house.delivery_fee().minor,
+        "group_id": given.get("group_id") or uuid7(),
+    }
+
+
+def _quoted(here: Basket, given: dict[str, str]) -> list[orders.Part]:
+    return prices.quote(
+        g.session,
+        lines=baskets.lines(g.session, basket=here),
+        delivery=prices.Delivery(pick_up=_picked_up(given), fee=house.delivery_fee()),
+        commission_basis_points=context.settings().commission_basis_points,
+        languages=g.languages,
+        now=clock.now(),
+    )
+
+
+def _delivery(given: dict[str, str]) -> prices.Delivery:
+    return prices.Delivery(
+        unit_code=given.get("unit_code") or None,
+        address=(given.get("address") or "")[: prices.ADDRESS_LINE_MAX] or None,
+        pick_up=_picked_up(given),
+        fee=house.delivery_fee(),
+    )
+
+
+def _picked_up(given: dict[str, str]) -> frozenset[UUID]:
+    return frozenset(
+        typed.identifier(name.removeprefix("way-"))
+        for name, way in given.items()
+        if name.startswith("way-") and way == "pick-up"
+    )
+
+
+def _buyer(given: dict[str, str]) -> Buyer:
+    phone, email = given.get("phone"), given.get("email")
+    return Buyer(
+        person_id=g.actor.person_id,
+        name=given.get("name", "")[:100],
+        phone=destinations.phone(phone) if phone else None,
+        email=destinations.email(email) if email else None,
+        language=g.languages[0],
+    )
+
+
+_BLAMED = {
+    "address.missing": "address",
+    "contact.missing": "phone",
+    "place.unknown": "unit_code",
+}

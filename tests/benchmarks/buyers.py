@@ -1,0 +1,142 @@
+"""Sixteen buyers in processes of their own, so that no interpreter's lock is what is measured."""
+
+import multiprocessing
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import bindparam, update
+
+from catalog.models import Basket
+from catalog.prices import Delivery
+from market import clock, portable
+from market.accounts import NOBODY
+from market.config import Settings
+from market.db import Database
+from market.errors import MarketError
+from market.ids import uuid7
+from market.inventory.models import Cell
+from market.money import Money
+from market.orders import Buyer, Rail
+from payments.checkout import checkout
+from tests import makers
+
+CLIENTS = 16
+GRAMS = 500
+DONE = "done"
+STOP_SECONDS = 10
+
+_UPDATE = (
+    update(Cell)
+    .where(Cell.resource_id == bindparam("resource"), Cell.bucket == 0)
+    .where(Cell.held + Cell.sold + GRAMS <= Cell.capacity)
+    .values(held=Cell.held + GRAMS)
+    .returning(Cell.bucket)
+)
+
+
+class Task(NamedTuple):
+    """What one client does when all are ready: update the cell, or check these baskets out."""
+
+    cell: UUID
+    updates: int = 0
+    baskets: Sequence[UUID] = ()
+    first_phone: int = 0
+
+
+class Done(NamedTuple):
+    """How it went, on the clock that all processes share."""
+
+    began: float
+    ended: float
+    outcomes: Counter[str]
+
+
+Race: TypeAlias = Callable[[list[Task]], list[Done]]
+
+
+@contextmanager
+def racing(settings: Settings) -> Iterator[Race]:
+    """Start the clients; `race` gives each its task and waits for all of them."""
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(CLIENTS)
+    pipes = [context.Pipe() for _ in range(CLIENTS)]
+    processes = [
+        context.Process(target=_client, args=(settings, there, barrier), daemon=True)
+        for _, there in pipes
+    ]
+    for process in processes:
+        process.start()
+    for _, there in pipes:
+        there.close()
+
+    def race(tasks: list[Task]) -> list[Done]:
+        for (here, _), task in zip(pipes, tasks, strict=True):
+            here.send(task)
+        return [here.recv() for here, _ in pipes]
+
+    try:
+        yield race
+    finally:
+        for (here, _), process in zip(pipes, processes, strict=True):
+            here.close()
+            process.join(STOP_SECONDS)
+            process.terminate()
+
+
+def _client(settings: Settings, pipe: Connection, barrier: Any) -> None:
+    database = Database(settings)
+    while True:
+        try:
+            task: Task = pipe.recv()
+        except EOFError:  # the race is over
+            database.close()
+            return
+        barrier.wait()
+        began = time.monotonic()
+        outcomes = Counter(_work(database, task))
+        pipe.send(Done(began, time.monotonic(), outcomes))
+
+
+def _work(database: Database, task: Task) -> Iterator[str]:
+    for _ in range(task.updates):
+        yield _guarded_update(database, task.cell)
+    for number, basket_id in enumerate(task.baskets, start=task.first_phone):
+        try:
+            _check_out(database, basket_id, phone=f"+8491{number:07}")
+        except MarketError as refusal:
+            yield refusal.code
+        else:
+            yield DONE
+
+
+def _guarded_update(database: Database, cell: UUID) -> str:
+    """The one statement that no sale can do without, and its commit."""
+    engine = database.write_engine
+    with portable.write_turn(engine), engine.begin() as connection:
+        taken = connection.execute(_UPDATE, {"resource": cell}).first()
+    return "empty" if taken is None else DONE
+
+
+def _check_out(database: Database, basket_id: UUID, *, phone: str) -> None:
+    with database.transaction() as session:
+        checkout(
+            session,
+            actor=NOBODY,
+            basket=session.get_one(Basket, basket_id),
+            buyer=Buyer(person_id=None, name="Lan", phone=phone, email=None, language="vi"),
+            delivery=Delivery(
+                unit_code=makers.COMMUNE,
+                address="12 Trần Phú",
+                pick_up=frozenset(),
+                fee=Money(30_000),
+            ),
+            rail=Rail.BANK_TRANSFER,
+            house=makers.HOUSE,
+            group_id=uuid7(),
+            now=clock.now(),
+        )
