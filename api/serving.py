@@ -34,7 +34,10 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
         workers_kill_timeout=STOP_SECONDS_MAX,
         log_enabled=False,
     )
-    server.serve(target_loader=partial(_application, settings), wrap_loader=False)
+    try:
+        server.serve(target_loader=partial(_application, settings), wrap_loader=False)
+    except RuntimeError as error:  # the server's way to say that the port is taken
+        raise OSError(str(error).partition("\n")[0]) from error
 
 
 def _share_metrics(folder: Path) -> None:

@@ -20,42 +20,42 @@ def respond(answer: Answer) -> Response:
     return Response(orjson.dumps(answer), mimetype="application/json")
 
 
-def goods(row: Any) -> Answer:
-    """A listing on a shelf (`GoodsOut`)."""
-    return _card(row, row.price_minor) | {
-        "unit": row.unit,
-        "scale": row.scale,
-        "increment": row.increment,
-        "minimum": row.minimum,
-        "available": row.left,
-    }
+def goods(row: Any, lang: str) -> Answer:
+    """A listing on a shelf (`GoodsOut`) for a reader of the language."""
+    card = _card(row, row.price_minor, lang)
+    card["unit"] = row.unit
+    card["scale"] = row.scale
+    card["increment"] = row.increment
+    card["minimum"] = row.minimum
+    card["available"] = row.left
+    return card
 
 
-def visit(row: Any) -> Answer:
-    """A visit on a shelf (`VisitOut`)."""
-    return _card(row, row.adult_minor) | {
-        "child_price": _price(row.child_minor, row.currency),
-        "duration_minutes": row.duration_minutes,
-        "cutoff_minutes": row.cutoff_minutes,
-        "next_departure_at": row.next_at,
-    }
+def visit(row: Any, lang: str) -> Answer:
+    """A visit on a shelf (`VisitOut`) for a reader of the language."""
+    card = _card(row, row.adult_minor, lang)
+    card["child_price"] = _price(row.child_minor, row.currency)
+    card["duration_minutes"] = row.duration_minutes
+    card["cutoff_minutes"] = row.cutoff_minutes
+    card["next_departure_at"] = row.next_at
+    return card
 
 
-def found(row: Any) -> Answer:
-    """Something found (`FoundOut`)."""
-    return _card(row, row.price_minor) | {
-        "kind": row.kind,
-        "unit": row.unit,
-        "scale": row.scale,
-        "available": row.left,
-    }
+def found(row: Any, lang: str) -> Answer:
+    """Something found (`FoundOut`) for a reader of the language."""
+    card = _card(row, row.price_minor, lang)
+    card["kind"] = row.kind
+    card["unit"] = row.unit
+    card["scale"] = row.scale
+    card["available"] = row.left
+    return card
 
 
 def listing(page: Page) -> Answer:
     """One listing in full (`ListingOut`)."""
     row = page.row
     return (
-        goods(row)
+        goods(row, g.languages[0])
         | _full(page)
         | {
             "harvest": {"from": row.harvest_from, "until": row.harvest_until},
@@ -66,7 +66,7 @@ def listing(page: Page) -> Answer:
 
 def experience(page: Page) -> Answer:
     """One visit in full (`ExperienceOut`)."""
-    return visit(page.row) | _full(page)
+    return visit(page.row, g.languages[0]) | _full(page)
 
 
 def lots(rows: Iterable[Any]) -> list[Answer]:
@@ -88,7 +88,7 @@ def commune(code: str) -> Answer:
     return {"code": code, "name": geography.unit(code).name}
 
 
-def _card(row: Any, price_minor: int) -> Answer:
+def _card(row: Any, price_minor: int, lang: str) -> Answer:
     photo_id = row.photo_id
     card = {
         "id": row.id,
@@ -104,7 +104,7 @@ def _card(row: Any, price_minor: int) -> Answer:
         "price": {"amount": price_minor, "currency": row.currency},
         "listed_at": row.listed_at,
     }
-    if row.title_lang != g.languages[0]:
+    if row.title_lang != lang:
         card["_lang"] = {"title": row.title_lang}
     return card
 

@@ -17,7 +17,7 @@ from market import clock, portable
 from market.accounts import NOBODY
 from market.config import Settings
 from market.db import Database
-from market.errors import MarketError
+from market.errors import Busy, MarketError
 from market.ids import uuid7
 from market.inventory.models import Cell
 from market.money import Money
@@ -27,7 +27,7 @@ from tests import makers
 
 CLIENTS = 16
 GRAMS = 500
-DONE = "done"
+DONE, AGAIN = "done", "asked again"
 STOP_SECONDS = 10
 
 _UPDATE = (
@@ -106,12 +106,22 @@ def _work(database: Database, task: Task) -> Iterator[str]:
     for _ in range(task.updates):
         yield _guarded_update(database, task.cell)
     for number, basket_id in enumerate(task.baskets, start=task.first_phone):
+        yield from _persistently(database, basket_id, phone=f"+8491{number:07}")
+
+
+def _persistently(database: Database, basket_id: UUID, *, phone: str) -> Iterator[str]:
+    """Ask again for as long as the market is only busy, as its `Retry-After` says."""
+    while True:
         try:
-            _check_out(database, basket_id, phone=f"+8491{number:07}")
+            _check_out(database, basket_id, phone=phone)
+        except Busy:
+            yield AGAIN
         except MarketError as refusal:
             yield refusal.code
+            return
         else:
             yield DONE
+            return
 
 
 def _guarded_update(database: Database, cell: UUID) -> str:

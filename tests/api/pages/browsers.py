@@ -1,4 +1,4 @@
-"""A person's browser: pages by GET, forms as they are on the page, redirects seen and not followed."""
+"""A person's browser: pages by GET, forms as they stand there, redirects not followed."""
 
 import re
 from typing import Any

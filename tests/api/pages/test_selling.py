@@ -157,7 +157,7 @@ class TestPuttingOnSale:
             ("category_code", "produce.stone"),
             ("unit_code", ""),
             ("unit_code", "00000"),
-            ("unit", "XXX"),
+            ("unit", "ABC"),
             ("harvested", "hôm nọ"),
             ("harvested", "2999-01-01"),
         ],
