@@ -10,7 +10,14 @@ from catalog.models import Basket, Departure, Experience, Listing, ListingState,
 from catalog.prices import Delivery
 from market import clock
 from market.accounts import NOBODY, SYSTEM, Actor, Role
-from market.accounts.models import Organisation, OrganisationKind, Person
+from market.accounts.models import (
+    Membership,
+    MembershipState,
+    Organisation,
+    OrganisationKind,
+    Person,
+    Post,
+)
 from market.ids import secret, uuid7
 from market.inventory import change, open_resource
 from market.inventory.models import ResourceKind
@@ -58,10 +65,22 @@ def organisation(
     return made
 
 
-def seller(session: Session, now: datetime, **more: str) -> Actor:
-    """Somebody who sells for an organisation of their own."""
+def seller(session: Session, now: datetime, *, member: bool = False, **more: str) -> Actor:
+    """Somebody who sells for an organisation of their own; a `member` is one by the book too."""
     farm = organisation(session, now, **more)  # type: ignore[arg-type]
     who = person(session, now)
+    if member:
+        session.add(
+            Membership(
+                id=uuid7(),
+                organisation_id=farm.id,
+                person_id=who.id,
+                post=Post.SELLER,
+                state=MembershipState.ACTIVE,
+                requested_at=now,
+            )
+        )
+        session.flush()
     return Actor(
         person_id=who.id,
         roles=frozenset({Role.BUYER, Role.SELLER}),

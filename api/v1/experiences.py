@@ -54,13 +54,11 @@ class Experiences(MethodView):
             seller_id=query["seller"],
             after=query["cursor"],
         )
-        limit = query["limit"]
+        limit, lang = query["limit"], g.languages[0]
         with context.database().read_engine.connect() as connection:
-            rows = visits.shelf(
-                connection, bound, lang=g.languages[0], limit=limit, now=clock.now()
-            )
+            rows = visits.shelf(connection, bound, lang=lang, limit=limit, now=clock.now())
         page = paging.page(rows, limit=limit, key=lambda row: (row.listed_at, row.id))
-        page["items"] = [offer_rows.visit(row) for row in page["items"]]
+        page["items"] = [offer_rows.visit(row, lang) for row in page["items"]]
         return offer_rows.respond(page)
 
     @allowed(*HOSTS)

@@ -7,12 +7,14 @@ import marshmallow as ma
 from flask import g, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
+from flask_smorest.fields import Upload
 
-from api import house, paging
+from api import context, house, paging
 from api.auth import allowed
-from api.fields import Choice, ListOf, PageQuery, Schema
+from api.fields import Choice, ListOf, PageQuery, Schema, Text
 from api.orders_view import detail, details, order_of_secret
 from api.v1.sale_shapes import OrderDetailOut, OrderOut, ReasonIn
+from catalog import media
 from market import clock, orders
 from market.accounts import Role
 from market.errors import NotFound
@@ -45,6 +47,24 @@ class OrdersOut(Schema):
 
     items = ListOf(ma.fields.Nested(OrderOut), most=100)
     next = ma.fields.String(allow_none=True)
+
+
+class ComplaintIn(Schema):
+    """What is wrong, in the buyer's own words."""
+
+    statement = Text(most=2000, lines=True, required=True)
+
+
+class PhotosIn(Schema):
+    """Pictures of it."""
+
+    photos = ListOf(Upload(), most=4, load_default=list)
+
+
+class ComplaintOut(Schema):
+    """The number under which the complaint is answered."""
+
+    number = Text(most=10)
 
 
 @blp.route("/orders")
@@ -160,6 +180,33 @@ class Cancellation(MethodView):
         return detail(g.session, order, now=now)
 
 
+@blp.route("/orders/<uuid:order_id>/complaints")
+class Complaints(MethodView):
+    """What is wrong with what came."""
+
+    @allowed(Role.NOBODY, Role.BUYER)
+    @blp.doc(parameters=[SECRET])
+    @blp.arguments(ComplaintIn, location="form")
+    @blp.arguments(PhotosIn, location="files")
+    @blp.response(201, ComplaintOut)
+    def post(self, body: dict[str, Any], files: dict[str, Any], order_id: UUID) -> Any:
+        """Open a case about the order, as its buyer, with up to four photos."""
+        most = context.settings().upload_bytes_max
+        pictures = [media.clean(file.read(), bytes_max=most) for file in files["photos"]]
+        order, by_buyer = party_to(order_id)
+        if not by_buyer:
+            raise NotFound(what="order")
+        return orders.complain(
+            g.session,
+            actor=g.actor,
+            order=order,
+            statement=body["statement"],
+            photos=[picture.images[640] for picture in pictures],
+            files=context.files(),
+            now=clock.now(),
+        )
+
+
 @blp.route("/tickets/<string:code>/redemption")
 class Redemption(MethodView):
     """A guest at the gate."""
@@ -186,7 +233,7 @@ def party_to(order_id: UUID) -> tuple[Order, bool]:
         return order_of_secret(g.session, secret, order_id), True
     order = queries.get(g.session, actor=g.actor, order_id=order_id)
     if order.seller_id in g.actor.seller_ids:
-        return order, False
+        return queries.sold_by(g.session, actor=g.actor, order_id=order_id), False
     if not queries.bought_by(g.session, actor=g.actor, order=order):
         raise NotFound(what="order")
     return order, True

@@ -26,18 +26,19 @@ class Search(MethodView):
     @blp.response(200, page_of(FoundOut, "what is found, best first"))
     def get(self, query: dict[str, Any]) -> Response:
         """Goods and visits by words, with or without marks; without words, the newest."""
+        lang = g.languages[0]
         with context.database().read_engine.connect() as connection:
             found = search.find(
                 connection,
                 query=query["q"],
                 filters=_filters(query),
-                lang=g.languages[0],
+                lang=lang,
                 after=query["cursor"],
                 limit=query["limit"],
                 now=clock.now(),
             )
         page = paging.page(found, limit=query["limit"], key=lambda each: each.key)
-        page["items"] = [offer_rows.found(each.row) for each in page["items"]]
+        page["items"] = [offer_rows.found(each.row, lang) for each in page["items"]]
         return offer_rows.respond(page)
 
 

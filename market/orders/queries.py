@@ -7,10 +7,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from market.accounts.actors import Actor
+from market.accounts.actors import Actor, Role
+from market.accounts.authenticating import require_scope
+from market.accounts.models import Scope
 from market.errors import NotFound
 from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, State
 
+BOOKKEEPERS = (Role.MANAGER, Role.ACCOUNTANT)  # a weigh-master sees lots, not buyers
 SellerCursor = tuple[datetime, UUID]
 
 
@@ -24,7 +27,7 @@ def visible_to(actor: Actor) -> Select[Order]:
     return orders.where(
         or_(
             Order.seller_id.in_(actor.seller_ids),
-            Order.cooperative_id.in_(actor.cooperative_ids),
+            Order.cooperative_id.in_(actor.cooperative_ids if actor.has(*BOOKKEEPERS) else ()),
             _bought_by(actor),
         )
     )
@@ -39,7 +42,8 @@ def get(session: Session, *, actor: Actor, order_id: UUID) -> Order:
 
 
 def sold_by(session: Session, *, actor: Actor, order_id: UUID) -> Order:
-    """The order as its seller (or who acts for them) may handle it, or NotFound."""
+    """The order as its seller may handle it, or who acts for them in such things; or NotFound."""
+    require_scope(actor, Scope.ORDERS)
     order = session.scalar(
         select(Order).where(Order.id == order_id, Order.seller_id.in_(actor.seller_ids))
     )

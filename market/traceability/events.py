@@ -52,25 +52,14 @@ def append(
     voice = _voice(actor, lot)
     if voice is Voice.WEIGH_MASTER and step is not Step.WEIGHED:
         raise Forbidden(what="lot")
-    latest = now + CLOCK_SKEW_MAX
-    if occurred_at > latest:
-        raise EventInFuture(latest=latest)
+    if occurred_at > now + CLOCK_SKEW_MAX:
+        raise EventInFuture(latest=now + CLOCK_SKEW_MAX)
     told = step_facts.read(step, facts)
     event_id = event_id or uuid7()
-    added = portable.insert_new(
-        session,
-        LotEvent,
-        id=event_id,
-        lot_id=lot.id,
-        step=step,
-        occurred_at=occurred_at,
-        recorded_at=now,
-        voice=voice,
-        recorded_by=actor.person_id,
-        mandate_id=actor.mandate_id,
-        facts=told,
-    )
-    if not added:
+    values = {"id": event_id, "lot_id": lot.id, "step": step, "voice": voice, "facts": told}
+    values |= {"occurred_at": occurred_at, "recorded_at": now}
+    values |= {"recorded_by": actor.person_id, "mandate_id": actor.mandate_id}
+    if not portable.insert_new(session, LotEvent, **values):
         raise EventExists(event_id=event_id)
     if step is Step.WEIGHED:
         lots.weigh(session, actor=actor, lot=lot, value=told["value"], now=now)

@@ -1,4 +1,4 @@
-"""Databases to measure on: migrated, with a shelf of goods, and with commits that reach the disk."""
+"""Databases to measure on: with a full shelf of goods, and commits that reach the disk."""
 
 import subprocess
 import tempfile

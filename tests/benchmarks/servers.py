@@ -4,6 +4,7 @@ import http.client
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from market.config import Settings
 
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 30
+LOG_BYTES_SHOWN = 6_000
 TICKS = os.sysconf("SC_CLK_TCK")
 GENEROUS = 1_000_000_000  # the guard of haste is on and counts, but lets everything through
 
@@ -87,23 +89,28 @@ def free_port() -> int:
 def _running(
     arguments: list[str], port: int, probe: str, environ: dict[str, str]
 ) -> Iterator[Server]:
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        env=environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        server = _answering(process, port, probe)
-        yield server
-        server.close()
-    finally:
-        process.terminate()
+    with tempfile.TemporaryFile() as log:
+        command = [sys.executable, *arguments]
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=log)
         try:
-            process.wait(STOP_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            server = _answering(process, port, probe)
+            yield server
+            server.close()
+        except BaseException:
+            log.seek(max(0, log.tell() - LOG_BYTES_SHOWN))
+            sys.stderr.write(log.read().decode(errors="replace"))
+            raise
+        finally:
+            _stop(process)
+
+
+def _stop(process: "subprocess.Popen[Any]") -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _answering(process: "subprocess.Popen[Any]", port: int, probe: str) -> Server:

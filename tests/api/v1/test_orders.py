@@ -1,0 +1,179 @@
+"""Orders over HTTP: whose they are, which steps they take, and what a complaint needs."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from api import house
+from market import clock, orders
+from market.accounts import Actor, issue_tokens
+from market.orders import Rail, queries
+from payments import fulfilling
+from tests import makers
+
+BASKET = {"Basket": "b" * 32}
+
+
+@pytest.fixture
+def at():
+    """The present, since requests live in it."""
+    return clock.now()
+
+
+@pytest.fixture
+def farmer(session, at) -> Actor:
+    return makers.seller(session, at, member=True)
+
+
+@pytest.fixture
+def sold(session, at, farmer):
+    group = makers.bought(
+        session, at, (makers.strawberries(session, at, of=farmer), 1000), rail=Rail.CASH
+    )
+    (order,) = queries.of_group(session, group_id=group.id)
+    session.commit()
+    return group, order
+
+
+def bearer(session, actor: Actor, at) -> dict[str, str]:
+    tokens = issue_tokens(session, person_id=actor.person_id, device_name="t", now=at)
+    session.commit()
+    return {"Authorization": f"Bearer {tokens.access_token}"}
+
+
+def secret(app, group) -> dict[str, str]:
+    with app.app_context():
+        return {"Order-Secret": house.secret_of(house.ORDER, group.code)}
+
+
+class TestSteps:
+    def test_are_the_sellers_to_take(self, client, session, farmer, sold, at):
+        seller = bearer(session, farmer, at)
+
+        answer = client.post(f"/v1/orders/{sold[1].id}/confirmation", headers=seller)
+
+        assert (answer.status_code, answer.json["state"]) == (201, "confirmed")
+
+    def test_are_taken_once(self, client, session, farmer, sold, at):
+        seller = bearer(session, farmer, at)
+        path = f"/v1/orders/{sold[1].id}/confirmation"
+        client.post(path, headers=seller)
+
+        answer = client.post(path, headers=seller)
+
+        assert (answer.status_code, answer.json["code"]) == (409, "order.wrong_state")
+
+    def test_of_somebody_elses_order_are_not_found(self, client, session, sold, at):
+        stranger = bearer(session, makers.seller(session, at, member=True), at)
+
+        answer = client.post(f"/v1/orders/{sold[1].id}/confirmation", headers=stranger)
+
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+    def test_need_somebody(self, client, sold):
+        answer = client.post(f"/v1/orders/{sold[1].id}/confirmation")
+
+        assert (answer.status_code, answer.json["code"]) == (401, "unauthenticated")
+
+
+class TestGuests:
+    def test_cancel_with_their_secret(self, app, client, sold):
+        group, order = sold
+
+        answer = client.post(
+            f"/v1/orders/{order.id}/cancellation", json={}, headers=secret(app, group)
+        )
+
+        assert (answer.status_code, answer.json["state"]) == (201, "cancelled")
+
+    @pytest.mark.parametrize("forged", ["", "x", "A" * 32, "7K3QX9M4T2" + "A" * 22])
+    def test_without_the_secret_find_nothing(self, client, sold, forged):
+        answer = client.post(
+            f"/v1/orders/{sold[1].id}/cancellation", json={}, headers={"Order-Secret": forged}
+        )
+
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+    def test_complain_with_a_photo_about_what_came(self, app, client, session, farmer, sold, at):
+        group, order = sold
+        orders.confirm(session, actor=farmer, order_id=order.id, now=at)
+        orders.pack(session, actor=farmer, order_id=order.id, now=at)
+        fulfilling.hand_over(session, actor=farmer, order_id=order.id, now=at)
+        session.commit()
+        picture = io.BytesIO()
+        Image.new("RGB", (40, 30)).save(picture, "PNG")
+
+        answer = client.post(
+            f"/v1/orders/{order.id}/complaints",
+            data={
+                "statement": "Dâu dập hết",
+                "photos": (io.BytesIO(picture.getvalue()), "dau.png"),
+            },
+            headers=secret(app, group),
+        )
+
+        assert answer.status_code == 201, answer.json
+        assert len(answer.json["number"]) == 10
+
+    def test_cannot_complain_before_anything_came(self, app, client, sold):
+        group, order = sold
+
+        answer = client.post(
+            f"/v1/orders/{order.id}/complaints",
+            data={"statement": "Chưa thấy"},
+            content_type="multipart/form-data",
+            headers=secret(app, group),
+        )
+
+        assert (answer.status_code, answer.json["code"]) == (409, "order.wrong_state")
+
+
+class TestBaskets:
+    @pytest.mark.parametrize(
+        ("quantity", "code"),
+        [
+            (0, "quantity.off_increment"),
+            (-500, "quantity.off_increment"),
+            (700, "quantity.off_increment"),
+            (1.5, "invalid"),
+            ("500", "invalid"),
+            (10**15, "invalid"),
+        ],
+    )
+    def test_take_only_quantities_that_can_be_sold(
+        self, client, session, farmer, at, quantity, code
+    ):
+        berries = makers.strawberries(session, at, of=farmer)
+        session.commit()
+
+        answer = client.post(
+            "/v1/basket/lines",
+            json={"listing_id": str(berries.id), "quantity": quantity},
+            headers=BASKET,
+        )
+
+        assert (answer.status_code, answer.json["code"]) == (422, code)
+
+    def test_are_nobodys_without_their_secret(self, client):
+        assert client.get("/v1/basket").status_code == 422
+        assert client.get("/v1/basket", headers=BASKET).status_code == 404
+
+    def test_keep_everything_when_the_checkout_is_refused(self, client, session, farmer, at):
+        berries = makers.strawberries(session, at, of=farmer)
+        session.commit()
+        line = {"listing_id": str(berries.id), "quantity": 50_000}
+        client.post("/v1/basket/lines", json=line, headers=BASKET)
+
+        answer = client.post(
+            "/v1/checkouts",
+            json={
+                "contact": {"name": "Lan", "phone": "0912345678"},
+                "delivery": {"unit_code": makers.COMMUNE, "address": "12 Trần Phú"},
+                "rail": "bank-transfer",
+            },
+            headers=BASKET,
+        )
+
+        assert (answer.status_code, answer.json["code"]) == (409, "stock.too_little")
+        assert len(client.get("/v1/basket", headers=BASKET).json["items"]) == 1
