@@ -42,6 +42,7 @@ KINDS: Mapping[Kind, tuple[int, str]] = {
 MALFORMED = (400, "malformed")
 CODES: Mapping[int, str] = dict((*KINDS.values(), MALFORMED)) | {
     405: "method_not_allowed",
+    408: "too_slow",
     414: "too_large",
     431: "too_large",
     500: "internal",

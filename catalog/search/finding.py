@@ -20,7 +20,6 @@ Key = tuple[int, int]  # the tier and the key within it
 
 _CARD = carded(
     (
-        Document.subject_id.label("id"),
         Document.kind,
         Document.rank_key,
         Document.category_code,

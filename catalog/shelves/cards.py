@@ -66,8 +66,9 @@ def photo_of(subject_id: Column) -> Column:
 def carded(
     columns: Sequence[Any], *, table: Any, subject_id: Column, seller_id: Column
 ) -> Select[Any]:
-    """The columns with seller, photo, and the title in the bound `lang` or else in its source."""
+    """The columns with id, seller, photo, and the title in the bound `lang` or in its source."""
     statement = select(
+        subject_id.label("id"),
         *columns,
         Organisation.id.label("seller_id"),
         Organisation.name.label("seller_name"),
@@ -77,9 +78,7 @@ def carded(
     return worded(statement.join(Organisation, Organisation.id == seller_id), subject_id, "title")
 
 
-def worded(
-    statement: Select[*tuple[Any, ...]], subject_id: Column, field: str
-) -> Select[Any]:
+def worded(statement: Select[*tuple[Any, ...]], subject_id: Column, field: str) -> Select[Any]:
     """Add a text field and the language it is in, as `<field>` and `<field>_lang`."""
     asked, source = aliased(ContentText), aliased(ContentText)
     return (

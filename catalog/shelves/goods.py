@@ -19,7 +19,6 @@ from market.traceability.models import Lot
 
 _CARD = carded(
     (
-        Listing.id,
         Listing.category_code,
         Listing.unit_code,
         Listing.price_minor,

@@ -41,7 +41,6 @@ _SEATS_NEXT = (
 _GOODS = (
     carded(
         (
-            Listing.id,
             Listing.category_code,
             Listing.price_minor,
             Listing.unit,
@@ -61,7 +60,6 @@ _GOODS = (
 _VISITS = (
     carded(
         (
-            Experience.id,
             Experience.category_code,
             Experience.adult_minor,
             Experience.state,

@@ -30,7 +30,6 @@ _NEXT = (
 )
 _CARD = carded(
     (
-        Experience.id,
         Experience.category_code,
         Experience.unit_code,
         Experience.adult_minor,

@@ -45,7 +45,7 @@ def measure(settings: Settings, *, seed: int = 1) -> Reading:
             for server, following, _ in routes.values():
                 _spend(server, following, WARM_REQUESTS)
             rounds = [_round(routes) for _ in range(ROUNDS)]
-            answers = len(shelves) + 3 * (WARM_REQUESTS + ROUNDS * SHELF_REQUESTS)
+            answers = 2 * len(shelves) + 3 * (WARM_REQUESTS + ROUNDS * SHELF_REQUESTS)
             return Reading(
                 micros={name: median(each[name] for each in rounds) for name in routes},
                 ratios={

@@ -34,9 +34,7 @@ class Town:
     def work(self) -> None:
         """The worker does all that is due; each time a little later, so that jobs come round."""
         self.time += timedelta(seconds=31)
-        context = context_for(
-            self.settings, self.database, now=lambda: clock.now() + self.time
-        )
+        context = context_for(self.settings, self.database, now=lambda: clock.now() + self.time)
         worker.drain(context)
 
     def phone(self, number: str | None = None) -> "Phone":

@@ -361,9 +361,7 @@ class TestCancelling:
 class TestRacing:
     def test_forty_buyers_of_five_kilograms_make_exactly_five_orders(self, real_database, now):
         with real_database.transaction() as session:
-            berries = makers.strawberries(
-                session, now, of=makers.seller(session, now), grams=5_000
-            )
+            berries = makers.strawberries(session, now, of=makers.seller(session, now), grams=5_000)
             session.expunge(berries)
 
         def buy(number: int) -> bool:

@@ -1,0 +1,228 @@
+"""The first sale once more, on the pages in Chromium, with script off and on."""
+
+import io
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from market import geography, inventory, ledger
+from market.db import Database
+from tests.databases import settings_for
+from tests.journeys.browser import OPTIONS, Person, Street, chromium, say, served
+from tests.journeys.phones import COMMUNE, Phone, Town
+from tests.journeys.test_first_sale import (
+    decide_all,
+    fill_and_order,
+    found,
+    join,
+    list_strawberries,
+    offer_tour,
+)
+from translations import formats
+
+pytestmark = pytest.mark.browser
+
+FARM, HOUSE, COOPERATIVE = "Vườn Ka Hòa", "Nhà Gió", "HTX Sương Mai"
+GOODS, VISIT = "Dâu tây hái sáng", "Sáng ở vườn dâu"
+MODERATOR, FARMER, HOST, MANAGER = (f"090100000{digit}" for digit in range(1, 5))
+EDGE_MAX = 1600  # pixels that sell.js leaves of a photo's longer side
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = chromium()
+    if program is None and os.environ.get("CI") == "true":
+        pytest.fail("Chromium is missing, and nothing may be left out here")
+    if program is None:
+        pytest.skip("Chromium was not found (apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def street(real_url: str, real_database: Database, tmp_path, browser: Browser) -> Iterator[Street]:
+    town = Town(settings_for(real_url, tmp_path), real_database)
+    with served(town) as (address, meter):
+        yield Street(town, browser, address, meter)
+        for context in browser.contexts:
+            context.close()
+
+
+def large_photo() -> bytes:
+    """A photo as large as those of today's phones."""
+    content = io.BytesIO()
+    Image.effect_noise((2400, 1800), 90).convert("RGB").save(content, "JPEG", quality=85)
+    return content.getvalue()
+
+
+def money(amount: int) -> str:
+    return formats.money(amount, "VND", ("vi",))
+
+
+def describe_strawberries(farmer: Person, photo: bytes) -> None:
+    farmer.take_photo("page.new.photo", photo)
+    farmer.press("category.produce.fruit.strawberry")
+    farmer.fill("page.new.title", GOODS)
+    farmer.fill("page.new.price.label", "180.000")
+    farmer.fill("page.new.how_much", "40")
+    farmer.fill("view.new.farm", FARM)
+    farmer.choose("page.commune", COMMUNE)
+
+
+def approve(moderator: Person, *titles: str) -> None:
+    for title in titles:
+        moderator.press_on(title)
+        moderator.sees(say("page.case.checklist"))
+        for box in moderator.page.get_by_role("checkbox").all():
+            box.check()
+        moderator.press("page.case.approve")
+        moderator.page.wait_for_url("**/desk/cases")
+
+
+def fill_basket(visitor: Person) -> None:
+    for title in (GOODS, VISIT):
+        visitor.open("/search")
+        visitor.fill("page.search.word", "dau")
+        visitor.press("page.search.go")
+        visitor.sees(GOODS)
+        visitor.sees(VISIT)
+        visitor.press_on(title)
+        if title == GOODS:
+            visitor.fill("page.listing.how_much", "1.5")
+            visitor.press("page.listing.add")
+        else:
+            visitor.press("page.seats_left", count=10)
+            visitor.press("page.visit.add")
+        visitor.sees(say("page.basket.total"))
+
+
+def order_and_pay(visitor: Person) -> None:
+    visitor.press("page.basket.checkout")
+    visitor.fill("page.name", "Lan")
+    visitor.fill("page.phone", "0987654321")
+    visitor.choose("page.commune", COMMUNE)
+    visitor.fill("page.address", "12 Trần Phú")
+    visitor.press("page.checkout.order")
+    visitor.sees(say("page.order.new"))
+    visitor.sees(money(270_000 + 30_000 + 300_000))
+    visitor.press("page.pay.demo")
+    visitor.sees(say("page.pay.title"))
+    visitor.street.town.work()
+    visitor.press("page.pay.look")
+    visitor.sees(say("page.pay.state.paid"))
+
+
+def sell(farmer: Person) -> None:
+    farmer.go_to("page.nav.sell")
+    farmer.press("page.sell.orders")
+    for step in ("confirmation", "packing", "handover"):
+        farmer.press(f"page.sell.do.{step}")
+    farmer.sees(say("page.sell.do.delivery"))
+
+
+def receive_and_look(visitor: Person) -> None:
+    visitor.page.reload()
+    visitor.press("page.order.received")
+    visitor.sees(say("page.order.complain"))
+    visitor.press("page.ticket.state.valid")
+    visitor.sees(say("page.ticket.show"))
+    visitor.press("page.ticket.order")
+    visitor.press_on(say("page.order.lot") + " ", visitor.page.locator("main small"))
+    visitor.sees(say("page.lot.story"))
+    visitor.sees(FARM)
+
+
+def see_the_sale(manager: Person) -> None:
+    manager.open("/desk")
+    manager.sign_in(MANAGER)
+    manager.sees(COOPERATIVE)
+    manager.press("page.desk.sold")
+    manager.sees(FARM)
+    manager.sees(money(270_000))
+
+
+def set_up(town: Town) -> tuple[Phone, str, str]:
+    """A host's tour is offered and a cooperative is there; its manager, its id, the tour's."""
+    moderator, host, manager = town.moderator(MODERATOR), town.phone(HOST), town.phone(MANAGER)
+    cooperative = found(manager, "cooperative", COOPERATIVE)
+    house = found(host, "host", HOUSE)
+    decide_all(moderator)
+    visit = offer_tour(host, house)
+    decide_all(moderator)
+    return manager, cooperative, visit
+
+
+@pytest.mark.parametrize("script", [False, True], ids=["script-off", "script-on"])
+def test_the_first_sale_on_the_pages(street: Street, script: bool, capsys) -> None:
+    town = street.town
+    manager_phone, cooperative, _ = set_up(town)
+    farmer, visitor, manager, moderator = (
+        street.person(name, script=script) for name in ("farmer", "visitor", "manager", "moderator")
+    )
+    farmer.open("/sell/new")
+    farmer.sign_in(FARMER)
+    describe_strawberries(farmer, large_photo())
+    farmer.press("page.new.go")
+    farmer.sees(say("page.offer.review"))
+
+    moderator.open("/desk/cases")
+    moderator.sign_in(MODERATOR)
+    approve(moderator, FARM, GOODS)
+    (farm,) = town.phone(FARMER).get("/v1/organisations")["items"]
+    join(town.phone(FARMER), farm["id"], manager_phone, cooperative)
+
+    fill_basket(visitor)
+    order_and_pay(visitor)
+    sell(farmer)
+    receive_and_look(visitor)
+    see_the_sale(manager)
+
+    with town.database.reading() as session:
+        assert inventory.drift(session) == ledger.problems(session) == []
+    assert farmer.complaints == visitor.complaints == manager.complaints == []
+    with capsys.disabled():
+        print("", *(each.told() for each in (farmer, visitor, manager)), sep="\n")
+
+
+def test_a_photo_is_shrunk_on_the_phone(street: Street) -> None:
+    farmer = street.person("farmer")
+    farmer.open("/sell/new")
+    farmer.sign_in(FARMER)
+    original = large_photo()
+    farmer.take_photo("page.new.photo", original)
+    farmer.sees(say("page.draft.shrunk"))
+
+    width, height, size = farmer.page.evaluate(
+        """async () => {
+          const [file] = document.querySelector("[name=photos]").files;
+          const image = await createImageBitmap(file);
+          return [image.width, image.height, file.size];
+        }"""
+    )
+    assert (width, height) == (EDGE_MAX, EDGE_MAX * 3 // 4)
+    assert size < len(original)
+    assert farmer.complaints == []
+
+
+def test_what_could_not_be_sent_waits_on_the_phone(street: Street) -> None:
+    farmer = street.person("farmer")
+    farmer.open("/sell/new")
+    farmer.sign_in(FARMER)
+    describe_strawberries(farmer, large_photo())
+    farmer.context.set_offline(True)
+    farmer.press("page.new.go")
+    farmer.sees(say("page.draft.waiting"))
+
+    farmer.context.set_offline(False)
+    farmer.page.reload()
+    farmer.sees(say("page.draft.restored"))
+    expect(farmer.page.get_by_label(say("page.new.title"), exact=True)).to_have_value(GOODS)
+    expect(farmer.page.get_by_label(say("view.new.farm"), exact=True)).to_have_value(FARM)
+    farmer.press("page.new.go")
+    farmer.sees(say("page.offer.review"))
