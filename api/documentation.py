@@ -161,9 +161,11 @@ def _complete(described: dict[str, Any], operation: Operation) -> None:
         names.append("ActingFor")
     parameters = described.setdefault("parameters", [])
     parameters += [{"$ref": f"#/components/parameters/{name}"} for name in names]
-    responses = described.setdefault("responses", {})
-    for status in _refusals(operation, for_all=for_all):
-        responses.setdefault(str(status), _refusal(status))
+    given = described.get("responses", {})
+    refusals = {str(code): _refusal(code) for code in _refusals(operation, for_all=for_all)}
+    own = {str(code): shape for code, shape in given.items() if "$ref" not in shape}
+    described["responses"] = dict(sorted({**refusals, **own}.items()))
+    described["responses"]["default"] = _refusal(None)
 
 
 def _refusals(operation: Operation, *, for_all: bool) -> list[int]:
@@ -175,10 +177,10 @@ def _refusals(operation: Operation, *, for_all: bool) -> list[int]:
     return sorted(status for status, possible in found.items() if possible)
 
 
-def _refusal(status: int) -> dict[str, Any]:
+def _refusal(status: int | None) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
-        "description": errors.CODES[status],
+        "description": errors.CODES[status] if status else "any other refusal",
         "content": {errors.MEDIA_TYPE: {"schema": schema}},
     }
 

@@ -1,17 +1,18 @@
 """The API's manual as one plain page: no outside host, no script, made from its description."""
 
-import inspect
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from flask import Blueprint, current_app, g, render_template
 
-from api import context, documentation, errors
+from api import caching, context, documentation, errors
 from api.auth import public
 from market.errors import MarketError, NotFound
+from translations import MissingParameter, UnknownMessage, text
 
 METHODS = ("get", "post", "put", "patch", "delete")
+PAGE = "api_manual"  # where the application keeps it once made
 EXAMPLE_DEPTH_MAX = 4
 EXAMPLES: Mapping[str, Any] = {
     "uuid": "0198c0de-0000-7000-8000-000000000000",
@@ -29,7 +30,32 @@ blp = Blueprint("manual", __name__)
 @public
 def manual() -> str:
     """Every operation, shape and refusal of the API."""
-    description = documentation.description(current_app)
+    caching.cache_for(documentation.SHELF_SECONDS, shared=True)
+    made = current_app.extensions
+    if PAGE not in made:
+        made[PAGE] = _page(documentation.description(current_app))
+    return cast("str", made[PAGE])
+
+
+@blp.get("/problems/<code>")
+@public
+def problem(code: str) -> str:
+    """What the `type` of a refusal points at: the code in the reader's words."""
+    for status, known in _refusals():
+        if known == code:
+            title, detail = errors.words(code, {}, fallback=code)
+            return render_template(
+                "problem.html",
+                lang=g.languages[0],
+                status=status,
+                code=code,
+                title=title,
+                detail=detail,
+            )
+    raise NotFound(what="problem")
+
+
+def _page(description: Mapping[str, Any]) -> str:
     schemas = description["components"].get("schemas", {})
     return render_template(
         "documentation.html",
@@ -40,25 +66,15 @@ def manual() -> str:
         schemas=schemas,
         kind=_kind,
         example=lambda schema: _pretty(_example(schema, schemas, 0)),
-        refusals=sorted(_refusals()),
+        refusals=[(status, code, _english(code)) for status, code in sorted(_refusals())],
     )
 
 
-@blp.get("/problems/<code>")
-@public
-def problem(code: str) -> str:
-    """What the `type` of a refusal points at: the code in the reader's words."""
-    for status, known, title, detail in _refusals():
-        if known == code:
-            return render_template(
-                "problem.html",
-                lang=g.languages[0],
-                status=status,
-                code=code,
-                title=title,
-                detail=detail,
-            )
-    raise NotFound(what="problem")
+def _english(code: str) -> str:
+    try:
+        return text(("en", "vi"), f"error.{code}")
+    except (UnknownMessage, MissingParameter):
+        return ""
 
 
 def _groups(description: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
@@ -131,13 +147,9 @@ def _pretty(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
 
 
-def _refusals() -> Iterator[tuple[int, str, str, str]]:
-    """Status, code and words of every refusal that the program knows."""
-    seen = set()
-    for kind in _kinds_of(MarketError):
-        if kind.code not in seen and not inspect.isabstract(kind):
-            seen.add(kind.code)
-            yield errors.status_of(kind), kind.code, *errors.words(kind.code, {}, fallback="")
+def _refusals() -> set[tuple[int, str]]:
+    """Status and code of every refusal that the program knows."""
+    return {(errors.status_of(kind), kind.code) for kind in _kinds_of(MarketError)}
 
 
 def _kinds_of(kind: type[MarketError]) -> Iterator[type[MarketError]]:

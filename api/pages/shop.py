@@ -7,8 +7,10 @@ from uuid import UUID
 
 from flask import Response, g, request
 
+from api import context, house
 from api.pages import cards
 from api.pages.frame import Views, go, render
+from api.pages.order_facts import picture
 from catalog import categories
 from catalog.categories import Sold
 from catalog.search import Filters
@@ -94,7 +96,7 @@ def listing(listing_id: UUID) -> Response:
             {"code": lot.code, "href": f"/l/{lot.code}", "harvested": lot.harvest_day}
             for lot in page.lots
         ],
-        delivery_fee=_delivery_fee(),
+        delivery_fee=house.delivery_fee().minor,
         more=_others(Sold.GOODS, row.id, seller_id=row.seller_id),
     )
 
@@ -185,7 +187,7 @@ def lot(code: str) -> Response:
         isolation=trace.isolation,
         events=[_told(event, found) for event in trace.events],
         listings=[],
-        qr=None,
+        qr=picture(f"{context.settings().public_url}/l/{found.code}", title=found.code),
     )
 
 
@@ -221,12 +223,6 @@ def _others(kind: Sold, but: UUID, **filters: Any) -> list[dict[str, Any]]:
 
 def _other(lang: str | None) -> str | None:
     return lang if lang and lang != g.languages[0] else None
-
-
-def _delivery_fee() -> int:
-    from api import house
-
-    return house.delivery_fee().minor
 
 
 _FILTERS = (

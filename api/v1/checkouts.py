@@ -1,23 +1,32 @@
 """Checkouts and the groups of orders that come of them, followed by a secret."""
 
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
-from flask import g, url_for
+from flask import Response, g, url_for
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from api import house
 from api.auth import public
 from api.orders_view import group_detail, group_of_secret
+from api.pictures.qr import qr_png, qr_svg
 from api.v1.baskets import HEADER, delivery_from, present_basket
 from api.v1.sale_shapes import CheckoutIn, GroupOut, PaymentOut
 from market import clock
 from market.accounts import destinations
+from market.errors import NotFound
 from market.ids import uuid7
 from market.orders import Buyer
-from payments import collecting
+from payments import asking, collecting
 from payments.checkout import checkout
 from payments.models import Payment
+
+PICTURES: dict[str, tuple[str, Callable[[str, str], bytes]]] = {
+    "svg": ("image/svg+xml", lambda payload, memo: qr_svg(payload, title=memo)),
+    "png": ("image/png", lambda payload, _: qr_png(payload, scale=8)),
+}
 
 blp = Blueprint("checkouts", __name__, description="From a basket to orders and payments.")
 
@@ -82,3 +91,19 @@ class Payments(MethodView):
         """The payments of the checkout that the secret opens."""
         group = group_of_secret(g.session, secret)
         return collecting.of_group(g.session, group_id=group.id)
+
+
+@blp.route("/order-groups/<string:secret>/payments/<uuid:payment_id>/qr.<string:form>")
+class PaymentQr(MethodView):
+    """A transfer's VietQR as a picture."""
+
+    @public
+    @blp.response(200, {"type": "string", "format": "binary"}, content_type="image/svg+xml")
+    def get(self, secret: str, payment_id: UUID, form: str) -> Response:
+        """The VietQR as `svg` or `png`; its text stands in the payment."""
+        group = group_of_secret(g.session, secret)
+        for payment in collecting.of_group(g.session, group_id=group.id):
+            if payment.id == payment_id and payment.memo and form in PICTURES:
+                mimetype, draw = PICTURES[form]
+                return Response(draw(asking.payload(payment), payment.memo), mimetype=mimetype)
+        raise NotFound(what="payment")

@@ -4,7 +4,7 @@ import re
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
@@ -161,6 +161,11 @@ class Person:
         with self._busy():
             self.page.get_by_label(say(key), exact=True).set_input_files(file)
 
+    def arrives(self, place: str | Callable[[str], bool]) -> None:
+        """Wait until the page with this address is there."""
+        with self._busy(0):
+            self.page.wait_for_url(place)
+
     def sees(self, words: str, within: str = "main") -> None:
         """Wait until the words stand there."""
         with self._busy(0):
@@ -176,7 +181,7 @@ class Person:
         (code,) = re.findall(r"\b\d{6}\b", self.street.town.outbox.messages()[0]["text"])
         self.fill("page.sign_in.code", code)
         self.press("page.sign_in.go")
-        self.page.wait_for_url(lambda url: "/sign-in" not in url)
+        self.arrives(lambda url: "/sign-in" not in url)
 
     def told(self) -> str:
         """What it took, in one line."""

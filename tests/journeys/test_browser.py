@@ -75,6 +75,12 @@ def describe_strawberries(farmer: Person, photo: bytes) -> None:
     farmer.choose("page.commune", COMMUNE)
 
 
+def put_on_sale(farmer: Person) -> None:
+    farmer.press("page.new.go")
+    farmer.arrives("**/sell")
+    farmer.sees(say("page.offer.review"))
+
+
 def approve(moderator: Person, *titles: str) -> None:
     for title in titles:
         moderator.press_on(title)
@@ -82,7 +88,7 @@ def approve(moderator: Person, *titles: str) -> None:
         for box in moderator.page.get_by_role("checkbox").all():
             box.check()
         moderator.press("page.case.approve")
-        moderator.page.wait_for_url("**/desk/cases")
+        moderator.arrives("**/desk/cases")
 
 
 def fill_basket(visitor: Person) -> None:
@@ -168,8 +174,7 @@ def test_the_first_sale_on_the_pages(street: Street, script: bool, capsys) -> No
     farmer.open("/sell/new")
     farmer.sign_in(FARMER)
     describe_strawberries(farmer, large_photo())
-    farmer.press("page.new.go")
-    farmer.sees(say("page.offer.review"))
+    put_on_sale(farmer)
 
     moderator.open("/desk/cases")
     moderator.sign_in(MODERATOR)
@@ -224,5 +229,72 @@ def test_what_could_not_be_sent_waits_on_the_phone(street: Street) -> None:
     farmer.sees(say("page.draft.restored"))
     expect(farmer.page.get_by_label(say("page.new.title"), exact=True)).to_have_value(GOODS)
     expect(farmer.page.get_by_label(say("view.new.farm"), exact=True)).to_have_value(FARM)
-    farmer.press("page.new.go")
-    farmer.sees(say("page.offer.review"))
+    put_on_sale(farmer)
+
+
+PUBLIC = ("/", "/search", "/search?q=dau", "/search?kind=visit", "/sign-in", "/outbox", "/orders")
+GUIDES = tuple(f"/guide/{role}" for role in ("buyer", "tourist", "farmer", "host", "manager"))
+SELLER = ("/sell", "/sell/new", "/sell/orders", "/account", "/inbox", "/orders")
+DESK = ("/desk", *(f"/desk/{rows}" for rows in ("sales", "owed", "orders", "members", "cases")))
+
+
+def trade(town: Town) -> tuple[str, ...]:
+    """Goods and a tour on sale, both ordered, and one case open: the pages that show them."""
+    manager, cooperative, visit = set_up(town)
+    moderator, farmer, visitor = town.moderator(MODERATOR), town.phone(FARMER), town.phone()
+    farm = found(farmer, "farm", FARM)
+    decide_all(moderator)
+    join(farmer, farm, manager, cooperative)
+    listing = list_strawberries(farmer, farm)
+    decide_all(moderator)
+    group = fill_and_order(visitor, listing, visit, "bank-transfer")
+    order = f"/o/{group['secret']}"
+    (lot,) = next(order["lines"][0]["lots"] for order in group["orders"] if order["lines"][0]["lots"])
+    found(farmer, "boat", "Ghe Bảy Thu")
+    return (f"/g/{listing}", f"/x/{visit}", order, f"/l/{lot}")
+
+
+def wide(person: Person) -> list[str]:
+    """What stands out of the screen to the side."""
+    return person.page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+          [...document.querySelectorAll("body *")]
+            .filter((one) => one.getBoundingClientRect().right > innerWidth)
+            .map((one) => one.outerHTML.slice(0, 100))"""
+    )
+
+
+def look_at(person: Person, *paths: str) -> dict[str, Any]:
+    """What is wrong with the pages: what is too wide, and what the browser complains of."""
+    found = {}
+    for path in paths:
+        person.open(path)
+        assert "/sign-in" not in person.page.url or path == "/sign-in"
+        if too_wide := wide(person):
+            found[path] = too_wide
+    return found | {"complaints": person.complaints} if person.complaints else found
+
+
+def test_pages_fit_a_narrow_phone_and_are_as_their_policy_says(street: Street) -> None:
+    things = trade(street.town)
+    visitor, farmer, host, manager, moderator = (
+        street.person(name, width=320)
+        for name in ("visitor", "farmer", "host", "manager", "moderator")
+    )
+    assert look_at(visitor, *PUBLIC, *GUIDES, *things) == {}
+    visitor.open(things[0])
+    visitor.press("page.listing.add")
+    visitor.sees(say("page.basket.total"))
+    assert look_at(visitor, "/basket", "/checkout") == {}
+
+    pages = ((farmer, FARMER, SELLER), (host, HOST, ("/host/today", "/sell")), (manager, MANAGER, DESK))
+    for person, number, paths in pages:
+        person.open("/sign-in")
+        person.sign_in(number)
+        assert look_at(person, *paths) == {}
+    moderator.open("/sign-in")
+    moderator.sign_in(MODERATOR)
+    moderator.open("/desk/cases")
+    moderator.press_on("Ghe Bảy Thu")
+    moderator.sees(say("page.case.checklist"))
+    assert look_at(moderator, "/desk/cases", moderator.page.url) == {}
