@@ -158,7 +158,8 @@ class MarketFlask(Flask):
     def _note(self, method: str, status: int, here: Context) -> None:
         route = _route(here)
         seconds = perf_counter() - here.started
-        self.metrics.observe(method, route, status, seconds)
+        known = "other" if here.operation is None else method  # a caller can make up any word
+        self.metrics.observe(known, route, status, seconds)
         logs.access(
             request_id=here.request_id,
             method=method,

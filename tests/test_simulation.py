@@ -1,11 +1,14 @@
 """The same seed tells the same story, whichever database it is told in."""
 
 import io
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from api.simulation import drawings, running
 from api.wiring import context_for
@@ -22,52 +25,57 @@ from market.outbox import OutboxDelivery
 from payments.models import BankLine, Payment
 from tests.databases import SqliteTemplates, settings_for
 
+Story = Mapping[str, Sequence[object]]
+
 SEED = 20261124
+NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)  # a Tuesday
 
 
-@pytest.fixture(autouse=True)
-def one_noon(monkeypatch, now):
+@pytest.fixture(scope="module", autouse=True)
+def one_noon() -> Iterator[None]:
     """Every story ends at the same moment, and one small photo is enough for all of it."""
     content = io.BytesIO()
     Image.new("RGB", (320, 240), (200, 40, 60)).save(content, "JPEG")
-    small = content.getvalue()
-    monkeypatch.setattr(clock, "now", lambda: now)
-    monkeypatch.setattr(drawings, "draw", lambda _kind, _seed: small)
-    monkeypatch.setattr(
-        running, "context_for", lambda *given: context_for(*given, now=lambda: now)
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: NOON)
+        patch.setattr(drawings, "draw", lambda _kind, _seed: content.getvalue())
+        patch.setattr(running, "context_for", partial(context_for, now=lambda: NOON))
+        yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sqlite(tmp_path_factory) -> SqliteTemplates:
     return SqliteTemplates(tmp_path_factory.mktemp("stories"))
 
 
-def test_a_seed_tells_one_story(sqlite, real_url, tmp_path):
-    on_sqlite = told(sqlite.fresh_url(), tmp_path / "one", seed=SEED)
-    again = told(real_url, tmp_path / "two", seed=SEED)
+@pytest.fixture(scope="module")
+def story(one_noon, sqlite, tmp_path_factory) -> Story:
+    """The story as SQLite keeps it."""
+    return told(sqlite.fresh_url(), tmp_path_factory.mktemp("story"), seed=SEED)
 
-    assert again["said"] == on_sqlite["said"]
-    for part, rows in on_sqlite.items():
+
+def test_a_seed_tells_one_story(story, real_url, tmp_path):
+    again = told(real_url, tmp_path, seed=SEED)
+
+    for part, rows in story.items():
         assert again[part] == rows, part
-    assert on_sqlite["orders"]
+    assert story["orders"]
 
 
-def test_another_seed_tells_another_story(sqlite, tmp_path):
-    one = told(sqlite.fresh_url(), tmp_path / "one", seed=SEED)
-    other = told(sqlite.fresh_url(), tmp_path / "two", seed=SEED + 1)
+def test_another_seed_tells_another_story(story, sqlite, tmp_path):
+    other = told(sqlite.fresh_url(), tmp_path, seed=SEED + 1)
 
-    assert one["lines"] != other["lines"]
+    assert other["lines"] != story["lines"]
 
 
-def told(url: str, data: Path, *, seed: int) -> dict[str, list]:
+def told(url: str, data: Path, *, seed: int) -> Story:
     """What a reader sees of a story of one day, without the ids; it must end with clean books."""
     settings = settings_for(url, data)
     said: list[str] = []
     stage = running.simulate(settings, seed=seed, days=1, say=said.append)
     try:
         assert_clean(stage.database)
-        return {"said": said} | read(stage.database)
+        return {"said": said, **read(stage.database)}
     finally:
         stage.database.close()
 
@@ -82,7 +90,7 @@ def assert_clean(database: Database) -> None:
         assert session.execute(undone).all() == []
 
 
-def read(database: Database) -> dict[str, list[Row]]:
+def read(database: Database) -> Story:
     """In the order of the story: its time, then what is alike in every telling."""
     stories = {
         "listings": (
@@ -129,4 +137,4 @@ def read(database: Database) -> dict[str, list[Row]]:
         rows = {part: list(session.execute(story)) for part, story in stories.items()}
         # The worker brings the news in no promised order.
         notices = session.execute(select(Notice.key, Notice.language)).all()
-    return rows | {"notices": sorted(notices)}
+    return rows | {"notices": sorted(map(tuple, notices))}

@@ -35,50 +35,50 @@ def received(photo: FileStorage) -> media.CleanPhoto:
     return media.clean(photo.stream.read(), bytes_max=context.settings().upload_bytes_max)
 
 
-@blp.route("/listings/<uuid:offer_id>/photos")
+@blp.route("/listings/<uuid:listing_id>/photos")
 class ListingPhotos(MethodView):
     """The photos of goods."""
 
     @allowed(*SELLERS)
     @blp.arguments(PhotoIn, location="files")
     @blp.response(201, PhotoOut)
-    def post(self, form: dict[str, Any], offer_id: UUID) -> dict[str, Any]:
+    def post(self, form: dict[str, Any], listing_id: UUID) -> dict[str, Any]:
         """Show one more photo, after the others."""
-        return _attach(Listing, offer_id, form["photo"])
+        return _attach(Listing, listing_id, form["photo"])
 
 
-@blp.route("/listings/<uuid:offer_id>/photos/<uuid:photo_id>")
+@blp.route("/listings/<uuid:listing_id>/photos/<uuid:photo_id>")
 class ListingPhoto(MethodView):
     """One photo of goods."""
 
     @allowed(*SELLERS)
     @blp.response(204)
-    def delete(self, offer_id: UUID, photo_id: UUID) -> None:
+    def delete(self, listing_id: UUID, photo_id: UUID) -> None:
         """Show it no more."""
-        _remove(Listing, offer_id, photo_id)
+        _remove(Listing, listing_id, photo_id)
 
 
-@blp.route("/experiences/<uuid:offer_id>/photos")
+@blp.route("/experiences/<uuid:experience_id>/photos")
 class ExperiencePhotos(MethodView):
     """The photos of a visit."""
 
     @allowed(*SELLERS)
     @blp.arguments(PhotoIn, location="files")
     @blp.response(201, PhotoOut)
-    def post(self, form: dict[str, Any], offer_id: UUID) -> dict[str, Any]:
+    def post(self, form: dict[str, Any], experience_id: UUID) -> dict[str, Any]:
         """Show one more photo, after the others."""
-        return _attach(Experience, offer_id, form["photo"])
+        return _attach(Experience, experience_id, form["photo"])
 
 
-@blp.route("/experiences/<uuid:offer_id>/photos/<uuid:photo_id>")
+@blp.route("/experiences/<uuid:experience_id>/photos/<uuid:photo_id>")
 class ExperiencePhoto(MethodView):
     """One photo of a visit."""
 
     @allowed(*SELLERS)
     @blp.response(204)
-    def delete(self, offer_id: UUID, photo_id: UUID) -> None:
+    def delete(self, experience_id: UUID, photo_id: UUID) -> None:
         """Show it no more."""
-        _remove(Experience, offer_id, photo_id)
+        _remove(Experience, experience_id, photo_id)
 
 
 def _attach(kind: type[Any], offer_id: UUID, photo: FileStorage) -> dict[str, Any]:

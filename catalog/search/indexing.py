@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, union_all, update
 from sqlalchemy.orm import Session
 
 from catalog import categories
@@ -18,6 +18,10 @@ from translations.languages import offered
 from translations.messages import text
 
 _COUNTED_FROM = datetime(2025, 1, 1, tzinfo=UTC)
+_LIVE = union_all(
+    select(Listing.id).where(Listing.state == ListingState.LIVE),
+    select(Experience.id).where(Experience.state == ListingState.LIVE),
+)
 
 
 def refresh(session: Session, *, subject_id: UUID) -> None:
@@ -43,8 +47,8 @@ def rebuild(session: Session) -> int:
     session.flush()
     engine = engines.of(session)
     engine.clear(session)
-    live = list(_live(session))
-    session.execute(delete(SearchDocument).where(SearchDocument.subject_id.not_in(live)))
+    live = _live(session)
+    session.execute(delete(SearchDocument).where(SearchDocument.subject_id.not_in(_LIVE)))
     for subject_id in live:
         values = _document(session, subject_id)
         if values is not None:

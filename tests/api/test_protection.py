@@ -253,6 +253,12 @@ class TestTheOperator:
 
         assert status == response.status_code
 
+    def test_numbers_do_not_grow_with_what_callers_make_up(self, http):
+        for number in range(3):
+            http.open(f"/v1/{number}", method=f"WORD{number}")
+
+        assert 'method="other",route="none",status="404"} 3.0' in http.get("/metrics").text
+
     def test_numbers_are_not_shown_through_the_proxy(self, public):
         response = public.get("/metrics", headers={**HOST, "X-Forwarded-For": "198.51.100.1"})
 

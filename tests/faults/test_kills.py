@@ -1,0 +1,152 @@
+"""A worker killed between any two steps of a paid sale: the next one brings it to the same end."""
+
+import multiprocessing
+import signal
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from api.wiring import context_for
+from market import inventory, ledger, worker
+from market.accounts.models import Person
+from market.bookings.models import Ticket
+from market.config import Settings
+from market.db import Database
+from market.inventory.models import Cell, Claim
+from market.ledger.models import Account, Entry, Posting
+from market.notifications import DemoOutbox
+from market.notifications.models import Notice
+from market.orders.models import Order, OrderEvent
+from market.outbox import OutboxDelivery, OutboxEvent
+from market.schedule import ScheduleRun
+from payments import asking, collecting, fake_bank
+from payments.models import BankLine, Payment
+from tests import makers
+from tests.databases import settings_for
+from tests.faults import mortal
+
+pytestmark = pytest.mark.slow
+
+STEPS_MAX = 200
+LATER = worker.LEASE + timedelta(minutes=1)
+# One server of forks that has everything imported: each worker is a process of its own.
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload([mortal.__name__])
+
+
+class Sale:
+    """Strawberries and a visit, ordered by a guest and paid at the bank, which we do not know."""
+
+    def __init__(self, url: str, data: Path, now: datetime) -> None:
+        self.settings: Settings = settings_for(url, data)
+        self.database = Database(self.settings)
+        self.url, self.data, self.now = url, data, now
+        with self.database.transaction() as session:
+            farmer = makers.seller(session, now, member=True)
+            host = makers.seller(session, now, member=True, name="Nhà Gió")
+            for seller, phone in ((farmer, "+84901000001"), (host, "+84901000002")):
+                session.get_one(Person, seller.person_id).phone = phone
+            berries = makers.strawberries(session, now, of=farmer)
+            _, departure = makers.tour(session, now, of=host)
+            group = makers.bought(session, now, (berries, 1500), (departure, 2))
+            (payment,) = collecting.of_group(session, group_id=group.id)
+            payload = asking.payload(payment)
+        fake_bank.pay(data, payload=payload, now=now)
+
+    def worker_with(self, lives: int) -> int:
+        """How the process of a worker with so many lives ends."""
+        process = processes.Process(target=mortal.live, args=(self.url, self.data, self.now, lives))
+        process.start()
+        process.join(timeout=60)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+        return int(process.exitcode or 0)
+
+    def a_fresh_worker(self) -> None:
+        """The one that comes after, when the leases of the dead have run out."""
+        with self.database.transaction() as session:  # its last transaction is given up by then
+            for table in (OutboxEvent, OutboxDelivery, ScheduleRun):
+                session.scalars(select(table).with_for_update()).all()
+        worker.drain(context_for(self.settings, self.database, now=lambda: self.now + LATER))
+
+
+@pytest.fixture
+def sale_number(templates, tmp_path, now):
+    """A sale in a database of its own."""
+    made: list[Sale] = []
+
+    def make(number: int) -> Sale:
+        made.append(Sale(templates.fresh_url(), tmp_path / str(number), now))
+        return made[-1]
+
+    yield make
+    for sale in made:
+        sale.database.close()
+
+
+def test_a_worker_killed_at_any_step_leaves_a_sale_that_ends_the_same(sale_number):
+    untroubled = sale_number(0)
+    assert untroubled.worker_with(lives=STEPS_MAX) == 0
+    expected = end_of(untroubled)
+    assert expected["orders"] == {("confirmed", "visit"): 1, ("placed", "delivery"): 1}
+    assert expected["told"] == {
+        ("+84901000001", "notice.order.placed"): 1,
+        ("+84901000002", "notice.order.placed"): 1,
+        ("+84912345678", "notice.order.confirmed"): 1,
+    }
+
+    killed = 0
+    for step in range(1, STEPS_MAX):
+        sale = sale_number(step)
+        ending = sale.worker_with(lives=step)
+        sale.a_fresh_worker()
+        assert end_of(sale) == expected, f"killed at step {step}"
+        sale.database.close()
+        if ending == 0:
+            break
+        assert ending == -signal.SIGKILL
+        killed += 1
+    assert ending == 0  # the last worker lived through all the steps there are
+    assert killed > len(expected["delivered"])
+
+
+def end_of(sale: Sale) -> dict[str, Any]:
+    """What the sale came to, without ids; counted, so that nothing may be there twice."""
+    with sale.database.reading() as session:
+        assert ledger.problems(session) == []
+        assert inventory.drift(session) == []
+        assert_everybody_was_told(sale, list(session.scalars(select(Notice))))
+        parts = {
+            "orders": select(Order.state, Order.fulfilment),
+            "steps": select(OrderEvent.state),
+            "tickets": select(Ticket.state),
+            "payments": select(Payment.state, Payment.amount_minor),
+            "bank": select(BankLine.state, BankLine.applied_minor),
+            "postings": select(Posting.kind),
+            "entries": select(Account.normal, Entry.amount).join_from(Entry, Account),
+            "cells": select(Cell.capacity, Cell.held, Cell.sold),
+            "claims": select(Claim.state, Claim.qty),
+            "events": select(OutboxEvent.name, OutboxEvent.dispatched_at.is_not(None)),
+            "delivered": select(OutboxDelivery.subscriber, OutboxDelivery.state),
+            "told": select(func.coalesce(Notice.destination, Person.phone), Notice.key).join_from(
+                Notice, Person, isouter=True
+            ),
+        }
+        found = {part: Counter(map(tuple, session.execute(rows))) for part, rows in parts.items()}
+    assert {state for _, state in found["delivered"]} == {"done"}
+    return found
+
+
+def assert_everybody_was_told(sale: Sale, notices: list[Notice]) -> None:
+    """A message may come twice, with the same key and words; none may be missing."""
+    sent: dict[str, set[str]] = {}
+    for message in DemoOutbox(sale.data).messages():
+        sent.setdefault(message["key"], set()).add(message["text"])
+    assert all(notice.sent_at for notice in notices)
+    assert set(sent) == {str(notice.id) for notice in notices}
+    assert all(len(texts) == 1 for texts in sent.values())
