@@ -32,6 +32,7 @@ def engine_for(url: str, *, durability: str = "full") -> Engine:
         pool_size=4,
         max_overflow=12,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error in a log must not hold names or numbers
         connect_args={"options": "-c lock_timeout=3000 -c timezone=UTC"},
     )
 
@@ -45,6 +46,7 @@ def read_engine_for(url: str) -> Engine:
         pool_size=4,
         max_overflow=12,
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
         pool_reset_on_return=None,
         connect_args={
             "options": "-c default_transaction_read_only=on -c statement_timeout=15000"
@@ -138,7 +140,9 @@ def _sqlite(
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000}
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
