@@ -148,9 +148,8 @@ def _described(app: Flask) -> dict[str, Any]:
 
 
 def _complete(described: dict[str, Any], operation: Operation) -> None:
-    for_all = Role.NOBODY in operation.roles
     described["x-roles"] = sorted(operation.roles)
-    if for_all:
+    if Role.NOBODY in operation.roles:
         described["security"] = []
     names = ["Language"]
     if operation.writes and not (operation.never_stored or operation.own_transactions):
@@ -162,17 +161,24 @@ def _complete(described: dict[str, Any], operation: Operation) -> None:
     parameters = described.setdefault("parameters", [])
     parameters += [{"$ref": f"#/components/parameters/{name}"} for name in names]
     given = described.get("responses", {})
-    refusals = {str(code): _refusal(code) for code in _refusals(operation, for_all=for_all)}
+    by_header = any(each.get("in") == "header" for each in parameters)
+    refusals = {str(code): _refusal(code) for code in _refusals(operation, by_header=by_header)}
     own = {str(code): shape for code, shape in given.items() if "$ref" not in shape}
     described["responses"] = dict(sorted({**refusals, **own}.items()))
     described["responses"]["default"] = _refusal(None)
 
 
-def _refusals(operation: Operation, *, for_all: bool) -> list[int]:
-    """The refusals that an operation can make by its nature; its own are in `default`."""
-    found = {400: True, 429: True, 401: not for_all, 403: not for_all}
-    found |= {404: "<" in operation.route, 409: operation.writes, 413: operation.takes_body}
-    found |= {415: operation.takes_body, 422: operation.takes_body or operation.takes_query}
+def _refusals(operation: Operation, *, by_header: bool) -> list[int]:
+    """The refusals that an operation can make by its nature; `default` is for the rare ones.
+
+    Something that is not there can be named in the path, in the body, or (a basket, an order's
+    secret, a mandate) in a header.
+    """
+    signed_in = Role.NOBODY not in operation.roles
+    named = by_header or "<" in operation.route or Role.AGENT in operation.roles
+    found = {400: True, 422: True, 429: True, 401: signed_in, 403: signed_in}
+    found |= {404: named or operation.takes_body, 409: operation.writes}
+    found |= dict.fromkeys((413, 415), operation.takes_body)
     found |= dict.fromkeys((412, 428), operation.method in {"PUT", "PATCH"})
     return sorted(status for status, possible in found.items() if possible)
 

@@ -20,6 +20,7 @@ from translations import text
 
 blp = Blueprint("reports", __name__, description="A cooperative's sales and what it owes.")
 
+CSV = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 READERS = (Role.MANAGER, Role.ACCOUNTANT, Role.MODERATOR, Role.ADMINISTRATOR)
 DAYS_MAX = 366
 WEEK = timedelta(days=6)
@@ -85,6 +86,7 @@ class Sales(MethodView):
 
     @allowed(*READERS)
     @blp.arguments(ReportQuery, location="query")
+    @blp.doc(responses=CSV)
     @blp.response(200, SalesOut)
     def get(self, query: dict[str, Any], cooperative_id: UUID) -> dict[str, Any] | Response:
         """Sales of the cooperative's members by day, member and product."""
@@ -103,6 +105,7 @@ class Owed(MethodView):
 
     @allowed(*READERS)
     @blp.arguments(ReportQuery(only=("format",)), location="query")
+    @blp.doc(responses=CSV)
     @blp.response(200, OwedOut)
     def get(self, query: dict[str, Any], cooperative_id: UUID) -> dict[str, Any] | Response:
         """What each member is owed, as the ledger stands now."""

@@ -1,4 +1,4 @@
-"""People with a browser on a phone: they read words, press buttons, and what it takes is counted."""
+"""People with a browser on a phone: they read and press, and what it takes is counted."""
 
 import re
 import shutil

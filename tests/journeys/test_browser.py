@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,11 +10,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from market import geography, inventory, ledger
+from market import inventory, ledger
 from market.db import Database
 from tests.databases import settings_for
 from tests.journeys.browser import OPTIONS, Person, Street, chromium, say, served
-from tests.journeys.phones import COMMUNE, Phone, Town
+from tests.journeys.phones import COMMUNE, Phone, Town, photo
 from tests.journeys.test_first_sale import (
     decide_all,
     fill_and_order,
@@ -65,8 +66,8 @@ def money(amount: int) -> str:
     return formats.money(amount, "VND", ("vi",))
 
 
-def describe_strawberries(farmer: Person, photo: bytes) -> None:
-    farmer.take_photo("page.new.photo", photo)
+def describe_strawberries(farmer: Person, picture: bytes) -> None:
+    farmer.take_photo("page.new.photo", picture)
     farmer.press("category.produce.fruit.strawberry")
     farmer.fill("page.new.title", GOODS)
     farmer.fill("page.new.price.label", "180.000")
@@ -191,9 +192,11 @@ def test_the_first_sale_on_the_pages(street: Street, script: bool, capsys) -> No
 
     with town.database.reading() as session:
         assert inventory.drift(session) == ledger.problems(session) == []
-    assert farmer.complaints == visitor.complaints == manager.complaints == []
+    assert [each.complaints for each in (farmer, visitor, manager, moderator)] == [[]] * 4
     with capsys.disabled():
-        print("", *(each.told() for each in (farmer, visitor, manager)), sep="\n")
+        for each in (farmer, visitor, manager):
+            sys.stdout.write(f"\n{each.told()}")
+        sys.stdout.write("\n")
 
 
 def test_a_photo_is_shrunk_on_the_phone(street: Street) -> None:
@@ -220,17 +223,43 @@ def test_what_could_not_be_sent_waits_on_the_phone(street: Street) -> None:
     farmer = street.person("farmer")
     farmer.open("/sell/new")
     farmer.sign_in(FARMER)
-    describe_strawberries(farmer, large_photo())
+    describe_strawberries(farmer, photo())
     farmer.context.set_offline(True)
     farmer.press("page.new.go")
     farmer.sees(say("page.draft.waiting"))
 
     farmer.context.set_offline(False)
     farmer.page.reload()
-    farmer.sees(say("page.draft.restored"))
-    expect(farmer.page.get_by_label(say("page.new.title"), exact=True)).to_have_value(GOODS)
-    expect(farmer.page.get_by_label(say("view.new.farm"), exact=True)).to_have_value(FARM)
+    sees_the_draft(farmer)
     put_on_sale(farmer)
+    farmer.open("/sell/new")
+    expect(farmer.page.get_by_label(say("page.new.title"), exact=True)).to_have_value("")
+
+
+def test_what_was_typed_outlives_being_signed_out(street: Street) -> None:
+    farmer = street.person("farmer")
+    farmer.open("/sell/new")
+    farmer.sign_in(FARMER)
+    describe_strawberries(farmer, photo())
+    sign_out_elsewhere(street.town.phone(FARMER))
+    farmer.press("page.new.go")
+    farmer.arrives("**/sign-in?*")
+
+    farmer.sign_in(FARMER)
+    farmer.open("/sell/new")
+    sees_the_draft(farmer)
+
+
+def sign_out_elsewhere(phone: Phone) -> None:
+    for device in phone.get("/v1/me/devices")["items"]:
+        if not device["current"]:
+            phone.client.delete(f"/v1/me/devices/{device['id']}", headers=phone.headers)
+
+
+def sees_the_draft(farmer: Person) -> None:
+    farmer.sees(say("page.draft.restored"))
+    for key, value in (("page.new.title", GOODS), ("view.new.farm", FARM)):
+        expect(farmer.page.get_by_label(say(key), exact=True)).to_have_value(value)
 
 
 PUBLIC = ("/", "/search", "/search?q=dau", "/search?kind=visit", "/sign-in", "/outbox", "/orders")
@@ -250,7 +279,9 @@ def trade(town: Town) -> tuple[str, ...]:
     decide_all(moderator)
     group = fill_and_order(visitor, listing, visit, "bank-transfer")
     order = f"/o/{group['secret']}"
-    (lot,) = next(order["lines"][0]["lots"] for order in group["orders"] if order["lines"][0]["lots"])
+    (lot,) = next(
+        order["lines"][0]["lots"] for order in group["orders"] if order["lines"][0]["lots"]
+    )
     found(farmer, "boat", "Ghe Bảy Thu")
     return (f"/g/{listing}", f"/x/{visit}", order, f"/l/{lot}")
 
@@ -288,7 +319,11 @@ def test_pages_fit_a_narrow_phone_and_are_as_their_policy_says(street: Street) -
     visitor.sees(say("page.basket.total"))
     assert look_at(visitor, "/basket", "/checkout") == {}
 
-    pages = ((farmer, FARMER, SELLER), (host, HOST, ("/host/today", "/sell")), (manager, MANAGER, DESK))
+    pages = (
+        (farmer, FARMER, SELLER),
+        (host, HOST, ("/host/today", "/sell")),
+        (manager, MANAGER, DESK),
+    )
     for person, number, paths in pages:
         person.open("/sign-in")
         person.sign_in(number)

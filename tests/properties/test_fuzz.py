@@ -31,7 +31,7 @@ from tests.people import founder
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = 5
+EXAMPLES = 12
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

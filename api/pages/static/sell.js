@@ -76,7 +76,7 @@ function take(form, files) {
     say(words.sending);
     try {
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
-      if (answer.redirected) localStorage.removeItem(key);
+      if (answer.url.endsWith("/sell")) localStorage.removeItem(key); // taken; not asked to sign in
       show(answer, await answer.text(), photos.files);
     } catch {
       wait();
