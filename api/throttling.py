@@ -54,7 +54,7 @@ class LocalThrottle:
 class RedisThrottle:
     """A count a minute that all processes share; while Redis is away, each counts for itself."""
 
-    def __init__(self, redis: "Redis[Any]") -> None:
+    def __init__(self, redis: "Redis") -> None:
         self._redis = redis
         self._local = LocalThrottle()
         self._away_until = 0.0
@@ -67,7 +67,9 @@ class RedisThrottle:
         name = f"throttle:{key}:{minute}"
         try:
             pipe = self._redis.pipeline(transaction=False)
-            count, _ = pipe.incr(name).expire(name, 2 * WINDOW_SECONDS).execute()
+            pipe.incr(name)
+            pipe.expire(name, 2 * WINDOW_SECONDS)
+            count, _ = pipe.execute()
         except Exception as error:  # noqa: BLE001  whatever fails in Redis must not fail the shop
             logging.getLogger("market").warning("redis unavailable: %s", type(error).__name__)
             self._away_until = time.monotonic() + REDIS_PAUSE_SECONDS

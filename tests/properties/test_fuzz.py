@@ -31,7 +31,7 @@ from tests.people import founder
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = 12
+EXAMPLES = 8
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
