@@ -42,8 +42,9 @@ class LineIn(Schema):
     def _one_of_two(self, data: dict[str, Any], **_: Any) -> None:
         if ("listing_id" in data) == ("departure_id" in data):
             raise ma.ValidationError([fields.Reason("field.required")], "listing_id")
-        if "departure_id" in data and "unit" not in data:
-            raise ma.ValidationError([fields.Reason("field.required")], "unit")
+        if ("departure_id" in data) != ("unit" in data):  # goods have their listing's unit
+            wrong = "field.unknown" if "unit" in data else "field.required"
+            raise ma.ValidationError([fields.Reason(wrong)], "unit")
 
 
 class BasketLineOut(Schema):

@@ -19,9 +19,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import documentation
+from catalog import baskets
 from market import accounts, clock, cooperatives, links
-from market.accounts import SYSTEM, Role, people
+from market.accounts import NOBODY, SYSTEM, Role, people
 from market.accounts.models import OrganisationKind
+from market.ids import secret
 from market.orders.models import Order
 from market.traceability.models import Lot
 from payments import collecting
@@ -85,6 +87,9 @@ def world(session: Session) -> World:
     group = makers.bought(session, now, (berries, 1500), (departure, 2))
     (payment,) = collecting.of_group(session, group_id=group.id)
     makers.receive(session, now, makers.transfer(payment, now))
+    basket = secret(16)
+    kept = baskets.open_basket(session, actor=NOBODY, secret=basket, now=now)
+    baskets.put_goods(session, basket=kept, listing_id=berries.id, quantity=500, now=now)
     goods = session.scalars(select(Order).where(Order.fulfilment == "delivery")).one()
     tokens = {
         who: accounts.issue_tokens(
@@ -104,6 +109,11 @@ def world(session: Session) -> World:
         "departure_id": departure.id,
         "order_id": goods.id,
         "payment_id": payment.id,
+        "basket": basket,
+        "category": "produce.fruit.strawberry",
+        "commune": makers.COMMUNE,
+        "unit_code": makers.COMMUNE,
+        "phone": "0912345678",
         "secret": links.sealed(SECRET, "order", group.code),
         "code": session.scalars(select(Lot.code)).first(),
         "lot": session.scalars(select(Lot.code)).first(),
@@ -155,3 +165,16 @@ def aim(case: Any, known: Mapping[str, str]) -> None:
             place.update({name: known[name] for name in place if name in known})
     if "If-Match" in case.headers:
         case.headers["If-Match"] = '"1"'
+    if "Basket" in case.headers:
+        case.headers["Basket"] = known["basket"]
+    if "Order-Secret" in case.headers:
+        case.headers["Order-Secret"] = known["secret"]
+
+
+def test_goods_are_not_put_in_the_basket_as_guests(client, world):
+    line = {"listing_id": world.known["listing_id"], "quantity": 500, "unit": "adult"}
+
+    refused = client.post("/v1/basket/lines", json=line, headers={"Basket": world.known["basket"]})
+
+    assert refused.status_code == 422
+    assert refused.json["errors"] == [{"field": "unit", "code": "field.unknown", "params": {}}]

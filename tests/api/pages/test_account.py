@@ -123,7 +123,7 @@ class TestTheInbox:
 
         second = here.get(onward)
 
-        told = [set(re.findall(r"N\d\d", page)) for page in (first, second.text)]
+        told = [set(re.findall(r" N\d\d\.", page)) for page in (first, second.text)]
         assert [len(codes) for codes in told] == [20, 5]
         assert here.get("/inbox?cursor=forged-forged-forged").status_code == 422
 
