@@ -1,7 +1,6 @@
 """Names for things: ids that sort by time, codes that people can read aloud, secrets."""
 
 import hashlib
-import hmac
 import re
 import secrets
 import threading
@@ -89,11 +88,6 @@ def secret(size_bytes: int = 16) -> str:
 def token_hash(token: str) -> bytes:
     """What is stored of a token that is itself random: SHA-256."""
     return hashlib.sha256(token.encode()).digest()
-
-
-def hashed(token: str, key: str) -> bytes:
-    """What is stored of a word that could be guessed: HMAC-SHA256 under the server's key."""
-    return hmac.digest(key.encode(), token.encode(), "sha256")
 
 
 class _Sequence:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from market import clock, ledger
@@ -100,20 +100,6 @@ def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[Member
     names = [name for member in members for name in _accounts(member.id)]
     balances = ledger.balances(session, names)
     return [_member_row(member.id, member.name, balances) for member in members]
-
-
-def waiting(session: Session, *, actor: Actor, cooperative_id: UUID, now: datetime) -> int:
-    """How many of the members' orders wait for a confirmation."""
-    _check(actor, cooperative_id)
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Order)
-            .where(Order.cooperative_id == cooperative_id, Order.state == State.PLACED)
-            .where((Order.deadline.is_(None)) | (Order.deadline > now))
-        )
-        or 0
-    )
 
 
 def _check(actor: Actor, cooperative_id: UUID) -> None:
