@@ -128,5 +128,3 @@ class TestSecrets:
         expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
         assert expected == ids.token_hash("abc").hex()
-
-        assert expected == ids.hashed("what do ya want for nothing?", "Jefe").hex()
