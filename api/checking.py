@@ -1,5 +1,7 @@
 """`market check`: everything that an operator wants to be sure of, each problem in one line."""
 
+from contextlib import closing
+
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -11,7 +13,11 @@ from market.db import Database
 
 def problems(settings: Settings) -> list[str]:
     """What is wrong with the database, its schema, the books or the stock, a line each."""
-    database = Database(settings)
+    with closing(Database(settings)) as database:
+        return _found(database)
+
+
+def _found(database: Database) -> list[str]:
     try:
         current = migrations.current(database.read_engine)
     except SQLAlchemyError as error:

@@ -3,7 +3,10 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from market.config import ConfigError, Settings
 from market.errors import MarketError
@@ -23,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _complain(f"market: {problem}")
     except MarketError as refusal:
         _complain(f"market: {refusal.code} {refusal.facts}")
+    except SQLAlchemyError as error:
+        _complain(f"market: the database refused: {type(error).__name__}")
     except OSError as error:
         _complain(f"market: {error}")
     except KeyboardInterrupt:
@@ -68,9 +73,9 @@ def migrate(settings: Settings, _: argparse.Namespace) -> int:
     import migrations
     from market.db import Database
 
-    database = Database(settings)
-    before = migrations.current(database.write_engine)
-    migrations.upgrade(database.write_engine)
+    with closing(Database(settings)) as database:
+        before = migrations.current(database.write_engine)
+        migrations.upgrade(database.write_engine)
     _say(f"database at {migrations.head()} (was {before or 'empty'})")
     return 0
 
@@ -115,7 +120,7 @@ def user(settings: Settings, chosen: argparse.Namespace) -> int:
     from market import accounts, clock
     from market.db import Database
 
-    with Database(settings).transaction() as session:
+    with closing(Database(settings)) as database, database.transaction() as session:
         person_id = accounts.grant(
             session,
             destination=chosen.destination,
@@ -133,7 +138,7 @@ def organisation(settings: Settings, chosen: argparse.Namespace) -> int:
     from market import accounts, clock
     from market.db import Database
 
-    with Database(settings).transaction() as session:
+    with closing(Database(settings)) as database, database.transaction() as session:
         if chosen.verify:
             accounts.verify(session, organisation_id=UUID(chosen.verify), now=clock.now())
         for each in accounts.all_organisations(session):
