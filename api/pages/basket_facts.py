@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.pages import cards
 from api.pages.frame import sentence
-from catalog import baskets, categories, pricing
+from catalog import baskets, categories, media, pricing
 from catalog.models import Basket, BasketLine, Departure, Experience, Listing, SeatUnit
 from market import clock, geography, texts
 from market.accounts.models import Organisation
@@ -124,7 +124,5 @@ def _title(session: Session, offer: Listing | Experience) -> str:
 
 
 def _photo(session: Session, subject_id: Any, alt: str) -> Any:
-    from catalog import media
-
     photos = media.photos_of(session, subject_id=subject_id)
     return cards.photo(photos[0].id, alt=alt) if photos else None

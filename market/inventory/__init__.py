@@ -1,6 +1,6 @@
 """One ledger of cells for everything that can run out; claims are all or nothing."""
 
-from market.inventory.claiming import HoldLapsed, OutOfStock, Want, hold, release, sell
+from market.inventory.claiming import HoldLapsed, OutOfStock, Want, hold, hold_all, release, sell
 from market.inventory.queries import drift, free
 from market.inventory.stocking import BelowClaims, change, close, open_resource, reopen
 from market.inventory.sweeping import sweep
@@ -15,6 +15,7 @@ __all__ = [
     "drift",
     "free",
     "hold",
+    "hold_all",
     "open_resource",
     "release",
     "reopen",

@@ -3,7 +3,7 @@
 Every verb touches its cells sorted by (resource, bucket) and each cell before its claims.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,7 +49,18 @@ def hold(
     now: datetime,
 ) -> None:
     """Hold every want for the owner until the moment, or refuse with OutOfStock and hold none."""
-    for (resource_id, bucket), qty in sorted(_merged(wants).items()):
+    hold_all(session, wants={owner_id: wants}, expires_at=expires_at, now=now)
+
+
+def hold_all(
+    session: Session,
+    *,
+    wants: Mapping[UUID, Iterable[Want]],
+    expires_at: datetime,
+    now: datetime,
+) -> None:
+    """The same for several owners at once, their cells in one sorted order over them all."""
+    for (resource_id, bucket, owner_id), qty in sorted(_merged(wants).items()):
         if not _take(session, (resource_id, bucket), qty, expires_at):
             reclaim(session, (resource_id, bucket), now=now)
             if not _take(session, (resource_id, bucket), qty, expires_at):
@@ -131,11 +142,12 @@ def reclaim(session: Session, key: Key, *, now: datetime) -> None:
     )
 
 
-def _merged(wants: Iterable[Want]) -> dict[Key, int]:
-    merged: dict[Key, int] = {}
-    for want in wants:
-        key = (want.resource_id, want.bucket)
-        merged[key] = merged.get(key, 0) + want.qty
+def _merged(wants: Mapping[UUID, Iterable[Want]]) -> dict[tuple[UUID, int, UUID], int]:
+    merged: dict[tuple[UUID, int, UUID], int] = {}
+    for owner_id, its in wants.items():
+        for want in its:
+            key = (want.resource_id, want.bucket, owner_id)
+            merged[key] = merged.get(key, 0) + want.qty
     return merged
 
 

@@ -74,17 +74,10 @@ def claim(
     session: Session, orders: Sequence[tuple[Order, Part]], *, deadline: datetime, now: datetime
 ) -> None:
     """Hold the stock of all the orders, cells in one sorted order over them all, or refuse."""
-    wants = sorted(
-        ((want, order.id) for order, part in orders for line in part.lines for want in line.wants),
-        key=lambda pair: (pair[0].resource_id, pair[0].bucket, pair[1]),
-    )
-    merged: dict[tuple[UUID, int, UUID], int] = {}
-    for want, order_id in wants:
-        key = (want.resource_id, want.bucket, order_id)
-        merged[key] = merged.get(key, 0) + want.qty
-    for (resource_id, bucket, order_id), qty in merged.items():
-        want = inventory.Want(resource_id=resource_id, bucket=bucket, qty=qty)
-        inventory.hold(session, owner_id=order_id, wants=[want], expires_at=deadline, now=now)
+    wants = {
+        order.id: [want for line in part.lines for want in line.wants] for order, part in orders
+    }
+    inventory.hold_all(session, wants=wants, expires_at=deadline, now=now)
 
 
 def _order(group: OrderGroup, part: Part, rail: Rail, deadline: datetime, now: datetime) -> Order:
