@@ -9,7 +9,8 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from hashlib import blake2b
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -62,8 +63,10 @@ def key_of(text: str) -> Key:
 
 
 def _mac(payload: bytes) -> bytes:
+    """Keyed BLAKE2 (RFC 7693): a fifth of the time of HMAC, which every page would pay twice."""
     name = _list(request.path, request.query_string)
-    return hmac.digest(_secret(), name + b"\0" + payload, "sha256")[:MAC_BYTES]
+    key = _key(settings().secret_key)
+    return blake2b(name + b"\0" + payload, key=key, digest_size=MAC_BYTES).digest()
 
 
 @lru_cache(maxsize=32)  # one request asks twice: for the cursor it brought and the one it gets
@@ -77,8 +80,9 @@ def _list(path: str, query: bytes) -> bytes:
     return orjson.dumps([path, filters])
 
 
-def _secret() -> bytes:
-    return b"cursor:" + settings().secret_key.encode()
+@cache
+def _key(secret: str) -> bytes:
+    return blake2b(secret.encode(), person=b"cursor").digest()
 
 
 def _written(value: Value) -> Any:

@@ -65,6 +65,12 @@ def descendants(code: str) -> tuple[Category, ...]:
     return tuple(category for category in all() if category.code.startswith(prefix))
 
 
+@cache
+def branch(code: str) -> tuple[str, ...]:
+    """The codes of a category and of everything below it."""
+    return (code, *(category.code for category in descendants(code)))
+
+
 def all() -> tuple[Category, ...]:  # noqa: A001 - read as `categories.all()`
     """Every category, parents before children, in the order of the shelf."""
     return tuple(_by_code().values())

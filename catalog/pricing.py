@@ -68,7 +68,7 @@ def _goods(line: BasketLine, row: Any, titles: Titles, lots: Stock) -> tuple[UUI
         quantity=quantity,
         price=price,
         amount=cost(price, quantity),
-        wants=tuple(Want(resource_id=lot.resource_id, qty=qty) for lot, qty in taken),
+        wants=tuple(Want(resource_id=lot.id, qty=qty) for lot, qty in taken),
         snapshot={
             "seller": row.seller_name,
             "commune": listing.unit_code,
@@ -146,13 +146,13 @@ def _departures(session: Session, ids: list[UUID]) -> dict[UUID, Any]:
 def _lots(session: Session, listing_ids: list[UUID], now: datetime) -> Stock:
     """Each listing's lots, the oldest harvest first, with what is left of them."""
     rows = session.execute(
-        select(ListingLot.listing_id, Lot.resource_id, Lot.code, Lot.harvest_day)
+        select(ListingLot.listing_id, Lot.id, Lot.code, Lot.harvest_day)
         .join(Lot, Lot.id == ListingLot.lot_id)
         .where(ListingLot.listing_id.in_(listing_ids))
         .order_by(Lot.harvest_day, Lot.id)
     ).all()
-    left = inventory.free(session, cells=[(row.resource_id, 0) for row in rows], now=now)
+    left = inventory.free(session, cells=[(row.id, 0) for row in rows], now=now)
     found: Stock = {}
     for row in rows:
-        found.setdefault(row.listing_id, []).append((row, left[row.resource_id, 0]))
+        found.setdefault(row.listing_id, []).append((row, left[row.id, 0]))
     return found

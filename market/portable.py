@@ -1,32 +1,34 @@
 """The two databases' differences, all of them but search: engines, locks and raw DDL."""
 
-import fcntl
-import os
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Dialect, Engine, Row, Select, create_engine, event, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from market.errors import Busy
+from market.turns import Turn
 
-LOCK_SECONDS_MAX = 10.0
 BUSY_MILLISECONDS = 10_000
+STATEMENTS_MAX = 1024  # prepared and kept
 DEADLOCK_STATES = {"40001", "40P01", "55P03", "57014"}
 
 
 def engine_for(url: str, *, durability: str = "full") -> Engine:
     """The engine that writes: BEGIN IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL."""
     if _is_sqlite(url):
-        return _sqlite(url, begin="BEGIN IMMEDIATE", durability=durability)
+        engine = _sqlite(url, durability=durability)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
     return create_engine(
         _psycopg(url),
         pool_size=4,
@@ -38,9 +40,9 @@ def engine_for(url: str, *, durability: str = "full") -> Engine:
 
 
 def read_engine_for(url: str) -> Engine:
-    """The engine of shelves and questions: plain BEGIN on SQLite, AUTOCOMMIT on PostgreSQL."""
+    """The engine of shelves and questions: every statement for itself, no transaction around."""
     if _is_sqlite(url):
-        return _sqlite(url, begin="BEGIN", only_reads=True)
+        return _sqlite(url)
     return create_engine(
         _psycopg(url),
         pool_size=4,
@@ -61,7 +63,7 @@ def write_turn(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite":
         yield
         return
-    with _Turn(f"{engine.url.database}.lock"):
+    with Turn(f"{engine.url.database}.lock"):
         yield
 
 
@@ -110,6 +112,30 @@ def _key(model: type[DeclarativeBase]) -> list[Any]:
     return list(model.__table__.primary_key)
 
 
+def fast_rows(
+    connection: Connection, statement: Select[Any], given: Mapping[str, Any]
+) -> Sequence[Row[Any]]:
+    """All rows of a statement that is compiled once, its values and rows as the driver has them.
+
+    The caller keeps the statement to ask it again; a list for an IN must stand in it. What
+    SQLite's driver gives is bare: ids are 32 digits, instants text without a zone, truth 0 or 1.
+    """
+    prepared = _prepared(statement, connection.dialect)
+    return connection.exec_driver_sql(prepared.sql, prepared.values(given)).all()
+
+
+def uuid_of(value: UUID | str) -> UUID:
+    """The id that a driver gave."""
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def instant_of(value: datetime | str) -> datetime:
+    """The instant that a driver gave, aware."""
+    if isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
 def ddl(connection: Connection, *, sqlite: str = "", postgresql: str = "") -> None:
     """Run the statement written for this connection's database (migrations only)."""
     statement = sqlite if connection.dialect.name == "sqlite" else postgresql
@@ -134,14 +160,21 @@ def _psycopg(url: str) -> str:
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def _sqlite(
-    url: str, *, begin: str, durability: str = "normal", only_reads: bool = False
-) -> Engine:
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _sqlite(url: str, *, durability: str | None = None) -> Engine:
+    """To write with the durability, or, without one, to read."""
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+    only_reads = durability is None
     engine = create_engine(
-        url, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000}
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000},
+        pool_reset_on_return=None if only_reads else "rollback",
     )
 
     @event.listens_for(engine, "connect")
@@ -152,58 +185,56 @@ def _sqlite(
             "journal_mode=WAL",
             "foreign_keys=ON",
             "recursive_triggers=ON",
-            f"synchronous={durability.upper()}",
+            f"synchronous={durability or 'normal'}",
             "cache_size=-16000",
             f"query_only={int(only_reads)}",  # last, because journal_mode writes
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
     return engine
 
 
-_turns: dict[str, Lock] = {}
-_turns_guard = Lock()
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The SQL, and for each of its parameters a name to be given or the value it always has."""
+
+    sql: str
+    positional: bool
+    parameters: tuple[tuple[str, bool, Any], ...]
+    readers: Mapping[str, Callable[[Any], Any]]
+
+    def values(self, given: Mapping[str, Any]) -> Any:
+        readers = self.readers
+        ready = {
+            name: readers[name](value) if name in readers else value
+            for name, value in given.items()
+        }
+        if self.positional:
+            return tuple(ready[name] if is_open else it for name, is_open, it in self.parameters)
+        return {name: ready[name] if is_open else it for name, is_open, it in self.parameters}
 
 
-class _Turn:
-    """A thread lock inside the process, then `flock` between processes, each with a time limit."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        with _turns_guard:
-            self._lock = _turns.setdefault(path, Lock())
-
-    def __enter__(self) -> None:
-        deadline = time.monotonic() + LOCK_SECONDS_MAX
-        if not self._lock.acquire(timeout=LOCK_SECONDS_MAX):
-            raise Busy(retry_after_seconds=1)
-        try:
-            self._file = self._locked_file(deadline)
-        except BaseException:
-            self._lock.release()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._file)
-        self._lock.release()
-
-    def _locked_file(self, deadline: float) -> int:
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        while not _granted(file):
-            if time.monotonic() > deadline:
-                os.close(file)
-                raise Busy(retry_after_seconds=1)
-            time.sleep(0.001)
-        return file
-
-
-def _granted(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+@lru_cache(maxsize=STATEMENTS_MAX)
+def _prepared(statement: Select[Any], dialect: Dialect) -> _Prepared:
+    compiled: Any = statement.compile(dialect=dialect)
+    wanted = {name for name, bind in compiled.binds.items() if bind.required}
+    state = compiled.construct_expanded_state(dict.fromkeys(wanted))
+    readers = dict(state.processors) | {
+        name: reader
+        for name, bind in compiled.binds.items()
+        if (reader := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+    }
+    fixed = {
+        name: readers[name](value) if name in readers else value
+        for name, value in state.parameters.items()
+        if name not in wanted
+    }
+    return _Prepared(
+        sql=state.statement,
+        positional=compiled.positional,
+        parameters=tuple(
+            (name, name in wanted, fixed.get(name))
+            for name in (state.positiontup if compiled.positional else state.parameters)
+        ),
+        readers={name: reader for name, reader in readers.items() if name in wanted},
+    )

@@ -13,6 +13,7 @@ from catalog import categories
 from catalog.categories import Sold
 from catalog.search import Filters, find
 from market import clock, geography
+from market.portable import uuid_of
 from market.quantity import Quantity
 from translations import text
 
@@ -44,9 +45,9 @@ def card(row: Any) -> dict[str, Any]:
     is_visit = row.kind == Sold.VISIT
     return {
         "kind": row.kind,
-        "href": f"/{'x' if is_visit else 'g'}/{row.id}",
+        "href": f"/{'x' if is_visit else 'g'}/{uuid_of(row.id)}",
         "title": row.title,
-        "photo": photo(row.photo_id, alt=row.title),
+        "photo": photo(row.photo_id and uuid_of(row.photo_id), alt=row.title),
         "icon": categories.get(row.category_code).icon,
         "price": row.price_minor,
         "unit": row.unit,

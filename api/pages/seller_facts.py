@@ -138,7 +138,7 @@ def _visit(row: Any) -> dict[str, Any]:
         **_offer(row),
         "kind": "visit",
         "href": f"/x/{row.id}",
-        "price": row.adult_minor,
+        "price": row.price_minor,
         "unit": None,
         "stock": None,
         "seats_left": None if row.left is None else max(0, int(row.left)),

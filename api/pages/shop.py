@@ -126,7 +126,7 @@ def visit_facts(experience_id: UUID) -> dict[str, Any]:
         "visit": {
             "id": row.id,
             "title": row.title,
-            "price_adult": row.adult_minor,
+            "price_adult": row.price_minor,
             "price_child": row.child_minor,
             "minutes": row.duration_minutes,
             "cutoff_minutes": row.cutoff_minutes,

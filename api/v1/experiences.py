@@ -25,7 +25,7 @@ from api.v1.selling_shapes import (
 from catalog import experiences, reviewing
 from catalog.experiences import Revision, Visit
 from catalog.models import Departure, Experience
-from catalog.shelves import ordering, visits
+from catalog.shelves import visits
 from market import clock
 from market.accounts import Role
 
@@ -48,18 +48,7 @@ class Experiences(MethodView):
     @blp.response(200, page_of(VisitOut, "visits, newest first"))
     def get(self, query: dict[str, Any]) -> Response:
         """What hosts offer, newest first."""
-        bound = ordering.bound(
-            category=query["category"],
-            commune=query["commune"],
-            seller_id=query["seller"],
-            after=query["cursor"],
-        )
-        limit, lang = query["limit"], g.languages[0]
-        with context.database().read_engine.connect() as connection:
-            rows = visits.shelf(connection, bound, lang=lang, limit=limit, now=clock.now())
-        page = paging.page(rows, limit=limit, key=lambda row: (row.listed_at, row.id))
-        page["items"] = [offer_rows.visit(row, lang) for row in page["items"]]
-        return offer_rows.respond(page)
+        return offer_rows.shelf(query, visits.shelf, offer_rows.visit)
 
     @allowed(*HOSTS)
     @blp.arguments(ExperienceIn)

@@ -7,7 +7,7 @@ from flask import Response, g, url_for
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from api import caching, context, paging
+from api import caching, context
 from api.auth import allowed, public
 from api.fields import PageQuery
 from api.v1 import offer_rows
@@ -24,7 +24,7 @@ from api.v1.selling_shapes import (
 from catalog import listings, reviewing
 from catalog.listings import Goods, Revision, Window
 from catalog.models import Listing
-from catalog.shelves import goods, ordering
+from catalog.shelves import goods
 from market import clock
 from market.accounts import Role
 from market.errors import NotFound
@@ -57,18 +57,7 @@ class Listings(MethodView):
     @blp.response(200, page_of(GoodsOut, "goods, newest first"))
     def get(self, query: dict[str, Any]) -> Response:
         """What is on the shelf, newest first."""
-        bound = ordering.bound(
-            category=query["category"],
-            commune=query["commune"],
-            seller_id=query["seller"],
-            after=query["cursor"],
-        )
-        limit, lang = query["limit"], g.languages[0]
-        with context.database().read_engine.connect() as connection:
-            rows = goods.shelf(connection, bound, lang=lang, limit=limit, now=clock.now())
-        page = paging.page(rows, limit=limit, key=lambda row: (row.listed_at, row.id))
-        page["items"] = [offer_rows.goods(row, lang) for row in page["items"]]
-        return offer_rows.respond(page)
+        return offer_rows.shelf(query, goods.shelf, offer_rows.goods)
 
     @allowed(*SELLERS)
     @blp.arguments(ListingIn)

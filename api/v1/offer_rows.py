@@ -1,63 +1,81 @@
-"""Rows of the shelves as answers: plain dictionaries, ready for JSON, in the order of the shape."""
+"""Rows of the shelves as answers, ready for JSON, in the order of the shape.
 
-from collections.abc import Iterable
-from functools import cache
+What a card says changes with its offer, what is left of it with every sale. So a card's JSON is
+made once for each row as it is (the row is the key: nothing can be stale), and only its last
+member is written each time.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
+from uuid import UUID
 
 import orjson
 from flask import Response, g
+from orjson import Fragment
 
-from api import caching
+from api import caching, context, paging
 from catalog.media import WIDTHS
+from catalog.shelves import ordering
 from catalog.shelves.goods import Page
-from market import geography
+from market import clock, geography
+from market.portable import instant_of, uuid_of
 
 Answer = dict[str, Any]
+Shown = Callable[[Any, str], Any]
+
+CARD, GOODS, VISIT, FOUND = 12, 16, 15, 16  # columns of what every card says, and of each kind
+CARDS_KEPT = 4096
 
 
 def respond(answer: Answer) -> Response:
     """The answer as bytes, past schemas and Flask's own JSON."""
-    return Response(orjson.dumps(answer), mimetype="application/json")
+    return Response(orjson.dumps(answer), content_type="application/json")
 
 
-def goods(row: Any, lang: str) -> Answer:
+def shelf(query: dict[str, Any], ask: Callable[..., Sequence[Any]], show: Shown) -> Response:
+    """A page of a shelf, as `ShelfQuery` narrows it."""
+    narrowed = ordering.narrowed(
+        category=query["category"],
+        commune=query["commune"],
+        seller_id=query["seller"],
+        after=query["cursor"],
+    )
+    limit, lang = query["limit"], g.languages[0]
+    with context.database().read_engine.connect() as connection:
+        rows = ask(connection, narrowed, lang=lang, limit=limit, now=clock.now())
+    page = paging.page(rows, limit=limit, key=ordering.place)
+    page["items"] = [show(row, lang) for row in page["items"]]
+    return respond(page)
+
+
+def goods(row: Any, lang: str) -> Fragment:
     """A listing on a shelf (`GoodsOut`) for a reader of the language."""
-    card = _card(row, row.price_minor, lang)
-    card["unit"] = row.unit
-    card["scale"] = row.scale
-    card["increment"] = row.increment
-    card["minimum"] = row.minimum
-    card["available"] = row.left
-    return card
+    said = _json(_goods, row[:GOODS], lang)
+    return Fragment(b'%b,"available":%d}' % (said, row.left))
 
 
-def visit(row: Any, lang: str) -> Answer:
+def visit(row: Any, lang: str) -> Fragment:
     """A visit on a shelf (`VisitOut`) for a reader of the language."""
-    card = _card(row, row.adult_minor, lang)
-    card["child_price"] = _price(row.child_minor, row.currency)
-    card["duration_minutes"] = row.duration_minutes
-    card["cutoff_minutes"] = row.cutoff_minutes
-    card["next_departure_at"] = row.next_at
-    return card
+    said = _json(_visit, row[:VISIT], lang)
+    return Fragment(b'%b,"next_departure_at":%b}' % (said, orjson.dumps(_instant(row.next_at))))
 
 
-def found(row: Any, lang: str) -> Answer:
+def found(row: Any, lang: str) -> Fragment:
     """Something found (`FoundOut`) for a reader of the language."""
-    card = _card(row, row.price_minor, lang)
-    card["kind"] = row.kind
-    card["unit"] = row.unit
-    card["scale"] = row.scale
-    card["available"] = row.left
-    return card
+    said = _json(_found, row[:FOUND], lang)
+    return Fragment(b'%b,"available":%b}' % (said, orjson.dumps(row.left)))
 
 
 def listing(page: Page) -> Answer:
     """One listing in full (`ListingOut`)."""
     row = page.row
     return (
-        goods(row, g.languages[0])
+        _goods(row[:GOODS], g.languages[0])
         | _full(page)
         | {
+            "available": row.left,
             "harvest": {"from": row.harvest_from, "until": row.harvest_until},
             "lots": lots(page.lots),
         }
@@ -66,7 +84,8 @@ def listing(page: Page) -> Answer:
 
 def experience(page: Page) -> Answer:
     """One visit in full (`ExperienceOut`)."""
-    return visit(page.row, g.languages[0]) | _full(page)
+    said = _visit(page.row[:VISIT], g.languages[0])
+    return said | _full(page) | {"next_departure_at": page.row.next_at}
 
 
 def lots(rows: Iterable[Any]) -> list[Answer]:
@@ -88,25 +107,59 @@ def commune(code: str) -> Answer:
     return {"code": code, "name": geography.unit(code).name}
 
 
-def _card(row: Any, price_minor: int, lang: str) -> Answer:
-    photo_id = row.photo_id
-    card = {
-        "id": row.id,
-        "title": row.title,
-        "category": row.category_code,
-        "commune": commune(row.unit_code),
-        "seller": {
-            "id": row.seller_id,
-            "name": row.seller_name,
-            "verified": row.seller_verified,
-        },
-        "photo": photo_id and {"id": photo_id, "url": f"/media/{photo_id}/{WIDTHS[0]}.webp"},
-        "price": {"amount": price_minor, "currency": row.currency},
-        "listed_at": row.listed_at,
+@lru_cache(maxsize=CARDS_KEPT)
+def _json(say: Callable[[Sequence[Any], str], Answer], said: Sequence[Any], lang: str) -> bytes:
+    """The object as JSON but for its closing brace."""
+    return orjson.dumps(say(said, lang))[:-1]
+
+
+def _goods(said: Sequence[Any], lang: str) -> Answer:
+    unit, scale, increment, minimum = said[CARD:]
+    steps = {"unit": unit, "scale": scale, "increment": increment, "minimum": minimum}
+    return _card(said[:CARD], lang) | steps
+
+
+def _visit(said: Sequence[Any], lang: str) -> Answer:
+    child_minor, duration, cutoff = said[CARD:]
+    card = _card(said[:CARD], lang)
+    return card | {
+        "child_price": None if child_minor is None else card["price"] | {"amount": child_minor},
+        "duration_minutes": duration,
+        "cutoff_minutes": cutoff,
     }
-    if row.title_lang != lang:
-        card["_lang"] = {"title": row.title_lang}
+
+
+def _found(said: Sequence[Any], lang: str) -> Answer:
+    kind, _, unit, scale = said[CARD:]
+    return _card(said[:CARD], lang) | {"kind": kind, "unit": unit, "scale": scale}
+
+
+def _card(said: Sequence[Any], lang: str) -> Answer:
+    card_id, category, unit_code, price, currency, listed_at, *seller, photo_id, title, served = (
+        said
+    )
+    seller_id, name, verified = seller
+    card = {
+        "id": uuid_of(card_id),
+        "title": title,
+        "category": category,
+        "commune": commune(unit_code),
+        "seller": {"id": uuid_of(seller_id), "name": name, "verified": bool(verified)},
+        "photo": photo_id and _thumbnail(uuid_of(photo_id)),
+        "price": {"amount": price, "currency": currency},
+        "listed_at": _instant(listed_at),
+    }
+    if served != lang:
+        card["_lang"] = {"title": served}
     return card
+
+
+def _thumbnail(photo_id: UUID) -> Answer:
+    return {"id": photo_id, "url": f"/media/{photo_id}/{WIDTHS[0]}.webp"}
+
+
+def _instant(value: Any) -> datetime | None:
+    return value and instant_of(value)
 
 
 def _full(page: Page) -> Answer:
@@ -125,7 +178,3 @@ def _full(page: Page) -> Answer:
         if lang not in (None, g.languages[0])
     }
     return full | ({"_lang": served} if served else {})
-
-
-def _price(minor: int | None, currency: str) -> Answer | None:
-    return None if minor is None else {"amount": minor, "currency": currency}

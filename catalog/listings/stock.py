@@ -38,7 +38,6 @@ class LotStock:
 
     lot_id: UUID
     code: str
-    resource_id: UUID
     harvest_day: date
     free: int
 
@@ -110,7 +109,7 @@ def restock(
         raise NotFound(what="lot")
     inventory.change(
         session,
-        resource_id=chosen[-1].resource_id,
+        resource_id=chosen[-1].lot_id,
         delta=change,
         reason=reason,
         actor=actor,
@@ -126,19 +125,18 @@ def restock(
 def lots_of(session: Session, *, listing_id: UUID, now: datetime) -> list[LotStock]:
     """The lots a listing is sold from in the order they are sold, with what is free of each."""
     rows = session.execute(
-        select(Lot.id, Lot.code, Lot.resource_id, Lot.harvest_day)
+        select(Lot.id, Lot.code, Lot.harvest_day)
         .join(ListingLot, ListingLot.lot_id == Lot.id)
         .where(ListingLot.listing_id == listing_id)
         .order_by(Lot.harvest_day, Lot.id)
     ).all()
-    free = inventory.free(session, cells=[(row.resource_id, 0) for row in rows], now=now)
+    free = inventory.free(session, cells=[(row.id, 0) for row in rows], now=now)
     return [
         LotStock(
             lot_id=row.id,
             code=row.code,
-            resource_id=row.resource_id,
             harvest_day=row.harvest_day,
-            free=free[row.resource_id, 0],
+            free=free[row.id, 0],
         )
         for row in rows
     ]

@@ -1,6 +1,5 @@
 """What is found, tier after tier until the page is full, always in the order of the shelf."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -9,35 +8,26 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, bindparam, case
 
+from catalog import categories
 from catalog.categories import Sold
 from catalog.search import engines, words
 from catalog.search.models import SearchDocument
 from catalog.shelves.cards import carded, left_of, limited
-from catalog.shelves.ordering import codes_under
+from market import portable
 
 Document = SearchDocument
 Key = tuple[int, int]  # the tier and the key within it
 
 _CARD = carded(
-    (
-        Document.kind,
-        Document.rank_key,
-        Document.category_code,
-        Document.unit_code,
-        Document.price_minor,
-        Document.currency,
-        Document.unit,
-        Document.scale,
-        Document.listed_at,
-        case((Document.kind == Sold.GOODS, left_of(Document.subject_id))).label("left"),
-    ),
-    table=Document,
+    Document,
+    Document.kind,
+    Document.rank_key,
+    Document.unit,
+    Document.scale,
+    case((Document.kind == Sold.GOODS, left_of(Document.subject_id))).label("left"),
     subject_id=Document.subject_id,
-    seller_id=Document.seller_id,
 )
 _CONDITIONS = {
-    "category": Document.category_code == bindparam("category"),
-    "categories": Document.category_code.in_(bindparam("categories", expanding=True)),
     "commune": Document.unit_code == bindparam("commune"),
     "seller": Document.seller_id == bindparam("seller"),
     "kind": Document.kind == bindparam("kind"),
@@ -58,7 +48,7 @@ class Filters:
     price_to: int | None = None
 
     def bound(self) -> dict[str, Any]:
-        """The filters that are set, by the names of their conditions."""
+        """The filters that are set but the category, by the names of their conditions."""
         given: dict[str, Any] = {
             "kind": self.kind,
             "commune": self.commune,
@@ -66,8 +56,6 @@ class Filters:
             "price_from": self.price_from,
             "price_to": self.price_to,
         }
-        if self.category is not None:
-            given |= codes_under(self.category)
         return {name: value for name, value in given.items() if value is not None}
 
 
@@ -90,29 +78,35 @@ def find(
 ) -> list[Found]:
     """What matches, best first, up to one more than the limit; without words, what is newest."""
     given = filters.bound() | {"lang": lang, "now": now}
+    category = filters.category and categories.get(filters.category).code
     start, last = after or (0, -1)
     if not query.strip():
-        return _rows(connection, given | {"after": last}, 0, limit)
+        return _rows(connection, category, given | {"after": last}, 0, limit)
     expression = engines.behind(connection.dialect.name).expression
     found: list[Found] = []
     for number, tier in enumerate(words.tiers(query)):
         if number < start or len(found) > limit:
             continue
         bound = given | {"match": expression(tier), "after": last if number == start else -1}
-        found += _rows(connection, bound, number, limit - len(found))
+        found += _rows(connection, category, bound, number, limit - len(found))
     return found
 
 
-def _rows(connection: Connection, bound: dict[str, Any], tier: int, limit: int) -> list[Found]:
-    statement = _statement(connection.dialect.name, frozenset(bound), limit)
-    rows: Sequence[Row[Any]] = connection.execute(statement, bound).all()
+def _rows(
+    connection: Connection, category: str | None, bound: dict[str, Any], tier: int, limit: int
+) -> list[Found]:
+    statement = _statement(connection.dialect.name, category, frozenset(bound), limit)
+    rows = portable.fast_rows(connection, statement, bound)
     return [Found((tier, row.rank_key), row) for row in rows]
 
 
 @lru_cache(maxsize=512)
-def _statement(dialect_name: str, names: frozenset[str], limit: int) -> Select[Any]:
-    conditions = [condition for name, condition in _CONDITIONS.items() if name in names]
-    statement = _CARD.where(*conditions)
+def _statement(
+    dialect_name: str, category: str | None, names: frozenset[str], limit: int
+) -> Select[Any]:
+    statement = _CARD.where(*(it for name, it in _CONDITIONS.items() if name in names))
+    if category is not None:
+        statement = statement.where(Document.category_code.in_(categories.branch(category)))
     if "match" in names:
         return limited(engines.behind(dialect_name).matching(statement), limit)
     onward = statement.where(Document.rank_key > bindparam("after"))

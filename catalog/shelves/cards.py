@@ -1,6 +1,5 @@
 """What every card shows: a title in the reader's language, the seller, a photo, what is left."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +21,6 @@ from market.accounts.models import Organisation
 from market.db import UtcDateTime
 from market.inventory.models import Cell, Claim, ClaimState
 from market.texts.models import ContentText, Origin
-from market.traceability.models import Lot
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 NOW = bindparam("now", type_=UtcDateTime())
@@ -44,8 +42,7 @@ def left_of(listing_id: Column) -> Column:
     return (
         select(cast(func.coalesce(func.sum(FREE), 0), BigInteger))
         .select_from(ListingLot)
-        .join(Lot, Lot.id == ListingLot.lot_id)
-        .join(Cell, and_(Cell.resource_id == Lot.resource_id, Cell.bucket == 0))
+        .join(Cell, and_(Cell.resource_id == ListingLot.lot_id, Cell.bucket == 0))
         .where(ListingLot.listing_id == listing_id)
         .scalar_subquery()
     )
@@ -64,44 +61,56 @@ def photo_of(subject_id: Column) -> Column:
 
 
 def carded(
-    columns: Sequence[Any], *, table: Any, subject_id: Column, seller_id: Column
+    table: Any, *columns: Any, subject_id: Column | None = None, price: Column | None = None
 ) -> Select[Any]:
-    """The columns with id, seller, photo, and the title in the bound `lang` or in its source."""
-    statement = select(
-        subject_id.label("id"),
-        *columns,
-        Organisation.id.label("seller_id"),
-        Organisation.name.label("seller_name"),
-        Organisation.verified_at.is_not(None).label("seller_verified"),
-        photo_of(subject_id).label("photo_id"),
-    ).select_from(table)
-    return worded(statement.join(Organisation, Organisation.id == seller_id), subject_id, "title")
+    """The twelve columns of every card, then those given.
+
+    The title is in the bound `lang`, or in the language it was written in.
+    """
+    subject_id = table.id if subject_id is None else subject_id
+    price = table.price_minor if price is None else price
+    statement = (
+        select(
+            subject_id.label("id"),
+            table.category_code,
+            table.unit_code,
+            price.label("price_minor"),
+            table.currency,
+            table.listed_at.label("listed_at"),
+            Organisation.id.label("seller_id"),
+            Organisation.name.label("seller_name"),
+            Organisation.verified_at.is_not(None).label("seller_verified"),
+            photo_of(subject_id).label("photo_id"),
+        )
+        .select_from(table)
+        .join(Organisation, Organisation.id == table.seller_id)
+    )
+    return worded(statement, subject_id, "title").add_columns(*columns)
 
 
 def worded(statement: Select[*tuple[Any, ...]], subject_id: Column, field: str) -> Select[Any]:
     """Add a text field and the language it is in, as `<field>` and `<field>_lang`."""
     asked, source = aliased(ContentText), aliased(ContentText)
-    return (
-        statement.add_columns(
-            func.coalesce(asked.body, source.body).label(field),
-            func.coalesce(asked.lang, source.lang).label(f"{field}_lang"),
+
+    def of_source(column: Column) -> Column:
+        """Looked for only where there is nothing in the language that was asked for."""
+        return (
+            select(column)
+            .where(source.subject_id == subject_id, source.field == literal_column(f"'{field}'"))
+            .where(source.origin == literal_column(f"'{Origin.SOURCE}'"))
+            .scalar_subquery()
         )
-        .outerjoin(
-            asked,
-            and_(
-                asked.subject_id == subject_id,
-                asked.field == literal_column(f"'{field}'"),
-                asked.lang == bindparam("lang"),
-            ),
-        )
-        .outerjoin(
-            source,
-            and_(
-                source.subject_id == subject_id,
-                source.field == literal_column(f"'{field}'"),
-                source.origin == literal_column(f"'{Origin.SOURCE}'"),
-            ),
-        )
+
+    return statement.add_columns(
+        func.coalesce(asked.body, of_source(source.body)).label(field),
+        func.coalesce(asked.lang, of_source(source.lang)).label(f"{field}_lang"),
+    ).outerjoin(
+        asked,
+        and_(
+            asked.subject_id == subject_id,
+            asked.field == literal_column(f"'{field}'"),
+            asked.lang == bindparam("lang"),
+        ),
     )
 
 

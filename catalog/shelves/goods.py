@@ -11,28 +11,20 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from catalog.models import Listing, ListingLot, ListingState, Photo
 from catalog.shelves.cards import FREE, carded, left_of, worded
-from catalog.shelves.ordering import ordered
+from catalog.shelves.ordering import Narrowed, ordered
+from market import portable
 from market.accounts import Actor
 from market.errors import NotFound
 from market.inventory.models import Cell
 from market.traceability.models import Lot
 
 _CARD = carded(
-    (
-        Listing.category_code,
-        Listing.unit_code,
-        Listing.price_minor,
-        Listing.currency,
-        Listing.unit,
-        Listing.scale,
-        Listing.increment,
-        Listing.minimum,
-        Listing.listed_at,
-        left_of(Listing.id).label("left"),
-    ),
-    table=Listing,
-    subject_id=Listing.id,
-    seller_id=Listing.seller_id,
+    Listing,
+    Listing.unit,
+    Listing.scale,
+    Listing.increment,
+    Listing.minimum,
+    left_of(Listing.id).label("left"),
 )
 _FULL = (
     worded(_CARD, Listing.id, "description")
@@ -56,7 +48,7 @@ _LOTS = (
     select(Lot.code, Lot.harvest_day, FREE.label("left"))
     .select_from(ListingLot)
     .join(Lot, Lot.id == ListingLot.lot_id)
-    .join(Cell, (Cell.resource_id == Lot.resource_id) & (Cell.bucket == 0))
+    .join(Cell, (Cell.resource_id == ListingLot.lot_id) & (Cell.bucket == 0))
     .where(ListingLot.listing_id == bindparam("id"))
     .order_by(Lot.harvest_day, Lot.id)
 )
@@ -72,11 +64,11 @@ class Page:
 
 
 def shelf(
-    connection: Connection, bound: dict[str, Any], *, lang: str, limit: int, now: datetime
+    connection: Connection, narrowed: Narrowed, *, lang: str, limit: int, now: datetime
 ) -> Sequence[Row[Any]]:
-    """Live listings, newest first, up to one more than the limit; `bound` is of `ordering`."""
-    statement = _shelf(frozenset(bound), limit)
-    return connection.execute(statement, {**bound, "lang": lang, "now": now}).all()
+    """Live listings, newest first, up to one more than the limit; rows as the driver gives them."""
+    statement = _shelf(narrowed.category, frozenset(narrowed.given), limit)
+    return portable.fast_rows(connection, statement, {**narrowed.given, "lang": lang, "now": now})
 
 
 def one(
@@ -96,5 +88,5 @@ def one(
 
 
 @lru_cache(maxsize=256)
-def _shelf(names: frozenset[str], limit: int) -> Select[Any]:
-    return ordered(_CARD, Listing, names, limit)
+def _shelf(category: str | None, names: frozenset[str], limit: int) -> Select[Any]:
+    return ordered(_CARD, Listing, category, names, limit)

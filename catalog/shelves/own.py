@@ -40,18 +40,12 @@ _SEATS_NEXT = (
 )
 _GOODS = (
     carded(
-        (
-            Listing.category_code,
-            Listing.price_minor,
-            Listing.unit,
-            Listing.scale,
-            Listing.state,
-            left_of(Listing.id).label("left"),
-            _NEWEST_LOT.label("lot_code"),
-        ),
-        table=Listing,
-        subject_id=Listing.id,
-        seller_id=Listing.seller_id,
+        Listing,
+        Listing.unit,
+        Listing.scale,
+        Listing.state,
+        left_of(Listing.id).label("left"),
+        _NEWEST_LOT.label("lot_code"),
     )
     .where(Listing.seller_id == bindparam("seller_id"))
     .order_by(Listing.id.desc())
@@ -59,15 +53,10 @@ _GOODS = (
 )
 _VISITS = (
     carded(
-        (
-            Experience.category_code,
-            Experience.adult_minor,
-            Experience.state,
-            _SEATS_NEXT.label("left"),
-        ),
-        table=Experience,
-        subject_id=Experience.id,
-        seller_id=Experience.seller_id,
+        Experience,
+        Experience.state,
+        _SEATS_NEXT.label("left"),
+        price=Experience.adult_minor,
     )
     .where(Experience.seller_id == bindparam("seller_id"))
     .order_by(Experience.id.desc())

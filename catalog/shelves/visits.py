@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, Select, Uuid, bindparam, func, or_, sele
 from catalog.models import Departure, Experience, ListingState, Photo
 from catalog.shelves.cards import FREE, NOW, carded, limited, worded
 from catalog.shelves.goods import Page
-from catalog.shelves.ordering import Key, ordered
+from catalog.shelves.ordering import Key, Narrowed, ordered
+from market import portable
 from market.accounts import Actor
 from market.db import UtcDateTime
 from market.errors import NotFound
@@ -29,20 +30,12 @@ _NEXT = (
     .scalar_subquery()
 )
 _CARD = carded(
-    (
-        Experience.category_code,
-        Experience.unit_code,
-        Experience.adult_minor,
-        Experience.child_minor,
-        Experience.currency,
-        Experience.duration_minutes,
-        Experience.cutoff_minutes,
-        Experience.listed_at,
-        _NEXT.label("next_at"),
-    ),
-    table=Experience,
-    subject_id=Experience.id,
-    seller_id=Experience.seller_id,
+    Experience,
+    Experience.child_minor,
+    Experience.duration_minutes,
+    Experience.cutoff_minutes,
+    _NEXT.label("next_at"),
+    price=Experience.adult_minor,
 )
 _FULL = (
     worded(_CARD, Experience.id, "description")
@@ -90,11 +83,11 @@ _AFTER = tuple_(Departure.starts_at, Departure.id) > tuple_(
 
 
 def shelf(
-    connection: Connection, bound: dict[str, Any], *, lang: str, limit: int, now: datetime
+    connection: Connection, narrowed: Narrowed, *, lang: str, limit: int, now: datetime
 ) -> Sequence[Row[Any]]:
-    """Live visits, newest first, up to one more than the limit; `bound` is of `ordering`."""
-    statement = _shelf(frozenset(bound), limit)
-    return connection.execute(statement, {**bound, "lang": lang, "now": now}).all()
+    """Live visits, newest first, up to one more than the limit; rows as the driver gives them."""
+    statement = _shelf(narrowed.category, frozenset(narrowed.given), limit)
+    return portable.fast_rows(connection, statement, {**narrowed.given, "lang": lang, "now": now})
 
 
 def one(
@@ -132,8 +125,8 @@ def departures(
 
 
 @lru_cache(maxsize=256)
-def _shelf(names: frozenset[str], limit: int) -> Select[Any]:
-    return ordered(_CARD, Experience, names, limit)
+def _shelf(category: str | None, names: frozenset[str], limit: int) -> Select[Any]:
+    return ordered(_CARD, Experience, category, names, limit)
 
 
 @lru_cache(maxsize=256)

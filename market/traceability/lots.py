@@ -11,7 +11,7 @@ from market import audit, clock, geography, inventory
 from market.accounts import Actor, require_scope
 from market.accounts.models import Scope
 from market.errors import MarketError, NotFound
-from market.ids import new_code, uuid7
+from market.ids import new_code
 from market.inventory.models import Cell, ResourceKind
 from market.quantity import Quantity
 from market.traceability.models import Lot, Plot
@@ -48,23 +48,22 @@ def open_lot(session: Session, *, actor: Actor, harvest: Harvest, now: datetime)
     latest = clock.day_of(now) + HARVEST_AHEAD_MAX
     if harvest.harvest_day > latest:
         raise HarvestTooFar(latest=latest)
-    resource_id = inventory.open_resource(
+    lot_id = inventory.open_resource(
         session, kind=ResourceKind.PRODUCE, owner_id=harvest.producer_id
     )
     inventory.change(
         session,
-        resource_id=resource_id,
+        resource_id=lot_id,
         delta=harvest.quantity.value,
         reason="declared",
         actor=actor,
         now=now,
     )
     lot = Lot(
-        id=uuid7(),
+        id=lot_id,
         code=new_code(),
         producer_id=harvest.producer_id,
         plot_id=harvest.plot_id,
-        resource_id=resource_id,
         category_code=harvest.category_code,
         unit_code=geography.unit(harvest.unit_code).code,
         harvest_day=harvest.harvest_day,
@@ -85,14 +84,14 @@ def weigh(session: Session, *, actor: Actor, lot: Lot, value: int, now: datetime
     if change < 0:
         left = session.scalar(
             select(Cell.capacity - Cell.held - Cell.sold)
-            .where(Cell.resource_id == lot.resource_id, Cell.bucket == 0)
+            .where(Cell.resource_id == lot.id, Cell.bucket == 0)
             .with_for_update()
         )
         change = -min(-change, left or 0)
     if change:
         inventory.change(
             session,
-            resource_id=lot.resource_id,
+            resource_id=lot.id,
             delta=change,
             reason="weighed",
             actor=actor,

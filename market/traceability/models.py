@@ -46,7 +46,10 @@ class Plot(Base):
 
 
 class Lot(Base):
-    """One harvest of one producer, known by the code printed on its boxes."""
+    """One harvest of one producer, known by the code printed on its boxes.
+
+    A lot is itself the resource that its stock is counted by, so the two have one id.
+    """
 
     __tablename__ = "lot"
     __table_args__ = (
@@ -54,11 +57,10 @@ class Lot(Base):
         CheckConstraint("declared > 0 AND (accepted IS NULL OR accepted >= 0)", name="weights"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"), primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
     producer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     plot_id: Mapped[UUID | None] = mapped_column(ForeignKey("plot.id"))
-    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
     category_code: Mapped[str]
     unit_code: Mapped[str]
     harvest_day: Mapped[date]

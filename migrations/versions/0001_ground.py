@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("caller", "route", "key", name=op.f("pk_idempotency_key")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_idempotency_key_created_at", "idempotency_key", ["created_at"], unique=False
@@ -59,6 +60,7 @@ def upgrade() -> None:
         sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", "window_start", name=op.f("pk_limit_counter")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "organisation",
@@ -74,6 +76,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "outbox_event",
@@ -83,6 +86,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_event")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_outbox_event_waiting", "outbox_event", ["dispatched_at", "id"], unique=False
@@ -100,6 +104,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("email", name=op.f("uq_person_email")),
         sa.UniqueConstraint("phone", name=op.f("uq_person_phone")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "photo",
@@ -111,6 +116,7 @@ def upgrade() -> None:
         sa.Column("height", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photo")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_photo_subject_id", "photo", ["subject_id", "position", "id"], unique=False)
     op.create_table(
@@ -118,6 +124,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_schedule_run")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "sign_in_challenge",
@@ -130,6 +137,7 @@ def upgrade() -> None:
         sa.Column("tries", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_challenge")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_sign_in_challenge_destination",
@@ -147,6 +155,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_basket_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_basket")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_basket_secret_hash")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "case_file",
@@ -177,6 +186,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_file")),
         sa.UniqueConstraint("number", name=op.f("uq_case_file_number")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_case_file_applicant_id", "case_file", ["applicant_id", "opened_at", "id"], unique=False
@@ -210,6 +220,7 @@ def upgrade() -> None:
             ["author_id"], ["person.id"], name=op.f("fk_content_text_author_id")
         ),
         sa.PrimaryKeyConstraint("subject_id", "field", "lang", name=op.f("pk_content_text")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "cooperative_member",
@@ -238,6 +249,7 @@ def upgrade() -> None:
             name=op.f("fk_cooperative_member_organisation_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cooperative_member")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_cooperative_member_cooperative_id",
@@ -263,6 +275,7 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_device_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_device_person_id", "device", ["person_id"], unique=False)
     op.create_table(
@@ -295,6 +308,7 @@ def upgrade() -> None:
             ["seller_id"], ["organisation.id"], name=op.f("fk_listing_seller_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_listing")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_listing_category",
@@ -324,6 +338,7 @@ def upgrade() -> None:
             ["organisation_id"], ["organisation.id"], name=op.f("fk_mandate_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mandate")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_mandate_agent_id", "mandate", ["agent_id"], unique=False)
     op.create_table(
@@ -351,6 +366,7 @@ def upgrade() -> None:
             "post",
             name=op.f("uq_membership_organisation_id_person_id_post"),
         ),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_membership_person_id", "membership", ["person_id"], unique=False)
     op.create_table(
@@ -367,6 +383,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_notice_person_id", "notice", ["person_id", "created_at", "id"], unique=False
@@ -394,6 +411,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["buyer_id"], ["person.id"], name=op.f("fk_order_group_buyer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_group")),
         sa.UniqueConstraint("code", name=op.f("uq_order_group_code")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_order_group_buyer_id", "order_group", ["buyer_id", "created_at"], unique=False
@@ -410,6 +428,7 @@ def upgrade() -> None:
             ["event_id"], ["outbox_event.id"], name=op.f("fk_outbox_delivery_event_id")
         ),
         sa.PrimaryKeyConstraint("event_id", "subscriber", name=op.f("pk_outbox_delivery")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_outbox_delivery_due", "outbox_delivery", ["state", "next_at"], unique=False)
     op.create_table(
@@ -425,6 +444,7 @@ def upgrade() -> None:
             ["producer_id"], ["organisation.id"], name=op.f("fk_plot_producer_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plot")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_plot_producer_id", "plot", ["producer_id"], unique=False)
     op.create_table(
@@ -436,6 +456,7 @@ def upgrade() -> None:
             ["owner_id"], ["organisation.id"], name=op.f("fk_resource_owner_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_resource")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "role_grant",
@@ -444,6 +465,7 @@ def upgrade() -> None:
         sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_role_grant_person_id")),
         sa.PrimaryKeyConstraint("person_id", "role", name=op.f("pk_role_grant")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "search_document",
@@ -494,6 +516,7 @@ def upgrade() -> None:
             ["device_id"], ["device.id"], name=op.f("fk_access_token_device_id")
         ),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_access_token")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_access_token_device_id", "access_token", ["device_id"], unique=False)
     op.create_table(
@@ -513,6 +536,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "basket_id", "subject_id", "unit", name=op.f("uq_basket_line_basket_id_subject_id_unit")
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "cell",
@@ -529,6 +553,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], name=op.f("fk_cell_resource_id")),
         sa.PrimaryKeyConstraint("resource_id", "bucket", name=op.f("pk_cell")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "experience",
@@ -565,6 +590,7 @@ def upgrade() -> None:
             ["seller_id"], ["organisation.id"], name=op.f("fk_experience_seller_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_experience")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_experience_seller", "experience", ["seller_id", "created_at", "id"], unique=False
@@ -576,7 +602,6 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("producer_id", sa.Uuid(), nullable=False),
         sa.Column("plot_id", sa.Uuid(), nullable=True),
-        sa.Column("resource_id", sa.Uuid(), nullable=False),
         sa.Column("category_code", sa.Text(), nullable=False),
         sa.Column("unit_code", sa.Text(), nullable=False),
         sa.Column("harvest_day", sa.Date(), nullable=False),
@@ -593,9 +618,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["producer_id"], ["organisation.id"], name=op.f("fk_lot_producer_id")
         ),
-        sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], name=op.f("fk_lot_resource_id")),
+        sa.ForeignKeyConstraint(["id"], ["resource.id"], name=op.f("fk_lot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lot")),
         sa.UniqueConstraint("code", name=op.f("uq_lot_code")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_lot_producer_id", "lot", ["producer_id"], unique=False)
     op.create_table(
@@ -631,6 +657,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_")),
         sa.UniqueConstraint("code", name=op.f("uq_order__code")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_order_deadline", "order_", ["state", "deadline"], unique=False)
     op.create_index("ix_order_group_id", "order_", ["group_id"], unique=False)
@@ -662,6 +689,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["settled_by"], ["person.id"], name=op.f("fk_payment_settled_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
         sa.UniqueConstraint("memo", name=op.f("uq_payment_memo")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_payment_expiry", "payment", ["state", "expires_at"], unique=False)
     op.create_index("ix_payment_group_id", "payment", ["group_id"], unique=False)
@@ -676,6 +704,7 @@ def upgrade() -> None:
             ["device_id"], ["device.id"], name=op.f("fk_refresh_token_device_id")
         ),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_refresh_token")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_refresh_token_device_id", "refresh_token", ["device_id"], unique=False)
     op.create_index(
@@ -724,6 +753,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_line")),
         sa.UniqueConstraint("digest", name=op.f("uq_bank_line_digest")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_bank_line_state", "bank_line", ["state", "recorded_at", "id"], unique=False)
     op.create_table(
@@ -748,6 +778,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "owner_id", "resource_id", "bucket", name=op.f("uq_claim_owner_id_resource_id_bucket")
         ),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_claim_cell", "claim", ["resource_id", "bucket", "state"], unique=False)
     op.create_index("ix_claim_expiry", "claim", ["state", "expires_at"], unique=False)
@@ -765,6 +796,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "experience_id", "bucket", name=op.f("uq_departure_experience_id_bucket")
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ledger_posting",
@@ -780,6 +812,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tx", name=op.f("pk_ledger_posting")),
         sa.UniqueConstraint("key", name=op.f("uq_ledger_posting_key")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "listing_lot",
@@ -790,6 +823,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_listing_lot_lot_id")),
         sa.PrimaryKeyConstraint("listing_id", "lot_id", name=op.f("pk_listing_lot")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_listing_lot_lot_id", "listing_lot", ["lot_id"], unique=False)
     op.create_table(
@@ -811,6 +845,7 @@ def upgrade() -> None:
             ["recorded_by"], ["person.id"], name=op.f("fk_lot_event_recorded_by")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_event")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_lot_event_lot_id", "lot_event", ["lot_id", "occurred_at", "id"], unique=False
@@ -826,6 +861,7 @@ def upgrade() -> None:
         sa.Column("facts", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["order_.id"], name=op.f("fk_order_event_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_event")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_order_event_order_id", "order_event", ["order_id", "at", "id"], unique=False
@@ -851,6 +887,7 @@ def upgrade() -> None:
         sa.Column("snapshot", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["order_.id"], name=op.f("fk_order_line_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_line")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_order_line_order_id", "order_line", ["order_id", "position"], unique=False)
     op.create_table(
@@ -866,6 +903,7 @@ def upgrade() -> None:
             ["payment_id"], ["payment.id"], name=op.f("fk_payment_order_payment_id")
         ),
         sa.PrimaryKeyConstraint("payment_id", "order_id", name=op.f("pk_payment_order")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_payment_order_order_id", "payment_order", ["order_id"], unique=False)
     op.create_table(
@@ -916,6 +954,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("code", name=op.f("uq_ticket_code")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_ticket_departure_id", "ticket", ["departure_id"], unique=False)
     op.create_index("ix_ticket_order_id", "ticket", ["order_id"], unique=False)

@@ -87,7 +87,7 @@ def _hot_lot(database: Database, grams: int) -> Lot:
     with database.transaction() as session:
         listing = makers.strawberries(session, now, of=makers.seller(session, now), grams=grams)
         (stock,) = listings.lots_of(session, listing_id=listing.id, now=now)
-        return Lot(listing.id, stock.resource_id)
+        return Lot(listing.id, stock.lot_id)
 
 
 def _checkouts(database: Database, lot: Lot, number: int) -> list[Task]:

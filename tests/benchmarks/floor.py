@@ -33,7 +33,7 @@ def main() -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=serving.BLOCKING_THREADS,
+        blocking_threads=serving.WAITING_THREADS,
         backlog=serving.BACKLOG,
         websockets=False,
         log_enabled=False,

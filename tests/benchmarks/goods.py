@@ -101,19 +101,18 @@ def _listing(
 
 
 def _stock(listing_id: UUID, facts: GoodsFacts, seller: Seller, now: datetime) -> Iterator[Row]:
-    resource_id, lot_id = uuid7(), uuid7()
+    lot_id = uuid7()
     yield (
         Resource,
-        {"id": resource_id, "kind": ResourceKind.PRODUCE, "owner_id": seller.id},
+        {"id": lot_id, "kind": ResourceKind.PRODUCE, "owner_id": seller.id},
     )
-    yield Cell, {"resource_id": resource_id, "bucket": 0, "capacity": facts.lot_size}
+    yield Cell, {"resource_id": lot_id, "bucket": 0, "capacity": facts.lot_size}
     yield (
         Lot,
         {
             "id": lot_id,
             "code": new_code(),
             "producer_id": seller.id,
-            "resource_id": resource_id,
             "category_code": facts.category,
             "unit_code": seller.commune,
             "harvest_day": clock.day_of(now),

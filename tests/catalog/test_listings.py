@@ -287,7 +287,7 @@ class TestStock:
         inventory.hold(
             session,
             owner_id=uuid7(),
-            wants=[Want(resource_id=lot.resource_id, qty=750)],
+            wants=[Want(resource_id=lot.lot_id, qty=750)],
             expires_at=now + timedelta(hours=1),
             now=now,
         )

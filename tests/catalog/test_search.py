@@ -16,6 +16,7 @@ from catalog.models import Listing, ListingState
 from catalog.search import Filters, words
 from catalog.search.models import SearchDocument
 from market.money import Money
+from market.portable import uuid_of
 from tests import makers
 
 SECOND = timedelta(seconds=1)
@@ -73,7 +74,7 @@ def find(session, database, now):
 
 
 def ids(found):
-    return [each.row.id for each in found]
+    return [uuid_of(each.row.id) for each in found]
 
 
 class TestWords:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-from market import portable
+from market import portable, turns
 from market.db import Database
 from market.errors import Busy, MarketError
 from market.ids import uuid7
@@ -133,7 +133,7 @@ class TestWriters:
     def test_are_told_to_come_back_when_another_process_does_not_let_go(
         self, real_url, tmp_path, monkeypatch
     ):
-        monkeypatch.setattr(portable, "LOCK_SECONDS_MAX", 0.05)
+        monkeypatch.setattr(turns, "LOCK_SECONDS_MAX", 0.05)
         database = Database(settings_for(real_url, tmp_path))
         start_counter(database)
         other = process(real_url, tmp_path, HOLD_THE_COUNTER)
@@ -152,7 +152,7 @@ class TestWriters:
         database.close()
 
     def test_are_told_to_come_back_when_a_thread_does_not_let_go(self, real_database, monkeypatch):
-        monkeypatch.setattr(portable, "LOCK_SECONDS_MAX", 0.05)
+        monkeypatch.setattr(turns, "LOCK_SECONDS_MAX", 0.05)
         start_counter(real_database)
         with ThreadPoolExecutor(1) as pool, real_database.transaction() as session:
             raise_to(session, 9)

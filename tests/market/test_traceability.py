@@ -62,7 +62,7 @@ def tell(session, now, farmer, lot):
 
 
 def free(session, lot, now):
-    key = (lot.resource_id, 0)
+    key = (lot.id, 0)
     return inventory.free(session, cells=[key], now=now)[key]
 
 
@@ -210,7 +210,7 @@ class TestWeighing:
         inventory.hold(
             session,
             owner_id=uuid7(),
-            wants=[Want(resource_id=lot.resource_id, qty=8_000)],
+            wants=[Want(resource_id=lot.id, qty=8_000)],
             expires_at=now + DAY,
             now=now,
         )

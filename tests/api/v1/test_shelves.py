@@ -109,7 +109,7 @@ def some_goods(session, now, sellers, chance, number):
             harvest_day=clock.day_of(now) - ago * DAY,
             now=now,
         )
-        some_claims(session, lot.resource_id, 0, chance, now, qty=chance.randint(1, 2_000))
+        some_claims(session, lot.id, 0, chance, now, qty=chance.randint(1, 2_000))
     on_shelf(listing, chance, now, number)
     some_photos(session, listing.id, chance, now)
     return listing
