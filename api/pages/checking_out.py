@@ -18,6 +18,7 @@ from market.errors import MarketError
 from market.ids import uuid7
 from market.money import Money
 from market.orders import Buyer, Rail
+from market.orders.models import OrderGroup
 from payments import checkout
 
 views = Views()
@@ -27,7 +28,7 @@ views = Views()
 def checkout_form() -> Response:
     """Who, where to, how it is paid."""
     here = present()
-    if here is None or not baskets.lines(g.session, basket=here):
+    if here is None or not baskets.lines(g.session, basket_id=here.id):
         return go("/basket")
     given = {"rail": Rail.BANK_TRANSFER.value}
     return render("checkout.html", values=given, errors={}, **_checkout_facts(here, given))
@@ -42,17 +43,7 @@ def order_all() -> Response:
     group_id = typed.identifier(given.get("group_id", ""))
     try:
         with g.session.begin_nested():
-            group = checkout.checkout(
-                g.session,
-                actor=g.actor,
-                basket=here,
-                buyer=_buyer(given),
-                delivery=_delivery(given),
-                rail=Rail(given["rail"]) if given.get("rail") in set(Rail) else Rail.BANK_TRANSFER,
-                house=house.house(),
-                group_id=group_id,
-                now=clock.now(),
-            )
+            group = _order(here, given, group_id)
     except MarketError as refusal:
         return again(
             "checkout.html",
@@ -62,6 +53,20 @@ def order_all() -> Response:
             **_checkout_facts(here, given),
         )
     return go(f"/o/{house.secret_of(house.ORDER, group.code)}?new=1")
+
+
+def _order(here: Basket, given: dict[str, str], group_id: UUID) -> OrderGroup:
+    now = clock.now()
+    wish = checkout.Wish(
+        buyer=_buyer(given),
+        delivery=_delivery(given),
+        rail=Rail(given["rail"]) if given.get("rail") in set(Rail) else Rail.BANK_TRANSFER,
+        group_id=group_id,
+    )
+    prepared = checkout.prepare(
+        g.session, actor=g.actor, basket_id=here.id, wish=wish, house=house.house(), now=now
+    )
+    return checkout.place(g.session, prepared=prepared, now=now)
 
 
 def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
@@ -82,10 +87,10 @@ def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
 def _quoted(here: Basket, given: dict[str, str]) -> list[orders.Part]:
     return prices.quote(
         g.session,
-        lines=baskets.lines(g.session, basket=here),
+        lines=baskets.lines(g.session, basket_id=here.id),
         delivery=prices.Delivery(pick_up=_picked_up(given), fee=house.delivery_fee()),
         commission_basis_points=context.settings().commission_basis_points,
-        languages=g.languages,
+        lang=g.languages[0],
         now=clock.now(),
     )
 

@@ -221,4 +221,4 @@ def _basket_count() -> int:
         basket = baskets.by_secret(g.session, secret=secret)
     except NotFound:
         return 0
-    return len(baskets.lines(g.session, basket=basket))
+    return len(baskets.lines(g.session, basket_id=basket.id))
