@@ -1,14 +1,15 @@
 """Inserts made ready before a turn to write, and written in it with nothing left to do."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Dialect, Table, insert
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from market.portable.statements import driver_cursor
 
 Row = Mapping[str, Any]
 
@@ -32,16 +33,11 @@ class Batch:
 
     def write(self, session: Session) -> None:
         """Run the inserts in the session's transaction; raises what the database refuses."""
-        driver: Any = session.connection().connection.driver_connection
-        errors = cast("type[Exception]", self._dialect.loaded_dbapi.Error)
-        try:
-            with self._together(driver), closing(driver.cursor()) as cursor:
-                for sql, row in self._writes:
-                    cursor.execute(sql, row)
-        except errors as error:
-            raise DBAPIError.instance(
-                None, None, error, errors, hide_parameters=True, dialect=self._dialect
-            ) from error
+        connection = session.connection()
+        driver: Any = connection.connection.driver_connection
+        with driver_cursor(connection) as run, self._together(driver):
+            for sql, row in self._writes:
+                run(sql, row)
 
     def _together(self, driver: Any) -> AbstractContextManager[Any]:
         """Said at once where the driver can and there is more than one thing to say."""

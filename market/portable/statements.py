@@ -1,15 +1,18 @@
 """Statements that the two databases write differently, and the quick way to ask and to insert."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Dialect, Insert, Row, Select, UpdateBase
+from sqlalchemy import Connection, Dialect, Insert, Select, UpdateBase
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 STATEMENTS_MAX = 1024  # prepared and kept
@@ -50,16 +53,54 @@ def _add_up(insert: Any, model: type[DeclarativeBase], key: tuple[str, ...], col
 
 def fast_rows(
     connection: Connection, statement: UpdateBase | Select[Any], given: Mapping[str, Any]
-) -> Sequence[Row[Any]]:
+) -> list[Any]:
     """All rows of a statement that is compiled once, its values and rows as the driver has them.
 
-    The caller keeps the statement to ask it again; a list for an IN must stand in it. What
-    SQLite's driver gives is bare: ids are 32 digits, instants text without a zone, truth 0 or 1.
+    A row is a named tuple. The caller keeps the statement to ask it again; a list for an IN must
+    stand in it. What SQLite's driver gives is bare: ids are 32 digits, instants text without a
+    zone, truth 0 or 1.
     """
     columns = tuple(given) if isinstance(statement, Insert) else None
     prepared = _prepared(statement, connection.dialect, columns)
-    result = connection.exec_driver_sql(prepared.sql, prepared.values(given))
-    return result.all() if result.returns_rows else ()
+    with driver_cursor(connection) as run:
+        cursor = run(prepared.sql, prepared.values(given))
+        if cursor.description is None:
+            return []
+        named = _named(tuple([column[0] for column in cursor.description]))
+        return list(map(named, cursor.fetchall()))
+
+
+@contextmanager
+def driver_cursor(connection: Connection) -> Iterator[Callable[[str, Any], Any]]:
+    """Run SQL on the driver's own cursor, its errors and its listeners those of SQLAlchemy."""
+    dialect = connection.dialect
+    errors = cast("type[Exception]", dialect.loaded_dbapi.Error)
+    cursor: Any = connection.connection.cursor()
+
+    def run(sql: str, values: Any) -> Any:
+        for told in connection.dispatch.before_cursor_execute:
+            told(connection, cursor, sql, values, None, False)
+        cursor.execute(sql, values)
+        return cursor
+
+    try:
+        yield run
+    except errors as error:
+        gone = dialect.is_disconnect(cast("Any", error), connection.connection, cursor)
+        if gone:
+            connection.invalidate(error)
+            connection.engine.dispose()
+        raise DBAPIError.instance(
+            None,
+            None,
+            error,
+            errors,
+            hide_parameters=True,
+            connection_invalidated=gone,
+            dialect=dialect,
+        ) from error
+    finally:
+        cursor.close()
 
 
 def uuid_of(value: UUID | str) -> UUID:
@@ -74,24 +115,26 @@ def instant_of(value: datetime | str) -> datetime:
     return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
+@cache
+def _named(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Any]:
+    row: Any = namedtuple("Row", list(names), rename=True)  # noqa: PYI024  its columns are data
+    made: Callable[[Iterable[Any]], Any] = row._make
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """The SQL, and for each of its parameters a name to be given or the value it always has."""
+    """The SQL, and each parameter: what it always is, or the name and reader of what is given."""
 
     sql: str
     positional: bool
     parameters: tuple[tuple[str, bool, Any], ...]
-    readers: Mapping[str, Callable[[Any], Any]]
 
     def values(self, given: Mapping[str, Any]) -> Any:
-        readers = self.readers
-        ready = {
-            name: readers[name](value) if name in readers else value
-            for name, value in given.items()
-        }
+        """What the driver takes: a list, or for named parameters a mapping."""
         if self.positional:
-            return tuple(ready[name] if is_open else it for name, is_open, it in self.parameters)
-        return {name: ready[name] if is_open else it for name, is_open, it in self.parameters}
+            return [it(given[name]) if is_open else it for name, is_open, it in self.parameters]
+        return {name: it(given[name]) if is_open else it for name, is_open, it in self.parameters}
 
 
 @lru_cache(maxsize=STATEMENTS_MAX)
@@ -106,17 +149,17 @@ def _prepared(
         for name, bind in compiled.binds.items()
         if (reader := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
     }
-    fixed = {
-        name: readers[name](value) if name in readers else value
-        for name, value in state.parameters.items()
-        if name not in wanted
-    }
     return _Prepared(
         sql=state.statement,
         positional=compiled.positional,
         parameters=tuple(
-            (name, name in wanted, fixed.get(name))
+            (name, True, readers.get(name, _as_it_is))
+            if name in wanted
+            else (name, False, readers.get(name, _as_it_is)(state.parameters[name]))
             for name in (state.positiontup if compiled.positional else state.parameters)
         ),
-        readers={name: reader for name, reader in readers.items() if name in wanted},
     )
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
