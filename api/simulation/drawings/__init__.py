@@ -4,7 +4,7 @@ import io
 import re
 from random import Random
 
-from api.simulation.drawings import fields, fruits, houses, lands, seas, stage
+from api.simulation.drawings import fields, fruits, houses, lands, props, seas
 from api.simulation.drawings.canvas import Canvas
 from api.simulation.drawings.curves import Frame
 from api.simulation.drawings.pen import Pen, Words
@@ -33,4 +33,4 @@ def _read(text: str) -> dict[str, list[Words]]:
     return {name: [line.split() for line in lines.split(";")] for name, _, lines in entries}
 
 
-PICTURES = _read("".join(each.TEXT for each in (stage, fruits, fields, seas, houses, lands)))
+PICTURES = _read("".join(each.TEXT for each in (props, fruits, fields, seas, houses, lands)))

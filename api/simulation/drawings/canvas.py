@@ -10,7 +10,7 @@ from api.simulation.drawings.curves import Point, Points
 
 FINE = 2  # edges are drawn this much larger and made small
 RIM = 181  # what Pillow's radial gradient has reached at the sides; its corners reach 255
-THIN = 3  # narrower strokes show no gaps at their bends
+THIN = 8  # narrower strokes show no gaps at their bends
 EDGE = "#503c28"  # shines through where a sticker ends, and so sets it off from the next
 LIGHT = (0.34, 0.28)  # where the light falls on round things
 
@@ -116,24 +116,22 @@ def mixed(one: str, other: str, share: float) -> str:
 
 
 @lru_cache(maxsize=512)
-def radial(light: str, dark: str) -> Image.Image:
-    """As a solid thing takes the light."""
-    box = 128 / 0.9
-    left, top = 128 - LIGHT[0] * box, 128 - LIGHT[1] * box
-    spot = Image.radial_gradient("L").transform(
-        (64, 64), Image.Transform.EXTENT, (left, top, left + box, top + box)
-    )
-    return ImageOps.colorize(spot, light, dark)
-
-
-@lru_cache(maxsize=512)
-def gradient(colours: tuple[str, ...], *, upright: bool) -> Image.Image:
-    """Colours one after the other: down, or from left to right."""
+def filling(kind: str, *colours: str) -> Image.Image | str:
+    """Paint: `flat`, or lit as on a `round` thing or a `tube`, or changing on its way `down`."""
+    if kind == "flat":
+        return colours[0]
+    if kind == "round":
+        box = 128 / 0.9
+        left, top = 128 - LIGHT[0] * box, 128 - LIGHT[1] * box
+        spot = Image.radial_gradient("L").transform(
+            (64, 64), Image.Transform.EXTENT, (left, top, left + box, top + box)
+        )
+        return ImageOps.colorize(spot, colours[0], colours[1])
     stripe = Image.new("RGB", (len(colours), 1))
     for n, colour in enumerate(colours):
         stripe.putpixel((n, 0), ImageColor.getrgb(colour)[:3])
     stripe = stripe.resize((64, 1), Image.Resampling.BICUBIC).resize((64, 2))
-    return stripe.transpose(Image.Transpose.ROTATE_270) if upright else stripe
+    return stripe if kind == "tube" else stripe.transpose(Image.Transpose.ROTATE_270)
 
 
 @lru_cache(maxsize=64)

@@ -73,10 +73,10 @@ strawberry-morning: down dff0f0 f6faee p 0,0 1280,0 1280,960 0,960; glow fff6d8 
     down a98a64 7a5e40 p 560,420 720,420 1000,960 280,960; row plantlet 4 500,440 380,560 .5 6;
     row plantlet 4 780,440 900,560 .5 6; row plantlet 4 330,620 170,840 .9 6;
     row plantlet 4 950,620 1110,840 .9 6; put shadow 640,900 2.6; put hollow 640,730 .56;
-    heap strawberry 100 640,740 190,90 .66 40 e63244; put basket 640,740 .56
+    heap smallberry 100 640,740 190,90 .66 40 e63244; put basket 640,740 .56
 frame: line d0dede 8 0,0 0,330
-plantlet: fan leaf 7 0,0 -200,20 1.7 4f9f45|3f8f45; put strawberry -60,60 .6 14 e63244;
-    put strawberry 50,76 .66 -10 dc2038
+plantlet: fan leaf 7 0,0 -200,20 1.7 4f9f45|3f8f45; put smallberry -60,60 .6 14 e63244;
+    put smallberry 50,76 .66 -10 dc2038
 gong: line c9ad80 5 0,-150 -44,-70; line c9ad80 5 0,-150 44,-70; round ffd888 7a4414 o 0,0 88,88;
     round c88a3c e8b860 o 0,0 74,74; round fff0bd 9a5a1c o 0,0 30,30
 dancer: tube 3a2350 c2623a c -40,0 -30,-120 -36,-190 36,-190 30,-120 44,0;

@@ -21,22 +21,14 @@ from functools import partial
 from math import atan2, cos, degrees, sin, tau
 from random import Random
 
-from api.simulation.drawings.canvas import Canvas, Mark, gradient, mixed, radial, sticker
-from api.simulation.drawings.curves import (
-    Frame,
-    Point,
-    Points,
-    outline,
-    point,
-    smooth,
-    stroke,
-)
+from api.simulation.drawings.canvas import Canvas, Mark, filling, mixed, sticker
+from api.simulation.drawings.curves import Frame, Point, Points, outline, point, smooth, stroke
 
 Words = list[str]
 Pictures = Mapping[str, list[Words]]
 SHAPES = frozenset("ocp")
 VARIANTS = 4  # so many of the things in a heap are drawn; the others are copies
-# What one colour becomes where it is shaded: percents towards white or black.
+# What one colour becomes where it is shaded: percents towards BRIGHT, or DEEP.
 SHADES = {"round": (24, -40), "tube": (-36, 28, 0, -26, -50), "down": (14, -26), "flat": (0,)}
 BRIGHT, DEEP = "#fff2cc", "#1c0a08"  # warm light, warm shade
 
@@ -61,15 +53,13 @@ class Pen:
         """One line of the language."""
         _WORDS[words[0]](self, words)
 
-    def part(
-        self, thing: str, at: Point, size: float = 1, turn: float = 0, tint: str = "$"
-    ) -> None:
+    def part(self, thing: str, at: Point, size: float, turn: float, tint: str) -> None:
         """A thing within the thing."""
         self.marks += self._inner(thing, self.frame.inner(at, size, turn), tint)
 
     def copies(self, thing: str, places: Points, words: Words) -> None:
         """Things at places, no two alike, as far as the eye can tell."""
-        size, jitter, tint = [*words, *("1", "0", "$")[len(words) :]]
+        size, jitter, tint = _whole(words, "1 0 $")
         variants = [
             self._inner(thing, self._loose(float(size), float(jitter)), tint)
             for _ in range(min(len(places), VARIANTS * (1 + thing.count("|"))))
@@ -82,7 +72,7 @@ class Pen:
     def colour(self, word: str) -> str:
         """The colour that a word means here."""
         word = self.rng.choice(word.split("|"))
-        base, sign, percent = (*word.partition("+" if "+" in word else "-"),)
+        base, sign, percent = word.partition("+" if "+" in word else "-")
         base = (self.tint or "b0884a") if base == "$" else base
         towards = BRIGHT if sign == "+" else DEEP
         return mixed(f"#{base.lstrip('#')}", towards, int(percent or 0) / 100)
@@ -111,22 +101,15 @@ def _corners(marks: list[Mark]) -> Points:
 def _area(pen: Pen, words: Words) -> None:
     kind = words[0]
     start = next(n for n, word in enumerate(words) if word in SHAPES)
-    colours, strength = words[1:start], 1.0
-    if colours[-1].startswith("."):
-        strength = float(colours.pop())
+    colours = words[1:start]
+    strength = float(colours.pop()) if colours[-1].startswith(".") else 1
     shades = [pen.colour(word) for word in colours]
     if len(shades) == 1:
         shades = [
             mixed(shades[0], BRIGHT if share > 0 else DEEP, abs(share) / 100)
             for share in SHADES[kind]
         ]
-    fill = (
-        shades[0]
-        if kind == "flat"
-        else radial(*shades)
-        if kind == "round"
-        else gradient(tuple(shades), upright=kind == "down")
-    )
+    fill = filling(kind, *shades)
     points = pen.frame.put(outline(*words[start:]))
     pen.marks.append(Mark(points, lambda canvas: canvas.area(points, fill, strength)))
 
@@ -170,7 +153,7 @@ def _waves(pen: Pen, words: Words) -> None:
         x, y = pen.rng.uniform(-60, 1200), level + 12 + depth * (940 - level)
         span, lift = 70 + 210 * depth, 3 + 8 * depth
         crest = (f"{x + span * t / 4:.0f},{y + lift * (t % 2):.0f}" for t in range(5))
-        pen.line(["line", f"{near if depth > 0.4 else far}+36", f"{2 + 4 * depth}", *crest])  # noqa: PLR2004
+        pen.line(["line", f"{(far, near)[round(depth)]}+36", f"{2 + 4 * depth}", *crest])
 
 
 def _both(pen: Pen, words: Words) -> None:
@@ -181,12 +164,12 @@ def _both(pen: Pen, words: Words) -> None:
 
 
 def _put(pen: Pen, words: Words) -> None:
-    _, thing, at, size, turn, tint = [*words, *("", "", "", "1", "0", "$")[len(words) :]]
+    _, thing, at, size, turn, tint = _whole(words, "put THING AT 1 0 $")
     pen.part(thing, point(at), float(size), float(turn), tint)
 
 
 def _fan(pen: Pen, words: Words) -> None:
-    _, thing, count, at, turns, size, tint = [*words, *("1", "$")[len(words) - 5 :]]
+    _, thing, count, at, turns, size, tint = _whole(words, "fan THING COUNT AT TURNS 1 $")
     first, last = point(turns)
     for n in range(int(count)):
         turn = first + (last - first) * n / (int(count) - 1) + pen.rng.uniform(-3, 3)
@@ -194,7 +177,7 @@ def _fan(pen: Pen, words: Words) -> None:
 
 
 def _ring(pen: Pen, words: Words) -> None:
-    _, thing, count, middle, radii, size, tint = [*words, *("1", "$")[len(words) - 5 :]]
+    _, thing, count, middle, radii, size, tint = _whole(words, "ring THING COUNT AT RADII 1 $")
     (x, y), (rx, ry), start = point(middle), point(radii), pen.rng.random()
     for n in range(int(count)):
         px, py = rx * cos(tau * (n + start) / int(count)), ry * sin(tau * (n + start) / int(count))
@@ -237,6 +220,11 @@ def _spread(rng: Random, count: int, middle: Point, radii: Point) -> list[Point]
         y = far * sin(angle) + rng.uniform(-loose, loose)
         spots.append((middle[0] + x * radii[0], middle[1] + y * radii[1]))
     return spots
+
+
+def _whole(words: Words, usual: str) -> Words:
+    """The words of a line, and the usual ones for those it leaves out."""
+    return [*words, *usual.split()[len(words) :]]
 
 
 _WORDS: Mapping[str, Callable[[Pen, Words], None]] = {
