@@ -66,7 +66,7 @@ def smooth(points: Points, *, closed: bool = True, steps: int = 8) -> list[Point
     curve: list[Point] = []
     for at in range(len(around) - 3):
         a, b, c, d = around[at : at + 4]
-        for step in range(steps):
+        for step in range(1 if b == c else steps):
             t = step / steps
             curve.append((_between(a[0], b[0], c[0], d[0], t), _between(a[1], b[1], c[1], d[1], t)))
     return curve if closed else [*curve, points[-1]]
