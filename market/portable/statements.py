@@ -117,7 +117,8 @@ def instant_of(value: datetime | str) -> datetime:
 
 @cache
 def _named(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Any]:
-    row: Any = namedtuple("Row", list(names), rename=True)  # noqa: PYI024  its columns are data
+    # Its names are the statement's columns, so there is nothing to annotate.
+    row: Any = namedtuple("Row", list(names), rename=True)  # type: ignore[misc]  # noqa: PYI024
     made: Callable[[Iterable[Any]], Any] = row._make
     return made
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from market import portable
 from market.accounts.models import Organisation, OrganisationKind
@@ -51,3 +51,21 @@ class TestABatch:
         with pytest.raises(IntegrityError), session.begin_nested():
             batch.write(session)
         assert session.get(Organisation, owner["id"]) is None
+
+
+class TestTheDriversCursor:
+    def test_asks_a_new_connection_after_the_server_closed_the_old(
+        self, engine_name, real_database
+    ):
+        if engine_name == "sqlite":
+            pytest.skip("SQLite has no server that could close a connection")
+        question = select(Organisation.id).where(Organisation.name == "nobody")
+        with real_database.read_engine.connect() as connection:
+            pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with real_database.write_engine.begin() as killer:
+            killer.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
+
+        with pytest.raises(DBAPIError), real_database.read_engine.connect() as connection:
+            portable.fast_rows(connection, question, {})
+        with real_database.read_engine.connect() as connection:
+            assert portable.fast_rows(connection, question, {}) == []
