@@ -1,14 +1,15 @@
 """Basket lines looked up in the catalogue: live, priced, in the buyer's words, with their stock."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, select
+from sqlalchemy import Select, Uuid, and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from catalog.baskets import NotForSale
+from catalog.baskets import LINES_MAX, NotForSale
 from catalog.models import (
     Departure,
     Experience,
@@ -26,6 +27,7 @@ from market.inventory import Want
 from market.inventory.models import Cell
 from market.money import MINOR_MAX, Money
 from market.orders import Line, LineKind, Terms
+from market.portable import fast_rows, instant_of, uuid_of
 from market.quantity import Quantity, cost, require_step
 from market.traceability.models import Lot
 
@@ -47,11 +49,11 @@ def priced(
 
     Refuses what is not live, off the increment, too much or too dear.
     """
-    rows = _rows(session, _GOODS, LineKind.GOODS, lines, lang, now)
+    rows = _rows(session, _of_goods, LineKind.GOODS, lines, lang, now)
     for line in _of_kind(lines, LineKind.GOODS):
         lots = rows.get(line.subject_id, [])
         yield _seller(lots, commission, _goods(line, lots))
-    rows = _rows(session, _SEATS, LineKind.SEATS, lines, lang, now)
+    rows = _rows(session, _of_seats, LineKind.SEATS, lines, lang, now)
     wanted: dict[UUID, int] = {}
     for line in _of_kind(lines, LineKind.SEATS):
         wanted[line.subject_id] = wanted.get(line.subject_id, 0) + line.quantity
@@ -68,7 +70,7 @@ def within_bounds(sum_: Money) -> Money:
 
 def _rows(
     session: Session,
-    statement: Select[Any],
+    statement: Callable[[int], Select[Any]],
     kind: LineKind,
     lines: Sequence[Any],
     lang: str,
@@ -78,8 +80,9 @@ def _rows(
     found: dict[UUID, list[Any]] = {}
     ids = [line.subject_id for line in _of_kind(lines, kind)]
     if ids:
-        for row in session.execute(statement, {"ids": ids, "lang": lang, "now": now}):
-            found.setdefault(row.subject_id, []).append(row)
+        given = {"lang": lang, "now": now} | {f"id_{at}": it for at, it in enumerate(ids)}
+        for row in fast_rows(session.connection(), statement(len(ids)), given):
+            found.setdefault(uuid_of(row.subject_id), []).append(row)
     return found
 
 
@@ -91,10 +94,10 @@ def _seller(rows: Sequence[Any], commission: int, line: Line) -> Priced:
     row = rows[0]
     terms = Terms(
         commission_basis_points=commission,
-        cooperative_id=row.cooperative_id,
+        cooperative_id=row.cooperative_id and uuid_of(row.cooperative_id),
         cooperative_basis_points=row.fee_basis_points or 0,
     )
-    return row.seller_id, line, terms
+    return uuid_of(row.seller_id), line, terms
 
 
 def _goods(line: Any, lots: Sequence[Any]) -> Line:
@@ -113,7 +116,7 @@ def _goods(line: Any, lots: Sequence[Any]) -> Line:
         quantity=quantity,
         price=price,
         amount=within_bounds(cost(price, quantity)),
-        wants=tuple(Want(resource_id=lot.lot_id, qty=qty) for lot, qty in taken),
+        wants=tuple(Want(resource_id=uuid_of(lot.lot_id), qty=qty) for lot, qty in taken),
         snapshot={
             "seller": listing.seller_name,
             "commune": listing.unit_code,
@@ -143,30 +146,32 @@ def _seats(line: Any, starts: Sequence[Any], wanted: int, now: datetime) -> Line
     if not starts or starts[0].state != ListingState.LIVE:
         raise NotForSale(listing_id=str(line.subject_id))
     visit = starts[0]
+    starts_at, cutoff_at = instant_of(visit.starts_at), instant_of(visit.cutoff_at)
+    experience_id, resource_id = uuid_of(visit.experience_id), uuid_of(visit.resource_id)
     minor = visit.adult_minor if line.unit == SeatUnit.ADULT else visit.child_minor
-    if minor is None or visit.cutoff_at <= now:
-        raise NotForSale(listing_id=str(visit.experience_id))
+    if minor is None or cutoff_at <= now:
+        raise NotForSale(listing_id=str(experience_id))
     if wanted > visit.left:
         left = max(visit.left, 0)
-        raise inventory.OutOfStock(listing_id=str(visit.experience_id), wanted=wanted, left=left)
+        raise inventory.OutOfStock(listing_id=str(experience_id), wanted=wanted, left=left)
     price = Money(minor, visit.currency)
     return Line(
         kind=LineKind.SEATS,
-        listing_id=visit.experience_id,
+        listing_id=experience_id,
         departure_id=line.subject_id,
         category_code=visit.category_code,
         title=visit.title,
         quantity=Quantity(line.quantity, 0, SEAT),
         price=price,
         amount=within_bounds(price * line.quantity),
-        wants=(Want(resource_id=visit.resource_id, bucket=visit.bucket, qty=line.quantity),),
+        wants=(Want(resource_id=resource_id, bucket=visit.bucket, qty=line.quantity),),
         snapshot={
             "seller": visit.seller_name,
             "commune": visit.unit_code,
             "unit": line.unit,
             "minutes": visit.duration_minutes,
-            "starts_at": visit.starts_at.isoformat(),
-            "cutoff_at": visit.cutoff_at.isoformat(),
+            "starts_at": starts_at.isoformat(),
+            "cutoff_at": cutoff_at.isoformat(),
         },
     )
 
@@ -200,7 +205,6 @@ def _sold(columns: Sequence[Any], kind: type[Listing] | type[Experience]) -> Sel
     return worded(statement, kind.id, "title")
 
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _GOODS = (
     _sold(
         (
@@ -219,7 +223,6 @@ _GOODS = (
     .outerjoin(ListingLot, ListingLot.listing_id == Listing.id)
     .outerjoin(Lot, Lot.id == ListingLot.lot_id)
     .outerjoin(Cell, and_(Cell.resource_id == Lot.id, Cell.bucket == 0))
-    .where(Listing.id.in_(_IDS))
     .order_by(Lot.harvest_day, Lot.id)
 )
 _SEATS = (
@@ -239,5 +242,18 @@ _SEATS = (
     )
     .join(Departure, Departure.experience_id == Experience.id)
     .join(Cell, and_(Cell.resource_id == Experience.resource_id, Cell.bucket == Departure.bucket))
-    .where(Departure.id.in_(_IDS))
 )
+
+
+@lru_cache(maxsize=LINES_MAX)
+def _of_goods(count: int) -> Select[Any]:
+    return _GOODS.where(Listing.id.in_(_ids(count)))
+
+
+@lru_cache(maxsize=LINES_MAX)
+def _of_seats(count: int) -> Select[Any]:
+    return _SEATS.where(Departure.id.in_(_ids(count)))
+
+
+def _ids(count: int) -> list[Any]:
+    return [bindparam(f"id_{at}", type_=Uuid()) for at in range(count)]

@@ -8,7 +8,7 @@ from threading import Lock
 from market.errors import Busy
 
 LOCK_SECONDS_MAX = 10.0
-POLL_SECONDS = 0.001
+POLL_SECONDS = 0.002
 
 _locks: dict[str, Lock] = {}
 _locks_guard = Lock()
