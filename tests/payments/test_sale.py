@@ -222,7 +222,7 @@ class TestTransfer:
         group = makers.bought(session, now, (berries, 500))
         line = makers.transfer(payment_of(session, group), now)
 
-        first, again = makers.receive(session, now, line, line)
+        (first,), (again,) = (makers.receive(session, now, line) for _ in range(2))
 
         assert (first.duplicate, again.duplicate) == (False, True)
         assert ledger.balance(session, chart.bank("0123456789")) == line.amount_minor
