@@ -11,7 +11,6 @@ from market.errors import MarketError
 from payments.bank_transfer import StatementLine
 
 ROWS_MAX = 500  # taken in within one turn to write, which others wait for
-YEARS = range(2000, 2101)
 AMOUNT_MAX = 10**12
 
 HEADINGS: Mapping[str, frozenset[str]] = {
@@ -104,7 +103,7 @@ def _moment(text: str, row: int) -> datetime:
             moment = datetime(year, month, day, hour, minute, second, tzinfo=clock.VIETNAM)
     except ValueError as error:
         raise StatementUnreadable(row=row, column="booked_at") from error
-    if moment.year not in YEARS:
+    if moment.year not in clock.YEARS:
         raise StatementUnreadable(row=row, column="booked_at")
     return moment if moment.tzinfo else moment.replace(tzinfo=clock.VIETNAM)
 
