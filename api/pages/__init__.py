@@ -23,7 +23,17 @@ def register(app: Flask) -> None:
 
 
 def _views() -> tuple[frame.Views, ...]:
-    from api.pages import account, buying, checking_out, desk, hosting, selling, shop, signing
+    from api.pages import (
+        account,
+        buying,
+        checking_out,
+        desk,
+        hosting,
+        money,
+        selling,
+        shop,
+        signing,
+    )
 
     return (
         shop.views,
@@ -33,5 +43,6 @@ def _views() -> tuple[frame.Views, ...]:
         selling.views,
         hosting.views,
         desk.views,
+        money.views,
         account.views,
     )

@@ -168,6 +168,7 @@ def waiting_cases() -> Response:
         ],
         cases=case_facts.rows(page["items"], clock.now()),
         next=page["next"] and onward,
+        money_href="/desk/money" if g.actor.oversees else None,
         tabs_desk=bool(g.actor.cooperative_ids),
     )
 
