@@ -1,6 +1,5 @@
 """Bank statements over HTTP: who may tell what came, and what becomes of each line."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,8 +12,8 @@ from market.orders import State, queries
 from payments import collecting
 from tests import makers
 from tests.api.v1 import callers
+from tests.databases import CUSTODY
 
-CUSTODY = makers.HOUSE.custody.account
 HEADING = "date,reference,amount,text\n"
 KEY = {"Idempotency-Key": "statement-of-today"}
 
@@ -22,14 +21,6 @@ KEY = {"Idempotency-Key": "statement-of-today"}
 @pytest.fixture
 def at():
     return clock.now()
-
-
-@pytest.fixture(autouse=True)
-def custody(app, monkeypatch):
-    """The account that the makers' buyers are asked to pay to."""
-    monkeypatch.setitem(
-        app.config, "SETTINGS", replace(app.config["SETTINGS"], custody_account=CUSTODY)
-    )
 
 
 @pytest.fixture
