@@ -159,13 +159,14 @@ class TestALine:
         assert states(told(administrator, CUSTODY, zoned)) == [("matched", True)]
         assert ledger.balance(session, chart.bank(CUSTODY)) == payment.amount_minor
 
-    def test_without_a_reference_is_told_from_others_by_its_words(self, session, administrator, at):
+    @pytest.mark.parametrize("reference", ["", "R"])
+    def test_of_one_reference_is_told_from_others_by_its_words(
+        self, session, administrator, at, reference
+    ):
         farmer = makers.seller(session, at)
-        payments = [sold(session, at, farmer)[1] for _ in range(2)]
+        rows = [row(sold(session, at, farmer)[1], at, reference=reference) for _ in range(2)]
 
-        answer = told(administrator, CUSTODY, *(row(each, at, reference="") for each in payments))
-
-        assert states(answer) == [("matched", False)] * 2
+        assert states(told(administrator, CUSTODY, *rows)) == [("matched", False)] * 2
 
     def test_that_stands_twice_in_one_file_came_twice(self, session, administrator, at):
         _, payment = sold(session, at, makers.seller(session, at))
