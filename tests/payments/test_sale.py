@@ -359,6 +359,25 @@ class TestCancelling:
         makers.bought(session, now, (berries, 10_000), phone="+84987654321")
         assert inventory.drift(session) == []
 
+    def test_that_left_money_behind_would_be_found(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        (order,) = orders_of(session, makers.bought(session, now, (berries, 500)))
+        self._cancel(session, now, farmer, order, by_buyer=True)
+        assert collecting.stuck(session) == []
+
+        ledger.post(
+            session,
+            key="stray",
+            kind="stray",
+            amounts={chart.bank("0"): 5, chart.held(order.id): -5},
+            order_id=order.id,
+            actor=farmer,
+            now=now,
+        )
+
+        (problem,) = collecting.stuck(session)
+        assert order.code in problem
+
     def test_of_one_unpaid_order_asks_for_the_rest_anew(self, session, now, farmer, host):
         things = [(makers.strawberries(session, now, of=who), 500) for who in (farmer, host)]
         group = makers.bought(session, now, *things)
@@ -405,7 +424,7 @@ class TestRacing:
                 return False
             return True
 
-        with ThreadPoolExecutor(12) as pool:
+        with ThreadPoolExecutor(40) as pool:
             assert sum(pool.map(buy, range(40))) == 5
         with real_database.reading() as session:
             assert inventory.drift(session) == ledger.problems(session) == []
