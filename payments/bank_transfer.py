@@ -46,11 +46,13 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A line and what became of it; `duplicate` when it had come before."""
+    """A line, what became of it, and how much of it pays the payment that it names."""
 
     line: StatementLine
     state: BankLineState
-    duplicate: bool = False
+    payment: Payment | None = None
+    applied_minor: int = 0
+    duplicate: bool = False  # it had come before
 
 
 def holders(
@@ -105,27 +107,17 @@ def receive(
             continue
         payment = _asked_for(session, line)
         if payment is not None and not _is_for(payment, line, told_for, custody_account):
-            taken = _Taken(digest, BankLineState.FOREIGN, payment)
+            taken = Received(line, BankLineState.FOREIGN, payment)
         else:
-            taken = _judge(session, digest, line, payment, now)
+            taken = _judge(session, line, payment, now)
         holder_id = min(told_for) if told_for else None
-        if _keep(session, line, taken, holder_id=holder_id, actor=actor, now=now):
+        if _keep(session, taken, digest, holder_id=holder_id, actor=actor, now=now):
             if line.account == custody_account:
-                _book(session, line, taken, actor, now)
-            received.append(Received(line, taken.state))
+                _book(session, taken, digest, actor, now)
+            received.append(taken)
         else:  # told at the same moment by somebody else, who was quicker
             received.append(Received(line, _known(session, [digest])[digest], duplicate=True))
     return received
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """What a new line is judged to be, and how much of it pays the payment it names."""
-
-    digest: str
-    state: BankLineState
-    payment: Payment | None = None
-    applied_minor: int = 0
 
 
 def _digests(lines: Sequence[StatementLine], told_for: frozenset[UUID] | None) -> Iterator[str]:
@@ -166,34 +158,34 @@ def _is_for(
 
 
 def _judge(
-    session: Session, digest: str, line: StatementLine, payment: Payment | None, now: datetime
-) -> _Taken:
+    session: Session, line: StatementLine, payment: Payment | None, now: datetime
+) -> Received:
     if payment is None:
-        return _Taken(digest, BankLineState.UNMATCHED)
+        return Received(line, BankLineState.UNMATCHED)
     if line.amount_minor < payment.amount_minor:
-        return _Taken(digest, BankLineState.PARTIAL, payment)
+        return Received(line, BankLineState.PARTIAL, payment)
     if not collecting.settle_transfer(session, payment=payment, now=now):
-        return _Taken(digest, BankLineState.LATE, payment)
+        return Received(line, BankLineState.LATE, payment)
     exact = line.amount_minor == payment.amount_minor
     state = BankLineState.MATCHED if exact else BankLineState.OVER
-    return _Taken(digest, state, payment, payment.amount_minor)
+    return Received(line, state, payment, payment.amount_minor)
 
 
 def _keep(
     session: Session,
-    line: StatementLine,
-    taken: _Taken,
+    taken: Received,
+    digest: str,
     *,
     holder_id: UUID | None,
     actor: Actor,
     now: datetime,
 ) -> bool:
-    line_id = uuid7()
+    line, line_id = taken.line, uuid7()
     is_new = portable.insert_new(
         session,
         BankLine,
         id=line_id,
-        digest=taken.digest,
+        digest=digest,
         account=line.account,
         holder_id=holder_id,
         reference=line.reference,
@@ -211,19 +203,15 @@ def _keep(
     return is_new
 
 
-def _book(
-    session: Session, line: StatementLine, taken: _Taken, actor: Actor, now: datetime
-) -> None:
-    amounts = {chart.bank(line.account): line.amount_minor}
-    left = line.amount_minor
+def _book(session: Session, taken: Received, digest: str, actor: Actor, now: datetime) -> None:
+    amounts = {chart.bank(taken.line.account): taken.line.amount_minor}
     if taken.payment is not None and taken.applied_minor:
-        for order_id, share in collecting.shares(session, payment=taken.payment).items():
-            amounts[chart.held(order_id)] = -share
-            left -= share
-    amounts[chart.UNAPPLIED] = -left
+        shares = collecting.shares(session, payment=taken.payment)
+        amounts |= {chart.held(order_id): -share for order_id, share in shares.items()}
+    amounts[chart.UNAPPLIED] = taken.applied_minor - taken.line.amount_minor
     ledger.post(
         session,
-        key=f"bank:{taken.digest}",
+        key=f"bank:{digest}",
         kind="bank.received",
         amounts=amounts,
         order_id=None,

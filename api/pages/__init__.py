@@ -23,17 +23,7 @@ def register(app: Flask) -> None:
 
 
 def _views() -> tuple[frame.Views, ...]:
-    from api.pages import (
-        account,
-        buying,
-        checking_out,
-        desk,
-        hosting,
-        money,
-        selling,
-        shop,
-        signing,
-    )
+    from api.pages import account, buying, checking_out, desk, hosting, selling, shop, signing, till
 
     return (
         shop.views,
@@ -43,6 +33,6 @@ def _views() -> tuple[frame.Views, ...]:
         selling.views,
         hosting.views,
         desk.views,
-        money.views,
+        till.views,
         account.views,
     )
