@@ -9,6 +9,7 @@ import migrations
 from market import inventory, ledger
 from market.config import Settings
 from market.db import Database
+from payments import collecting
 
 
 def problems(settings: Settings) -> list[str]:
@@ -25,7 +26,7 @@ def _found(database: Database) -> list[str]:
     if current != migrations.head():
         return [f"the database stands at {current or 'nothing'}, not {migrations.head()}"]
     with database.reading() as session:
-        return [*ledger.problems(session), *_stock(session)]
+        return [*ledger.problems(session), *collecting.stuck(session), *_stock(session)]
 
 
 def _stock(session: Session) -> list[str]:

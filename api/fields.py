@@ -12,6 +12,7 @@ from uuid import UUID
 import marshmallow as ma
 
 from api import paging
+from market import clock
 from market.money import MINOR_MAX, Money
 from market.quantity import QUANTITY_MAX
 from market.quantity import Quantity as QuantityValue
@@ -156,7 +157,9 @@ class Instant(ma.fields.AwareDateTime):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
         try:
             if type(value) is str and _INSTANT.fullmatch(value):
-                return datetime.fromisoformat(value).astimezone(UTC)
+                moment = datetime.fromisoformat(value).astimezone(UTC)
+                if moment.year in clock.YEARS:
+                    return moment
         except (ValueError, OverflowError):
             pass  # the thirtieth of February, the hour before the year 1
         raise refusal("field.bad_time")
@@ -171,7 +174,9 @@ class DayField(ma.fields.Date):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> date:
         try:
             if type(value) is str and _DAY.fullmatch(value):
-                return date.fromisoformat(value)
+                day = date.fromisoformat(value)
+                if day.year in clock.YEARS:
+                    return day
         except ValueError:
             pass  # the thirtieth of February
         raise refusal("field.bad_day")

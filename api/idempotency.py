@@ -84,7 +84,7 @@ def claim_of(request: Request, operation: Operation) -> Claim | None:
             caller=_caller(request, g.actor),
             route=f"{request.method} {request.path}",
             key=key,
-            body_hash=_body_hash(request),
+            body_hash=_body_hash(request, operation),
         )
     )
 
@@ -106,9 +106,10 @@ def _caller(request: Request, actor: Actor) -> str:
     return f"nobody {hashlib.sha256(known_by.encode()).hexdigest()}"
 
 
-def _body_hash(request: Request) -> bytes:
+def _body_hash(request: Request, operation: Operation) -> bytes:
     query = [pair for pair in requests.pairs_of(request) if pair[0] not in requests.EVERYWHERE]
-    content = [sorted(query), _content(request)]
+    sent = request.get_data().hex() if operation.raw_body else _content(request)
+    content = [sorted(query), sent]
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 

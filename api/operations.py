@@ -29,6 +29,7 @@ class Operation:
     writes: bool
     in_api: bool
     takes_body: bool
+    raw_body: bool
     takes_query: bool
     own_transactions: bool
     never_stored: bool
@@ -99,6 +100,7 @@ def _operation(
         writes=method not in SAFE_METHODS,
         in_api=rule.rule.startswith(API),
         takes_body=not taken.isdisjoint(BODY_LOCATIONS) or bool(_marked(view, "raw_body")),
+        raw_body=bool(_marked(view, "raw_body")),
         takes_query="query" in taken,
         own_transactions=bool(_marked(view, "own_transactions")),
         never_stored=bool(_marked(view, "never_stored")),

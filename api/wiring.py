@@ -35,7 +35,7 @@ CONSEQUENCES: Mapping[CaseKind, cases.Consequence] = {
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
     OrderPlaced: [news.tell_seller],
-    OrderMoved: [news.tell_buyer],
+    OrderMoved: [news.tell_buyer, news.tell_seller],
     MembershipRequested: [notifications.membership_requested],
     MembershipDecided: [notifications.membership_decided],
     BankAccountChanged: [notifications.bank_account_changed],

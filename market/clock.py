@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+YEARS = range(2000, 2101)  # in which this market buys and sells; others are slips of the hand
 
 
 def now() -> datetime:

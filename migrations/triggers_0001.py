@@ -6,12 +6,28 @@ from market import portable
 
 APPEND_ONLY = (
     "audit_entry",
+    "bank_line",
     "ledger_entry",
     "ledger_posting",
     "lot_event",
     "order_event",
+    "order_line",
     "stock_movement",
 )
+# Rows that live on, but not in these: what was agreed, and what an account is.
+FIXED = {
+    "ledger_account": ("id", "code", "currency", "normal", "floor"),
+    "order_": (
+        "seller_id",
+        "cooperative_id",
+        "goods_minor",
+        "delivery_minor",
+        "total_minor",
+        "currency",
+        "commission_minor",
+        "cooperative_minor",
+    ),
+}
 
 SQLITE_SEAL = """
 CREATE TRIGGER ledger_posting_seal BEFORE INSERT ON ledger_posting BEGIN
@@ -52,7 +68,7 @@ END $$
 
 SQLITE_SEALED = """
 CREATE TRIGGER ledger_entry_sealed BEFORE INSERT ON ledger_entry
-WHEN EXISTS (SELECT 1 FROM ledger_posting WHERE tx = NEW.tx)
+WHEN typeof(NEW.amount) <> 'integer' OR EXISTS (SELECT 1 FROM ledger_posting WHERE tx = NEW.tx)
 BEGIN SELECT RAISE(ABORT, 'ledger.sealed'); END
 """
 
@@ -84,11 +100,13 @@ def create(connection: Connection) -> None:
         )
     for table in APPEND_ONLY:
         _refuse_changes(connection, table)
+    for table, columns in FIXED.items():
+        _refuse_changes(connection, table, only=f" OF {', '.join(columns)}")
 
 
-def _refuse_changes(connection: Connection, table: str) -> None:
-    for verb in ("UPDATE", "DELETE"):
-        name = f"{table}_no_{verb.lower()}"
+def _refuse_changes(connection: Connection, table: str, *, only: str = "") -> None:
+    for verb in (f"UPDATE{only}", "DELETE"):
+        name = f"{table}_no_{verb.split()[0].lower()}"
         portable.ddl(
             connection,
             sqlite=f"CREATE TRIGGER {name} BEFORE {verb} ON {table}"
@@ -105,7 +123,9 @@ def _refuse_changes(connection: Connection, table: str) -> None:
 
 def drop(connection: Connection) -> None:
     """Take the triggers away again, so that the tables can go."""
-    names = [f"{table}_no_{verb}" for table in APPEND_ONLY for verb in ("update", "delete")]
+    names = [
+        f"{table}_no_{verb}" for table in (*APPEND_ONLY, *FIXED) for verb in ("update", "delete")
+    ]
     for name in (*names, "ledger_posting_seal", "ledger_entry_sealed"):
         portable.ddl(connection, sqlite=f"DROP TRIGGER {name}")
     for function in ("append_only", "ledger_posting_seal", "ledger_entry_sealed"):

@@ -11,7 +11,7 @@ from market.accounts.actors import SYSTEM, Actor
 from market.errors import Kind, MarketError
 from market.ledger import chart
 from market.orders import Rail, State
-from market.orders.models import Order
+from market.orders.models import Order, OrderGroup
 from payments import asking, collecting
 from payments.asking import BankAccount
 from payments.models import Payment, PaymentState
@@ -37,19 +37,22 @@ def cancel(
     now: datetime,
 ) -> Order:
     """Call the order off: what it held is free again, what was paid for it is owed back."""
+    collecting.lock(session, group_id=order.group_id)
+    session.refresh(order)
     if by_buyer and order.state not in BY_BUYER and order.state != State.CANCELLED:
         raise TooLateToCancel(state=orders.state_at(order, now))
-    payment = collecting.of_order(session, order_id=order.id)
     orders.move(
         session,
         actor=actor,
         order=order,
         to=State.CANCELLED,
         now=now,
+        since=BY_BUYER if by_buyer else None,
         reason=reason,
         by="buyer" if by_buyer else "seller",
     )
-    _give_back(session, order)
+    _give_back(session, [order])
+    payment = collecting.of_order(session, order_id=order.id)
     if payment.state == PaymentState.PAID:
         _owe_back(session, actor, order, payment, now)
     else:
@@ -61,22 +64,31 @@ def expire_due(session: Session, *, now: datetime) -> int:
     """Close a batch of orders whose time ran out; how many."""
     due: Sequence[Order] = session.scalars(
         select(Order)
+        .join(OrderGroup, OrderGroup.id == Order.group_id)
         .where(Order.state.in_(BY_BUYER), Order.deadline <= now)
         .order_by(Order.deadline, Order.id)
         .limit(BATCH)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=OrderGroup, key_share=True, skip_locked=True)
     ).all()
-    for order in due:
-        orders.move(session, actor=SYSTEM, order=order, to=State.EXPIRED, now=now)
-        _give_back(session, order)
-        payment = collecting.of_order(session, order_id=order.id)
-        _close(session, payment, PaymentState.EXPIRED)
+    expired = [order for order in due if _expire(session, order, now)]
+    _give_back(session, expired)
     return len(due)
 
 
-def _give_back(session: Session, order: Order) -> None:
-    inventory.release(session, owner_ids=[order.id])
-    bookings.void(session, order_id=order.id)
+def _expire(session: Session, order: Order, now: datetime) -> bool:
+    try:
+        orders.move(session, actor=SYSTEM, order=order, to=State.EXPIRED, now=now)
+    except orders.WrongState:
+        return False  # the seller's word or the buyer's money came first
+    payment = collecting.of_order(session, order_id=order.id)
+    _close(session, payment, PaymentState.EXPIRED)
+    return True
+
+
+def _give_back(session: Session, given_up: Sequence[Order]) -> None:
+    inventory.release(session, owner_ids=[order.id for order in given_up])
+    for order in given_up:
+        bookings.void(session, order_id=order.id)
 
 
 def _owe_back(

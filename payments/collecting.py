@@ -10,13 +10,15 @@ from market import bookings, inventory, ledger, orders
 from market.accounts.actors import SYSTEM, Actor
 from market.errors import NotFound
 from market.ledger import chart
+from market.ledger.models import Account
 from market.orders import Fulfilment, State
-from market.orders.models import Order
+from market.orders.models import Order, OrderGroup
 from payments.models import Payment, PaymentOrder, PaymentState
 
 
 def settle_transfer(session: Session, *, payment: Payment, now: datetime) -> bool:
     """Mark an awaited transfer as paid and let its orders go on; False where it came too late."""
+    lock(session, group_id=payment.group_id)
     if not _mark_paid(session, payment, SYSTEM, now):
         return False
     paid = _orders_of(session, payment)
@@ -49,6 +51,30 @@ def collect_cash(session: Session, *, actor: Actor, order: Order, now: datetime)
     return True
 
 
+def lock(session: Session, *, group_id: UUID) -> None:
+    """From here on nobody else pays, cancels or expires the checkout's orders meanwhile.
+
+    The group comes before its payments, orders and stock, so that nobody waits crosswise.
+    """
+    session.execute(
+        select(OrderGroup.id).where(OrderGroup.id == group_id).with_for_update(key_share=True)
+    )
+
+
+def stuck(session: Session) -> list[str]:
+    """Orders that are closed while the ledger still holds money for them, a line each."""
+    holding = session.scalars(
+        select(Account.code).where(Account.code.like("order:%:held"), Account.balance != 0)
+    )
+    closed = session.execute(
+        select(Order.code, Order.state).where(
+            Order.id.in_([UUID(code.split(":")[1]) for code in holding]),
+            Order.state.in_(orders.CLOSED),
+        )
+    )
+    return [f"order {code} is {state} and its money is still held" for code, state in closed]
+
+
 def of_order(session: Session, *, order_id: UUID) -> Payment:
     """The payment that the order counts on now."""
     payment = session.scalar(
@@ -57,6 +83,7 @@ def of_order(session: Session, *, order_id: UUID) -> Payment:
         .where(PaymentOrder.order_id == order_id)
         .order_by(Payment.created_at.desc(), Payment.id.desc())
         .limit(1)
+        .execution_options(populate_existing=True)
     )
     if payment is None:
         raise NotFound(what="payment")

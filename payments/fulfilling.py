@@ -20,6 +20,7 @@ def hand_over(session: Session, *, actor: Actor, order_id: UUID, now: datetime) 
     Goods picked up at the seller's are delivered with that.
     """
     order = orders.queries.sold_by(session, actor=actor, order_id=order_id)
+    collecting.lock(session, group_id=order.group_id)
     orders.move(session, actor=actor, order=order, to=State.HANDED_OVER, now=now)
     if order.rail == Rail.CASH:
         collecting.collect_cash(session, actor=actor, order=order, now=now)
@@ -36,9 +37,12 @@ def deliver(session: Session, *, actor: Actor, order: Order, now: datetime) -> O
 
 def redeem(session: Session, *, actor: Actor, code: str, now: datetime) -> Order:
     """Let a guest in; with the first of an order's guests its visit is delivered."""
-    ticket = bookings.redeem(session, actor=actor, code=code, now=now)
+    ticket = bookings.by_code(session, code=code)
     order = orders.queries.sold_by(session, actor=actor, order_id=ticket.order_id)
-    if order.state == State.CONFIRMED:
+    collecting.lock(session, group_id=order.group_id)  # guests of one order come at once
+    bookings.redeem(session, actor=actor, code=code, now=now)
+    session.refresh(order)
+    if order.state in {State.CONFIRMED, State.PACKED}:
         hand_over(session, actor=actor, order_id=order.id, now=now)
     return order
 

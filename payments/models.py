@@ -72,7 +72,7 @@ class PaymentOrder(Base):
 
 
 class BankLine(Base):
-    """A line of a bank statement, kept whatever it turned out to be."""
+    """A line of a bank statement, kept whatever it turned out to be; `holder_id` told his own."""
 
     __tablename__ = "bank_line"
     __table_args__ = (Index("ix_bank_line_state", "state", "recorded_at", "id"),)
@@ -80,6 +80,7 @@ class BankLine(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(unique=True)
     account: Mapped[str]
+    holder_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     reference: Mapped[str]
     booked_at: Mapped[datetime]
     amount_minor: Mapped[int]

@@ -19,6 +19,7 @@ from market import portable
 from market.config import Settings
 from market.db import Database
 
+CUSTODY = "0123456789"  # where the makers' buyers are asked to pay
 SECRET = "a-secret-of-the-tests-that-is-long-enough"
 
 
@@ -30,6 +31,7 @@ def settings_for(url: str, data: Path, **more: Any) -> Settings:
         demo=True,
         durability="normal",
         requests_per_minute=0,
+        custody_account=CUSTODY,
         **more,
     )
 

@@ -30,6 +30,7 @@ from payments.asking import BankAccount
 from payments.bank_transfer import Received, StatementLine
 from payments.checkout import House, Prepared, Wish, place, prepare
 from payments.models import Payment
+from tests.databases import CUSTODY
 
 COMMUNE = "24778"  # phường Lâm Viên - Đà Lạt
 
@@ -164,7 +165,7 @@ def tour(
 
 HOUSE = House(
     commission_basis_points=300,
-    custody=BankAccount(bank_bin="970436", account="0123456789", holder="CHO LAM DONG"),
+    custody=BankAccount(bank_bin="970436", account=CUSTODY, holder="CHO LAM DONG"),
 )
 
 

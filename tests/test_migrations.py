@@ -8,10 +8,14 @@ from market import portable
 
 APPEND_ONLY = (
     "audit_entry",
+    "bank_line",
+    "ledger_account",
     "ledger_entry",
     "ledger_posting",
     "lot_event",
+    "order_",
     "order_event",
+    "order_line",
     "stock_movement",
 )
 CHANGES = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}

@@ -18,10 +18,12 @@ from market.accounts.models import Organisation
 from market.bookings.models import Ticket
 from market.db import Database
 from market.inventory.models import Cell
+from market.ledger import chart
 from market.ledger.models import Posting
 from market.notifications.models import Notice
 from market.orders.models import Order, OrderGroup, OrderLine
 from market.outbox import OutboxDelivery
+from payments import collecting, fake_bank, polling
 from payments.models import BankLine, Payment
 from tests.databases import SqliteTemplates, settings_for
 
@@ -75,9 +77,21 @@ def told(url: str, data: Path, *, seed: int) -> Story:
     stage = running.simulate(settings, seed=seed, days=1, say=said.append)
     try:
         assert_clean(stage.database)
+        assert_one_bank(stage.database, data, settings.custody_account)
         return {"said": said, **read(stage.database)}
     finally:
         stage.database.close()
+
+
+def assert_one_bank(database: Database, data: Path, account: str) -> None:
+    """What the bank has is what the books say, each line once, also when it is asked again."""
+    with database.transaction() as session:
+        assert not polling.poll_fake_bank(session, folder=data, custody_account=account, now=NOON)
+    with database.reading() as session:
+        received = sum(line.amount_minor for line in fake_bank.latest_credits(data))
+        assert ledger.balance(session, chart.bank(account)) == received > 0
+        assert ledger.balance(session, chart.UNAPPLIED) == 0
+        assert collecting.stuck(session) == []
 
 
 def assert_clean(database: Database) -> None:

@@ -23,7 +23,7 @@ def register(app: Flask) -> None:
 
 
 def _views() -> tuple[frame.Views, ...]:
-    from api.pages import account, buying, checking_out, desk, hosting, selling, shop, signing
+    from api.pages import account, buying, checking_out, desk, hosting, selling, shop, signing, till
 
     return (
         shop.views,
@@ -33,5 +33,6 @@ def _views() -> tuple[frame.Views, ...]:
         selling.views,
         hosting.views,
         desk.views,
+        till.views,
         account.views,
     )

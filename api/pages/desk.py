@@ -25,7 +25,17 @@ PAGE = 20
 VERDICTS = {"approved": True, "declined": False}
 CHECK = "check-"
 REASON_MAX = 1_000
-NUMBERS = {"quantity", "amount", "payable", "cash", "fees", "due", "fee"}  # columns of figures
+NUMBERS = {
+    "quantity",
+    "amount",
+    "payable",
+    "cash",
+    "fees",
+    "due",
+    "fee",
+    "delivery",
+    "awaited",
+}  # columns of figures
 PASSED_ON = frozenset({Kind.NOT_FOUND, Kind.FORBIDDEN})  # shown as a page of their own
 
 
@@ -69,11 +79,12 @@ def owed() -> Response:
     found = reports.owed(g.session, actor=g.actor, cooperative_id=here.id)
     return _rows(
         "owed",
-        ("member", "due", "payable", "cash", "fees"),
+        ("member", "due", "payable", "cash", "fees", "delivery", "awaited"),
         [
             [
                 row.seller_name,
                 *map(_money, (row.owed_minor, row.payable_minor, row.cash_minor, row.fees_minor)),
+                *map(_money, (row.delivery_minor, row.awaited_minor)),
             ]
             for row in found
         ],
@@ -168,6 +179,7 @@ def waiting_cases() -> Response:
         ],
         cases=case_facts.rows(page["items"], clock.now()),
         next=page["next"] and onward,
+        money_href="/desk/money" if g.actor.oversees else None,
         tabs_desk=bool(g.actor.cooperative_ids),
     )
 

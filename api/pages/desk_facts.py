@@ -263,9 +263,10 @@ def category_word(code: str) -> str:
 
 def _day(asked: str | None) -> date | None:
     try:
-        return date.fromisoformat(asked) if asked else None
+        day = date.fromisoformat(asked or "")
     except ValueError:
         return None
+    return day if day.year in clock.YEARS else None
 
 
 def _uuid(asked: str) -> UUID:

@@ -17,7 +17,7 @@ from market.bookings.models import Ticket
 from market.orders import LineKind, Rail, State, queries
 from market.orders.models import Order, OrderGroup, OrderLine
 from market.quantity import Quantity
-from payments import asking, banks
+from payments import asking, banks, unsettled
 from payments.cancelling import BY_BUYER
 from payments.models import Payment
 
@@ -39,6 +39,8 @@ def page_facts(
     ids = {order["seller_id"] for order in detail["orders"]}
     found = session.scalars(select(Organisation).where(Organisation.id.in_(ids)))
     sellers = {seller.id: seller for seller in found}
+    came = unsettled.unapplied(session, group_id=group.id)
+    owed = unsettled.owed_back(session, group_id=group.id)
     return {
         "group": {
             "code": group.code,
@@ -47,8 +49,15 @@ def page_facts(
             "total": group.total_minor,
             "new": new,
         },
-        "payments": [_payment(payment, sellers) for payment in detail["payments"]],
-        "orders": [_order(order, sellers[order["seller_id"]]) for order in detail["orders"]],
+        "payments": [
+            {**_payment(payment, sellers), "came": came.pop(payment.id, 0)}
+            for payment in detail["payments"]
+        ],
+        "orders": [
+            {**_order(order, sellers[order["seller_id"]]), "owed_back": owed.get(order["id"], 0)}
+            for order in detail["orders"]
+        ],
+        "kept": sum(came.values()),
     }
 
 

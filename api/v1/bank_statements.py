@@ -13,9 +13,7 @@ from api.auth import allowed
 from api.fields import Choice, Flag, Instant, Integer, ListOf, PageQuery, Query, Schema, Text
 from api.requests import raw_body
 from market import clock
-from market.accounts import Actor, Role
-from market.accounts.models import Organisation
-from market.errors import NotFound
+from market.accounts import Role
 from payments import bank_transfer, statements
 from payments.models import BankLine, BankLineState
 
@@ -40,7 +38,7 @@ class LineStateOut(Schema):
 class StatementOut(Schema):
     """What became of each credit."""
 
-    items = ListOf(ma.fields.Nested(LineStateOut), most=5000)
+    items = ListOf(ma.fields.Nested(LineStateOut), most=statements.ROWS_MAX)
 
 
 class LinesQuery(PageQuery):
@@ -79,12 +77,16 @@ class Statements(MethodView):
     @blp.response(201, StatementOut)
     def post(self, query: dict[str, Any]) -> dict[str, Any]:
         """Take a CSV statement in; lines that came before are told as duplicates."""
-        _require_holder(g.actor, query["account"])
         lines = statements.parse_csv(request.get_data(), account=query["account"])
+        custody_account = context.settings().custody_account
+        told_for = bank_transfer.holders(
+            g.session, actor=g.actor, account=query["account"], custody_account=custody_account
+        )
         received = bank_transfer.receive(
             g.session,
             lines=lines,
-            custody_account=context.settings().custody_account,
+            told_for=told_for,
+            custody_account=custody_account,
             actor=g.actor,
             now=clock.now(),
         )
@@ -100,12 +102,14 @@ class Statements(MethodView):
             ]
         }
 
-    @allowed(Role.ADMINISTRATOR)
+    @allowed(Role.ADMINISTRATOR, Role.SELLER, Role.HOST)
     @blp.arguments(LinesQuery, location="query")
     @blp.response(200, BankLinesOut)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """Credits, the newest first; those in a state other than matched wait for a person."""
+        """Credits, the newest first, all or one's own; those not matched wait for a person."""
         lines = select(BankLine).order_by(BankLine.recorded_at.desc(), BankLine.id.desc())
+        if not g.actor.has(Role.ADMINISTRATOR):
+            lines = lines.where(BankLine.holder_id.in_(g.actor.managed_ids))
         if query["state"]:
             lines = lines.where(BankLine.state == query["state"])
         if query["cursor"]:
@@ -114,14 +118,3 @@ class Statements(MethodView):
         return paging.page(
             found, limit=query["limit"], key=lambda line: (line.recorded_at, line.id)
         )
-
-
-def _require_holder(actor: Actor, account: str) -> None:
-    """The custody account is the administrator's to tell, a direct account its seller's."""
-    if account == context.settings().custody_account and actor.has(Role.ADMINISTRATOR):
-        return
-    owned = select(Organisation.id).where(
-        Organisation.id.in_(actor.seller_ids), Organisation.bank_account == account
-    )
-    if g.session.scalar(owned) is None:
-        raise NotFound(what="account")

@@ -8,7 +8,7 @@ from flask import g, url_for
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from api import caching, paging
+from api import caching, context, paging
 from api.auth import allowed
 from api.fields import Choice, Flag, Identifier, Instant, Integer, ListOf, PageQuery, Schema, Text
 from api.v1.people_shapes import DECIDERS, NAME_MAX, last_id
@@ -140,6 +140,7 @@ class OneOrganisation(MethodView):
             organisation_id=organisation_id,
             changes=_columns(body),
             version=found.version,
+            custody_account=context.settings().custody_account,
             now=clock.now(),
         )
         caching.versioned(changed.version)

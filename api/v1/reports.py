@@ -28,7 +28,10 @@ SALES = (
     "day", "seller_name", "category_code", "quantity", "scale", "unit",
     "amount_minor", "commission_minor", "cooperative_minor",
 )  # fmt: skip
-OWED = ("seller_name", "payable_minor", "cash_minor", "fees_minor", "owed_minor")
+OWED = (
+    "seller_name", "payable_minor", "cash_minor", "fees_minor", "owed_minor",
+    "delivery_minor", "awaited_minor",
+)  # fmt: skip
 
 
 class SalesRowOut(Schema):
@@ -55,7 +58,10 @@ class SalesOut(Schema):
 
 
 class MemberRowOut(Schema):
-    """What the ledger says of one member, in whole đồng; `owed_minor` may be below zero."""
+    """What the ledger says of one member's orders, in whole đồng; `owed_minor` may be below zero.
+
+    What was sold and `delivery_minor`, less the rates, is `payable_minor` and `awaited_minor`.
+    """
 
     seller_id = Identifier()
     seller_name = Text(most=200)
@@ -63,6 +69,8 @@ class MemberRowOut(Schema):
     cash_minor = Integer()
     fees_minor = Integer()
     owed_minor = Integer()
+    delivery_minor = Integer()
+    awaited_minor = Integer()
 
 
 class OwedOut(Schema):

@@ -48,6 +48,12 @@ class BankAccountIncomplete(MarketError):
     code, kind = "organisation.bank_account_incomplete", Kind.INVALID
 
 
+class BankAccountIsTheMarkets(MarketError):
+    """The number is that of the account which keeps buyers' money for everybody."""
+
+    code, kind = "organisation.bank_account_is_the_markets", Kind.INVALID
+
+
 class IdTaken(MarketError):
     """The record's id stands for something else already."""
 
@@ -98,6 +104,7 @@ def edit(
     organisation_id: UUID,
     changes: Mapping[str, Any],
     version: int,
+    custody_account: str,
     now: datetime,
 ) -> Organisation:
     """Change what its people may change; raises Stale when somebody was quicker.
@@ -111,6 +118,8 @@ def edit(
         if key in CHANGEABLE and getattr(organisation, key) != value
     }
     _check_changes(actor, organisation, wanted)
+    if wanted.get("bank_account") == custody_account:
+        raise BankAccountIsTheMarkets
     changed = session.scalars(
         update(Organisation)
         .where(Organisation.id == organisation_id, Organisation.version == version)

@@ -1,6 +1,6 @@
 """Double entry kept by the database: accounts, postings and their balances."""
 
 from market.ledger.posting import post
-from market.ledger.queries import balance, balances, problems
+from market.ledger.queries import balance, balances, problems, totals
 
-__all__ = ["balance", "balances", "post", "problems"]
+__all__ = ["balance", "balances", "post", "problems", "totals"]

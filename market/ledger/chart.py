@@ -15,6 +15,15 @@ class AccountName:
 
 COMMISSION = AccountName("commission", -1)
 UNAPPLIED = AccountName("buyer:unapplied", -1, 0)
+KINDS = {  # the accounts that are many, by their pattern
+    "bank:%": "bank",
+    "cod:custody:%": "cash",
+    "order:%:held": "held",
+    "order:%:refund": "refund",
+    "seller:%:payable": "payable",
+    "seller:%:receivable": "receivable",
+    "buyer:unapplied": "unapplied",
+}
 
 
 def bank(account: str) -> AccountName:

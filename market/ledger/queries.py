@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from market.ledger import chart
 from market.ledger.chart import AccountName
 from market.ledger.models import Account, Entry, Posting
 
@@ -27,6 +28,21 @@ def balances(
     )
     found = {row[0]: int(row[1]) for row in rows}
     return {code: found.get(code, 0) for code in codes}
+
+
+def totals(session: Session, *, currency: str = "VND") -> dict[str, int]:
+    """The balances summed by kind of account, each in its normal direction."""
+    kind = case(
+        *((Account.code.like(pattern), name) for pattern, name in chart.KINDS.items()),
+        else_=Account.code,
+    )
+    rows = session.execute(
+        select(kind, func.sum(Account.normal * Entry.amount))
+        .join(Entry, Entry.account_id == Account.id)
+        .where(Account.currency == currency)
+        .group_by(kind)
+    )
+    return {row[0]: int(row[1]) for row in rows}
 
 
 def problems(session: Session) -> list[str]:

@@ -6,10 +6,11 @@ from market.orders.drafts import Buyer, Line, Part, Terms
 from market.orders.events import OrderMoved, OrderPlaced
 from market.orders.handling import confirm, pack
 from market.orders.models import Fulfilment, LineKind, Rail, State
-from market.orders.moving import WrongState, move, state_at
+from market.orders.moving import CLOSED, WrongState, move, state_at
 from market.orders.placing import Drafted, Due, IdTaken, draft, open_group
 
 __all__ = [
+    "CLOSED",
     "Buyer",
     "Drafted",
     "Due",

@@ -1,6 +1,6 @@
 """The state table of an order, and the one guarded step from state to state."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -42,13 +42,17 @@ def move(
     to: State,
     now: datetime,
     deadline: datetime | None = None,
+    since: Collection[State] | None = None,
     **facts: Any,
 ) -> None:
-    """Take the order one step along the table, once, whoever else tries; or refuse."""
+    """Take the order one step along the table, once, whoever else tries; or refuse.
+
+    `since` narrows the states from which this step may be taken.
+    """
     timely = or_(Order.deadline.is_(None), Order.deadline > now)
     moved = session.execute(
         update(Order)
-        .where(Order.id == order.id, Order.state.in_(_before(to)))
+        .where(Order.id == order.id, Order.state.in_(since or _before(to)))
         .where(Order.deadline <= now if to is State.EXPIRED else timely)
         .values(
             state=to,

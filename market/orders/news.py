@@ -1,12 +1,15 @@
-"""Who is told of an order's steps: the seller's people when it comes, the buyer as it goes on."""
+"""Who is told of an order's steps: the seller's people what is theirs to do, the buyer all."""
+
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market import clock, notifications
 from market.accounts.models import Membership, MembershipState, Organisation, Person
+from market.orders import queries
 from market.orders.events import OrderMoved, OrderPlaced
-from market.orders.models import Order, OrderGroup, State
+from market.orders.models import Fulfilment, Order, OrderGroup, Rail, State
 
 TOLD = frozenset(
     {
@@ -20,9 +23,33 @@ TOLD = frozenset(
 )
 
 
-def tell_seller(session: Session, event: OrderPlaced) -> None:
-    """The people of the seller's organisation hear that an order has come."""
+def tell_seller(session: Session, event: OrderPlaced | OrderMoved) -> None:
+    """The seller's people hear of an order that waits for them, and that it is off again.
+
+    Cash is theirs to confirm at once, a transfer when it is paid; before that nothing is said.
+    """
     order = session.get_one(Order, event.order_id)
+    if isinstance(event, OrderPlaced):
+        key = "notice.order.placed" if order.rail == Rail.CASH else None
+    elif event.state == State.PLACED:
+        is_visit = order.fulfilment == Fulfilment.VISIT  # confirmed by its payment
+        key = "notice.sold.visit" if is_visit else "notice.order.placed"
+    else:
+        key = _off(session, order.id, event.state)
+    if key is not None:
+        _tell_people(session, order, key)
+
+
+def _off(session: Session, order_id: UUID, state: str) -> str | None:
+    if state not in {State.CANCELLED, State.EXPIRED}:
+        return None
+    (steps,) = queries.events(session, order_ids=[order_id]).values()
+    was_theirs = any(step.state == State.PLACED for step in steps)
+    by_seller = any(step.facts.get("by") == "seller" for step in steps)
+    return f"notice.sold.{state}" if was_theirs and not by_seller else None
+
+
+def _tell_people(session: Session, order: Order, key: str) -> None:
     people = session.execute(
         select(Person.id, Person.language)
         .join(Membership, Membership.person_id == Person.id)
@@ -37,7 +64,7 @@ def tell_seller(session: Session, event: OrderPlaced) -> None:
             person_id=person_id,
             destination=None,
             language=language or "vi",
-            key="notice.order.placed",
+            key=key,
             params={"code": order.code},
             link="/sell/orders",
             now=clock.now(),

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from market import clock, ledger
+from market import clock
 from market.accounts.actors import Actor
 from market.accounts.models import Organisation
 from market.cooperatives.models import CooperativeMember
 from market.errors import NotFound
 from market.ledger import chart
+from market.ledger.models import Account, Entry, Posting
 from market.orders.models import Order, OrderLine, State
 
 SOLD = (State.PLACED, State.CONFIRMED, State.PACKED, State.HANDED_OVER, State.DELIVERED)
@@ -37,16 +38,25 @@ class SalesRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberRow:
-    """What the ledger says of one member: earned and unpaid, cash in hand, fees owed.
+    """What the ledger says of one member's orders here: earned and unpaid, cash in hand, fees owed.
 
-    `owed_minor` is payable less cash and fees; below zero the member owes the market.
+    `owed_minor` is payable less cash and fees; below zero the member owes the market. What was
+    sold, with `delivery_minor` and without the rates, is `payable_minor` and, of orders that have
+    not arrived, `awaited_minor`; a member who is paid directly has his part already.
     """
 
     seller_id: UUID
     seller_name: str
+    delivery_minor: int
+    awaited_minor: int
     payable_minor: int
     cash_minor: int
     fees_minor: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is still to be paid, handed in or awaited."""
+        return any((self.payable_minor, self.cash_minor, self.fees_minor, self.awaited_minor))
 
     @property
     def owed_minor(self) -> int:
@@ -85,21 +95,31 @@ def sales(
 
 
 def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[MemberRow]:
-    """Each present or former member with anything in the ledger, by name."""
+    """Each member, and each former one with anything left, by name; of the cooperative's orders."""
     _check(actor, cooperative_id)
     members = session.execute(
-        select(Organisation.id, Organisation.name)
+        select(
+            Organisation.id,
+            Organisation.name,
+            func.max(case((CooperativeMember.ended_at.is_(None), 1), else_=0)).label("present"),
+        )
         .join(CooperativeMember, CooperativeMember.organisation_id == Organisation.id)
         .where(
             CooperativeMember.cooperative_id == cooperative_id,
             CooperativeMember.approved_at.is_not(None),
         )
-        .distinct()
+        .group_by(Organisation.id, Organisation.name)
         .order_by(Organisation.name, Organisation.id)
     ).all()
-    names = [name for member in members for name in _accounts(member.id)]
-    balances = ledger.balances(session, names)
-    return [_member_row(member.id, member.name, balances) for member in members]
+    balances, orders = _balances(session, cooperative_id), _orders(session, cooperative_id)
+    rows = [
+        (
+            member.present,
+            _member_row(member.id, member.name, balances, orders.get(member.id, (0, 0))),
+        )
+        for member in members
+    ]
+    return [row for present, row in rows if present or row.is_open]
 
 
 def _check(actor: Actor, cooperative_id: UUID) -> None:
@@ -132,11 +152,40 @@ def _accounts(seller_id: UUID) -> tuple[chart.AccountName, ...]:
     return chart.payable(seller_id), chart.cash(seller_id), chart.receivable(seller_id)
 
 
-def _member_row(seller_id: UUID, name: str, balances: dict[str, int]) -> MemberRow:
-    payable, cash, fees = (balances[account.code] for account in _accounts(seller_id))
+def _balances(session: Session, cooperative_id: UUID) -> dict[str, int]:
+    """What the cooperative's orders, and no others, have left on each account."""
+    rows = session.execute(
+        select(Account.code, Account.normal * func.sum(Entry.amount))
+        .join(Entry, Entry.account_id == Account.id)
+        .join(Posting, Posting.tx == Entry.tx)
+        .join(Order, Order.id == Posting.order_id)
+        .where(Order.cooperative_id == cooperative_id)
+        .group_by(Account.code, Account.normal)
+    )
+    return {code: int(amount) for code, amount in rows}
+
+
+def _orders(session: Session, cooperative_id: UUID) -> dict[UUID, tuple[int, int]]:
+    """By seller the delivery of what was sold, and the seller's part of what has not arrived."""
+    part = Order.total_minor - Order.commission_minor - Order.cooperative_minor
+    awaited = case((Order.state != State.DELIVERED, part), else_=0)
+    rows = session.execute(
+        select(Order.seller_id, func.sum(Order.delivery_minor), func.sum(awaited))
+        .where(Order.cooperative_id == cooperative_id, _is_sold())
+        .group_by(Order.seller_id)
+    )
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+
+
+def _member_row(
+    seller_id: UUID, name: str, balances: dict[str, int], orders: tuple[int, int]
+) -> MemberRow:
+    payable, cash, fees = (balances.get(account.code, 0) for account in _accounts(seller_id))
     return MemberRow(
         seller_id=seller_id,
         seller_name=name,
+        delivery_minor=orders[0],
+        awaited_minor=orders[1],
         payable_minor=payable,
         cash_minor=cash,
         fees_minor=fees,

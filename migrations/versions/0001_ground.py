@@ -742,6 +742,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("holder_id", sa.Uuid(), nullable=True),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("booked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
@@ -750,6 +751,9 @@ def upgrade() -> None:
         sa.Column("payment_id", sa.Uuid(), nullable=True),
         sa.Column("applied_minor", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["holder_id"], ["organisation.id"], name=op.f("fk_bank_line_holder_id")
+        ),
         sa.ForeignKeyConstraint(
             ["payment_id"], ["payment.id"], name=op.f("fk_bank_line_payment_id")
         ),

@@ -1,19 +1,26 @@
-"""A worker's process that is killed at its n-th step."""
+"""Processes that are killed at their n-th step: a worker's, and one that answers people."""
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from api.wiring import context_for
-from market import worker
+from market import inventory, orders, worker
+from market.accounts import Actor
+from market.bookings import AlreadyRedeemed
 from market.db import Database
+from market.orders import WrongState
+from market.orders.models import Order
+from payments import cancelling, fulfilling
+from tests import makers
 from tests.databases import settings_for
 
 
@@ -61,3 +68,52 @@ def live(url: str, data: Path, now: datetime, lives: int) -> None:
     context = context_for(settings, MortalDatabase(settings, steps), now=lambda: now)
     sms = MortalSms(context.ports["sms"], steps)
     worker.drain(replace(context, ports={**context.ports, "sms": sms}))
+
+
+@dataclass(frozen=True)
+class Deeds:
+    """What people do to five orders of a sale, a verb each, as their taps reach an API process."""
+
+    farmer: Actor
+    host: Actor
+    sent: UUID
+    fetched: UUID
+    visited: UUID
+    called_off: UUID
+    ticket: str
+    now: datetime
+
+    def verbs(self) -> list[Callable[[Session], object]]:
+        """Confirm to deliver, cash at a pick-up, a guest let in, a refund owed, time run out."""
+        farmer: dict[str, Any] = {"actor": self.farmer, "now": self.now}
+        return [
+            lambda session: orders.confirm(session, order_id=self.sent, **farmer),
+            lambda session: orders.pack(session, order_id=self.sent, **farmer),
+            lambda session: fulfilling.hand_over(session, order_id=self.sent, **farmer),
+            lambda session: fulfilling.deliver(
+                session, order=session.get_one(Order, self.sent), **farmer
+            ),
+            lambda session: orders.confirm(session, order_id=self.fetched, **farmer),
+            lambda session: fulfilling.hand_over(session, order_id=self.fetched, **farmer),
+            lambda session: fulfilling.redeem(
+                session, actor=self.host, code=self.ticket, now=self.now
+            ),
+            lambda session: cancelling.cancel(
+                session,
+                order=session.get_one(Order, self.called_off),
+                by_buyer=False,
+                reason="",
+                custody=makers.HOUSE.custody,
+                **farmer,
+            ),
+            lambda session: cancelling.expire_due(session, now=self.now + timedelta(hours=25)),
+            lambda session: inventory.sweep(session, now=self.now + timedelta(hours=25)),
+        ]
+
+
+def act(url: str, data: Path, deeds: Deeds, lives: int) -> None:
+    """The body of the process: one deed after the other; one done before is refused, and passed."""
+    database = MortalDatabase(settings_for(url, data), Steps(lives))
+    for verb in deeds.verbs():
+        with suppress(WrongState, AlreadyRedeemed), database.transaction() as session:
+            verb(session)

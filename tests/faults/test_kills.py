@@ -1,8 +1,9 @@
-"""A worker killed between any two steps of a paid sale: the next one brings it to the same end."""
+"""Processes killed at any step of a sale: whoever comes after brings it to the same end."""
 
 import multiprocessing
 import signal
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from api.wiring import context_for
-from market import inventory, ledger, worker
+from market import bookings, inventory, ledger, worker
 from market.accounts.models import Person
 from market.bookings.models import Ticket
 from market.config import Settings
@@ -20,6 +21,7 @@ from market.inventory.models import Cell, Claim
 from market.ledger.models import Account, Entry, Posting
 from market.notifications import DemoOutbox
 from market.notifications.models import Notice
+from market.orders import Rail, queries
 from market.orders.models import Order, OrderEvent
 from market.outbox import OutboxDelivery, OutboxEvent
 from market.schedule import ScheduleRun
@@ -46,8 +48,8 @@ class Sale:
         self.database = Database(self.settings)
         self.url, self.data, self.now = url, data, now
         with self.database.transaction() as session:
-            farmer = makers.seller(session, now, member=True)
-            host = makers.seller(session, now, member=True, name="Nhà Gió")
+            self.farmer = farmer = makers.seller(session, now, member=True)
+            self.host = host = makers.seller(session, now, member=True, name="Nhà Gió")
             for seller, phone in ((farmer, "+84901000001"), (host, "+84901000002")):
                 session.get_one(Person, seller.person_id).phone = phone
             berries = makers.strawberries(session, now, of=farmer)
@@ -59,7 +61,14 @@ class Sale:
 
     def worker_with(self, lives: int) -> int:
         """How the process of a worker with so many lives ends."""
-        process = processes.Process(target=mortal.live, args=(self.url, self.data, self.now, lives))
+        return self._process(mortal.live, self.now, lives)
+
+    def people_with(self, deeds: mortal.Deeds, lives: int) -> int:
+        """The same for a process that answers people."""
+        return self._process(mortal.act, deeds, lives)
+
+    def _process(self, body: Callable[..., None], *given: object) -> int:
+        process = processes.Process(target=body, args=(self.url, self.data, *given))
         process.start()
         process.join(timeout=60)
         if process.exitcode is None:
@@ -96,7 +105,7 @@ def test_a_worker_killed_at_any_step_leaves_a_sale_that_ends_the_same(sale_numbe
     assert expected["orders"] == {("confirmed", "visit"): 1, ("placed", "delivery"): 1}
     assert expected["told"] == {
         ("+84901000001", "notice.order.placed"): 1,
-        ("+84901000002", "notice.order.placed"): 1,
+        ("+84901000002", "notice.sold.visit"): 1,
         ("+84912345678", "notice.order.confirmed"): 1,
     }
 
@@ -113,6 +122,58 @@ def test_a_worker_killed_at_any_step_leaves_a_sale_that_ends_the_same(sale_numbe
         killed += 1
     assert ending == 0  # the last worker lived through all the steps there are
     assert killed > len(expected["delivered"])
+
+
+def test_people_whose_process_is_killed_at_any_tap_tap_again_and_end_the_same(sale_number):
+    sale = sale_number(0)
+    deeds = ready(sale)
+    assert sale.people_with(deeds, lives=STEPS_MAX) == 0
+    sale.a_fresh_worker()
+    expected = end_of(sale)
+    assert expected["orders"] == {
+        ("delivered", "delivery"): 1,
+        ("delivered", "pick-up"): 1,
+        ("delivered", "visit"): 1,
+        ("cancelled", "delivery"): 1,
+        ("expired", "delivery"): 2,
+        ("expired", "visit"): 1,
+    }
+
+    for step in range(1, len(deeds.verbs()) + 1):
+        sale = sale_number(step)
+        deeds = ready(sale)
+        assert sale.people_with(deeds, lives=step) == -signal.SIGKILL
+        assert sale.people_with(deeds, lives=STEPS_MAX) == 0
+        sale.a_fresh_worker()
+        assert end_of(sale) == expected, f"killed at tap {step}"
+        sale.database.close()
+
+
+def ready(sale: Sale) -> mortal.Deeds:
+    """Orders of every kind, paid where a transfer was asked for, but for one that never is."""
+    with sale.database.transaction() as session:
+        berries = makers.strawberries(session, sale.now, of=sale.farmer)
+        _, departure = makers.tour(session, sale.now, of=sale.host)
+        wanted: dict[str, Any] = {
+            "sent": ((berries, 1000), {}),
+            "fetched": ((berries, 500), {"rail": Rail.CASH, "pick_up": True}),
+            "visited": ((departure, 2), {}),
+            "called_off": ((berries, 1500), {}),
+        }
+        ids = {}
+        for number, (name, (thing, terms)) in enumerate(wanted.items()):
+            phone = f"+8491000000{number}"
+            group = makers.bought(session, sale.now, thing, phone=phone, **terms)
+            (order,) = queries.of_group(session, group_id=group.id)
+            ids[name] = order.id
+            if not terms:
+                (payment,) = collecting.of_group(session, group_id=group.id)
+                makers.receive(session, sale.now, makers.transfer(payment, sale.now))
+        ticket, _ = bookings.of_orders(session, order_ids=[ids["visited"]])[ids["visited"]]
+        makers.bought(session, sale.now, (berries, 2000), phone="+84910000009")
+        return mortal.Deeds(
+            farmer=sale.farmer, host=sale.host, ticket=ticket.code, now=sale.now, **ids
+        )
 
 
 def end_of(sale: Sale) -> dict[str, Any]:

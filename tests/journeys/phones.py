@@ -91,6 +91,15 @@ class Phone:
         data = {name: (io.BytesIO(content), "photo.jpg")}
         return self._json(self.client.post(path, data=data, headers=given))
 
+    def opens(self, address: str) -> str:
+        """A page in the phone's browser, where its person is signed in too."""
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token:
+            self.client.set_cookie("session", token)
+        answer = self.client.get(address)
+        assert answer.status_code == 200, (answer.status_code, address)
+        return answer.get_data(as_text=True)
+
     def _json(self, response: Any) -> Any:
         text = response.get_data(as_text=True)
         assert response.status_code < 300, (response.status_code, text)

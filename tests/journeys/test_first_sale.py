@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from api.pictures import qr
 from market import clock, inventory, ledger
 from market.db import Database
+from payments import collecting
 from tests.databases import settings_for
 from tests.journeys.phones import COMMUNE, Phone, Town, photo
 
@@ -80,10 +82,12 @@ def join(farmer: Phone, farm: str, manager: Phone, cooperative: str) -> None:
     manager.post(f"/v1/cooperatives/{cooperative}/members/{asked['id']}/approval")
 
 
-def fill_and_order(visitor: Phone, listing: str, visit: str, rail: str) -> dict[str, Any]:
+def fill_and_order(visitor: Phone, goods: dict[str, str], visit: str, rail: str) -> dict[str, Any]:
+    """A kilogram and a half of each farm's listing, the second fetched there, and two seats."""
     basket = {"Basket": "visitor-" + "x" * 24}
     (departure,) = visitor.get(f"/v1/experiences/{visit}/departures")["items"]
-    visitor.post("/v1/basket/lines", {"listing_id": listing, "quantity": 1500}, **basket)
+    for listing in goods.values():
+        visitor.post("/v1/basket/lines", {"listing_id": listing, "quantity": 1500}, **basket)
     visitor.post(
         "/v1/basket/lines",
         {"departure_id": departure["id"], "unit": "adult", "quantity": 2},
@@ -93,7 +97,11 @@ def fill_and_order(visitor: Phone, listing: str, visit: str, rail: str) -> dict[
         "/v1/checkouts",
         {
             "contact": {"name": "Lan", "phone": "0987654321"},
-            "delivery": {"unit_code": COMMUNE, "address": "12 Trần Phú"},
+            "delivery": {
+                "unit_code": COMMUNE,
+                "address": "12 Trần Phú",
+                "pick_up": [list(goods)[1]],
+            },
             "rail": rail,
         },
         **basket,
@@ -105,43 +113,62 @@ def fill_and_order(visitor: Phone, listing: str, visit: str, rail: str) -> dict[
 def test_the_first_sale(town: Town, rail: str) -> None:
     moderator = town.moderator("+84901000001")
     farmer, host = town.phone("0901 000 002"), town.phone("0901 000 003")
-    manager = town.phone("0901 000 004")
+    manager, neighbour = town.phone("0901 000 004"), town.phone("0901 000 005")
     farm = found(farmer, "farm", "Vườn Ka Hòa")
+    garden = found(neighbour, "farm", "Vườn Bà Sáu")
     house = found(host, "host", "Nhà Gió")
     cooperative = found(manager, "cooperative", "HTX Sương Mai")
     decide_all(moderator)
     join(farmer, farm, manager, cooperative)
-    listing, visit = list_strawberries(farmer, farm), offer_tour(host, house)
+    goods = {
+        farm: list_strawberries(farmer, farm),
+        garden: list_strawberries(neighbour, garden),
+    }
+    visit = offer_tour(host, house)
     decide_all(moderator)
 
     visitor = town.phone()
-    assert [hit["id"] for hit in visitor.get("/v1/search?q=dau tay")["items"]] == [listing]
-    group = fill_and_order(visitor, listing, visit, rail)
-    assert group["total"]["amount"] == 270_000 + 30_000 + 300_000
+    hits = visitor.get("/v1/search?q=dau tay")["items"]
+    assert {hit["id"] for hit in hits} == set(goods.values())
+    group = fill_and_order(visitor, goods, visit, rail)
+    assert group["total"]["amount"] == (270_000 + 30_000) + 270_000 + 300_000
     if rail == "bank-transfer":
         (payment,) = group["payments"]
         town.pay(payment["vietqr"])
 
     orders = {order["fulfilment"]: order for order in group["orders"]}
-    goods, seats = orders["delivery"]["id"], orders["visit"]["id"]
-    for step in ("confirmation", "packing", "handover"):
-        farmer.post(f"/v1/orders/{goods}/{step}")
-    visitor.post(f"/v1/orders/{goods}/delivery", **{"Order-Secret": group["secret"]})
+    sent, fetched, seats = (orders[way]["id"] for way in ("delivery", "pick-up", "visit"))
+    for seller, order in ((farmer, sent), (neighbour, fetched)):
+        for step in ("confirmation", "packing", "handover"):
+            seller.post(f"/v1/orders/{order}/{step}")
+    visitor.post(f"/v1/orders/{sent}/delivery", **{"Order-Secret": group["secret"]})
     if rail == "cash-on-delivery":
         host.post(f"/v1/orders/{seats}/confirmation")
-    ticket, _ = orders["visit"]["tickets"]
-    host.post(f"/v1/tickets/{ticket['code']}/redemption")
+    for ticket in orders["visit"]["tickets"]:
+        host.post(f"/v1/tickets/{ticket['code']}/redemption")
 
     seen = visitor.get(f"/v1/order-groups/{group['secret']}")
-    assert {order["state"] for order in seen["orders"]} == {"delivered"}
-    (lot,) = seen["orders"][0]["lines"][0]["lots"]
-    assert visitor.get(f"/v1/lots/{lot.lower()}")["code"] == lot
+    assert [order["state"] for order in seen["orders"]] == ["delivered"] * 3
+    for order in seen["orders"][:2]:
+        seller = {farm: farmer, garden: neighbour}[order["seller_id"]]
+        assert_the_label_leads_to_the_lot(seller, visitor, order["lines"][0]["lots"][0])
     assert_the_manager_sees_it(manager, cooperative, rail)
     with town.database.reading() as session:
         assert inventory.drift(session) == ledger.problems(session) == []
+        assert collecting.stuck(session) == []
     town.work()
     told = [message["text"] for message in town.outbox.messages()]
     assert any(group["orders"][0]["code"] in words for words in told)
+
+
+def assert_the_label_leads_to_the_lot(seller: Phone, visitor: Phone, code: str) -> None:
+    """What the phone's camera reads off the printed label opens the story of this very lot."""
+    address = f"{seller.town.settings.public_url}/l/{code}"
+    label = seller.opens(f"/sell/lots/{code}/label.svg")
+    assert qr.path_of(qr.symbol(address)) in label
+    page = visitor.opens(f"/l/{code}")
+    assert code in page.replace(" ", "")
+    assert visitor.get(f"/v1/lots/{code.lower()}")["code"] == code
 
 
 def assert_the_manager_sees_it(manager: Phone, cooperative: str, rail: str) -> None:

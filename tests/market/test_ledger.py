@@ -94,3 +94,29 @@ class TestHistory:
             session.flush()
             account_id = session.query(Account.id).scalar()
             session.execute(insert(Entry).values(tx=uuid7(), account_id=account_id, amount=5))
+
+    def test_is_of_whole_dong_only(self, session, now):
+        post(session, now, {BANK: 500, PAYABLE: -500})
+        account_id = session.query(Account.id).filter_by(code=BANK.code).scalar()
+        entry = "INSERT INTO ledger_entry (tx, account_id, amount) VALUES (:tx, :account, {})"
+
+        for amount in ("0.4", "'abc'"):  # which is 0 to PostgreSQL, and a word
+            with pytest.raises(DBAPIError), session.begin_nested():
+                session.execute(
+                    text(entry.format(amount)), {"tx": uuid7().hex, "account": account_id}
+                )
+
+    @pytest.mark.parametrize(
+        "change", ["normal = -1", "code = 'mine'", "currency = 'USD'", "floor = -9"]
+    )
+    def test_keeps_its_accounts_as_they_were_opened(self, session, now, change):
+        post(session, now, {BANK: 500, PAYABLE: -500})
+
+        with pytest.raises(DBAPIError, match="append_only"):
+            session.execute(text(f"UPDATE ledger_account SET {change}"))
+
+    def test_loses_no_account(self, session, now):
+        post(session, now, {BANK: 500, PAYABLE: -500})
+
+        with pytest.raises(DBAPIError):
+            session.execute(delete(Account))

@@ -272,7 +272,13 @@ class TestNews:
         helper = colleague(session, now, boss, farm, Post.SELLER)
         bank = {"bank_bin": "970436", "bank_account": "0123456789", "bank_holder": "LAN"}
         organisations.edit(
-            session, actor=boss, organisation_id=farm, changes=bank, version=1, now=now
+            session,
+            actor=boss,
+            organisation_id=farm,
+            changes=bank,
+            version=1,
+            custody_account="0000000000",
+            now=now,
         )
         session.commit()
         drain(context)

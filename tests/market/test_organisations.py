@@ -34,6 +34,7 @@ def edited(session, now, actor, organisation_id, version=1, **changes):
         organisation_id=organisation_id,
         changes=changes,
         version=version,
+        custody_account="0000000000",
         now=now,
     )
 

@@ -119,7 +119,9 @@ class TestTheDesk:
 
         assert page.status_code == 200
         assert "270.000" not in page.text
-        assert browser(manager).get("/desk?until=nonsense").status_code == 200
+        for slip in ("until=nonsense", "until=0001-01-01", "until=9999-12-31", "since=0001-01-01"):
+            assert browser(manager).get(f"/desk?{slip}").status_code == 200
+            assert browser(manager).get(f"/desk/sales?{slip}").status_code == 200
 
     def test_shows_no_other_cooperative(self, browser, session, now, manager, sold):
         other = people.founder(session, now, COOPERATIVE, verified=True)[0]

@@ -68,6 +68,11 @@ def moderator(client: FlaskClient, session: Session) -> Caller:
     return Caller(client, _token(session, person.id))
 
 
+def of_person(client: FlaskClient, session: Session, person_id: UUID) -> Caller:
+    """Somebody who is known already."""
+    return Caller(client, _token(session, person_id))
+
+
 def buyer(client: FlaskClient, session: Session) -> Caller:
     """Somebody who is signed in and sells nothing."""
     return Caller(client, _token(session, makers.person(session, clock.now()).id))

@@ -1,6 +1,6 @@
 """Lots and plots over HTTP: opened, told, weighed, and read by anybody who holds a box."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -54,8 +54,9 @@ class TestOpening:
         [
             ({"category": "produce.moon"}, 422, "category.unknown"),
             ({"commune": "1"}, 422, "place.unknown"),
-            ({"harvest_day": "2999-01-01"}, 422, "lot.harvest_too_far"),
+            ({"harvest_day": "2099-01-01"}, 422, "lot.harvest_too_far"),
             ({"harvest_day": "2026-02-30"}, 422, "invalid"),
+            ({"harvest_day": "0001-01-01"}, 422, "invalid"),
             ({"quantity": {"value": 0, "scale": 3, "unit": "KGM"}}, 422, "invalid"),
             ({"quantity": {"value": 10**9 + 1, "scale": 3, "unit": "KGM"}}, 422, "invalid"),
             ({"quantity": {"value": 5, "scale": 3, "unit": "ZZ"}}, 422, "unit.unknown"),
@@ -126,6 +127,11 @@ class TestStory:
         answer = tell("harvested", at=clock.now() + timedelta(days=2))
 
         assert (answer.status_code, answer.json["code"]) == (422, "lot.event_in_future")
+
+    def test_does_not_tell_of_another_age(self, tell):
+        answer = tell("harvested", at=datetime(1900, 1, 1, tzinfo=UTC))
+
+        assert (answer.status_code, answer.json["code"]) == (422, "invalid")
 
     def test_is_told_by_those_who_grow(self, stranger, nobody, buyer, tell):
         statuses = [tell("harvested", by=who).status_code for who in (stranger, nobody, buyer)]

@@ -1,10 +1,12 @@
 """/v1/mandates and `Acting-For`: the farm consents, the agent acts, either side ends it."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from market import clock
+from market.accounts.models import Organisation
 from tests.people import COOPERATIVE, founder, somebody
 
 HEADER = "Acting-For"
@@ -56,6 +58,23 @@ class TestAMandate:
         assert client.get(path, headers=agent).json["state"] == "active"
         acting = client.get("/v1/me", headers=agent | {HEADER: farm})
         assert acting.json["roles"] == ["agent", "buyer", "seller"]
+
+    def test_does_not_reach_to_the_farms_bank(self, client, session, world, now):
+        farm, _, agent = world
+        asked(client, world, now)
+        consented(client, world)
+        paid = session.get_one(Organisation, UUID(farm))
+        paid.payment_mode, paid.bank_account, paid.verified_at = "direct", "5550001", now
+        session.commit()
+
+        answer = client.post(
+            "/v1/bank-statements?account=5550001",
+            data="date,reference,amount,text\n",
+            content_type="text/csv",
+            headers=agent | {HEADER: farm},
+        )
+
+        assert refused(answer) == (404, "not_found")
 
     @pytest.mark.parametrize("side", [1, 2])
     def test_is_ended_by_either_side_at_once(self, client, world, now, side):

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from api import house
+from catalog.models import ListingState
 from market import clock, orders
 from market.accounts import Actor, issue_tokens
 from market.orders import Rail, queries
@@ -13,6 +14,11 @@ from payments import fulfilling
 from tests import makers
 
 BASKET = {"Basket": "b" * 32}
+CHECKOUT = {
+    "contact": {"name": "Lan", "phone": "0912345678"},
+    "delivery": {"unit_code": makers.COMMUNE, "address": "12 Trần Phú"},
+    "rail": "bank-transfer",
+}
 
 
 @pytest.fixture
@@ -202,6 +208,29 @@ class TestBaskets:
 
         assert (answer.status_code, answer.json["code"]) == (422, code)
 
+    def test_name_the_nearest_two_quantities(self, client, session, farmer, at):
+        berries = makers.strawberries(session, at, of=farmer)
+        session.commit()
+        line = {"listing_id": str(berries.id), "quantity": 700}
+
+        answer = client.post("/v1/basket/lines", json=line, headers=BASKET)
+
+        assert (answer.status_code, answer.json["code"]) == (422, "quantity.off_increment")
+        assert (answer.json["params"]["lower"], answer.json["params"]["upper"]) == (500, 1000)
+
+    def test_cannot_be_ordered_with_a_listing_that_was_paused(self, client, session, farmer, at):
+        berries = makers.strawberries(session, at, of=farmer)
+        session.commit()
+        line = {"listing_id": str(berries.id), "quantity": 500}
+        client.post("/v1/basket/lines", json=line, headers=BASKET)
+        berries.state = ListingState.PAUSED
+        session.commit()
+
+        answer = client.post("/v1/checkouts", json=CHECKOUT, headers=BASKET)
+
+        assert (answer.status_code, answer.json["code"]) == (409, "listing.not_for_sale")
+        assert len(client.get("/v1/basket", headers=BASKET).json["items"]) == 1
+
     def test_are_nobodys_without_their_secret(self, client):
         assert client.get("/v1/basket").status_code == 422
         assert client.get("/v1/basket", headers=BASKET).status_code == 404
@@ -214,11 +243,7 @@ class TestBaskets:
 
         answer = client.post(
             "/v1/checkouts",
-            json={
-                "contact": {"name": "Lan", "phone": "0912345678"},
-                "delivery": {"unit_code": makers.COMMUNE, "address": "12 Trần Phú"},
-                "rail": "bank-transfer",
-            },
+            json=CHECKOUT,
             headers=BASKET,
         )
 

@@ -8,7 +8,7 @@ from tests.makers import COMMUNE
 from tests.people import COOPERATIVE, colleague, founder, moderator, somebody
 
 NEW = {"kind": "farm", "name": "Vườn Cô Lan", "unit_code": COMMUNE}
-BANK = {"bin": "970436", "account": "0123456789", "holder": "NGUYEN THI LAN"}
+BANK = {"bin": "970436", "account": "0123456780", "holder": "NGUYEN THI LAN"}
 
 
 @pytest.fixture
