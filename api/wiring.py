@@ -34,7 +34,7 @@ CONSEQUENCES: Mapping[CaseKind, cases.Consequence] = {
 }
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
-    OrderPlaced: [news.tell_seller],
+    OrderPlaced: [news.tell_seller, news.tell_of_checkout],
     OrderMoved: [news.tell_buyer],
     MembershipRequested: [notifications.membership_requested],
     MembershipDecided: [notifications.membership_decided],

@@ -23,12 +23,23 @@ def register(app: Flask) -> None:
 
 
 def _views() -> tuple[frame.Views, ...]:
-    from api.pages import account, buying, checking_out, desk, hosting, selling, shop, signing
+    from api.pages import (
+        account,
+        buying,
+        checking_out,
+        desk,
+        following,
+        hosting,
+        selling,
+        shop,
+        signing,
+    )
 
     return (
         shop.views,
         buying.views,
         checking_out.views,
+        following.views,
         signing.views,
         selling.views,
         hosting.views,

@@ -1,4 +1,4 @@
-"""Me: my name and language, my devices, what I was told; the guides, and the demo's own pages."""
+"""Me: my name and language, my devices, what I was told; the guides, and the demo's outbox."""
 
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,11 @@ from flask import Response, g, request
 
 from api import context, paging
 from api.pages.frame import Views, again, form, go, local_path, render
-from market import clock, notifications
+from market import clock, links, notifications
 from market.accounts import Role, destinations, devices, memberships, people
 from market.accounts.models import Membership, MembershipState, Organisation, Person
 from market.errors import FieldInvalid, NotFound, Stale
 from market.notifications import DemoOutbox
-from payments import fake_bank
 from translations import UnknownMessage, offered, text
 
 views = Views()
@@ -135,15 +134,6 @@ def language() -> Response:
     return _speaking(wanted, response) if wanted in _tags() else response
 
 
-@views.post("/demo/bank")
-def pay() -> Response:
-    """The demo's bank pays what the QR asks for, as a phone would."""
-    _require_demo()
-    given = form()
-    fake_bank.pay(context.settings().data, payload=given.get("payload", ""), now=clock.now())
-    return go(local_path(given.get("next")))
-
-
 def _account_facts(person: Person) -> dict[str, Any]:
     mine = devices.page(g.session, actor=g.actor, limit=DEVICES_MAX)
     return {
@@ -219,7 +209,7 @@ def _notice(notice: Any) -> dict[str, Any]:
     return {
         "text": words,
         "at": notice.created_at,
-        "href": notice.link,
+        "href": notice.link and links.for_reader(context.settings().secret_key, notice.link),
         "unread": notice.read_at is None,
     }
 

@@ -1,5 +1,6 @@
 """What everybody may look at: the first page, search, a listing, a visit, a lot's story."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -13,9 +14,11 @@ from api.pages.frame import Views, go, render
 from api.pages.order_facts import picture
 from catalog import categories
 from catalog.categories import Sold
+from catalog.models import ListingState
 from catalog.search import Filters
 from catalog.shelves import goods, visits
 from market import clock, geography, traceability
+from market.accounts import SYSTEM
 from market.errors import NotFound
 from market.ids import normal_code
 from translations import text
@@ -61,18 +64,17 @@ def search() -> Response:
 @views.get("/g/<uuid:listing_id>")
 def listing(listing_id: UUID) -> Response:
     """One listing."""
-    page = goods.one(
-        g.session.connection(),
-        listing_id=listing_id,
-        actor=g.actor,
-        lang=g.languages[0],
-        now=clock.now(),
-    )
+    return render("listing.html", **listing_facts(listing_id))
+
+
+def listing_facts(listing_id: UUID) -> dict[str, Any]:
+    """What the page of a listing shows; shown again where its form was refused."""
+    page = _seen(goods.one, listing_id=listing_id)
     row = page.row
+    paused = row.state == ListingState.PAUSED
     left = max(0, int(row.left))
-    return render(
-        "listing.html",
-        good={
+    return {
+        "good": {
             "id": row.id,
             "title": row.title,
             "category": row.category_code,
@@ -86,19 +88,20 @@ def listing(listing_id: UUID) -> Response:
             "about": row.description,
             "about_lang": _other(row.description_lang),
             "marks": [],
-            "stock": cards.quantity(left, row.scale, row.unit),
+            "paused": paused,
+            "stock": None if paused else cards.quantity(left, row.scale, row.unit),
             "amount": cards.amount(
                 minimum=row.minimum, increment=row.increment, scale=row.scale, most=left
             ),
         },
-        seller=cards.seller(row),
-        lots=[
+        "seller": cards.seller(row),
+        "lots": [
             {"code": lot.code, "href": f"/l/{lot.code}", "harvested": lot.harvest_day}
             for lot in page.lots
         ],
-        delivery_fee=house.delivery_fee().minor,
-        more=_others(Sold.GOODS, row.id, seller_id=row.seller_id),
-    )
+        "delivery_fee": house.delivery_fee().minor,
+        "more": _others(Sold.GOODS, row.id, seller_id=row.seller_id),
+    }
 
 
 @views.get("/x/<uuid:experience_id>")
@@ -110,11 +113,9 @@ def experience(experience_id: UUID) -> Response:
 def visit_facts(experience_id: UUID) -> dict[str, Any]:
     """What the page of a visit shows; shown again where a form on it was refused."""
     connection, now = g.session.connection(), clock.now()
-    page = visits.one(
-        connection, experience_id=experience_id, actor=g.actor, lang=g.languages[0], now=now
-    )
+    page = _seen(visits.one, experience_id=experience_id)
     row = page.row
-    departures = visits.departures(
+    found = visits.departures(
         connection,
         experience_id=experience_id,
         actor=g.actor,
@@ -137,19 +138,36 @@ def visit_facts(experience_id: UUID) -> dict[str, Any]:
             "about_lang": _other(row.description_lang),
             "marks": [],
         },
-        "departures": [_departure(each, now) for each in departures[:DEPARTURES]],
+        "departures": _departures(found, now),
         "seller": cards.seller(row),
         "more": _others(Sold.VISIT, row.id),
     }
 
 
-def _departure(row: Any, now: datetime) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "starts": row.starts_at,
-        "seats_left": max(0, int(row.left)),
-        "open": not row.closed and row.left > 0 and row.cutoff_at > now,
-    }
+def _seen(one: Callable[..., goods.Page], **offer: UUID) -> goods.Page:
+    """The offer as its reader may see it; a paused one by everybody who has its address."""
+    given = {"lang": g.languages[0], "now": clock.now(), **offer}
+    try:
+        return one(g.session.connection(), actor=g.actor, **given)
+    except NotFound:
+        page = one(g.session.connection(), actor=SYSTEM, **given)
+        if page.row.state != ListingState.PAUSED:
+            raise
+        return page
+
+
+def _departures(rows: Any, now: datetime) -> list[dict[str, Any]]:
+    """Those that one can still book, and the full ones among them."""
+    return [
+        {
+            "id": row.id,
+            "starts": row.starts_at,
+            "seats_left": max(0, int(row.left)),
+            "open": row.left > 0,
+        }
+        for row in rows[:DEPARTURES]
+        if not row.closed and row.cutoff_at > now
+    ]
 
 
 @views.get("/l")

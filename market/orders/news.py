@@ -3,10 +3,12 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import clock, notifications
+from market import clock, links, notifications
 from market.accounts.models import Membership, MembershipState, Organisation, Person
+from market.orders import queries
 from market.orders.events import OrderMoved, OrderPlaced
 from market.orders.models import Order, OrderGroup, State
+from translations import formats
 
 TOLD = frozenset(
     {
@@ -44,6 +46,17 @@ def tell_seller(session: Session, event: OrderPlaced) -> None:
         )
 
 
+def tell_of_checkout(session: Session, event: OrderPlaced) -> None:
+    """The buyer gets the link to the whole checkout, once, however many sellers it has."""
+    order = session.get_one(Order, event.order_id)
+    first = queries.of_group(session, group_id=order.group_id)[0]
+    if order.id != first.id:
+        return
+    group = session.get_one(OrderGroup, order.group_id)
+    total = formats.money(group.total_minor, group.currency, (group.language, "vi"))
+    _tell(session, group, "notice.order.group", {"code": group.code, "amount": total})
+
+
 def tell_buyer(session: Session, event: OrderMoved) -> None:
     """The buyer, signed in or a guest, hears that the order has come a step further."""
     if event.state not in TOLD:
@@ -51,13 +64,18 @@ def tell_buyer(session: Session, event: OrderMoved) -> None:
     order = session.get_one(Order, event.order_id)
     group = session.get_one(OrderGroup, order.group_id)
     seller = session.get_one(Organisation, order.seller_id)
+    facts = {"code": order.code, "seller": seller.name}
+    _tell(session, group, f"notice.order.{event.state}", facts)
+
+
+def _tell(session: Session, group: OrderGroup, key: str, params: dict[str, str]) -> None:
     notifications.tell(
         session,
         person_id=group.buyer_id,
         destination=None if group.buyer_id else group.phone or group.email,
         language=group.language,
-        key=f"notice.order.{event.state}",
-        params={"code": order.code, "seller": seller.name},
-        link=None,
+        key=key,
+        params=params,
+        link=f"{links.ORDERS}{group.code}",
         now=clock.now(),
     )

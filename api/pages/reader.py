@@ -1,0 +1,67 @@
+"""Who is reading: their name and posts, where their work begins, what waits in their basket."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import g, request
+
+from catalog import baskets
+from market import notifications
+from market.accounts import Actor, Role
+from market.accounts.models import Person
+from market.errors import NotFound
+from translations import text
+
+BASKET_COOKIE = "basket"
+
+
+def me(actor: Actor) -> dict[str, Any] | None:
+    """What the frame shows of the one who reads."""
+    if actor.person_id is None:
+        return None
+    person = g.session.get(Person, actor.person_id)
+    runs = actor.has(Role.MANAGER, Role.ACCOUNTANT)
+    first = first_page(actor)
+    return {
+        "name": person.name or text(g.languages, "page.me"),
+        "sells": actor.has(Role.SELLER, Role.AGENT),
+        "hosts": actor.has(Role.HOST),
+        "desk": runs or actor.oversees,
+        "desk_href": "/desk" if runs else "/desk/cases",
+        "guide": "/guide/" + _GUIDES.get(first, "buyer"),
+        "unread": notifications.unread(g.session, actor=actor),
+    }
+
+
+def first_page(actor: Actor) -> str:
+    """Where somebody's work begins."""
+    for page, roles in _FIRST_PAGES.items():
+        if actor.has(*roles):
+            return page
+    return "/"
+
+
+_FIRST_PAGES: Mapping[str, tuple[Role, ...]] = {
+    "/desk/cases": (Role.MODERATOR, Role.ADMINISTRATOR),
+    "/desk": (Role.MANAGER, Role.ACCOUNTANT),
+    "/sell": (Role.SELLER, Role.AGENT),
+    "/host/today": (Role.HOST,),
+}
+_GUIDES = {
+    "/desk/cases": "moderator",
+    "/desk": "manager",
+    "/sell": "farmer",
+    "/host/today": "host",
+}
+
+
+def basket_count() -> int:
+    """How many lines wait in the browser's basket."""
+    secret = request.cookies.get(BASKET_COOKIE)
+    if not secret:
+        return 0
+    try:
+        basket = baskets.by_secret(g.session, secret=secret)
+    except NotFound:
+        return 0
+    return len(baskets.lines(g.session, basket=basket))
