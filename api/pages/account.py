@@ -75,14 +75,14 @@ def change() -> Response:
         )
     except (FieldInvalid, Stale) as refusal:
         return again("account.html", refusal, form=given, blame="name", **_account_facts(person))
-    return _speaking(given["language"], go("/account"))
+    return _speaking(given["language"], go("/account", said="saved"))
 
 
 @views.post("/account/devices/<uuid:device_id>/revocation", Role.BUYER)
 def sign_out_device(device_id: UUID) -> Response:
     """Sign a lost phone out."""
     devices.revoke(g.session, actor=g.actor, device_id=device_id, now=clock.now())
-    return go("/account")
+    return go("/account", said="revoked")
 
 
 @views.get("/inbox", Role.BUYER)
@@ -110,11 +110,15 @@ def read_all() -> Response:
 def outbox() -> Response:
     """The demo's messages, which went nowhere else."""
     _require_demo()
+    asked = request.args.get("from", "")
+    first = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0  # noqa: PLR2004
+    found = DemoOutbox(context.settings().data).messages()
     messages = [
         {"subject": None, **message, "at": datetime.fromisoformat(message["at"])}
-        for message in DemoOutbox(context.settings().data).messages()
+        for message in found[first : first + PAGE]
     ]
-    return render("outbox.html", messages=messages)
+    more = f"/outbox?from={first + PAGE}" if first + PAGE < len(found) else None
+    return render("outbox.html", messages=messages, next=more)
 
 
 @views.get("/guide/<role>")
@@ -137,8 +141,8 @@ def language() -> Response:
 def _account_facts(person: Person) -> dict[str, Any]:
     mine = devices.page(g.session, actor=g.actor, limit=DEVICES_MAX)
     return {
-        "phone": person.phone and destinations.shown(person.phone),
-        "email": person.email and destinations.shown(person.email),
+        "phone": person.phone and destinations.spoken(person.phone),
+        "email": person.email,
         "version": person.version,
         "languages_all": [{"value": each.tag, "word": each.autonym} for each in offered()],
         "posts": _posts(),

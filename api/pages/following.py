@@ -48,7 +48,7 @@ def claim(opened: str, payment_id: UUID) -> Response:
     payment = collecting.claim(g.session, group_id=group.id, payment_id=payment_id, now=now)
     if "demo" in form() and context.settings().demo:
         fake_bank.pay(context.settings().data, payload=asking.payload(payment), now=now)
-    return go(f"/o/{opened}", said="claimed")
+    return go(f"/o/{opened}")
 
 
 @views.post("/o/<opened>/<uuid:order_id>/receipt")

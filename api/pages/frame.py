@@ -1,8 +1,11 @@
 """What every page stands in: words, formats, who is reading, and how a form is answered."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -24,6 +27,7 @@ from translations import UnknownMessage, formats, offered, text
 
 SAID_COOKIE = "said"
 SAID_SECONDS = 60
+STATIC = Path(__file__).with_name("static")
 FRAMED = frozenset({403, 404, 409, 410, 412, 422})
 SAID_LINKS = {"basket": "/basket"}  # where the word `page.said.<key>.go` of a message leads
 View = Callable[..., Any]
@@ -134,6 +138,7 @@ def error_page(problem: Problem) -> Response:
         "title": problem.title,
         "detail": problem.detail,
         "back": came_from(),
+        "lot_asked": request.path.startswith("/l/"),
     }
     body = render_template("error.html", **{**_frame_after(problem), **facts})
     headers = {**problem.headers, "Content-Type": "text/html; charset=utf-8"}
@@ -151,16 +156,25 @@ def came_from() -> str | None:
 def prepare(environment: Environment) -> None:
     """Teach the templates our formats."""
     environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals["static"] = lambda name: f"/static/{name}?v={version_of(name)}"
     environment.filters.update(
         money=lambda minor: formats.money(minor, "VND", g.languages),
         money_short=lambda minor: short_money(minor, g.languages),
         measure=_measure,
         unit=lambda code: text(g.languages, f"unit.{code}"),
         day=_day,
-        moment=lambda at: formats.moment(at, g.languages),
+        moment=_moment,
+        dated=_dated,
         phone=destinations.spoken,
         clock=lambda at: at.astimezone(clock.VIETNAM).strftime("%H:%M"),
     )
+
+
+@cache
+def version_of(name: str) -> str | None:
+    """A short name for what a static file holds now; None where there is no such file."""
+    file = STATIC / name
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
 
 
 def short_money(minor: int, languages: tuple[str, ...]) -> str:
@@ -189,6 +203,19 @@ def _day(day: date | datetime) -> str:
     if isinstance(day, datetime):
         day = clock.day_of(day)
     return formats.relative_day(day, clock.day_of(clock.now()), g.languages)
+
+
+def _moment(at: datetime) -> str:
+    """The hour and the day as people say it: "07:30 ngày mai", "07:30 T6 27/11"."""
+    hour = at.astimezone(clock.VIETNAM).strftime("%H:%M")
+    return text(g.languages, "page.moment", hour=hour, day=_day(at))
+
+
+def _dated(at: datetime) -> str:
+    """The same in words that are still true tomorrow, for what is printed or kept as a picture."""
+    hour, day = at.astimezone(clock.VIETNAM).strftime("%H:%M"), clock.day_of(at)
+    written = formats.relative_day(day, day - timedelta(days=2), g.languages)
+    return text(g.languages, "page.moment", hour=hour, day=written)
 
 
 def _frame() -> dict[str, Any]:

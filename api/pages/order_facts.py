@@ -24,6 +24,7 @@ from payments.cancelling import BY_BUYER
 from payments.models import Payment
 
 BROKEN = (State.CANCELLED, State.EXPIRED)
+CLOSED = (State.DELIVERED, *BROKEN)
 # The seller has agreed: buyers may call, and are told where to come.
 AGREED = frozenset({State.CONFIRMED, State.PACKED, State.HANDED_OVER, State.DELIVERED})
 GOOD = frozenset({TicketState.VALID, TicketState.REDEEMED})
@@ -94,6 +95,7 @@ def group_rows(session: Session, found: Sequence[Order]) -> list[dict[str, Any]]
     for group_id, its in by_group.items():
         group = session.get_one(OrderGroup, group_id)
         first = lines[its[0].id][0]
+        states = [orders.state_at(order, clock.now()) for order in its]
         rows.append(
             {
                 "href": f"/o/{house.secret_of(house.ORDER, group.code)}",
@@ -104,8 +106,9 @@ def group_rows(session: Session, found: Sequence[Order]) -> list[dict[str, Any]]
                     sorted({str(lines[order.id][0].snapshot["seller"]) for order in its})
                 ),
                 "title": first.title,
+                "more": sum(len(lines[order.id]) for order in its) - 1,
                 "icon": categories.get(first.category_code).icon,
-                "state": orders.state_at(its[0], clock.now()),
+                "state": next((state for state in states if state not in CLOSED), states[0]),
                 "starts": None,
             }
         )

@@ -1,9 +1,8 @@
-"""What everybody may look at: the first page, search, a listing, a visit, a lot's story."""
+"""What everybody may look at: the first page, a listing, a visit, a lot's story."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, g, request
@@ -15,7 +14,6 @@ from api.pages.order_facts import picture
 from catalog import categories
 from catalog.categories import Sold
 from catalog.models import ListingState
-from catalog.search import Filters
 from catalog.shelves import goods, visits
 from market import clock, geography, traceability
 from market.accounts import SYSTEM
@@ -28,7 +26,6 @@ views = Views()
 SHELF = 8
 PAGE = 24
 DEPARTURES = 12
-PRICE_MAX = 10**12
 
 
 @views.get("/")
@@ -37,28 +34,19 @@ def home() -> Response:
     return render(
         "home.html",
         kinds=cards.roots(),
-        fresh=cards.shelf(SHELF, kind=Sold.GOODS),
+        fresh=_one_each(cards.shelf(PAGE, kind=Sold.GOODS))[:SHELF],
         visits=cards.shelf(SHELF // 2, kind=Sold.VISIT),
         prices=[],
     )
 
 
-@views.get("/search")
-def search() -> Response:
-    """What is found; filters that cannot be read are as if they were not set."""
-    asked = {name: request.args.get(name, "").strip()[:200] for name in _FILTERS}
-    found = cards.cards(asked["q"], _filters(asked), limit=PAGE, after=_after(asked["after"]))
-    more = found[PAGE - 1][0] if len(found) > PAGE else None
-    return render(
-        "search.html",
-        values=asked,
-        categories=cards.kinds(),
-        communes=cards.communes(),
-        results=[card for _, card in found[:PAGE]],
-        next=_next(asked, more) if more else None,
-        narrowed=any(asked[name] for name in _FILTERS if name not in {"q", "kind", "after"}),
-        meant=None,
-    )
+def _one_each(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The newest of every seller first, then what else they have."""
+    firsts: dict[Any, dict[str, Any]] = {}
+    for card in found:
+        firsts.setdefault(card["seller"], card)
+    chosen = list(firsts.values())
+    return chosen + [card for card in found if card not in chosen]
 
 
 @views.get("/g/<uuid:listing_id>")
@@ -241,46 +229,3 @@ def _others(kind: Sold, but: UUID, **filters: Any) -> list[dict[str, Any]]:
 
 def _other(lang: str | None) -> str | None:
     return lang if lang and lang != g.languages[0] else None
-
-
-_FILTERS = (
-    "q", "kind", "category", "commune", "price_from", "price_to", "seller", "after",
-)  # fmt: skip
-
-
-def _filters(asked: dict[str, str]) -> Filters:
-    known = {each.code for each in categories.all()}
-    return Filters(
-        kind=Sold(asked["kind"]) if asked["kind"] in set(Sold) else None,
-        category=asked["category"] if asked["category"] in known else None,
-        commune=asked["commune"] or None,
-        seller_id=_uuid(asked["seller"]),
-        price_from=_whole(asked["price_from"]),
-        price_to=_whole(asked["price_to"]),
-    )
-
-
-def _after(asked: str) -> tuple[int, int] | None:
-    tier, _, key = asked.partition("-")
-    if not (tier.isascii() and tier.isdigit() and key.isascii() and key.isdigit()):
-        return None
-    return (int(tier[:2]), min(int(key[:19]), 2**63 - 1))
-
-
-def _next(asked: dict[str, str], key: tuple[int, int]) -> str:
-    kept = {name: value for name, value in asked.items() if value and name != "after"}
-    return "/search?" + urlencode({**kept, "after": f"{key[0]}-{key[1]}"})
-
-
-def _whole(asked: str) -> int | None:
-    digits = asked.replace(".", "").replace(",", "").replace(" ", "")
-    if not (digits.isascii() and digits.isdigit()):
-        return None
-    return min(int(digits[:15]), PRICE_MAX)
-
-
-def _uuid(asked: str) -> UUID | None:
-    try:
-        return UUID(asked)
-    except ValueError:
-        return None

@@ -59,7 +59,7 @@ def enter() -> Response:
             g.session,
             challenge_id=challenge_id,
             code=given.get("code", "").replace(" ", ""),
-            device_name=str(request.user_agent)[:100] or "web",
+            device_name=_browser(str(request.user_agent)),
             secret_key=context.settings().secret_key,
             now=clock.now(),
             lifetime=LIFETIME,
@@ -92,6 +92,24 @@ def leave() -> Response:
 def _onward(given: Mapping[str, str]) -> str:
     """The page that was asked for before signing in, or none."""
     return local_path(given["next"]) if given.get("next") else ""
+
+
+def _browser(agent: str) -> str:
+    """A browser as its owner knows it: "Chrome · Android"; many name others beside themselves."""
+    named = [
+        next((word for mark, word in marks if mark in agent), "") for marks in (_PROGRAMS, _SYSTEMS)
+    ]
+    return " · ".join(filter(None, named)) or agent[:40] or "web"
+
+
+_PROGRAMS = (
+    ("Zalo", "Zalo"), ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+    ("Mac OS", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
 
 
 def _code_stage(challenge: Challenge, onward: str) -> dict[str, Any]:

@@ -25,6 +25,8 @@ TOLD = frozenset(
 def tell_seller(session: Session, event: OrderPlaced) -> None:
     """The people of the seller's organisation hear that an order has come."""
     order = session.get_one(Order, event.order_id)
+    group = session.get_one(OrderGroup, order.group_id)
+    first, *others = queries.lines(session, order_ids=[order.id])[order.id]
     people = session.execute(
         select(Person.id, Person.language)
         .join(Membership, Membership.person_id == Person.id)
@@ -40,8 +42,13 @@ def tell_seller(session: Session, event: OrderPlaced) -> None:
             destination=None,
             language=language or "vi",
             key="notice.order.placed",
-            params={"code": order.code},
-            link="/sell/orders",
+            params={
+                "code": order.code,
+                "buyer": group.name,
+                "title": f"{first.title} + {len(others)}" if others else first.title,
+                "amount": formats.money(order.total_minor, order.currency, (language or "vi",)),
+            },
+            link=f"/sell/orders#o-{order.code}",
             now=clock.now(),
         )
 

@@ -80,15 +80,15 @@ class TestTheInbox:
     def test_says_what_one_was_told_until_it_is_read(self, browser, session, now, lan):
         notifications.tell(
             session,
-            key="notice.order.placed",
-            params={"code": "ABC"},
+            key="notice.order.confirmed",
+            params={"code": "ABC", "seller": "Ka Hòa"},
             person_id=lan.person_id,
             link="/sell/orders",
             now=now,
         )
         here = browser(lan)
         page = here.get("/inbox")
-        assert (page.status_code, "Có đơn mới ABC" in page.text) == (200, True)
+        assert (page.status_code, "Ka Hòa đã nhận đơn ABC." in page.text) == (200, True)
         assert "chưa đọc" in page.text
 
         assert here.send("/inbox/reading").status_code == 303
@@ -97,8 +97,8 @@ class TestTheInbox:
     def test_is_nobody_elses(self, browser, session, now, lan):
         notifications.tell(
             session,
-            key="notice.order.placed",
-            params={"code": "ABC"},
+            key="notice.order.confirmed",
+            params={"code": "ABC", "seller": "Ka Hòa"},
             person_id=lan.person_id,
             now=now,
         )
@@ -110,8 +110,8 @@ class TestTheInbox:
         for number in range(25):
             notifications.tell(
                 session,
-                key="notice.order.placed",
-                params={"code": f"N{number:02}"},
+                key="notice.order.confirmed",
+                params={"code": f"N{number:02}", "seller": "Ka Hòa"},
                 person_id=lan.person_id,
                 now=now,
             )
