@@ -195,13 +195,7 @@ def _tags() -> set[str]:
 
 def _speaking(tag: str, response: Response) -> Response:
     """The browser asks for this language from now on."""
-    response.set_cookie(
-        context.LANGUAGE_COOKIE,
-        tag,
-        max_age=LANGUAGE_SECONDS,
-        samesite="Lax",
-        secure=context.is_https(),
-    )
+    context.keep(response, context.LANGUAGE_COOKIE, tag, seconds=LANGUAGE_SECONDS)
     return response
 
 

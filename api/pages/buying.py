@@ -33,22 +33,14 @@ def put() -> Response:
     """Put goods or seats in; the browser gets the basket's secret with the first."""
     given = form()
     key = request.cookies.get(BASKET_COOKIE) or secret(16)
-    now = clock.now()
-    here = baskets.open_basket(g.session, actor=g.actor, secret=key, now=now)
+    here = baskets.open_basket(g.session, actor=g.actor, secret=key, now=clock.now())
     try:
         with g.session.begin_nested():
             page = _put(here, given)
     except MarketError as refusal:
         return _put_again(refusal, given)
     response = go(page, said="basket")
-    response.set_cookie(
-        BASKET_COOKIE,
-        key,
-        max_age=BASKET_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=context.is_https(),
-    )
+    context.keep(response, BASKET_COOKIE, key, seconds=BASKET_SECONDS)
     return response
 
 
@@ -112,14 +104,7 @@ def _put(here: Basket, given: dict[str, str]) -> str:
     if not counts:
         raise FieldInvalid(field="adults", reason="field.required")
     for unit, count in counts.items():
-        baskets.put_seats(
-            g.session,
-            basket=here,
-            departure_id=departure.id,
-            unit=unit,
-            quantity=count,
-            now=clock.now(),
-        )
+        _put_seats(here, departure.id, unit, count)
     return f"/x/{departure.experience_id}"
 
 
@@ -157,12 +142,16 @@ def _put_goods(here: Basket, listing_id: UUID, said: str) -> None:
 def _change(here: Basket, line: Any, said: str) -> None:
     if line.kind == orders.LineKind.GOODS:
         _put_goods(here, line.subject_id, said)
-        return
+    else:
+        _put_seats(here, line.subject_id, SeatUnit(line.unit), typed.count(said))
+
+
+def _put_seats(here: Basket, departure_id: UUID, unit: SeatUnit, count: int) -> None:
     baskets.put_seats(
         g.session,
         basket=here,
-        departure_id=line.subject_id,
-        unit=SeatUnit(line.unit),
-        quantity=typed.count(said),
+        departure_id=departure_id,
+        unit=unit,
+        quantity=count,
         now=clock.now(),
     )

@@ -54,10 +54,6 @@ def card(row: Any) -> dict[str, Any]:
         "price": row.price_minor,
         "unit": row.unit,
         "place": geography.unit(row.unit_code).name,
-        "harvested": None,
-        "minutes": None,
-        "seats_left": None,
-        "next_day": None,
         "marks": _marks(row),
     }
 
@@ -76,7 +72,6 @@ def photo(
         "width": size[0],
         "height": size[1],
         "alt": alt,
-        "blur": None,
     }
 
 
@@ -147,8 +142,6 @@ def seller(row: Any) -> Mapping[str, Any]:
         "name": row.seller_name,
         "place": geography.unit(row.unit_code).name,
         "verified": row.seller_verified,
-        "since": None,
-        "cooperative": None,
         "href": "/search?" + urlencode({"seller": row.seller_id}),
     }
 

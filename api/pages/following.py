@@ -113,14 +113,7 @@ def kept_orders() -> list[str]:
 def keep_order(response: Response, opened: str) -> None:
     """Let a guest find the order again in this browser."""
     kept = [opened, *kept_orders()][:KEPT_MAX]
-    response.set_cookie(
-        KEPT_COOKIE,
-        ".".join(kept),
-        max_age=KEPT_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=context.is_https(),
-    )
+    context.keep(response, KEPT_COOKIE, ".".join(kept), seconds=KEPT_SECONDS)
 
 
 def _order_facts(opened: str) -> dict[str, Any]:

@@ -96,14 +96,7 @@ def go(path: str, *, said: str | None = None) -> Response:
     """
     response = Response(status=303, headers={"Location": path})
     if said is not None:
-        response.set_cookie(
-            SAID_COOKIE,
-            said,
-            max_age=SAID_SECONDS,
-            httponly=True,
-            samesite="Lax",
-            secure=context.is_https(),
-        )
+        context.keep(response, SAID_COOKIE, said, seconds=SAID_SECONDS)
     return response
 
 
@@ -164,9 +157,8 @@ def prepare(environment: Environment) -> None:
         unit=lambda code: text(g.languages, f"unit.{code}"),
         day=_day,
         moment=_moment,
-        dated=_dated,
         phone=destinations.spoken,
-        clock=lambda at: at.astimezone(clock.VIETNAM).strftime("%H:%M"),
+        clock=_hour,
     )
 
 
@@ -205,17 +197,19 @@ def _day(day: date | datetime) -> str:
     return formats.relative_day(day, clock.day_of(clock.now()), g.languages)
 
 
-def _moment(at: datetime) -> str:
-    """The hour and the day as people say it: "07:30 ngày mai", "07:30 T6 27/11"."""
-    hour = at.astimezone(clock.VIETNAM).strftime("%H:%M")
-    return text(g.languages, "page.moment", hour=hour, day=_day(at))
+def _moment(at: datetime, *, lasting: bool = False) -> str:
+    """The hour and the day as people say them: "07:30 ngày mai", "07:30 T6 27/11".
+
+    Lasting words are still true tomorrow, for what is printed or kept as a picture.
+    """
+    day = clock.day_of(at)
+    today = day - timedelta(days=2) if lasting else clock.day_of(clock.now())
+    said = formats.relative_day(day, today, g.languages)
+    return text(g.languages, "page.moment", hour=_hour(at), day=said)
 
 
-def _dated(at: datetime) -> str:
-    """The same in words that are still true tomorrow, for what is printed or kept as a picture."""
-    hour, day = at.astimezone(clock.VIETNAM).strftime("%H:%M"), clock.day_of(at)
-    written = formats.relative_day(day, day - timedelta(days=2), g.languages)
-    return text(g.languages, "page.moment", hour=hour, day=written)
+def _hour(at: datetime) -> str:
+    return at.astimezone(clock.VIETNAM).strftime("%H:%M")
 
 
 def _frame() -> dict[str, Any]:

@@ -180,6 +180,7 @@ def _order(order: dict[str, Any], seller: Organisation, told: Case | None) -> di
         "may_receive": state == State.HANDED_OVER,
         "may_complain": told is None and state in {State.HANDED_OVER, State.DELIVERED},
         "complaint": told,
+        "answer_by": told and told.due_at - timedelta(seconds=1),  # due as the next day begins
         "broken": state in BROKEN,
     }
 

@@ -21,37 +21,32 @@ def me(actor: Actor) -> dict[str, Any] | None:
         return None
     person = g.session.get(Person, actor.person_id)
     runs = actor.has(Role.MANAGER, Role.ACCOUNTANT)
-    first = first_page(actor)
     return {
         "name": person.name or text(g.languages, "page.me"),
         "sells": actor.has(Role.SELLER, Role.AGENT),
         "hosts": actor.has(Role.HOST),
         "desk": runs or actor.oversees,
         "desk_href": "/desk" if runs else "/desk/cases",
-        "guide": "/guide/" + _GUIDES.get(first, "buyer"),
+        "guide": "/guide/" + _work(actor)[1],
         "unread": notifications.unread(g.session, actor=actor),
     }
 
 
 def first_page(actor: Actor) -> str:
     """Where somebody's work begins."""
-    for page, roles in _FIRST_PAGES.items():
-        if actor.has(*roles):
-            return page
-    return "/"
+    return _work(actor)[0]
 
 
-_FIRST_PAGES: Mapping[str, tuple[Role, ...]] = {
-    "/desk/cases": (Role.MODERATOR, Role.ADMINISTRATOR),
-    "/desk": (Role.MANAGER, Role.ACCOUNTANT),
-    "/sell": (Role.SELLER, Role.AGENT),
-    "/host/today": (Role.HOST,),
-}
-_GUIDES = {
-    "/desk/cases": "moderator",
-    "/desk": "manager",
-    "/sell": "farmer",
-    "/host/today": "host",
+def _work(actor: Actor) -> tuple[str, str]:
+    """The page where it begins, and the guide that tells how it is done."""
+    return next((its for roles, its in _WORK.items() if actor.has(*roles)), ("/", "buyer"))
+
+
+_WORK: Mapping[tuple[Role, ...], tuple[str, str]] = {
+    (Role.MODERATOR, Role.ADMINISTRATOR): ("/desk/cases", "moderator"),
+    (Role.MANAGER, Role.ACCOUNTANT): ("/desk", "manager"),
+    (Role.SELLER, Role.AGENT): ("/sell", "farmer"),
+    (Role.HOST,): ("/host/today", "host"),
 }
 
 

@@ -40,7 +40,6 @@ def search() -> Response:
         communes=cards.communes() if narrowed else [],
         results=[cards.card(one.row) for one in found[:PAGE]],
         next=_address(asked, after=f"{more[0]}-{more[1]}") if more else None,
-        meant=None,
     )
 
 

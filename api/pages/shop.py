@@ -36,7 +36,6 @@ def home() -> Response:
         kinds=cards.roots(),
         fresh=_one_each(cards.shelf(PAGE, kind=Sold.GOODS))[:SHELF],
         visits=cards.shelf(SHELF // 2, kind=Sold.VISIT),
-        prices=[],
     )
 
 
@@ -72,10 +71,8 @@ def listing_facts(listing_id: UUID) -> dict[str, Any]:
             "photos": _photos(page.photos, row.title),
             "place": geography.unit(row.unit_code).name,
             "harvested": page.lots[-1].harvest_day if page.lots else None,
-            "grade": None,
             "about": row.description,
             "about_lang": _other(row.description_lang),
-            "marks": [],
             "paused": paused,
             "stock": None if paused else cards.quantity(left, row.scale, row.unit),
             "amount": cards.amount(
@@ -124,7 +121,6 @@ def visit_facts(experience_id: UUID) -> dict[str, Any]:
             "place": geography.unit(row.unit_code).name,
             "about": row.description,
             "about_lang": _other(row.description_lang),
-            "marks": [],
         },
         "departures": _departures(found, now),
         "seller": cards.seller(row),

@@ -95,21 +95,16 @@ def _onward(given: Mapping[str, str]) -> str:
 
 
 def _browser(agent: str) -> str:
-    """A browser as its owner knows it: "Chrome · Android"; many name others beside themselves."""
-    named = [
-        next((word for mark, word in marks if mark in agent), "") for marks in (_PROGRAMS, _SYSTEMS)
-    ]
-    return " · ".join(filter(None, named)) or agent[:40] or "web"
+    """A browser as its owner knows it: "Chrome · Android"."""
+    named = [next((name for name in names if name in agent), "") for names in _NAMES]
+    return " · ".join(filter(None, named)) or "web"
 
 
-_PROGRAMS = (
-    ("Zalo", "Zalo"), ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"),
-    ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"),
-)  # fmt: skip
-_SYSTEMS = (
-    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
-    ("Mac OS", "Mac"), ("Linux", "Linux"),
-)  # fmt: skip
+# Programs and systems; each names others after itself.
+_NAMES = (
+    ("Firefox", "Chrome", "Safari"),
+    ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux"),
+)
 
 
 def _code_stage(challenge: Challenge, onward: str) -> dict[str, Any]:
