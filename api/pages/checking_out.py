@@ -96,7 +96,7 @@ def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
     return {
         "parts": basket_parts(g.session, parts),
         "communes": cards.communes(),
-        "rails": [{"value": rail.value, "off": False} for rail in Rail],
+        "rails": [rail.value for rail in Rail],
         "goods": sum((part.goods for part in parts), zero).minor,
         "delivery": sum((part.delivery for part in parts), zero).minor,
         "total": sum((part.total for part in parts), zero).minor,

@@ -45,8 +45,9 @@ def _work(actor: Actor) -> tuple[str, str]:
 _WORK: Mapping[tuple[Role, ...], tuple[str, str]] = {
     (Role.MODERATOR, Role.ADMINISTRATOR): ("/desk/cases", "moderator"),
     (Role.MANAGER, Role.ACCOUNTANT): ("/desk", "manager"),
-    (Role.SELLER, Role.AGENT): ("/sell", "farmer"),
+    (Role.SELLER,): ("/sell", "farmer"),
     (Role.HOST,): ("/host/today", "host"),
+    (Role.AGENT,): ("/sell", "agent"),
 }
 
 

@@ -112,6 +112,7 @@ def visit_facts(experience_id: UUID) -> dict[str, Any]:
         "visit": {
             "id": row.id,
             "title": row.title,
+            "paused": row.state == ListingState.PAUSED,
             "price_adult": row.price_minor,
             "price_child": row.child_minor,
             "minutes": row.duration_minutes,

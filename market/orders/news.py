@@ -1,10 +1,13 @@
 """Who is told of an order's steps: the seller's people when it comes, the buyer as it goes on."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market import clock, links, notifications
 from market.accounts.models import Membership, MembershipState, Organisation, Person
+from market.cases.models import Case
 from market.orders import queries
 from market.orders.events import OrderMoved, OrderPlaced
 from market.orders.models import Order, OrderGroup, State
@@ -61,7 +64,8 @@ def tell_of_checkout(session: Session, event: OrderPlaced) -> None:
         return
     group = session.get_one(OrderGroup, order.group_id)
     total = formats.money(group.total_minor, group.currency, (group.language, "vi"))
-    _tell(session, group, "notice.order.group", {"code": group.code, "amount": total})
+    facts = {"code": group.code, "amount": total}
+    _tell(session, group, "notice.order.group", facts, clock.now())
 
 
 def tell_buyer(session: Session, event: OrderMoved) -> None:
@@ -72,10 +76,22 @@ def tell_buyer(session: Session, event: OrderMoved) -> None:
     group = session.get_one(OrderGroup, order.group_id)
     seller = session.get_one(Organisation, order.seller_id)
     facts = {"code": order.code, "seller": seller.name}
-    _tell(session, group, f"notice.order.{event.state}", facts)
+    _tell(session, group, f"notice.order.{event.state}", facts, clock.now())
 
 
-def _tell(session: Session, group: OrderGroup, key: str, params: dict[str, str]) -> None:
+def complaint_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
+    """A guest hears what became of their complaint; the signed in hear of every case of theirs."""
+    if case.applicant_id is not None:
+        return
+    order = session.get_one(Order, case.subject_id)
+    group = session.get_one(OrderGroup, order.group_id)
+    facts = {"number": case.number, "reason": case.reason or ""}
+    _tell(session, group, f"notice.complaint.{'approved' if approved else 'declined'}", facts, now)
+
+
+def _tell(
+    session: Session, group: OrderGroup, key: str, params: dict[str, str], now: datetime
+) -> None:
     notifications.tell(
         session,
         person_id=group.buyer_id,
@@ -84,5 +100,5 @@ def _tell(session: Session, group: OrderGroup, key: str, params: dict[str, str])
         key=key,
         params=params,
         link=f"{links.ORDERS}{group.code}",
-        now=clock.now(),
+        now=now,
     )

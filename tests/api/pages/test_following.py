@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from api import house
+from api.wiring import CONSEQUENCES
 from market import cases, orders
 from market.cases.models import Case
+from market.notifications.models import Notice
 from market.orders import Rail, news
 from market.orders.models import Order
 from payments import fake_bank, fulfilling
@@ -180,9 +182,11 @@ class TestComplaining:
             approved=False,
             reason="Ảnh không rõ",
             now=now,
-            consequences={case.kind: lambda *_, **__: None},
+            consequences=CONSEQUENCES,
         )
         assert "không được chấp nhận: Ảnh không rõ" in here.get(path).text
+        told = session.scalars(select(Notice).where(Notice.key.like("notice.complaint.%"))).one()
+        assert (told.destination, told.params["reason"]) == ("+84912345678", "Ảnh không rõ")
 
     def test_keeps_what_was_written_when_a_photo_cannot_be_read(self, browser, came):
         photos = (io.BytesIO(b"no photo"), "dau.jpg")
