@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
-from typing import Any, NoReturn
+from functools import cached_property, lru_cache
+from typing import Any, NoReturn, cast
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import flask
@@ -20,6 +20,7 @@ from api.operations import Operation, View, mark
 from market.errors import Kind, MarketError
 
 JSON, FORM = "application/json", "multipart/form-data"
+QUERIES_KEPT = 1024  # the first pages of shelves are asked for again and again
 EVERYWHERE = {"lang"}  # the query argument that every operation takes
 Pairs = Iterable[tuple[str, Any]]
 
@@ -81,6 +82,21 @@ class StrictParser(FlaskParser):
         super().__init__()
         self._schemas: dict[type[ma.Schema], ma.Schema] = {}
 
+    def parse(
+        self,
+        argmap: Any,
+        req: Any = None,
+        *,
+        location: str | None = None,
+        **options: Any,
+    ) -> Any:
+        """What the request says; a query that was read before is not read again."""
+        if location != "query":
+            return super().parse(argmap, req, location=location, **options)
+        request = flask.request
+        secret = context.settings().secret_key  # it seals the cursors
+        return dict(_query(self, argmap, request.path, request.query_string, secret))
+
     def _get_schema(self, argmap: Any, req: flask.Request) -> ma.Schema:
         """One instance of each schema is enough: loading keeps nothing in it."""
         if isinstance(argmap, type) and issubclass(argmap, ma.Schema):
@@ -110,6 +126,13 @@ class StrictParser(FlaskParser):
         """Refuse with every field that is wrong."""
         (messages,) = error.messages_dict.values()  # by the place they were read from
         raise Invalid(errors=list(_flattened(messages, ()))[:ERRORS_MAX]) from None
+
+
+@lru_cache(maxsize=QUERIES_KEPT)
+def _query(
+    parser: StrictParser, schema: type[ma.Schema], _path: str, _query: bytes, _secret: str
+) -> dict[str, Any]:
+    return cast("dict[str, Any]", FlaskParser.parse(parser, schema, location="query"))
 
 
 class Number(IntegerConverter):

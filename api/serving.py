@@ -5,6 +5,7 @@ sends a photo for minutes. So each worker has threads to wait in: a request is f
 whole, side by side with others, and then takes its turn.
 """
 
+import gc
 import multiprocessing
 import os
 import shutil
@@ -112,4 +113,7 @@ def _application(settings: Settings) -> Wsgi:
     from api.app import create_app
 
     logs.configure()
-    return in_turn(create_app(settings), bytes_max=settings.upload_bytes_max)
+    application = in_turn(create_app(settings), bytes_max=settings.upload_bytes_max)
+    gc.collect()
+    gc.freeze()  # what was made at the start stays: no later collection looks at it again
+    return application

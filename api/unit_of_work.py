@@ -3,12 +3,17 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
+from flask import g
 from sqlalchemy.orm import Session
 
+from api import context
 from api.operations import Operation, View, mark
 from market.db import Database
+from market.errors import MarketError
+
+Answer = TypeVar("Answer")
 
 
 def own_transactions(view: View) -> View:
@@ -66,6 +71,20 @@ def unit_for(database: Database, operation: Operation) -> Unit:
     if operation.own_transactions:
         return Unit(_none)
     return Unit(database.transaction if operation.writes else database.reading)
+
+
+def before_writing(question: Callable[[Session], Answer]) -> Answer:
+    """What a view that writes asks before its turn to write, so that nobody waits meanwhile.
+
+    Where that is refused the transaction is begun all the same: a request that is only sent again
+    is answered as before, though its question has another answer by now.
+    """
+    try:
+        with context.database().reading() as session:
+            return question(session)
+    except MarketError:
+        _ = g.session
+        raise
 
 
 def _none() -> AbstractContextManager[Session]:

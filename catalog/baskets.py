@@ -1,10 +1,11 @@
 """Baskets: goods of many sellers and seats in one place, for somebody signed in or a guest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from catalog.models import (
@@ -18,6 +19,7 @@ from catalog.models import (
 )
 from market import portable
 from market.accounts.actors import Actor
+from market.db import table_of
 from market.errors import Kind, MarketError, NotFound
 from market.ids import token_hash, uuid7
 from market.orders import LineKind
@@ -31,6 +33,12 @@ class BasketFull(MarketError):
     """No more lines fit; facts: `most`."""
 
     code, kind = "basket.full", Kind.CONFLICT
+
+
+class BasketChanged(MarketError):
+    """The basket is no longer what was priced: changed, or bought already, by the same buyer."""
+
+    code, kind = "basket.changed", Kind.CONFLICT
 
 
 class NotForSale(MarketError):
@@ -119,19 +127,20 @@ def remove(session: Session, *, basket: Basket, line_id: UUID, now: datetime) ->
     _touch(session, basket, now)
 
 
-def empty(session: Session, *, basket: Basket, now: datetime) -> None:
-    """Take everything out, as after a checkout."""
-    session.execute(delete(BasketLine).where(BasketLine.basket_id == basket.id))
-    _touch(session, basket, now)
+def take_out(
+    session: Session, *, basket_id: UUID, expected: Mapping[UUID, int], now: datetime
+) -> None:
+    """Empty the basket of just these lines and quantities; raises BasketChanged for any other."""
+    connection = session.connection()
+    taken = portable.fast_rows(connection, _TAKE_OUT, {"basket": basket_id})
+    if {portable.uuid_of(row.id): row.quantity for row in taken} != expected:
+        raise BasketChanged
+    portable.fast_rows(connection, _TOUCH, {"basket": basket_id, "now": now})
 
 
-def lines(session: Session, *, basket: Basket) -> Sequence[BasketLine]:
-    """The basket's lines in the order they were put in."""
-    return session.scalars(
-        select(BasketLine)
-        .where(BasketLine.basket_id == basket.id)
-        .order_by(BasketLine.added_at, BasketLine.id)
-    ).all()
+def lines(session: Session, *, basket_id: UUID) -> Sequence[Row[Any]]:
+    """The basket's lines in the order they were put in: the columns of `BasketLine`."""
+    return session.execute(_LINES, {"basket": basket_id}).all()
 
 
 def forget(session: Session, *, before: datetime) -> None:
@@ -157,7 +166,7 @@ def _put(
     )
     if changed.first() is not None:
         return
-    if len(lines(session, basket=basket)) >= LINES_MAX:
+    if len(lines(session, basket_id=basket.id)) >= LINES_MAX:
         raise BasketFull(most=LINES_MAX)
     session.add(
         BasketLine(
@@ -175,8 +184,22 @@ def _put(
 
 def _touch(session: Session, basket: Basket, now: datetime) -> None:
     """Also the lock that makes changes of one basket wait for each other."""
-    session.execute(
-        update(Basket)
-        .where(Basket.id == basket.id)
-        .values(updated_at=now, version=Basket.version + 1)
-    )
+    session.execute(_TOUCH, {"basket": basket.id, "now": now})
+
+
+_BASKET, _LINE = table_of(Basket), table_of(BasketLine)
+_TOUCH = (
+    update(_BASKET)
+    .where(_BASKET.c.id == bindparam("basket"))
+    .values(updated_at=bindparam("now"), version=_BASKET.c.version + 1)
+)
+_TAKE_OUT = (
+    delete(_LINE)
+    .where(_LINE.c.basket_id == bindparam("basket"))
+    .returning(_LINE.c.id, _LINE.c.quantity)
+)
+_LINES = (
+    select(_LINE)
+    .where(_LINE.c.basket_id == bindparam("basket"))
+    .order_by(_LINE.c.added_at, _LINE.c.id)
+)

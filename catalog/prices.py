@@ -10,8 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from catalog import pricing
-from catalog.models import BasketLine
-from market import cooperatives, geography
+from market import geography
 from market.errors import Kind, MarketError
 from market.money import Money
 from market.orders import Fulfilment, Line, LineKind, Part, Terms
@@ -49,26 +48,30 @@ class Delivery:
 def quote(
     session: Session,
     *,
-    lines: Sequence[BasketLine],
+    lines: Sequence[Any],
     delivery: Delivery,
     commission_basis_points: int,
-    languages: Sequence[str],
+    lang: str,
     now: datetime,
 ) -> list[Part]:
     """The parts of the basket: per seller the goods, and apart from them the visits.
 
-    Raises EmptyBasket, NotForSale, OffIncrement or OutOfStock for what cannot be sold as asked.
+    Raises EmptyBasket, NotForSale, OffIncrement, OutOfStock or TooMuchMoney for what cannot be
+    sold as asked.
     """
     if not lines:
         raise EmptyBasket
-    sold: dict[tuple[UUID, LineKind], list[Line]] = defaultdict(list)
-    for seller_id, line in pricing.priced(session, lines=lines, languages=languages, now=now):
-        sold[seller_id, line.kind].append(line)
-    terms = _terms(session, {seller_id for seller_id, _ in sold}, commission_basis_points)
-    return [
-        _part(seller_id, kind, tuple(parts), delivery, terms[seller_id])
-        for (seller_id, kind), parts in sold.items()
+    sold: dict[tuple[UUID, LineKind, Terms], list[Line]] = defaultdict(list)
+    for seller_id, line, terms in pricing.priced(
+        session, lines=lines, lang=lang, commission=commission_basis_points, now=now
+    ):
+        sold[seller_id, line.kind, terms].append(line)
+    parts = [
+        _part(seller_id, kind, tuple(its), delivery, terms)
+        for (seller_id, kind, terms), its in sold.items()
     ]
+    pricing.within_bounds(sum((part.total for part in parts), FREE))
+    return parts
 
 
 def _part(
@@ -99,15 +102,3 @@ def _address(delivery: Delivery) -> Mapping[str, Any] | None:
         raise AddressMissing
     unit = geography.unit(delivery.unit_code)
     return {"unit_code": unit.code, "unit_name": unit.name, "line": delivery.address}
-
-
-def _terms(session: Session, seller_ids: set[UUID], basis_points: int) -> dict[UUID, Terms]:
-    found = {}
-    for seller_id in seller_ids:
-        current = cooperatives.current_terms(session, organisation_id=seller_id)
-        found[seller_id] = Terms(
-            commission_basis_points=basis_points,
-            cooperative_id=current[0] if current else None,
-            cooperative_basis_points=current[1] if current else 0,
-        )
-    return found

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from catalog.baskets import NotForSale
 from catalog.models import (
-    BasketLine,
     Departure,
     Experience,
     Listing,
@@ -18,74 +17,120 @@ from catalog.models import (
     ListingState,
     SeatUnit,
 )
-from market import inventory, texts
+from catalog.shelves.cards import FREE, worded
+from market import inventory
 from market.accounts.models import Organisation
+from market.cooperatives.models import CooperativeMember
+from market.errors import Kind, MarketError
 from market.inventory import Want
-from market.money import Money
-from market.orders import Line, LineKind
+from market.inventory.models import Cell
+from market.money import MINOR_MAX, Money
+from market.orders import Line, LineKind, Terms
 from market.quantity import Quantity, cost, require_step
 from market.traceability.models import Lot
 
 SEAT = "C62"  # UN/CEFACT: one
 
-Titles = dict[UUID, dict[str, texts.Passage]]
-Stock = dict[UUID, list[tuple[Any, int]]]
+Priced = tuple[UUID, Line, Terms]
+
+
+class TooMuchMoney(MarketError):
+    """A sum above all that the market handles; facts: `most`, in đồng."""
+
+    code, kind = "order.too_large", Kind.INVALID
 
 
 def priced(
-    session: Session, *, lines: Sequence[BasketLine], languages: Sequence[str], now: datetime
-) -> Iterator[tuple[UUID, Line]]:
-    """Each line with its seller; refuses what is not live, off the increment or too much."""
-    goods = [line for line in lines if line.kind == LineKind.GOODS]
-    seats = [line for line in lines if line.kind == LineKind.SEATS]
-    listings = _listings(session, [line.subject_id for line in goods])
-    departures = _departures(session, [line.subject_id for line in seats])
-    titles = texts.read(
-        session,
-        subject_ids=[*listings, *(row.Experience.id for row in departures.values())],
-        languages=languages,
+    session: Session, *, lines: Sequence[Any], lang: str, commission: int, now: datetime
+) -> Iterator[Priced]:
+    """Each line with its seller and the seller's terms (`commission` in basis points).
+
+    Refuses what is not live, off the increment, too much or too dear.
+    """
+    rows = _rows(session, _GOODS, LineKind.GOODS, lines, lang, now)
+    for line in _of_kind(lines, LineKind.GOODS):
+        lots = rows.get(line.subject_id, [])
+        yield _seller(lots, commission, _goods(line, lots))
+    rows = _rows(session, _SEATS, LineKind.SEATS, lines, lang, now)
+    wanted: dict[UUID, int] = {}
+    for line in _of_kind(lines, LineKind.SEATS):
+        wanted[line.subject_id] = wanted.get(line.subject_id, 0) + line.quantity
+        starts = rows.get(line.subject_id, [])
+        yield _seller(starts, commission, _seats(line, starts, wanted[line.subject_id], now))
+
+
+def within_bounds(sum_: Money) -> Money:
+    """The sum, unless it is more than books and banks can take; raises TooMuchMoney."""
+    if sum_.minor > MINOR_MAX:
+        raise TooMuchMoney(most=MINOR_MAX)
+    return sum_
+
+
+def _rows(
+    session: Session,
+    statement: Select[Any],
+    kind: LineKind,
+    lines: Sequence[Any],
+    lang: str,
+    now: datetime,
+) -> dict[UUID, list[Any]]:
+    """What is known of each thing in the basket, in the order in which it would be sold."""
+    found: dict[UUID, list[Any]] = {}
+    ids = [line.subject_id for line in _of_kind(lines, kind)]
+    if ids:
+        for row in session.execute(statement, {"ids": ids, "lang": lang, "now": now}):
+            found.setdefault(row.subject_id, []).append(row)
+    return found
+
+
+def _of_kind(lines: Sequence[Any], kind: LineKind) -> list[Any]:
+    return [line for line in lines if line.kind == kind]
+
+
+def _seller(rows: Sequence[Any], commission: int, line: Line) -> Priced:
+    row = rows[0]
+    terms = Terms(
+        commission_basis_points=commission,
+        cooperative_id=row.cooperative_id,
+        cooperative_basis_points=row.fee_basis_points or 0,
     )
-    lots = _lots(session, list(listings), now)
-    for line in goods:
-        yield _goods(line, listings.get(line.subject_id), titles, lots)
-    for line in seats:
-        yield _seats(line, departures.get(line.subject_id), titles, now)
+    return row.seller_id, line, terms
 
 
-def _goods(line: BasketLine, row: Any, titles: Titles, lots: Stock) -> tuple[UUID, Line]:
-    if row is None or row.Listing.state != ListingState.LIVE:
+def _goods(line: Any, lots: Sequence[Any]) -> Line:
+    if not lots or lots[0].state != ListingState.LIVE:
         raise NotForSale(listing_id=str(line.subject_id))
-    listing: Listing = row.Listing
+    listing = lots[0]
     quantity = Quantity(line.quantity, listing.scale, listing.unit)
     require_step(quantity, minimum=listing.minimum, increment=listing.increment)
     price = Money(listing.price_minor, listing.currency)
-    taken = _allocate(listing.id, line.quantity, lots.get(listing.id, []))
-    return listing.seller_id, Line(
+    taken = _allocate(line.subject_id, line.quantity, [lot for lot in lots if lot.lot_id])
+    return Line(
         kind=LineKind.GOODS,
-        listing_id=listing.id,
+        listing_id=line.subject_id,
         category_code=listing.category_code,
-        title=titles[listing.id]["title"].body,
+        title=listing.title,
         quantity=quantity,
         price=price,
-        amount=cost(price, quantity),
-        wants=tuple(Want(resource_id=lot.id, qty=qty) for lot, qty in taken),
+        amount=within_bounds(cost(price, quantity)),
+        wants=tuple(Want(resource_id=lot.lot_id, qty=qty) for lot, qty in taken),
         snapshot={
-            "seller": row.seller_name,
+            "seller": listing.seller_name,
             "commune": listing.unit_code,
             "lots": [{"code": lot.code, "harvest_day": str(lot.harvest_day)} for lot, _ in taken],
         },
     )
 
 
-def _allocate(listing_id: UUID, wanted: int, lots: list[tuple[Any, int]]) -> list[tuple[Any, int]]:
+def _allocate(listing_id: UUID, wanted: int, lots: Sequence[Any]) -> list[tuple[Any, int]]:
     """From one lot where one has enough, else from the oldest harvest on."""
-    whole = [lot for lot, left in lots if left >= wanted]
+    whole = [lot for lot in lots if lot.left >= wanted]
     if whole:
         return [(whole[0], wanted)]
     taken: list[tuple[Any, int]] = []
     missing = wanted
-    for lot, left in lots:
-        part = min(left, missing)
+    for lot in lots:
+        part = min(lot.left, missing)
         if part > 0:
             taken.append((lot, part))
             missing -= part
@@ -94,65 +139,105 @@ def _allocate(listing_id: UUID, wanted: int, lots: list[tuple[Any, int]]) -> lis
     return taken
 
 
-def _seats(line: BasketLine, row: Any, titles: Titles, now: datetime) -> tuple[UUID, Line]:
-    if row is None or row.Experience.state != ListingState.LIVE:
+def _seats(line: Any, starts: Sequence[Any], wanted: int, now: datetime) -> Line:
+    if not starts or starts[0].state != ListingState.LIVE:
         raise NotForSale(listing_id=str(line.subject_id))
-    visit: Experience = row.Experience
-    departure: Departure = row.Departure
+    visit = starts[0]
     minor = visit.adult_minor if line.unit == SeatUnit.ADULT else visit.child_minor
-    if minor is None or departure.cutoff_at <= now:
-        raise NotForSale(listing_id=str(visit.id))
+    if minor is None or visit.cutoff_at <= now:
+        raise NotForSale(listing_id=str(visit.experience_id))
+    if wanted > visit.left:
+        left = max(visit.left, 0)
+        raise inventory.OutOfStock(listing_id=str(visit.experience_id), wanted=wanted, left=left)
     price = Money(minor, visit.currency)
-    return visit.seller_id, Line(
+    return Line(
         kind=LineKind.SEATS,
-        listing_id=visit.id,
-        departure_id=departure.id,
+        listing_id=visit.experience_id,
+        departure_id=line.subject_id,
         category_code=visit.category_code,
-        title=titles[visit.id]["title"].body,
+        title=visit.title,
         quantity=Quantity(line.quantity, 0, SEAT),
         price=price,
-        amount=price * line.quantity,
-        wants=(Want(resource_id=visit.resource_id, bucket=departure.bucket, qty=line.quantity),),
+        amount=within_bounds(price * line.quantity),
+        wants=(Want(resource_id=visit.resource_id, bucket=visit.bucket, qty=line.quantity),),
         snapshot={
-            "seller": row.seller_name,
+            "seller": visit.seller_name,
             "commune": visit.unit_code,
             "unit": line.unit,
             "minutes": visit.duration_minutes,
-            "starts_at": departure.starts_at.isoformat(),
-            "cutoff_at": departure.cutoff_at.isoformat(),
+            "starts_at": visit.starts_at.isoformat(),
+            "cutoff_at": visit.cutoff_at.isoformat(),
         },
     )
 
 
-def _listings(session: Session, ids: list[UUID]) -> dict[UUID, Any]:
-    rows = session.execute(
-        select(Listing, Organisation.name.label("seller_name"))
-        .join(Organisation, Organisation.id == Listing.seller_id)
-        .where(Listing.id.in_(ids))
+def _sold(columns: Sequence[Any], kind: type[Listing] | type[Experience]) -> Select[Any]:
+    """The columns with the offer's title, its seller and what the seller's cooperative takes."""
+    statement = (
+        select(
+            *columns,
+            kind.seller_id,
+            kind.category_code,
+            kind.currency,
+            kind.state,
+            kind.unit_code,
+            FREE.label("left"),
+            Organisation.name.label("seller_name"),
+            CooperativeMember.cooperative_id,
+            CooperativeMember.fee_basis_points,
+        )
+        .select_from(kind)
+        .join(Organisation, Organisation.id == kind.seller_id)
+        .outerjoin(
+            CooperativeMember,
+            and_(
+                CooperativeMember.organisation_id == kind.seller_id,
+                CooperativeMember.approved_at.is_not(None),
+                CooperativeMember.ended_at.is_(None),
+            ),
+        )
     )
-    return {row.Listing.id: row for row in rows}
+    return worded(statement, kind.id, "title")
 
 
-def _departures(session: Session, ids: list[UUID]) -> dict[UUID, Any]:
-    rows = session.execute(
-        select(Departure, Experience, Organisation.name.label("seller_name"))
-        .join(Experience, Experience.id == Departure.experience_id)
-        .join(Organisation, Organisation.id == Experience.seller_id)
-        .where(Departure.id.in_(ids))
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_GOODS = (
+    _sold(
+        (
+            Listing.id.label("subject_id"),
+            Listing.unit,
+            Listing.scale,
+            Listing.increment,
+            Listing.minimum,
+            Listing.price_minor,
+            Lot.id.label("lot_id"),
+            Lot.code,
+            Lot.harvest_day,
+        ),
+        Listing,
     )
-    return {row.Departure.id: row for row in rows}
-
-
-def _lots(session: Session, listing_ids: list[UUID], now: datetime) -> Stock:
-    """Each listing's lots, the oldest harvest first, with what is left of them."""
-    rows = session.execute(
-        select(ListingLot.listing_id, Lot.id, Lot.code, Lot.harvest_day)
-        .join(Lot, Lot.id == ListingLot.lot_id)
-        .where(ListingLot.listing_id.in_(listing_ids))
-        .order_by(Lot.harvest_day, Lot.id)
-    ).all()
-    left = inventory.free(session, cells=[(row.id, 0) for row in rows], now=now)
-    found: Stock = {}
-    for row in rows:
-        found.setdefault(row.listing_id, []).append((row, left[row.id, 0]))
-    return found
+    .outerjoin(ListingLot, ListingLot.listing_id == Listing.id)
+    .outerjoin(Lot, Lot.id == ListingLot.lot_id)
+    .outerjoin(Cell, and_(Cell.resource_id == Lot.id, Cell.bucket == 0))
+    .where(Listing.id.in_(_IDS))
+    .order_by(Lot.harvest_day, Lot.id)
+)
+_SEATS = (
+    _sold(
+        (
+            Departure.id.label("subject_id"),
+            Departure.bucket,
+            Departure.starts_at,
+            Departure.cutoff_at,
+            Experience.id.label("experience_id"),
+            Experience.resource_id,
+            Experience.adult_minor,
+            Experience.child_minor,
+            Experience.duration_minutes,
+        ),
+        Experience,
+    )
+    .join(Departure, Departure.experience_id == Experience.id)
+    .join(Cell, and_(Cell.resource_id == Experience.resource_id, Cell.bucket == Departure.bucket))
+    .where(Departure.id.in_(_IDS))
+)

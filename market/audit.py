@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Index, insert
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from market.db import Base, Json, Serial
+from market.db import Base, Json, Serial, insert_rows
 
 
 class Doer(Protocol):
@@ -46,15 +46,20 @@ def note(
     session: Session, *, actor: Doer, verb: str, subject_id: UUID, now: datetime, **facts: Any
 ) -> None:
     """Write the deed down with the work itself."""
-    acted_for = next(iter(actor.seller_ids)) if actor.mandate_id else None
-    session.execute(
-        insert(AuditEntry).values(
-            at=now,
-            actor_id=actor.person_id,
-            mandate_id=actor.mandate_id,
-            acted_for_id=acted_for,
-            verb=verb,
-            subject_id=subject_id,
-            facts=facts,
-        )
-    )
+    row = row_of(actor=actor, verb=verb, subject_id=subject_id, now=now, **facts)
+    insert_rows(session, AuditEntry, [row])
+
+
+def row_of(
+    *, actor: Doer, verb: str, subject_id: UUID, now: datetime, **facts: Any
+) -> dict[str, Any]:
+    """The same as a row for a batch."""
+    return {
+        "at": now,
+        "actor_id": actor.person_id,
+        "mandate_id": actor.mandate_id,
+        "acted_for_id": next(iter(actor.seller_ids)) if actor.mandate_id else None,
+        "verb": verb,
+        "subject_id": subject_id,
+        "facts": facts,
+    }

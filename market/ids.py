@@ -37,7 +37,8 @@ def new_code() -> str:
     would not, every swap of two neighbours.
     """
     while True:
-        body = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH - 1))
+        drawn = secrets.token_bytes(CODE_LENGTH - 1)
+        body = "".join(CODE_ALPHABET[byte % len(CODE_ALPHABET)] for byte in drawn)
         code = body + check_character(body)
         if code[-1] in CODE_ALPHABET and not _hides_a_swap(code):
             return code
@@ -109,11 +110,8 @@ class _Sequence:
 
 
 def _hides_a_swap(code: str) -> bool:
-    for at in range(CODE_LENGTH - 1):
-        swapped = code[:at] + code[at + 1] + code[at] + code[at + 2 :]
-        if swapped != code and is_code(swapped):
-            return True
-    return False
+    swaps = (code[:at] + code[at + 1] + code[at] + code[at + 2 :] for at in range(CODE_LENGTH - 1))
+    return any(swap != code and swap[-1] == check_character(swap[:-1]) for swap in swaps)
 
 
 _CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar, get_args
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, insert
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import clock
-from market.db import Base, Json
+from market.db import Base, Json, insert_rows
 from market.ids import uuid7
 
 
@@ -50,17 +50,25 @@ class OutboxDelivery(Base):
 E = TypeVar("E", bound=Event)
 
 
-def record(session: Session, event: Event) -> None:
-    """Keep the event with the work that caused it; both are committed or neither."""
-    facts = {
+def record(session: Session, *events: Event) -> None:
+    """Keep the events with the work that caused them; all are committed or nothing."""
+    insert_rows(session, OutboxEvent, rows_of(*events))
+
+
+def rows_of(*events: Event) -> list[dict[str, Any]]:
+    """The same as rows for a batch."""
+    now = clock.now()
+    return [
+        {"id": uuid7(), "name": event.name, "payload": _facts(event), "recorded_at": now}
+        for event in events
+    ]
+
+
+def _facts(event: Event) -> dict[str, Any]:
+    return {
         name: str(value) if isinstance(value, UUID) else value
         for name, value in asdict(event).items()
     }
-    session.execute(
-        insert(OutboxEvent).values(
-            id=uuid7(), name=event.name, payload=facts, recorded_at=clock.now()
-        )
-    )
 
 
 def restored(event_class: type[E], payload: dict[str, Any]) -> E:

@@ -1,18 +1,20 @@
 """Asking for money: one transfer per beneficiary of a checkout, one cash collection per order."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Organisation, PaymentMode
 from market.ids import new_code, uuid7
 from market.orders import Rail
 from market.orders.models import Order
+from market.portable import Batch
 from payments import memos, vietqr
 from payments.models import Payment, PaymentOrder, PaymentState
 
@@ -27,28 +29,33 @@ class BankAccount:
     holder: str
 
 
+def accounts_of(
+    session: Session, *, seller_ids: Collection[UUID], custody: BankAccount
+) -> dict[UUID, BankAccount]:
+    """Where each seller's money goes: to his own account in direct mode, else into custody."""
+    rows = session.execute(_SELLERS, {"ids": list(seller_ids)})
+    return {seller.id: _account(seller) or custody for seller in rows}
+
+
 def ask_transfers(
-    session: Session,
+    batch: Batch,
     *,
     orders: Sequence[Order],
-    custody: BankAccount,
-    expires_at: datetime,
+    accounts: Mapping[UUID, BankAccount],
     now: datetime,
-) -> list[Payment]:
+) -> None:
     """A payment per beneficiary: sellers in custody share one, each direct seller has his own."""
-    accounts = _accounts(session, {order.seller_id for order in orders}, custody)
     shared: dict[BankAccount, list[Order]] = defaultdict(list)
     for order in orders:
         shared[accounts[order.seller_id]].append(order)
-    return [
-        _ask(session, its_orders, Rail.BANK_TRANSFER, now, account=account, expires_at=expires_at)
-        for account, its_orders in shared.items()
-    ]
+    for account, its_orders in shared.items():
+        _ask(batch, account, its_orders, now)
 
 
-def ask_cash(session: Session, *, orders: Sequence[Order], now: datetime) -> list[Payment]:
+def ask_cash(batch: Batch, *, orders: Sequence[Order], now: datetime) -> None:
     """A collection at the door for each order."""
-    return [_ask(session, [order], Rail.CASH, now) for order in orders]
+    for order in orders:
+        _ask(batch, None, [order], now)
 
 
 def payload(payment: Payment) -> str:
@@ -63,48 +70,36 @@ def payload(payment: Payment) -> str:
     )
 
 
-def _ask(
-    session: Session,
-    orders: Sequence[Order],
-    rail: Rail,
-    now: datetime,
-    *,
-    account: BankAccount | None = None,
-    expires_at: datetime | None = None,
-) -> Payment:
-    payment = Payment(
-        id=uuid7(),
-        group_id=orders[0].group_id,
-        beneficiary_id=account.owner_id if account else None,
-        rail=rail,
-        amount_minor=sum(order.total_minor for order in orders),
-        currency=orders[0].currency,
-        state=PaymentState.AWAITING,
-        memo=memos.memo_for(new_code()) if account else None,
-        bank_bin=account.bank_bin if account else None,
-        bank_account=account.account if account else None,
-        bank_holder=account.holder if account else None,
-        expires_at=expires_at,
-        created_at=now,
-    )
-    session.add(payment)
-    session.flush()
-    session.add_all(
-        PaymentOrder(payment_id=payment.id, order_id=order.id, amount_minor=order.total_minor)
+def _ask(batch: Batch, account: BankAccount | None, orders: Sequence[Order], now: datetime) -> None:
+    payment = _payment(account, orders, now)
+    shares = [
+        {"payment_id": payment["id"], "order_id": order.id, "amount_minor": order.total_minor}
         for order in orders
-    )
-    session.flush()
-    return payment
+    ]
+    batch.add(Payment, payment)
+    batch.add(PaymentOrder, *shares)
 
 
-def _accounts(
-    session: Session, seller_ids: set[UUID], custody: BankAccount
-) -> dict[UUID, BankAccount]:
-    rows = session.scalars(select(Organisation).where(Organisation.id.in_(seller_ids)))
-    return {seller.id: _account(seller) or custody for seller in rows}
+def _payment(account: BankAccount | None, orders: Sequence[Order], now: datetime) -> dict[str, Any]:
+    """A transfer waits as long as the first of its orders; cash waits for its door."""
+    return {
+        "id": uuid7(),
+        "group_id": orders[0].group_id,
+        "beneficiary_id": account.owner_id if account else None,
+        "rail": Rail.BANK_TRANSFER if account else Rail.CASH,
+        "amount_minor": sum(order.total_minor for order in orders),
+        "currency": orders[0].currency,
+        "state": PaymentState.AWAITING,
+        "memo": memos.memo_for(new_code()) if account else None,
+        "bank_bin": account.bank_bin if account else None,
+        "bank_account": account.account if account else None,
+        "bank_holder": account.holder if account else None,
+        "expires_at": min(order.deadline or now for order in orders) if account else None,
+        "created_at": now,
+    }
 
 
-def _account(seller: Organisation) -> BankAccount | None:
+def _account(seller: Any) -> BankAccount | None:
     if seller.payment_mode != PaymentMode.DIRECT:
         return None
     if not (seller.bank_bin and seller.bank_account and seller.verified_at):
@@ -115,3 +110,14 @@ def _account(seller: Organisation) -> BankAccount | None:
         account=seller.bank_account,
         holder=seller.bank_holder or seller.name,
     )
+
+
+_SELLERS = select(
+    Organisation.id,
+    Organisation.name,
+    Organisation.verified_at,
+    Organisation.payment_mode,
+    Organisation.bank_bin,
+    Organisation.bank_account,
+    Organisation.bank_holder,
+).where(Organisation.id.in_(bindparam("ids", expanding=True)))

@@ -1,12 +1,12 @@
 """Cancelling and expiring: stock goes back, money already here is to be refunded."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from market import bookings, inventory, ledger, orders
+from market import bookings, inventory, ledger, orders, portable
 from market.accounts.actors import SYSTEM, Actor
 from market.errors import Kind, MarketError
 from market.ledger import chart
@@ -110,13 +110,12 @@ def _ask_again(
         )
     ).all()
     if others and order.rail == Rail.BANK_TRANSFER:
-        asking.ask_transfers(
-            session,
-            orders=others,
-            custody=custody,
-            expires_at=payment.expires_at or now + timedelta(hours=1),
-            now=now,
+        accounts = asking.accounts_of(
+            session, seller_ids={order.seller_id for order in others}, custody=custody
         )
+        batch = portable.Batch(session)
+        asking.ask_transfers(batch, orders=others, accounts=accounts, now=now)
+        batch.write(session)
 
 
 def _close(session: Session, payment: Payment, state: PaymentState) -> None:

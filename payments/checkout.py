@@ -1,22 +1,23 @@
-"""Checkout: from a basket to orders, holds and payments, in one transaction or not at all."""
+"""Checkout: from a basket to orders, holds and payments, in one transaction or not at all.
 
-from collections.abc import Sequence
+`prepare` asks and works everything out, before the turn to write; `place` only guards and writes,
+and takes the stock that many want last, so that others wait for that one row and the commit.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import baskets, prices
-from catalog.models import Basket
-from market import audit, bookings, limits, orders
+from market import audit, bookings, inventory, limits, orders
 from market.accounts.actors import Actor
 from market.errors import Kind, MarketError
-from market.money import Money
-from market.orders import Buyer, Fulfilment, LineKind, Part, Rail
-from market.orders.models import Order, OrderGroup, OrderLine
+from market.orders import Buyer, Drafted, Due, Fulfilment, Line, LineKind, Part, Rail
+from market.orders.models import OrderGroup
+from market.portable import Batch
 from payments import asking
 from payments.asking import BankAccount
 
@@ -45,113 +46,139 @@ class House:
     custody: BankAccount
 
 
-def checkout(
-    session: Session,
-    *,
-    actor: Actor,
-    basket: Basket,
-    buyer: Buyer,
-    delivery: prices.Delivery,
-    rail: Rail,
-    house: House,
-    group_id: UUID,
-    now: datetime,
-) -> OrderGroup:
-    """Order the basket: everything in it is held for this buyer, or the whole is refused."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How the buyer wants the basket, under which id."""
+
+    buyer: Buyer
+    delivery: prices.Delivery
+    rail: Rail
+    group_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A checkout ready to be written: for whom, of which basket lines, what it writes and holds."""
+
+    buyer: Buyer
+    basket_id: UUID
+    lines: Mapping[UUID, int]
+    drafted: Drafted
+    batch: Batch
+
+
+def prepare(
+    session: Session, *, actor: Actor, basket_id: UUID, wish: Wish, house: House, now: datetime
+) -> Prepared:
+    """The basket as it would be ordered now; nothing is held or written yet.
+
+    Raises ContactMissing, AddressMissing and what `prices.quote` does.
+    """
+    buyer = wish.buyer
     if not (buyer.phone or buyer.email or buyer.person_id):
         raise ContactMissing
-    _guard_open_holds(session, buyer, now)
-    quoted = prices.quote(
+    lines = baskets.lines(session, basket_id=basket_id)
+    parts = prices.quote(
         session,
-        lines=baskets.lines(session, basket=basket),
-        delivery=delivery,
+        lines=lines,
+        delivery=wish.delivery,
         commission_basis_points=house.commission_basis_points,
-        languages=(buyer.language, "vi"),
+        lang=buyer.language,
         now=now,
     )
-    if any(part.fulfilment is Fulfilment.DELIVERY and not part.address for part in quoted):
+    if any(part.fulfilment is Fulfilment.DELIVERY and not part.address for part in parts):
         raise prices.AddressMissing
-    total = sum((part.total for part in quoted), Money(0))
-    group = orders.place_group(
-        session, actor=actor, buyer=buyer, total=total, group_id=group_id, now=now
+    sellers = {part.seller_id for part in parts}
+    accounts = asking.accounts_of(session, seller_ids=sellers, custody=house.custody)
+    batch = Batch(session)
+    return Prepared(
+        buyer=buyer,
+        basket_id=basket_id,
+        lines={line.id: line.quantity for line in lines},
+        drafted=_draft(batch, actor, wish, parts, accounts, now),
+        batch=batch,
     )
-    _place(session, actor, group, quoted, rail, house.custody, now)
-    baskets.empty(session, basket=basket, now=now)
-    audit.note(session, actor=actor, verb="checkout", subject_id=group.id, now=now)
-    return group
+
+
+def place(session: Session, *, prepared: Prepared, now: datetime) -> OrderGroup:
+    """Order what was prepared: everything is held for this buyer, or the whole is refused.
+
+    Raises TooManyHolds, TooMany, BasketChanged, IdTaken or OutOfStock.
+    """
+    _guard_open_holds(session, prepared.buyer, now)
+    baskets.take_out(session, basket_id=prepared.basket_id, expected=prepared.lines, now=now)
+    orders.open_group(session, group=prepared.drafted.group)
+    prepared.batch.write(session)
+    inventory.hold_all(session, holds=prepared.drafted.holds, now=now)
+    return prepared.drafted.group
+
+
+def _draft(
+    batch: Batch,
+    actor: Actor,
+    wish: Wish,
+    parts: Sequence[Part],
+    accounts: Mapping[UUID, BankAccount],
+    now: datetime,
+) -> Drafted:
+    drafted = orders.draft(
+        batch,
+        actor=actor,
+        buyer=wish.buyer,
+        dues=_dues(parts, wish.rail, accounts, now),
+        rail=wish.rail,
+        group_id=wish.group_id,
+        now=now,
+    )
+    if wish.rail is Rail.CASH:
+        asking.ask_cash(batch, orders=drafted.orders, now=now)
+    else:
+        asking.ask_transfers(batch, orders=drafted.orders, accounts=accounts, now=now)
+    for order, lines in zip(drafted.orders, drafted.lines, strict=True):
+        guests = [_guest(line_id, line) for line_id, line in lines.items() if line.departure_id]
+        bookings.issue(batch, order_id=order.id, seller_id=order.seller_id, guests=guests)
+    deed = audit.row_of(actor=actor, verb="checkout", subject_id=wish.group_id, now=now)
+    batch.add(audit.AuditEntry, deed)
+    return drafted
 
 
 def _guard_open_holds(session: Session, buyer: Buyer, now: datetime) -> None:
     """The counter row also makes checkouts of one buyer wait for each other."""
     key = f"checkout:{buyer.contact}"
     limits.take(session, key=key, most=CHECKOUTS_PER_HOUR_MAX, window=timedelta(hours=1), now=now)
-    if orders.queries.open_holds(session, contact=buyer.contact, now=now) >= OPEN_HOLDS_MAX:
+    if orders.queries.open_holds(session, buyer=buyer, now=now) >= OPEN_HOLDS_MAX:
         raise TooManyHolds(most=OPEN_HOLDS_MAX)
 
 
-def _place(
-    session: Session,
-    actor: Actor,
-    group: OrderGroup,
-    quoted: Sequence[Part],
-    rail: Rail,
-    custody: BankAccount,
-    now: datetime,
-) -> None:
-    deadline = min(_deadline(part, now) for part in quoted)
-    placed = [
-        (
-            orders.place_order(
-                session,
-                actor=actor,
-                group=group,
-                part=part,
-                rail=rail,
-                deadline=deadline,
-                now=now,
-            ),
-            part,
-        )
-        for part in quoted
-    ]
-    orders.claim(session, placed, deadline=deadline, now=now)
-    for order, _ in placed:
-        _issue_tickets(session, order)
-    its_orders = [order for order, _ in placed]
+def _dues(
+    parts: Sequence[Part], rail: Rail, accounts: Mapping[UUID, BankAccount], now: datetime
+) -> list[Due]:
+    """Each part with its deadline; parts that one transfer pays wait as long as the shortest."""
+    alone = [min([now + HOLD_MAX, *_cutoffs(part)]) for part in parts]
     if rail is Rail.CASH:
-        asking.ask_cash(session, orders=its_orders, now=now)
-    else:
-        asking.ask_transfers(
-            session, orders=its_orders, custody=custody, expires_at=deadline, now=now
-        )
+        return [Due(part, deadline) for part, deadline in zip(parts, alone, strict=True)]
+    shared: dict[BankAccount, datetime] = {}
+    for part, deadline in zip(parts, alone, strict=True):
+        account = accounts[part.seller_id]
+        shared[account] = min(deadline, shared.get(account, deadline))
+    return [Due(part, shared[accounts[part.seller_id]]) for part in parts]
 
 
-def _deadline(part: Part, now: datetime) -> datetime:
-    """min(24 hours, the earliest cut-off): how long stock waits for money or for the seller."""
-    cutoffs = [
+def _cutoffs(part: Part) -> list[datetime]:
+    return [
         datetime.fromisoformat(line.snapshot["cutoff_at"])
         for line in part.lines
         if line.kind is LineKind.SEATS
     ]
-    return min([now + HOLD_MAX, *cutoffs])
 
 
-def _issue_tickets(session: Session, order: Order) -> None:
-    seats = session.scalars(
-        select(OrderLine).where(OrderLine.order_id == order.id, OrderLine.kind == LineKind.SEATS)
-    )
-    guests = [_guest(line) for line in seats]
-    bookings.issue(session, order_id=order.id, seller_id=order.seller_id, guests=guests)
-
-
-def _guest(line: OrderLine) -> bookings.Guest:
-    facts: dict[str, Any] = line.snapshot
+def _guest(line_id: UUID, line: Line) -> bookings.Guest:
     if line.departure_id is None:
         raise ValueError("seats without a departure")
     return bookings.Guest(
-        order_line_id=line.id,
+        order_line_id=line_id,
         departure_id=line.departure_id,
-        unit=facts["unit"],
-        count=line.quantity,
-        starts_at=datetime.fromisoformat(facts["starts_at"]),
+        unit=line.snapshot["unit"],
+        count=line.quantity.value,
+        starts_at=datetime.fromisoformat(line.snapshot["starts_at"]),
     )

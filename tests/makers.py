@@ -28,7 +28,7 @@ from market.quantity import Quantity
 from payments import bank_transfer
 from payments.asking import BankAccount
 from payments.bank_transfer import Received, StatementLine
-from payments.checkout import House, checkout
+from payments.checkout import House, Prepared, Wish, place, prepare
 from payments.models import Payment
 
 COMMUNE = "24778"  # phường Lâm Viên - Đà Lạt
@@ -198,22 +198,56 @@ def bought(
 ) -> OrderGroup:
     """A guest's checkout of the things."""
     sellers = [thing.seller_id for thing, _ in things if isinstance(thing, Listing)]
-    return checkout(
+    return check_out(
         session,
-        actor=NOBODY,
-        basket=basket_of(session, now, *things),
+        now,
+        basket_of(session, now, *things),
+        rail=rail,
+        phone=phone,
+        pick_up=frozenset(sellers if pick_up else ()),
+    )
+
+
+def check_out(
+    session: Session,
+    now: datetime,
+    basket: Basket,
+    *,
+    rail: Rail = Rail.BANK_TRANSFER,
+    phone: str = "+84912345678",
+    address: str | None = "12 Trần Phú",
+    pick_up: frozenset[UUID] = frozenset(),
+) -> OrderGroup:
+    """A guest orders the basket."""
+    ready = prepared(
+        session, now, basket.id, rail=rail, phone=phone, address=address, pick_up=pick_up
+    )
+    return place(session, prepared=ready, now=now)
+
+
+def prepared(
+    session: Session,
+    now: datetime,
+    basket_id: UUID,
+    *,
+    rail: Rail = Rail.BANK_TRANSFER,
+    phone: str = "+84912345678",
+    address: str | None = "12 Trần Phú",
+    pick_up: frozenset[UUID] = frozenset(),
+) -> Prepared:
+    """A guest's checkout, ready to be placed."""
+    wish = Wish(
         buyer=Buyer(person_id=None, name="Lan", phone=phone, email=None, language="vi"),
         delivery=Delivery(
-            unit_code=COMMUNE,
-            address="12 Trần Phú",
-            pick_up=frozenset(sellers if pick_up else ()),
+            unit_code=COMMUNE if address else None,
+            address=address,
+            pick_up=pick_up,
             fee=Money(30_000),
         ),
         rail=rail,
-        house=HOUSE,
         group_id=uuid7(),
-        now=now,
     )
+    return prepare(session, actor=NOBODY, basket_id=basket_id, wish=wish, house=HOUSE, now=now)
 
 
 def transfer(payment: Payment, now: datetime, **changes: object) -> StatementLine:

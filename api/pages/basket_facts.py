@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api.pages import cards
 from api.pages.frame import sentence
 from catalog import baskets, categories, media, pricing
-from catalog.models import Basket, BasketLine, Departure, Experience, Listing, SeatUnit
+from catalog.models import Basket, Departure, Experience, Listing, SeatUnit
 from market import clock, geography, texts
 from market.accounts.models import Organisation
 from market.errors import MarketError
@@ -22,7 +22,7 @@ SEATS_MAX = baskets.SEATS_MAX
 
 def basket_facts(basket: Basket | None) -> dict[str, Any]:
     """The lines by seller, the sum of those that can be bought, and whether all can."""
-    lines = baskets.lines(g.session, basket=basket) if basket else []
+    lines = baskets.lines(g.session, basket_id=basket.id) if basket else []
     parts: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
         seller, facts = _line(g.session, line)
@@ -69,11 +69,13 @@ def _quoted(line: Line) -> dict[str, Any]:
     }
 
 
-def _line(session: Session, line: BasketLine) -> tuple[str, dict[str, Any]]:
+def _line(session: Session, line: Any) -> tuple[str, dict[str, Any]]:
     facts = _goods(session, line) if line.kind == LineKind.GOODS else _seats(session, line)
     seller, problem, total = facts.pop("seller"), None, 0
     try:
-        priced = pricing.priced(session, lines=[line], languages=g.languages, now=clock.now())
+        priced = pricing.priced(
+            session, lines=[line], lang=g.languages[0], commission=0, now=clock.now()
+        )
         total = next(iter(priced))[1].amount.minor
     except OutOfStock as refusal:
         problem = _left(facts, line, refusal.facts["left"])
@@ -82,7 +84,7 @@ def _line(session: Session, line: BasketLine) -> tuple[str, dict[str, Any]]:
     return seller, {**facts, "id": line.id, "kind": line.kind, "total": total, "problem": problem}
 
 
-def _left(facts: dict[str, Any], line: BasketLine, left: int) -> str:
+def _left(facts: dict[str, Any], line: Any, left: int) -> str:
     listing = g.session.get_one(Listing, line.subject_id)
     if left < listing.minimum:
         return text(g.languages, "page.basket.gone")
@@ -91,7 +93,7 @@ def _left(facts: dict[str, Any], line: BasketLine, left: int) -> str:
     return text(g.languages, "page.basket.left", amount=measure)
 
 
-def _goods(session: Session, line: BasketLine) -> dict[str, Any]:
+def _goods(session: Session, line: Any) -> dict[str, Any]:
     listing = session.get_one(Listing, line.subject_id)
     title = _title(session, listing)
     return {
@@ -113,7 +115,7 @@ def _goods(session: Session, line: BasketLine) -> dict[str, Any]:
     }
 
 
-def _seats(session: Session, line: BasketLine) -> dict[str, Any]:
+def _seats(session: Session, line: Any) -> dict[str, Any]:
     departure = session.get_one(Departure, line.subject_id)
     visit = session.get_one(Experience, departure.experience_id)
     title = _title(session, visit)

@@ -50,7 +50,7 @@ def change() -> Response:
     here = needed()
     given = form()
     errors: dict[str, str] = {}
-    for line in baskets.lines(g.session, basket=here):
+    for line in baskets.lines(g.session, basket_id=here.id):
         said = given.get(f"quantity-{line.id}")
         if said is None:
             continue

@@ -19,6 +19,7 @@ from market.errors import FieldInvalid, MarketError
 from market.ids import uuid7
 from market.money import Money
 from market.orders import Buyer, Rail
+from market.orders.models import OrderGroup
 from payments import checkout
 
 views = Views()
@@ -30,7 +31,7 @@ LAST_MAX = 10  # of the newest orders, to find where goods were delivered
 def checkout_form() -> Response:
     """Who, where to, how it is paid."""
     here = present()
-    if here is None or not baskets.lines(g.session, basket=here):
+    if here is None or not baskets.lines(g.session, basket_id=here.id):
         return go("/basket")
     given = {"rail": Rail.BANK_TRANSFER.value, **_known()}
     return _shown(here, given)
@@ -45,17 +46,7 @@ def order_all() -> Response:
     group_id = typed.identifier(given.get("group_id", ""))
     try:
         with g.session.begin_nested():
-            group = checkout.checkout(
-                g.session,
-                actor=g.actor,
-                basket=here,
-                buyer=_buyer(given),
-                delivery=_delivery(given),
-                rail=Rail(given["rail"]) if given.get("rail") in set(Rail) else Rail.BANK_TRANSFER,
-                house=house.house(),
-                group_id=group_id,
-                now=clock.now(),
-            )
+            group = _order(here, given, group_id)
     except MarketError as refusal:
         return _shown(here, given, refusal)
     opened = house.secret_of(house.ORDER, group.code)
@@ -90,6 +81,20 @@ def _known() -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
+def _order(here: Basket, given: dict[str, str], group_id: UUID) -> OrderGroup:
+    now = clock.now()
+    wish = checkout.Wish(
+        buyer=_buyer(given),
+        delivery=_delivery(given),
+        rail=Rail(given["rail"]) if given.get("rail") in set(Rail) else Rail.BANK_TRANSFER,
+        group_id=group_id,
+    )
+    prepared = checkout.prepare(
+        g.session, actor=g.actor, basket_id=here.id, wish=wish, house=house.house(), now=now
+    )
+    return checkout.place(g.session, prepared=prepared, now=now)
+
+
 def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
     parts = _quoted(here, given)
     zero = Money(0)
@@ -108,10 +113,10 @@ def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
 def _quoted(here: Basket, given: dict[str, str]) -> list[orders.Part]:
     return prices.quote(
         g.session,
-        lines=baskets.lines(g.session, basket=here),
+        lines=baskets.lines(g.session, basket_id=here.id),
         delivery=prices.Delivery(pick_up=_picked_up(given), fee=house.delivery_fee()),
         commission_basis_points=context.settings().commission_basis_points,
-        languages=g.languages,
+        lang=g.languages[0],
         now=clock.now(),
     )
 

@@ -60,4 +60,4 @@ def basket_count() -> int:
         basket = baskets.by_secret(g.session, secret=secret)
     except NotFound:
         return 0
-    return len(baskets.lines(g.session, basket=basket))
+    return len(baskets.lines(g.session, basket_id=basket.id))

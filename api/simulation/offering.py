@@ -6,7 +6,7 @@ from api.simulation import drawings
 from api.simulation.facts import GOODS, SELLERS, VISITS, GoodsFacts, VisitFacts
 from api.simulation.stage import Stage
 from api.simulation.world import decide
-from catalog import categories, experiences, listings, media, reviewing
+from catalog import experiences, listings, media, reviewing
 from catalog.models import Experience, Listing
 from market import clock, traceability
 from market.money import Money
@@ -35,7 +35,7 @@ def _list_goods(stage: Stage, facts: GoodsFacts) -> None:
     """The seller describes the goods and hands them in; the moderator puts them on the shelf."""
     today = clock.day_of(stage.now)
     picked = today - timedelta(days=stage.chance.randrange(0, 3))
-    photo = _photo(facts.category, stage)
+    photo = _photo(facts.key, stage)
     with stage.scene() as session:
         seller = stage.actor(session, owner_of(facts.seller))
         goods = _goods(stage, facts, picked)
@@ -83,7 +83,7 @@ def _goods(stage: Stage, facts: GoodsFacts, picked: date) -> listings.Goods:
 
 def _offer_visit(stage: Stage, facts: VisitFacts) -> None:
     """The host describes the visit and opens its next departures; the moderator agrees."""
-    photo = _photo(facts.category, stage)
+    photo = _photo(facts.key, stage)
     with stage.scene() as session:
         host = stage.actor(session, owner_of(facts.seller))
         visit = experiences.draft(
@@ -143,7 +143,6 @@ def _texts(facts: GoodsFacts | VisitFacts) -> dict[str, dict[str, str]]:
     }
 
 
-def _photo(category: str, stage: Stage) -> media.CleanPhoto:
-    icon = categories.get(category).icon
-    drawn = drawings.draw(icon, stage.chance.randrange(1_000_000))
+def _photo(key: str, stage: Stage) -> media.CleanPhoto:
+    drawn = drawings.draw(key, stage.chance.randrange(1_000_000))
     return media.clean(drawn, bytes_max=stage.settings.upload_bytes_max)

@@ -65,10 +65,7 @@ def _check_out(stage: Stage, session: Session, buyer: BuyerFacts, rail: Rail) ->
         _put_goods(stage, session, basket, key)
     if stage.chance.random() < 0.4:  # noqa: PLR2004  two in five visit
         _put_seats(stage, session, basket)
-    return checkout.checkout(
-        session,
-        actor=actor,
-        basket=basket,
+    wish = checkout.Wish(
         buyer=Buyer(
             person_id=actor.person_id,
             name=buyer.person.name,
@@ -82,10 +79,17 @@ def _check_out(stage: Stage, session: Session, buyer: BuyerFacts, rail: Rail) ->
             fee=Money(stage.settings.delivery_fee_minor),
         ),
         rail=rail,
-        house=house.terms_of(stage.settings),
         group_id=uuid7(),
+    )
+    prepared = checkout.prepare(
+        session,
+        actor=actor,
+        basket_id=basket.id,
+        wish=wish,
+        house=house.terms_of(stage.settings),
         now=stage.now,
     )
+    return checkout.place(session, prepared=prepared, now=stage.now)
 
 
 def _put_goods(stage: Stage, session: Session, basket: Basket, key: str) -> None:

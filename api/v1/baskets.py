@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import g, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
 
 from api import context, house
 from api.auth import public
@@ -38,9 +39,9 @@ def basket_secret() -> str:
     return secret
 
 
-def present_basket() -> Basket:
+def present_basket(session: Session) -> Basket:
     """The request's basket, or NotFound."""
-    return baskets.by_secret(g.session, secret=basket_secret())
+    return baskets.by_secret(session, secret=basket_secret())
 
 
 def delivery_from(body: dict[str, Any]) -> prices.Delivery:
@@ -54,7 +55,7 @@ def delivery_from(body: dict[str, Any]) -> prices.Delivery:
 
 
 def _shown(basket: Basket) -> dict[str, Any]:
-    return {"items": baskets.lines(g.session, basket=basket)}
+    return {"items": baskets.lines(g.session, basket_id=basket.id)}
 
 
 @blp.route("/basket")
@@ -66,7 +67,7 @@ class TheBasket(MethodView):
     @blp.response(200, BasketOut)
     def get(self) -> dict[str, Any]:
         """What the basket holds."""
-        return _shown(present_basket())
+        return _shown(present_basket(g.session))
 
 
 @blp.route("/basket/lines")
@@ -97,7 +98,7 @@ class OneLine(MethodView):
     @blp.response(200, BasketOut)
     def delete(self, line_id: UUID) -> dict[str, Any]:
         """Take the line out."""
-        basket = present_basket()
+        basket = present_basket(g.session)
         baskets.remove(g.session, basket=basket, line_id=line_id, now=clock.now())
         return _shown(basket)
 
@@ -114,10 +115,10 @@ class Quotes(MethodView):
         """What the basket costs now, per seller; nothing is held."""
         parts = prices.quote(
             g.session,
-            lines=baskets.lines(g.session, basket=present_basket()),
+            lines=baskets.lines(g.session, basket_id=present_basket(g.session).id),
             delivery=delivery_from(body),
             commission_basis_points=context.settings().commission_basis_points,
-            languages=g.languages,
+            lang=g.languages[0],
             now=clock.now(),
         )
         return {"parts": parts, "total": sum((part.total for part in parts), Money(0))}

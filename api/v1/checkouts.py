@@ -12,6 +12,7 @@ from api import house
 from api.auth import public
 from api.orders_view import group_detail, group_of_secret
 from api.pictures.qr import qr_png, qr_svg
+from api.unit_of_work import before_writing
 from api.v1.baskets import HEADER, delivery_from, present_basket
 from api.v1.sale_shapes import CheckoutIn, GroupOut, PaymentOut
 from market import clock
@@ -20,7 +21,7 @@ from market.errors import NotFound
 from market.ids import uuid7
 from market.orders import Buyer
 from payments import asking, collecting
-from payments.checkout import checkout
+from payments.checkout import Wish, place, prepare
 from payments.models import Payment
 
 PICTURES: dict[str, tuple[str, Callable[[str, str], bytes]]] = {
@@ -54,17 +55,23 @@ class Checkouts(MethodView):
     def post(self, body: dict[str, Any]) -> Any:
         """Order the whole basket, or be refused and lose nothing of it."""
         now = clock.now()
-        group = checkout(
-            g.session,
-            actor=g.actor,
-            basket=present_basket(),
+        wish = Wish(
             buyer=buyer_from(body["contact"]),
             delivery=delivery_from(body["delivery"]),
             rail=body["rail"],
-            house=house.house(),
             group_id=body.get("id") or uuid7(),
-            now=now,
         )
+        prepared = before_writing(
+            lambda session: prepare(
+                session,
+                actor=g.actor,
+                basket_id=present_basket(session).id,
+                wish=wish,
+                house=house.house(),
+                now=now,
+            )
+        )
+        group = place(g.session, prepared=prepared, now=now)
         secret = house.secret_of(house.ORDER, group.code)
         location = url_for("checkouts.Group", secret=secret)
         return group_detail(g.session, group, now=now), 201, {"Location": location}

@@ -59,13 +59,13 @@ class Page:
     """One listing in full: its row, its photos (rows with `picture_id`), its lots."""
 
     row: Row[Any]
-    photos: Sequence[Row[Any]]
-    lots: Sequence[Row[Any]]
+    photos: Sequence[Any]
+    lots: Sequence[Any]
 
 
 def shelf(
     connection: Connection, narrowed: Narrowed, *, lang: str, limit: int, now: datetime
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Live listings, newest first, up to one more than the limit; rows as the driver gives them."""
     statement = _shelf(narrowed.category, frozenset(narrowed.given), limit)
     return portable.fast_rows(connection, statement, {**narrowed.given, "lang": lang, "now": now})

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, bindparam, literal_column, select
+from sqlalchemy import Connection, Select, bindparam, literal_column, select
 
 from catalog.models import Departure, Experience, Listing, ListingLot
 from catalog.shelves.cards import FREE, NOW, carded, left_of, worded
@@ -81,16 +81,12 @@ _DEPARTURES = (
 )
 
 
-def goods(
-    connection: Connection, *, seller_id: UUID, lang: str, now: datetime
-) -> Sequence[Row[Any]]:
+def goods(connection: Connection, *, seller_id: UUID, lang: str, now: datetime) -> Sequence[Any]:
     """A seller's listings, newest first, with what is left and the code of the newest lot."""
     return connection.execute(_GOODS, {"seller_id": seller_id, "lang": lang, "now": now}).all()
 
 
-def visits(
-    connection: Connection, *, seller_id: UUID, lang: str, now: datetime
-) -> Sequence[Row[Any]]:
+def visits(connection: Connection, *, seller_id: UUID, lang: str, now: datetime) -> Sequence[Any]:
     """A host's visits, newest first, with the seats left on the next departure."""
     return connection.execute(_VISITS, {"seller_id": seller_id, "lang": lang, "now": now}).all()
 
@@ -102,7 +98,7 @@ def departures(
     since: datetime,
     until: datetime,
     lang: str,
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """What starts in the half-open period, soonest first, with the seats there are."""
     given = {"seller_ids": list(seller_ids), "since": since, "until": until, "lang": lang}
     return connection.execute(_DEPARTURES, given).all()

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, Uuid, bindparam, func, or_, select, tuple_
+from sqlalchemy import Connection, Select, Uuid, bindparam, func, or_, select, tuple_
 
 from catalog.models import Departure, Experience, ListingState, Photo
 from catalog.shelves.cards import FREE, NOW, carded, limited, worded
@@ -84,7 +84,7 @@ _AFTER = tuple_(Departure.starts_at, Departure.id) > tuple_(
 
 def shelf(
     connection: Connection, narrowed: Narrowed, *, lang: str, limit: int, now: datetime
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Live visits, newest first, up to one more than the limit; rows as the driver gives them."""
     statement = _shelf(narrowed.category, frozenset(narrowed.given), limit)
     return portable.fast_rows(connection, statement, {**narrowed.given, "lang": lang, "now": now})
@@ -113,7 +113,7 @@ def departures(
     after: Key | None = None,
     limit: int = 20,
     now: datetime,
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """What is still to start, soonest first, with the seats left, up to one more than the limit.
 
     Of a live visit for everybody, of one's own at any stage; any other has none.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from market import audit
@@ -13,6 +13,7 @@ from market.accounts.actors import Actor
 from market.bookings.models import Ticket, TicketState
 from market.errors import Kind, MarketError, NotFound
 from market.ids import new_code, uuid7
+from market.portable import Batch
 
 
 class AlreadyRedeemed(MarketError):
@@ -38,8 +39,8 @@ class Guest:
     starts_at: datetime
 
 
-def issue(session: Session, *, order_id: UUID, seller_id: UUID, guests: Sequence[Guest]) -> None:
-    """One pending ticket per guest."""
+def issue(batch: Batch, *, order_id: UUID, seller_id: UUID, guests: Sequence[Guest]) -> None:
+    """One pending ticket per guest, to be written with their order."""
     tickets = [
         {
             "id": uuid7(),
@@ -55,8 +56,7 @@ def issue(session: Session, *, order_id: UUID, seller_id: UUID, guests: Sequence
         for guest in guests
         for _ in range(guest.count)
     ]
-    if tickets:
-        session.execute(insert(Ticket), tickets)
+    batch.add(Ticket, *tickets)
 
 
 def validate(session: Session, *, order_id: UUID) -> None:

@@ -3,15 +3,17 @@
 Every verb touches its cells sorted by (resource, bucket) and each cell before its claims.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
+from market import portable
+from market.db import UtcDateTime, insert_rows, table_of
 from market.errors import Kind, MarketError
 from market.ids import uuid7
 from market.inventory.models import Cell, Claim, ClaimState
@@ -40,6 +42,15 @@ class Want:
     qty: int
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What an owner wants, and until when it is kept for them."""
+
+    owner_id: UUID
+    wants: tuple[Want, ...]
+    expires_at: datetime
+
+
 def hold(
     session: Session,
     *,
@@ -49,33 +60,30 @@ def hold(
     now: datetime,
 ) -> None:
     """Hold every want for the owner until the moment, or refuse with OutOfStock and hold none."""
-    hold_all(session, wants={owner_id: wants}, expires_at=expires_at, now=now)
+    hold_all(session, holds=[Hold(owner_id, tuple(wants), expires_at)], now=now)
 
 
-def hold_all(
-    session: Session,
-    *,
-    wants: Mapping[UUID, Iterable[Want]],
-    expires_at: datetime,
-    now: datetime,
-) -> None:
+def hold_all(session: Session, *, holds: Iterable[Hold], now: datetime) -> None:
     """The same for several owners at once, their cells in one sorted order over them all."""
-    for (resource_id, bucket, owner_id), qty in sorted(_merged(wants).items()):
-        if not _take(session, (resource_id, bucket), qty, expires_at):
-            reclaim(session, (resource_id, bucket), now=now)
-            if not _take(session, (resource_id, bucket), qty, expires_at):
+    claims = []
+    for (resource_id, bucket, owner_id, expires_at), qty in sorted(_merged(holds).items()):
+        key = (resource_id, bucket)
+        if not _take(session, key, qty, expires_at):
+            reclaim(session, key, now=now)
+            if not _take(session, key, qty, expires_at):
                 raise OutOfStock(resource_id=str(resource_id), bucket=bucket, wanted=qty)
-        session.execute(
-            insert(Claim).values(
-                id=uuid7(),
-                owner_id=owner_id,
-                resource_id=resource_id,
-                bucket=bucket,
-                qty=qty,
-                state=ClaimState.HELD,
-                expires_at=expires_at,
-            )
+        claims.append(
+            {
+                "id": uuid7(),
+                "owner_id": owner_id,
+                "resource_id": resource_id,
+                "bucket": bucket,
+                "qty": qty,
+                "state": ClaimState.HELD,
+                "expires_at": expires_at,
+            }
         )
+    insert_rows(session, Claim, claims)
 
 
 def sell(session: Session, *, owner_ids: Sequence[UUID], now: datetime) -> None:
@@ -142,27 +150,18 @@ def reclaim(session: Session, key: Key, *, now: datetime) -> None:
     )
 
 
-def _merged(wants: Mapping[UUID, Iterable[Want]]) -> dict[tuple[UUID, int, UUID], int]:
-    merged: dict[tuple[UUID, int, UUID], int] = {}
-    for owner_id, its in wants.items():
-        for want in its:
-            key = (want.resource_id, want.bucket, owner_id)
+def _merged(holds: Iterable[Hold]) -> dict[tuple[UUID, int, UUID, datetime], int]:
+    merged: dict[tuple[UUID, int, UUID, datetime], int] = {}
+    for hold in holds:
+        for want in hold.wants:
+            key = (want.resource_id, want.bucket, hold.owner_id, hold.expires_at)
             merged[key] = merged.get(key, 0) + want.qty
     return merged
 
 
 def _take(session: Session, key: Key, qty: int, expires_at: datetime) -> bool:
-    sooner = or_(Cell.next_expiry.is_(None), Cell.next_expiry > expires_at)
-    taken = session.execute(
-        update(Cell)
-        .where(_at(Cell, key), Cell.closed.is_(False))
-        .where(Cell.held + Cell.sold + qty <= Cell.capacity)
-        .values(
-            held=Cell.held + qty, next_expiry=case((sooner, expires_at), else_=Cell.next_expiry)
-        )
-        .returning(Cell.bucket)
-    )
-    return taken.first() is not None
+    given = {"resource": key[0], "number": key[1], "quantity": qty, "until": expires_at}
+    return bool(portable.fast_rows(session.connection(), _TAKE, given))
 
 
 def _claims_of(session: Session, owner_ids: Sequence[UUID], *states: ClaimState) -> list[Any]:
@@ -176,3 +175,21 @@ def _claims_of(session: Session, owner_ids: Sequence[UUID], *states: ClaimState)
 
 def _at(table: type[Cell] | type[Claim], key: Key) -> ColumnElement[bool]:
     return and_(table.resource_id == key[0], table.bucket == key[1])
+
+
+_CELL = table_of(Cell).c
+_QUANTITY = bindparam("quantity", type_=BigInteger())
+_UNTIL = bindparam("until", type_=UtcDateTime())
+_TAKE = (
+    update(table_of(Cell))
+    .where(_CELL.resource_id == bindparam("resource"), _CELL.bucket == bindparam("number"))
+    .where(_CELL.closed.is_(False), _CELL.held + _CELL.sold + _QUANTITY <= _CELL.capacity)
+    .values(
+        held=_CELL.held + _QUANTITY,
+        next_expiry=case(
+            (or_(_CELL.next_expiry.is_(None), _CELL.next_expiry > _UNTIL), _UNTIL),
+            else_=_CELL.next_expiry,
+        ),
+    )
+    .returning(_CELL.bucket)
+)

@@ -7,11 +7,14 @@ from market.orders.events import OrderMoved, OrderPlaced
 from market.orders.handling import confirm, pack
 from market.orders.models import Fulfilment, LineKind, Rail, State
 from market.orders.moving import WrongState, move, state_at
-from market.orders.placing import claim, place_group, place_order
+from market.orders.placing import Drafted, Due, IdTaken, draft, open_group
 
 __all__ = [
     "Buyer",
+    "Drafted",
+    "Due",
     "Fulfilment",
+    "IdTaken",
     "Line",
     "LineKind",
     "NothingSaid",
@@ -22,14 +25,13 @@ __all__ = [
     "State",
     "Terms",
     "WrongState",
-    "claim",
     "complain",
     "complaints",
     "confirm",
+    "draft",
     "move",
+    "open_group",
     "pack",
-    "place_group",
-    "place_order",
     "queries",
     "state_at",
 ]

@@ -50,7 +50,11 @@ class OrderGroup(Base):
     """One checkout: the buyer's words; a guest follows it by the sealed form of its code."""
 
     __tablename__ = "order_group"
-    __table_args__ = (Index("ix_order_group_buyer_id", "buyer_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_order_group_buyer_id", "buyer_id", "created_at"),
+        Index("ix_order_group_phone", "phone"),
+        Index("ix_order_group_email", "email"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)

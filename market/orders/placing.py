@@ -1,107 +1,143 @@
 """Placing: one group, one order per seller, every line a snapshot, every claim held, or nothing."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from market import inventory, outbox
+from market import inventory, outbox, portable
 from market.accounts.actors import Actor
+from market.db import table_of
+from market.errors import Kind, MarketError
 from market.ids import new_code, uuid7
 from market.money import Money
 from market.orders.drafts import Buyer, Line, Part, Terms
 from market.orders.events import OrderPlaced
 from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, Rail, State
+from market.portable import Batch
+
+Row = dict[str, Any]
 
 
-def place_group(
-    session: Session, *, actor: Actor, buyer: Buyer, total: Money, group_id: UUID, now: datetime
-) -> OrderGroup:
-    """The neutral container of a checkout's orders."""
-    group = OrderGroup(
-        id=group_id,
-        code=new_code(),
-        buyer_id=actor.person_id,
-        name=buyer.name,
-        phone=buyer.phone,
-        email=buyer.email,
-        language=buyer.language,
-        total_minor=total.minor,
-        currency=total.currency,
-        created_at=now,
-    )
-    session.add(group)
-    session.flush()
-    return group
+class IdTaken(MarketError):
+    """The id that the client made is another checkout's."""
+
+    code, kind = "order.id_taken", Kind.CONFLICT
 
 
-def place_order(
-    session: Session,
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A seller's part of a checkout, and until when its stock waits for money or a promise."""
+
+    part: Part
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A checkout before it is written: each order with its lines by id, and what it would hold."""
+
+    group: OrderGroup
+    orders: list[Order]
+    lines: list[dict[UUID, Line]]
+    holds: list[inventory.Hold]
+
+
+def draft(
+    batch: Batch,
     *,
     actor: Actor,
-    group: OrderGroup,
-    part: Part,
+    buyer: Buyer,
+    dues: Sequence[Due],
     rail: Rail,
-    deadline: datetime,
+    group_id: UUID,
     now: datetime,
-) -> Order:
-    """One seller's order; its stock must be claimed by the caller, sorted over all parts."""
-    order = _order(group, part, rail, deadline, now)
-    session.add(order)
-    session.flush()
-    session.execute(
-        insert(OrderLine),
-        [_line(order, position, line, part.terms) for position, line in enumerate(part.lines)],
+) -> Drafted:
+    """Make the orders of a checkout ready to be written, behind their group."""
+    orders = [_order(group_id, due, rail, now) for due in dues]
+    lines = [{uuid7(): line for line in due.part.lines} for due in dues]
+    batch.add(Order, *orders)
+    for order, due, its in zip(orders, dues, lines, strict=True):
+        for position, (line_id, line) in enumerate(its.items()):
+            batch.add(OrderLine, _line(order["id"], line_id, position, line, due.part.terms))
+    batch.add(OrderEvent, *(_first_event(order, actor, now) for order in orders))
+    placed = [OrderPlaced(order_id=order["id"]) for order in orders]
+    batch.add(outbox.OutboxEvent, *outbox.rows_of(*placed))
+    return Drafted(
+        group=OrderGroup(**_group(actor, buyer, dues, group_id, now)),
+        orders=[Order(**order) for order in orders],
+        lines=lines,
+        holds=[
+            inventory.Hold(
+                order["id"],
+                tuple(want for line in due.part.lines for want in line.wants),
+                due.deadline,
+            )
+            for order, due in zip(orders, dues, strict=True)
+        ],
     )
-    session.execute(
-        insert(OrderEvent).values(
-            id=uuid7(),
-            order_id=order.id,
-            state=order.state,
-            at=now,
-            actor_id=actor.person_id,
-            mandate_id=None,
-            facts={},
-        )
-    )
-    outbox.record(session, OrderPlaced(order_id=order.id))
-    return order
 
 
-def claim(
-    session: Session, orders: Sequence[tuple[Order, Part]], *, deadline: datetime, now: datetime
-) -> None:
-    """Hold the stock of all the orders, cells in one sorted order over them all, or refuse."""
-    wants = {
-        order.id: [want for line in part.lines for want in line.wants] for order, part in orders
+def open_group(session: Session, *, group: OrderGroup) -> None:
+    """Write the neutral container of a checkout's orders; raises IdTaken."""
+    columns = {name: getattr(group, name) for name in _GROUP_COLUMNS}
+    if not portable.insert_new(session, OrderGroup, **columns):
+        raise IdTaken(id=str(group.id))
+
+
+def _group(actor: Actor, buyer: Buyer, dues: Sequence[Due], group_id: UUID, now: datetime) -> Row:
+    total = sum((due.part.total for due in dues), Money(0))
+    return {
+        "id": group_id,
+        "code": new_code(),
+        "buyer_id": actor.person_id,
+        "name": buyer.name,
+        "phone": buyer.phone,
+        "email": buyer.email,
+        "language": buyer.language,
+        "total_minor": total.minor,
+        "currency": total.currency,
+        "created_at": now,
     }
-    inventory.hold_all(session, wants=wants, expires_at=deadline, now=now)
 
 
-def _order(group: OrderGroup, part: Part, rail: Rail, deadline: datetime, now: datetime) -> Order:
+def _order(group_id: UUID, due: Due, rail: Rail, now: datetime) -> Row:
+    part = due.part
     paid_first = rail is Rail.BANK_TRANSFER
-    return Order(
-        id=uuid7(),
-        code=new_code(),
-        group_id=group.id,
-        seller_id=part.seller_id,
-        cooperative_id=part.terms.cooperative_id,
-        state=State.AWAITING_PAYMENT if paid_first else State.PLACED,
-        rail=rail,
-        fulfilment=part.fulfilment,
-        address=dict(part.address) if part.address else None,
-        goods_minor=part.goods.minor,
-        delivery_minor=part.delivery.minor,
-        total_minor=part.total.minor,
-        currency=part.total.currency,
-        commission_minor=sum(_commission(line, part.terms) for line in part.lines),
-        cooperative_minor=sum(_fee(line, part.terms) for line in part.lines),
-        deadline=deadline,
-        created_at=now,
-        closed_at=None,
-    )
+    return {
+        "id": uuid7(),
+        "code": new_code(),
+        "group_id": group_id,
+        "seller_id": part.seller_id,
+        "cooperative_id": part.terms.cooperative_id,
+        "state": State.AWAITING_PAYMENT if paid_first else State.PLACED,
+        "rail": rail,
+        "fulfilment": part.fulfilment,
+        "address": dict(part.address) if part.address else None,
+        "goods_minor": part.goods.minor,
+        "delivery_minor": part.delivery.minor,
+        "total_minor": part.total.minor,
+        "currency": part.total.currency,
+        "commission_minor": sum(_commission(line, part.terms) for line in part.lines),
+        "cooperative_minor": sum(_fee(line, part.terms) for line in part.lines),
+        "deadline": due.deadline,
+        "created_at": now,
+        "version": 1,
+    }
+
+
+def _first_event(order: Row, actor: Actor, now: datetime) -> Row:
+    return {
+        "id": uuid7(),
+        "order_id": order["id"],
+        "state": order["state"],
+        "at": now,
+        "actor_id": actor.person_id,
+        "facts": {},
+    }
 
 
 def _commission(line: Line, terms: Terms) -> int:
@@ -112,10 +148,10 @@ def _fee(line: Line, terms: Terms) -> int:
     return line.amount.part(terms.cooperative_basis_points).minor
 
 
-def _line(order: Order, position: int, line: Line, terms: Terms) -> dict[str, object]:
+def _line(order_id: UUID, line_id: UUID, position: int, line: Line, terms: Terms) -> Row:
     return {
-        "id": uuid7(),
-        "order_id": order.id,
+        "id": line_id,
+        "order_id": order_id,
         "position": position,
         "kind": line.kind,
         "listing_id": line.listing_id,
@@ -132,3 +168,6 @@ def _line(order: Order, position: int, line: Line, terms: Terms) -> dict[str, ob
         "cooperative_minor": _fee(line, terms),
         "snapshot": dict(line.snapshot),
     }
+
+
+_GROUP_COLUMNS = tuple(column.name for column in table_of(OrderGroup).c)

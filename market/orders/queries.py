@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from market import portable
 from market.accounts.actors import Actor, Role
 from market.accounts.authenticating import require_scope
 from market.accounts.models import Scope
+from market.db import table_of
 from market.errors import NotFound
+from market.orders.drafts import Buyer
 from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, State
 
 BOOKKEEPERS = (Role.MANAGER, Role.ACCOUNTANT)  # a weigh-master sees lots, not buyers
@@ -119,18 +122,11 @@ def events(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[Or
     return found
 
 
-def open_holds(session: Session, *, contact: str, now: datetime) -> int:
+def open_holds(session: Session, *, buyer: Buyer, now: datetime) -> int:
     """How many checkouts of this buyer hold stock that is neither paid nor confirmed."""
-    same_buyer = or_(OrderGroup.phone == contact, OrderGroup.email == contact, _buyer_is(contact))
-    return (
-        session.scalar(
-            select(func.count(func.distinct(Order.group_id)))
-            .join(OrderGroup, OrderGroup.id == Order.group_id)
-            .where(same_buyer, Order.deadline > now)
-            .where(Order.state.in_((State.AWAITING_PAYMENT, State.PLACED)))
-        )
-        or 0
-    )
+    by = "buyer_id" if buyer.person_id else "phone" if buyer.phone else "email"
+    asked = {"known_by": getattr(buyer, "person_id" if by == "buyer_id" else by), "now": now}
+    return int(portable.fast_rows(session.connection(), _OPEN_HOLDS[by], asked)[0][0])
 
 
 def bought_by(session: Session, *, actor: Actor, order: Order) -> bool:
@@ -144,8 +140,12 @@ def _bought_by(actor: Actor) -> ColumnElement[bool]:
     return Order.group_id.in_(groups)
 
 
-def _buyer_is(contact: str) -> ColumnElement[bool]:
-    try:
-        return OrderGroup.buyer_id == UUID(contact)
-    except ValueError:
-        return false()
+_ORDER, _GROUP = table_of(Order), table_of(OrderGroup)
+_OPEN_HOLDS = {
+    by: select(func.count(func.distinct(_ORDER.c.group_id)))
+    .join_from(_GROUP, _ORDER, _GROUP.c.id == _ORDER.c.group_id)
+    .where(_GROUP.c[by] == bindparam("known_by"))
+    .where(_ORDER.c.deadline > bindparam("now"))
+    .where(_ORDER.c.state.in_((State.AWAITING_PAYMENT, State.PLACED)))
+    for by in ("buyer_id", "phone", "email")
+}

@@ -418,6 +418,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_order_group_buyer_id", "order_group", ["buyer_id", "created_at"], unique=False
     )
+    op.create_index("ix_order_group_email", "order_group", ["email"], unique=False)
+    op.create_index("ix_order_group_phone", "order_group", ["phone"], unique=False)
     op.create_table(
         "outbox_delivery",
         sa.Column("event_id", sa.Uuid(), nullable=False),
@@ -1028,6 +1030,8 @@ def downgrade() -> None:
     op.drop_table("plot")
     op.drop_index("ix_outbox_delivery_due", table_name="outbox_delivery")
     op.drop_table("outbox_delivery")
+    op.drop_index("ix_order_group_phone", table_name="order_group")
+    op.drop_index("ix_order_group_email", table_name="order_group")
     op.drop_index("ix_order_group_buyer_id", table_name="order_group")
     op.drop_table("order_group")
     op.drop_index(

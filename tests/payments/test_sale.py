@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from catalog.baskets import NotForSale
+from catalog import baskets
+from catalog.baskets import BasketChanged, NotForSale
 from catalog.models import ListingState
 from catalog.prices import AddressMissing, EmptyBasket
 from market import bookings, inventory, ledger, orders
@@ -16,7 +17,7 @@ from market.orders import Fulfilment, Rail, State, WrongState, queries
 from market.quantity import OffIncrement
 from payments import cancelling, collecting, fulfilling
 from payments.cancelling import TooLateToCancel
-from payments.checkout import TooManyHolds
+from payments.checkout import TooManyHolds, place
 from payments.models import BankLineState, PaymentState
 from tests import makers
 
@@ -89,6 +90,39 @@ class TestCheckout:
 
         assert payment_of(session, group).expires_at == now + timedelta(hours=1)
 
+    def test_lets_goods_paid_in_cash_wait_longer_than_the_tour(self, session, now, farmer, host):
+        berries = makers.strawberries(session, now, of=farmer)
+        _, departure = makers.tour(session, now, of=host, cutoff_minutes=23 * 60)
+
+        group = makers.bought(session, now, (berries, 500), (departure, 1), rail=Rail.CASH)
+
+        waits = [order.deadline - now for order in orders_of(session, group)]
+        assert waits == [timedelta(hours=24), timedelta(hours=1)]
+
+    def test_refuses_more_seats_than_are_left_and_says_how_many(self, session, now, host):
+        _, departure = makers.tour(session, now, of=host, seats=3)
+
+        with pytest.raises(OutOfStock) as refusal:
+            makers.bought(session, now, (departure, 4))
+        assert (refusal.value.facts["wanted"], refusal.value.facts["left"]) == (4, 3)
+
+    def test_refuses_a_basket_that_changed_since_it_was_priced(self, session, now, farmer):
+        berries = makers.strawberries(session, now, of=farmer)
+        basket = makers.basket_of(session, now, (berries, 500))
+        ready = makers.prepared(session, now, basket.id)
+        baskets.put_goods(session, basket=basket, listing_id=berries.id, quantity=1000, now=now)
+
+        with pytest.raises(BasketChanged):
+            place(session, prepared=ready, now=now)
+
+    def test_orders_a_basket_once_however_often_it_was_priced(self, session, now, farmer):
+        basket = makers.basket_of(session, now, (makers.strawberries(session, now, of=farmer), 500))
+        first, second = (makers.prepared(session, now, basket.id) for _ in range(2))
+        place(session, prepared=first, now=now)
+
+        with pytest.raises(BasketChanged):
+            place(session, prepared=second, now=now)
+
     def test_refuses_an_empty_basket(self, session, now):
         with pytest.raises(EmptyBasket):
             makers.bought(session, now)
@@ -100,13 +134,15 @@ class TestCheckout:
         session.flush()
 
         with pytest.raises(NotForSale):
-            _check_out(session, now, basket)
+            makers.check_out(session, now, basket)
 
     def test_refuses_a_delivery_to_nowhere(self, session, now, farmer):
         berries = makers.strawberries(session, now, of=farmer)
 
         with pytest.raises(AddressMissing):
-            _check_out(session, now, makers.basket_of(session, now, (berries, 500)))
+            makers.check_out(
+                session, now, makers.basket_of(session, now, (berries, 500)), address=None
+            )
 
     def test_names_the_nearest_two_quantities_when_off_the_increment(self, session, now, farmer):
         berries = makers.strawberries(session, now, of=farmer)
@@ -131,26 +167,6 @@ class TestCheckout:
 
         with pytest.raises(TooManyHolds):
             makers.bought(session, now, (berries, 500))
-
-
-def _check_out(session, now, basket):
-    from catalog.prices import Delivery
-    from market.accounts import NOBODY
-    from market.ids import uuid7
-    from market.orders import Buyer
-    from payments.checkout import checkout
-
-    return checkout(
-        session,
-        actor=NOBODY,
-        basket=basket,
-        buyer=Buyer(person_id=None, name="Lan", phone="+84912345678", email=None, language="vi"),
-        delivery=Delivery(),
-        rail=Rail.CASH,
-        house=makers.HOUSE,
-        group_id=uuid7(),
-        now=now,
-    )
 
 
 class TestTransfer:

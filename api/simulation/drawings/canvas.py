@@ -1,19 +1,110 @@
-"""A canvas of 1600 by 1200: drawn twice as large and made small, with light, shade and grain."""
+"""Pixels: areas and strokes with smooth edges, soft spots of light, and copies of what is drawn."""
 
-import io
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from random import Random
 
-from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageOps
+from PIL import Image, ImageColor, ImageDraw, ImageOps
 
-from api.simulation.drawings.curves import Point, Points, oval, placed
+from api.simulation.drawings.curves import Point, Points
 
-WIDTH, HEIGHT = 1600, 1200
-OVER = 2  # drawn this much larger, so that edges come out smooth
-BACKDROP = 8  # backgrounds are soft: painted this much smaller
-TILE = 256  # pixels of grain, repeated
+FINE = 2  # edges are drawn this much larger and made small
 RIM = 181  # what Pillow's radial gradient has reached at the sides; its corners reach 255
-TOP_LEFT = (0.34, 0.28)  # where the light falls on round things
+THIN = 8  # narrower strokes show no gaps at their bends
+EDGE = "#503c28"  # shines through where a sticker ends, and so sets it off from the next
+LIGHT = (0.34, 0.28)  # where the light falls on round things
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something to paint, and points that hold it."""
+
+    extent: Points
+    paint: Callable[["Canvas"], None]
+
+
+class Canvas:
+    """An image in the making; the later marks lie above the earlier."""
+
+    def __init__(self, size: tuple[int, int], *, ground: str, origin: Point = (0, 0)) -> None:
+        self.image = Image.new("RGB", size, ground)
+        self.origin = origin
+        self.cover: Image.Image | None = None  # of a sticker: where something is drawn
+
+    def area(self, points: Points, fill: Image.Image | str, strength: float) -> None:
+        """Fill an outline."""
+        box = self._box(points, 0)
+        if box:
+            mask, pen = _mask(box)
+            pen.polygon(self._fine(points, box), fill=round(255 * strength))
+            if isinstance(fill, Image.Image):
+                fill = fill.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BILINEAR)
+            self._lay(fill, box, mask.reduce(FINE))
+
+    def line(self, points: Points, colour: str, width: float) -> None:
+        """A stroke with round ends."""
+        box = self._box(points, width / 2)
+        if box:
+            mask, pen = _mask(box)
+            dots, r = self._fine(points, box), width * FINE / 2
+            joint = "curve" if r > THIN else None
+            pen.line(dots, fill=255, width=max(1, round(r * 2)), joint=joint)
+            for x, y in (dots[0], dots[-1]):
+                pen.ellipse((x - r, y - r, x + r, y + r), fill=255)
+            self._lay(colour, box, mask.reduce(FINE))
+
+    def glow(self, at: Point, radii: Point, colour: str, strength: float) -> None:
+        """A soft spot of colour on what is there: light, or shadow."""
+        left, top = (round(c - r - o) for c, r, o in zip(at, radii, self.origin, strict=True))
+        size = (max(2, round(radii[0] * 2)), max(2, round(radii[1] * 2)))
+        mask = _spot(round(strength * 100)).resize(size, Image.Resampling.BILINEAR)
+        self.image.paste(colour, (left, top, left + size[0], top + size[1]), mask)
+
+    def stamp(self, sticker: "Canvas", at: Point) -> None:
+        """A copy of what is drawn elsewhere, its own zero where we want it."""
+        left, top = (
+            round(a + theirs - ours)
+            for a, theirs, ours in zip(at, sticker.origin, self.origin, strict=True)
+        )
+        width, height = sticker.image.size
+        self._lay(sticker.image, (left, top, left + width, top + height), sticker.cover)
+
+    def _lay(self, fill: Image.Image | str, box: Box, mask: Image.Image | None) -> None:
+        self.image.paste(fill, box, mask)
+        if self.cover:
+            self.cover.paste(255, box, mask)
+
+    def _box(self, points: Points, more: float) -> Box | None:
+        """The pixels that the points touch, if any."""
+        ox, oy = self.origin
+        xs, ys = [x - ox for x, _ in points], [y - oy for _, y in points]
+        left, top = max(0, int(min(xs) - more)), max(0, int(min(ys) - more))
+        right = min(self.image.width, int(max(xs) + more) + 2)
+        bottom = min(self.image.height, int(max(ys) + more) + 2)
+        return (left, top, right, bottom) if left < right and top < bottom else None
+
+    def _fine(self, points: Points, box: Box) -> list[Point]:
+        ox, oy = self.origin[0] + box[0], self.origin[1] + box[1]
+        return [((x - ox) * FINE, (y - oy) * FINE) for x, y in points]
+
+
+def sticker(marks: list[Mark]) -> Canvas:
+    """What the marks make, cut out."""
+    xs, ys = zip(*(point for mark in marks for point in mark.extent), strict=True)
+    left, top = int(min(xs)) - 9, int(min(ys)) - 9
+    size = (int(max(xs)) - left + 9, int(max(ys)) - top + 9)
+    canvas = Canvas(size, ground=EDGE, origin=(left, top))
+    canvas.cover = Image.new("L", size)
+    for mark in marks:
+        mark.paint(canvas)
+    return canvas
+
+
+def _mask(box: Box) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    mask = Image.new("L", ((box[2] - box[0]) * FINE, (box[3] - box[1]) * FINE))
+    return mask, ImageDraw.Draw(mask)
 
 
 def mixed(one: str, other: str, share: float) -> str:
@@ -24,161 +115,28 @@ def mixed(one: str, other: str, share: float) -> str:
     )
 
 
-class Canvas:
-    """One picture in the making; the later strokes lie above the earlier."""
-
-    def __init__(self, rng: Random, *, top: str, bottom: str) -> None:
-        self.rng = rng
-        size = (WIDTH // BACKDROP, HEIGHT // BACKDROP)
-        self._small: Image.Image | None = _linear(top, bottom).resize(size)
-        self._image = Image.new("RGB", (1, 1))
-
-    def chance(self, share: float) -> bool:
-        """Whether it comes so this time: true in so large a share of pictures."""
-        return self.rng.random() < share
-
-    def haze(self, at: Point, radius: float, colour: str, strength: float = 1) -> None:
-        """A wide soft light in the background, before anything is drawn on it."""
-        if self._small is None:
-            raise ValueError("the background is finished once something stands before it")
-        _glow(self._small, at, (radius, radius), colour, strength, 1 / BACKDROP)
-
-    def bokeh(self, colour: str, count: int, *, below: float = 700) -> None:
-        """Pale discs far behind, out of focus."""
-        if self._small is None:
-            raise ValueError("the background is finished once something stands before it")
-        for _ in range(count):
-            r = self.rng.uniform(40, 120) / BACKDROP
-            x = self.rng.uniform(0, WIDTH) / BACKDROP
-            y = self.rng.uniform(0, below) / BACKDROP
-            box = (round(x - r), round(y - r), round(x + r), round(y + r))
-            mask = Image.new("L", self._small.size)
-            ImageDraw.Draw(mask).ellipse(box, fill=self.rng.randint(30, 90))
-            self._small.paste(colour, (0, 0, *self._small.size), mask)
-
-    def glow(self, at: Point, rx: float, ry: float, colour: str, strength: float = 1) -> None:
-        """A soft spot of colour: light, or shadow."""
-        _glow(self._open(), at, (rx, ry), colour, strength, OVER)
-
-    def shadow(self, x: float, y: float, rx: float, ry: float, strength: float = 0.4) -> None:
-        """What a thing takes from the light of the ground below it."""
-        self.glow((x, y), rx, ry, "#2a1a14", strength)
-
-    def round(
-        self, points: Points, light: str, dark: str, *, at: Point = TOP_LEFT, reach: float = 0.95
-    ) -> None:
-        """A solid thing: light where the light falls, dark at its far edge."""
-        self._paste(points, _radial(light, dark, at, reach))
-
-    def wash(self, points: Points, top: str, bottom: str) -> None:
-        """An area that changes from top to bottom."""
-        self._paste(points, _linear(top, bottom))
-
-    def across(self, points: Points, *colours: str) -> None:
-        """An area that changes from left to right, as glass and cylinders do."""
-        self._paste(points, _across(colours))
-
-    def flat(self, points: Points, colour: str, strength: float = 1) -> None:
-        """An area of one colour, see-through where the strength is below one."""
-        self._paste(points, Image.new("RGB", (1, 1), colour), strength)
-
-    def ball(self, x: float, y: float, rx: float, ry: float, light: str, dark: str) -> None:
-        """A round thing."""
-        self.round(placed(oval(rx, ry), x, y), light, dark)
-
-    def line(self, points: Points, colour: str, width: float) -> None:
-        """A stroke with round ends."""
-        image = self._open()
-        draw = ImageDraw.Draw(image)
-        dots = [(x * OVER, y * OVER) for x, y in points]
-        draw.line(dots, fill=colour, width=max(1, round(width * OVER)), joint="curve")
-        r = width * OVER / 2
-        for x, y in (dots[0], dots[-1]):
-            draw.ellipse((x - r, y - r, x + r, y + r), fill=colour)
-
-    def jpeg(self, *, warmth: float = 0.1) -> bytes:
-        """The finished picture with light from the upper left and a little grain."""
-        picture = self._open().reduce(OVER)
-        if self.chance(0.5):
-            picture = ImageOps.mirror(picture)
-        _glow(picture, (300, 60), (1300, 900), "#fff3d6", warmth, 1)
-        picture = ImageChops.add(picture, _grain(self.rng), 1, -4)
-        out = io.BytesIO()
-        picture.save(out, "JPEG", quality=86, progressive=True, optimize=True)
-        return out.getvalue()
-
-    def _open(self) -> Image.Image:
-        if self._small is not None:
-            size = (WIDTH * OVER, HEIGHT * OVER)
-            self._image = self._small.resize(size, Image.Resampling.BILINEAR)
-            self._small = None
-        return self._image
-
-    def _paste(self, points: Points, fill: Image.Image, strength: float = 1) -> None:
-        image = self._open()
-        left = max(0, int(min(x for x, _ in points) * OVER))
-        top = max(0, int(min(y for _, y in points) * OVER))
-        right = min(image.width, int(max(x for x, _ in points) * OVER) + 2)
-        bottom = min(image.height, int(max(y for _, y in points) * OVER) + 2)
-        if right <= left or bottom <= top:
-            return
-        size = (right - left, bottom - top)
-        mask = Image.new("L", size)
-        inside = [(x * OVER - left, y * OVER - top) for x, y in points]
-        ImageDraw.Draw(mask).polygon(inside, fill=round(255 * strength))
-        image.paste(fill.resize(size, Image.Resampling.BILINEAR), (left, top), mask)
-
-
-def _glow(
-    image: Image.Image,
-    at: Point,
-    radii: Point,
-    colour: str,
-    strength: float,
-    scale: float,
-) -> None:
-    size = (max(2, round(radii[0] * 2 * scale)), max(2, round(radii[1] * 2 * scale)))
-    mask = _spot(round(strength * 100)).resize(size, Image.Resampling.BILINEAR)
-    corner = (round((at[0] - radii[0]) * scale), round((at[1] - radii[1]) * scale))
-    image.paste(colour, (*corner, corner[0] + size[0], corner[1] + size[1]), mask)
+@lru_cache(maxsize=512)
+def filling(kind: str, *colours: str) -> Image.Image | str:
+    """Paint: `flat`, or lit as on a `round` thing or a `tube`, or changing on its way `down`."""
+    if kind == "flat":
+        return colours[0]
+    if kind == "round":
+        box = 128 / 0.9
+        left, top = 128 - LIGHT[0] * box, 128 - LIGHT[1] * box
+        spot = Image.radial_gradient("L").transform(
+            (64, 64), Image.Transform.EXTENT, (left, top, left + box, top + box)
+        )
+        return ImageOps.colorize(spot, colours[0], colours[1])
+    stripe = Image.new("RGB", (len(colours), 1))
+    for n, colour in enumerate(colours):
+        stripe.putpixel((n, 0), ImageColor.getrgb(colour)[:3])
+    stripe = stripe.resize((64, 1), Image.Resampling.BICUBIC).resize((64, 2))
+    return stripe if kind == "tube" else stripe.transpose(Image.Transpose.ROTATE_270)
 
 
 @lru_cache(maxsize=64)
 def _spot(strength_percent: int) -> Image.Image:
     """A soft mask: full in the middle, nothing at the rim, with no edge in between."""
-    full = 255 * strength_percent / 100
     near = [max(0.0, 1 - v / RIM) for v in range(256)]
+    full = 2.55 * strength_percent
     return Image.radial_gradient("L").point([round(full * t * t * (3 - 2 * t)) for t in near])
-
-
-@lru_cache(maxsize=256)
-def _radial(light: str, dark: str, at: Point, reach: float) -> Image.Image:
-    box = 128 / reach
-    left, top = 128 - at[0] * box, 128 - at[1] * box
-    spot = Image.radial_gradient("L").transform(
-        (64, 64), Image.Transform.EXTENT, (left, top, left + box, top + box)
-    )
-    return ImageOps.colorize(spot, light, dark)
-
-
-@lru_cache(maxsize=256)
-def _linear(top: str, bottom: str) -> Image.Image:
-    return ImageOps.colorize(Image.linear_gradient("L"), top, bottom).resize((2, 64))
-
-
-@lru_cache(maxsize=64)
-def _across(colours: tuple[str, ...]) -> Image.Image:
-    stripe = Image.new("RGB", (len(colours), 1))
-    for n, colour in enumerate(colours):
-        stripe.putpixel((n, 0), ImageColor.getrgb(colour)[:3])
-    return stripe.resize((128, 2), Image.Resampling.BICUBIC)
-
-
-def _grain(rng: Random) -> Image.Image:
-    tile = Image.frombytes("L", (TILE, TILE), rng.randbytes(TILE * TILE))
-    tile = tile.point([round(v * 8 / 255) for v in range(256)])
-    grain = Image.new("L", (WIDTH, HEIGHT))
-    for x in range(0, WIDTH, TILE):
-        for y in range(0, HEIGHT, TILE):
-            grain.paste(tile, (x, y))
-    return Image.merge("RGB", (grain, grain, grain))

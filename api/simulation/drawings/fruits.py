@@ -1,186 +1,121 @@
-"""Fruit of the highlands and the dry coast, drawn."""
+"""Fruit and nuts."""
 
-from math import cos, pi, sin
-
-from api.simulation.drawings.canvas import Canvas, mixed
-from api.simulation.drawings.curves import (
-    Point,
-    Points,
-    curve,
-    leaf,
-    oval,
-    placed,
-    points,
-    smooth,
-    star,
-    stroke,
-)
-from api.simulation.drawings.props import leaves, table
-
-BERRY: Points = curve("0,-78 52,-88 88,-52 84,4 56,62 0,112 -56,62 -84,4 -88,-52 -52,-88")
-
-
-def strawberry(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None:
-    """One strawberry, its green cap up."""
-    rng = canvas.rng
-    ripe = rng.uniform(0, 0.3)
-    light, dark = mixed("#f8525b", "#e8323f", ripe), mixed("#b3122b", "#8f0d26", ripe)
-    canvas.round(placed(BERRY, x, y, scale=size, turn=turn), light, dark, reach=0.8)
-    for row in range(-2, 4):
-        for column in range(-2, 3):
-            sx, sy = column * 34 + (row % 2) * 17 - 8, row * 32 - 4
-            if abs(sx) > 70 - max(0, sy) * 0.62 - max(0, -row - 1) * 14:
-                continue
-            spot = placed([(sx, sy)], x, y, scale=size, turn=turn)[0]
-            canvas.flat(placed(oval(5.4, 7.6, corners=12), *spot, scale=size, turn=turn), dark)
-            seed = placed(oval(3.7, 5.6, corners=12), spot[0], spot[1] + 1, scale=size, turn=turn)
-            canvas.flat(seed, "#ffd98a")
-    shine = placed([(-38, -34)], x, y, scale=size, turn=turn)[0]
-    canvas.glow(shine, 46 * size, 40 * size, "#ffffff", 0.5)
-    cap = placed([(0, -80)], x, y, scale=size, turn=turn)[0]
-    for each in range(7):
-        angle = turn + each * 30 + rng.uniform(-8, 8)
-        blade = placed(leaf(56 * size, 24 * size), *cap, turn=angle)
-        canvas.round(blade, "#63b455", "#1f6b33", at=(0.5, 0.2))
-    stem = placed([(0, -80), (6, -112), (18, -132)], x, y, scale=size, turn=turn)
-    canvas.line(smooth(stem, closed=False), "#4c9a45", 9 * size)
-
-
-def strawberries(canvas: Canvas) -> None:
-    """A paper box of strawberries and two that would not wait."""
-    rng = canvas.rng
-    canvas.haze((1250, 180), 620, "#ffffff", 0.8)
-    canvas.bokeh("#ffffff", 14)
-    table(canvas, 800, "#f6cfc4", "#e9ab9d")
-    leaves(canvas, (270, 700), [200, 240, 285], 300, "#3c8f4a")
-    leaves(canvas, (1330, 690), [-70, -30, -105], 300, "#3c8f4a")
-    canvas.shadow(800, 960, 720, 150, 0.5)
-    canvas.wash(points("330,560 1270,560 1310,700 290,700"), "#b98558", "#9a6b43")
-    for row, (y, count, size) in enumerate(((520, 6, 1.06), (590, 7, 1.16), (668, 7, 1.22))):
-        for n in range(count):
-            x = 800 + (n - (count - 1) / 2) * 138 + rng.uniform(-14, 14) + row * 4
-            dip = abs(x - 800) * 0.06
-            strawberry(canvas, x, y + dip + rng.uniform(-16, 16), size, rng.uniform(-48, 48))
-    front = stroke("262,716 1338,716")
-    canvas.wash([*front, (1258, 984), (342, 984)], "#e3bd8d", "#c4935d")
-    canvas.wash(points("252,700 1348,700 1344,740 256,740"), "#f3d6ab", "#dcb27d")
-    canvas.flat(placed(oval(92, 92), 800, 856), "#f8e8cf")
-    canvas.flat(placed(star(5, 8, 4), 800, 856), "#f8e8cf")
-    strawberry(canvas, 800, 862, 0.5, 8)
-    for x, y, turn in ((420, 1010, 70), (1190, 1030, -62), (1010, 1066, 24)):
-        canvas.shadow(x + 12, y + 78, 150, 40, 0.5)
-        strawberry(canvas, x, y, rng.uniform(0.98, 1.1), turn + rng.uniform(-15, 15))
-
-
-def _scale_leaf(canvas: Canvas, at: Point, turn: float, size: float) -> None:
-    blade = curve("0,-30 40,-34 92,-16 140,4 92,18 40,30 0,30")
-    outline = placed(blade, *at, scale=size, turn=turn)
-    canvas.round(outline, "#f0679a", "#c02a63", at=(0.2, 0.4), reach=0.8)
-    tip = curve("76,-16 110,-8 146,4 108,13 78,16 90,0")
-    canvas.round(placed(tip, *at, scale=size, turn=turn), "#b5d86a", "#5f9e3e")
-
-
-def dragonfruit(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None:
-    """One dragon fruit with its green-tipped scales."""
-    body = placed(oval(170, 205), x, y, scale=size, turn=turn)
-    canvas.round(body, "#ff7fae", "#b81c5b", reach=0.85)
-    for row in range(4):
-        for side in (-1, 0, 1) if row % 2 else (-0.55, 0.55):
-            at = placed([(side * 98, 128 - row * 84)], x, y, scale=size, turn=turn)[0]
-            lean = -90 + side * 52 + canvas.rng.uniform(-8, 8) + turn
-            _scale_leaf(canvas, at, lean, size * (0.86 - row * 0.04))
-    crown = placed([(0, -186)], x, y, scale=size, turn=turn)[0]
-    for lean in (-142, -112, -90, -66, -38):
-        _scale_leaf(canvas, crown, lean + turn, size * 0.8)
-    shine = placed([(-84, -60)], x, y, scale=size, turn=turn)[0]
-    canvas.glow(shine, 80 * size, 110 * size, "#ffffff", 0.35)
-
-
-def dragonfruit_half(canvas: Canvas, x: float, y: float, size: float, flesh: str) -> None:
-    """Half a dragon fruit, its cut towards us."""
-    rng = canvas.rng
-    for lean in range(0, 360, 30):
-        edge = placed([(150, 0)], x, y, scale=size, turn=lean)[0]
-        _scale_leaf(canvas, edge, lean + 16, size * 0.62)
-    canvas.round(placed(oval(186, 200), x, y, scale=size), "#ff86b3", "#b8205d")
-    canvas.flat(placed(oval(166, 180), x, y, scale=size), mixed("#ffc4da", flesh, 0.3))
-    canvas.round(placed(oval(158, 172), x, y, scale=size), flesh, mixed(flesh, "#8d5b74", 0.3))
-    for _ in range(190):
-        angle, far = rng.uniform(0, 2 * pi), rng.random() ** 0.55 * 0.9
-        at = (x + cos(angle) * 150 * far * size, y + sin(angle) * 164 * far * size)
-        seed = placed(oval(3.6, 5.4, corners=10), *at, turn=rng.uniform(0, 180))
-        canvas.flat(seed, "#2b2230")
-    canvas.glow((x - 60 * size, y - 80 * size), 90 * size, 70 * size, "#ffffff", 0.35)
-
-
-def dragonfruits(canvas: Canvas) -> None:
-    """Dragon fruit, whole and cut, the flesh white or red."""
-    rng = canvas.rng
-    canvas.haze((400, 250), 800, "#fffaf0", 0.9)
-    canvas.bokeh("#ffffff", 14)
-    table(canvas, 740, "#f4dcc0", "#dcb68e")
-    leaves(canvas, (250, 560), [-30, -75, -120, 175], 300, "#5d9e58")
-    leaves(canvas, (1380, 570), [-60, -105, -145, 5], 300, "#5d9e58")
-    canvas.shadow(820, 900, 760, 130, 0.45)
-    dragonfruit(canvas, 430, 640, rng.uniform(1.05, 1.18), rng.uniform(-16, -6))
-    dragonfruit(canvas, 1210, 620, rng.uniform(1.02, 1.15), rng.uniform(8, 20))
-    dragonfruit(canvas, 810, 520, rng.uniform(0.98, 1.08), rng.uniform(-6, 6))
-    canvas.shadow(830, 1040, 420, 80, 0.5)
-    flesh = rng.choice(("#fffafa", "#fffafa", "#d81e6b"))
-    dragonfruit_half(canvas, 820, 860, rng.uniform(1.04, 1.12), flesh)
-
-
-def avocado(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None:
-    """One whole avocado."""
-    pear = curve("0,-190 62,-160 92,-70 138,40 120,140 0,190 -120,140 -138,40 -92,-70 -62,-160")
-    canvas.round(placed(pear, x, y, scale=size, turn=turn), "#7da048", "#2c4a1c", reach=0.8)
-    for _ in range(70):
-        spot = (canvas.rng.uniform(-70, 70), canvas.rng.uniform(-90, 150))
-        dot = placed([spot], x, y, scale=size, turn=turn)[0]
-        canvas.flat(placed(oval(3, 3, corners=8), *dot), "#a9c46b", 0.5)
-    shine = placed([(-44, -30)], x, y, scale=size, turn=turn)[0]
-    canvas.glow(shine, 50 * size, 95 * size, "#ffffff", 0.4)
-    stem = placed([(0, -188), (4, -214)], x, y, scale=size, turn=turn)
-    canvas.line(stem, "#6b4a2b", 16 * size)
-
-
-def avocado_half(
-    canvas: Canvas, x: float, y: float, size: float, turn: float, *, stone: bool
-) -> None:
-    """Half an avocado, with its stone or the bed of it."""
-    pear = curve("0,-200 66,-166 98,-70 146,44 126,148 0,200 -126,148 -146,44 -98,-70 -66,-166")
-    canvas.round(placed(pear, x, y, scale=size, turn=turn), "#6f8f3e", "#2a4519")
-    canvas.round(placed(pear, x, y, scale=size * 0.93, turn=turn), "#cfdf86", "#a7c353")
-    canvas.round(placed(pear, x, y, scale=size * 0.84, turn=turn), "#fbf3b4", "#d9dd7e", reach=0.8)
-    centre = placed([(0, 56)], x, y, scale=size, turn=turn)[0]
-    if stone:
-        canvas.glow((centre[0] + 10, centre[1] + 14), 100 * size, 100 * size, "#8a8a3a", 0.6)
-        canvas.ball(*centre, 78 * size, 82 * size, "#b9763f", "#5b2f15")
-        shine = (centre[0] - 26 * size, centre[1] - 30 * size)
-        canvas.glow(shine, 34 * size, 28 * size, "#ffffff", 0.65)
-    else:
-        bed = placed(oval(78, 82), *centre, scale=size)
-        canvas.round(bed, "#c9cd6d", "#f3ecaa", at=(0.6, 0.65))
-
-
-def avocados(canvas: Canvas) -> None:
-    """Avocados on a board, one cut open."""
-    rng = canvas.rng
-    canvas.haze((1200, 200), 800, "#fffdf0", 0.9)
-    canvas.bokeh("#ffffff", 14)
-    table(canvas, 720, "#d9dfbf", "#b3bd8d")
-    leaves(canvas, (1290, 560), [-20, -60, -100, -150], 330, "#3f8b4b")
-    canvas.shadow(800, 1010, 760, 130, 0.4)
-    board = curve("170,840 800,800 1430,840 1470,930 800,1010 130,930")
-    canvas.wash(placed(board, 0, 24), "#8c5f37", "#774d2b")
-    canvas.wash(board, "#d6a56c", "#b98550")
-    for y in (858, 894, 930, 962):
-        canvas.line(smooth([(280, y), (800, y - 16), (1320, y)], closed=False), "#c08d57", 3)
-    for x, y, turn in ((480, 620, -18), (1150, 610, 22), (820, 560, 4)):
-        canvas.shadow(x, y + 210, 190, 56, 0.45)
-        avocado(canvas, x, y, rng.uniform(1.06, 1.2), turn + rng.uniform(-6, 6))
-    for x, turn, stone in ((600, -14, True), (1010, 12, False)):
-        canvas.shadow(x, 1010, 210, 60, 0.5)
-        avocado_half(
-            canvas, x, 840, rng.uniform(0.96, 1.04), turn + rng.uniform(-5, 5), stone=stone
-        )
+TEXT = """
+strawberry: round $+10 $-38 c 0,-78 52,-88 88,-52 84,4 56,62 0,112 -56,62 -84,4 -88,-52 -52,-88;
+    dots ffd98a|ffe2a0 28 0,0 66,76 4; glow ffffff .5 -36,-34 46,40;
+    fan leaf 7 0,-82 -14,194 .62 58ac4c; line 4c9a45 9 0,-84 6,-112 18,-132
+smallberry: round $+10 $-38 c 0,-78 52,-88 88,-52 84,4 56,62 0,112 -56,62 -84,4 -88,-52 -52,-88;
+    dots ffe2a0 8 0,10 56,60 7; fan leaf 3 0,-82 20,160 .7 58ac4c
+paleberry: round fff1e6 f2b7ae c 0,-78 52,-88 88,-52 84,4 56,62 0,112 -56,62 -84,4 -88,-52 -52,-88;
+    dots d8394a 24 0,0 62,74 5; fan leaf 7 0,-82 -14,194 .62 6cb65a
+punnet: glow 2a1a14 .5 0,250 560,60; down $ p -430,0 430,0 370,250 -370,250;
+    down $+35 $ p -446,-16 446,-16 442,22 -442,22
+strawberry-nz: put blush|mint|cream 0,0; put pale 0,640; fan leaf 3 200,560 195,285 2.6 3c8f4a;
+    fan leaf 3 1090,560 -100,-10 2.6 3c8f4a; flat 8a5f3c p 214,460 1066,460 1090,560 190,560;
+    row strawberry 6 310,400 970,400 1.1 110 e63244|cc1e38|f04450;
+    row strawberry 6 290,490 990,490 1.2 110 e63244|cc1e38|f04450;
+    row strawberry 7 250,560 1030,560 1.16 100 e63244|cc1e38|f04450; put punnet 640,580 1 0 e0b884;
+    flat f8e8cf o 640,716 84,84; put strawberry 640,720 .56 8 e63244; put shadow 300,880 1.1;
+    put strawberry 300,820 .92 70 e63244; put shadow 1010,890 1.1;
+    put strawberry 1000,826 .96 -58 e63244
+strawberry-japanese: put mint|cream 0,0; put pale 0,560; put shadow 640,840 6;
+    down ffffff e9e1d6 p 150,330 1130,330 1230,800 50,800;
+    down f7c9cf f1aab4 p 190,360 1090,360 1170,760 110,760;
+    row strawberry 4 310,470 970,470 1.35 14 dc2038;
+    row strawberry 4 280,650 1000,650 1.55 14 dc2038;
+    flat ffffff p 50,790 1230,790 1226,880 54,880; put strawberry 640,838 .34 0 dc2038
+strawberry-white: put lilac|blush 0,0; put pale 0,560; put shadow 640,840 5.6;
+    down b9323f 8f2030 p 180,340 1100,340 1190,790 90,790;
+    down fffaf4 f1e2d4 p 220,370 1060,370 1130,750 150,750;
+    row paleberry 4 340,470 940,470 1.15 10; row paleberry 4 310,640 970,640 1.3 10;
+    down c93a48 9c2434 p 90,780 1190,780 1184,880 96,880; put bow 640,830
+bow: both round f6d27a c2892c c 0,0 70,-50 120,-20 110,30 50,30;
+    both down e8b850 b9812a p 8,10 70,110 20,100; round f6d27a c2892c o 0,4 26,24
+dragonscale: round ea5a92 b82560 c 0,-30 40,-34 92,-16 140,4 92,18 40,30 0,30;
+    round b5d86a 5f9e3e c 70,-14 110,-8 146,4 108,13 74,16 90,0
+dragonfruit: round f8709f b81c5b o 0,0 170,205; both put dragonscale 70,130 .85 -50;
+    both put dragonscale 105,20 .8 -62; put dragonscale 0,60 .8 -92; put dragonscale 0,-50 .75 -88;
+    both put dragonscale 84,-80 .75 -66; fan dragonscale 5 0,-176 -146,-34 .85;
+    glow ffffff .3 -84,-60 80,110
+dragonhalf: ring dragonscale 11 0,0 146,158 .6; round f8709f b8205d o 0,0 186,200;
+    flat $+40 o 0,0 168,182; round $ $-18 o 0,0 160,174; dots 241c26 130 0,0 132,146 4.5;
+    glow ffffff .3 -60,-80 90,70
+dragons: put mint|cream|lilac 0,0; put pale 0,580; fan leaf 3 180,470 -170,-40 2.6 5d9e58;
+    fan leaf 3 1100,470 -140,-10 2.6 5d9e58; put shadow 640,720 6;
+    put dragonfruit 330,510 1.12 -12; put dragonfruit 950,500 1.1 14;
+    put dragonfruit 640,400 1.05 2; put shadow 640,886 3.4; put dragonhalf 640,690 1 0 $
+dragon-fruit-white: put dragons 0,0 1 0 fffafa
+dragon-fruit-red: put dragons 0,0 1 0 d81e6b
+avocado: round 6f9a45 21451c c 0,-200 60,-172 92,-76 140,44 122,150 0,200 -122,150 -140,44
+        -92,-76 -60,-172; dots 9cc06a .5 26 10,40 100,120 4; line 6d5230 16 0,-196 6,-226;
+    glow ffffff .35 -50,20 50,90
+avocadohalf: round 6f8f3e 2a4519 c 0,-200 66,-166 98,-70 146,44 126,148 0,200 -126,148 -146,44
+        -98,-70 -66,-166;
+    round cfdf86 a7c353 c 0,-186 62,-154 92,-65 136,42 117,138 0,187 -117,138 -136,42 -92,-65
+        -62,-154;
+    round fbf3b4 dfe086 c 0,-168 55,-140 82,-60 122,36 106,124 0,168 -106,124 -122,36 -82,-60
+        -55,-140
+stone: put avocadohalf 0,0; glow 8a8a3a .6 8,68 100,100; round b9763f 5b2f15 o 0,56 78,82;
+    glow ffffff .6 -26,26 34,28
+avocado-034: put meadow|cream 0,0; put pale 0,580; fan leaf 4 1010,470 -150,-10 2.7 3f8b4b;
+    put board 640,770 1; put avocado 400,500 1.2 -22; put avocado 900,490 1.2 20;
+    put avocado 650,450 1.2 4; put shadow 480,826 2; put stone 470,690 .98 -12;
+    put shadow 800,826 2; put avocadohalf 806,690 .98 14
+roundavocado: round 5f8a3c 1c3d18 c 0,-130 80,-110 130,-20 110,90 0,132 -110,90 -130,-20 -80,-110;
+    dots 94b860 .5 22 0,10 96,96 4; line 6d5230 18 0,-126 6,-150; glow ffffff .35 -44,-40 50,56
+avocado-booth: put meadow|mint 0,0; put wood 0,640; put handle 640,500; put hollow 640,500;
+    heap roundavocado 210 640,470 330,190 .88 20; put basket 640,520; put shadow 1080,900 1.8;
+    put stone 1080,790 .62 10; put shadow 190,900 1.5; put roundavocado 190,810 .8 -8
+durian: line 7a6a3a 36 0,-270 8,-360; ring thorn 32 0,0 270,300 1 $-34;
+    round $-20 $-55 o 0,0 280,310; scatter thorn 190 0,0 256,286 1.06 14;
+    glow fff8c8 .4 -110,-140 170,170; glow 10180a .45 150,160 190,210
+thorn: flat $+34 p -34,10 0,-36 4,-8; flat $+12 p -34,10 4,-8 0,36; flat $-22 p 0,-36 34,8 4,-8;
+    flat $-40 p 34,8 0,36 4,-8
+durianhusk: ring thorn 26 0,0 360,176 1.3 $-30;
+    round $ $-50 c -380,-20 -220,-150 40,-190 290,-110 376,10 240,160 -20,200 -260,140;
+    round fffdf0 e3d9b0 c -340,-16 -200,-122 30,-156 260,-92 336,10 212,128 -20,164 -230,112
+pod: round e9dfb6 bfae74 o 0,6 150,94;
+    round fff0a3 e8ab32 c -130,0 -90,-62 0,-74 96,-56 132,4 84,60 -8,70 -92,58;
+    line dda33a 4 -96,12 -20,-6 84,8; glow ffffff .55 -34,-30 66,32
+durian-dona: put cream|meadow 0,0; put wood 0,620; fan leaf 4 1010,540 -150,-20 2.8 4b8a46;
+    put shadow 400,800 3.8; put durian 400,470 1.12 0 a3a743|98a43e; put shadow 900,880 4;
+    put durianhusk 900,690 .95 -4 a3a743; put pod 770,690 .92 -24; put pod 1010,660 .92 14;
+    put pod 890,770 .78 -4
+durian-ri6: put meadow|blush 0,0; put wood 0,560; put durian 960,370 .95 0 8f9a3a|a09c40;
+    put shadow 560,870 6; fan leaf 3 180,790 -60,10 5 3c8a48; fan leaf 3 1010,820 170,230 4 3c8a48;
+    put durianhusk 560,600 1.25 3 9aa040; put pod 400,560 1.15 -20; put pod 690,560 1.15 14;
+    put pod 550,668 1.15 -4
+persimmon: round f9a03a c8501a c 0,-72 70,-66 106,-8 84,58 0,82 -84,58 -106,-8 -70,-66;
+    glow ffffff .6 -40,-26 36,28; fan leaf 4 0,-58 10,290 .62 8fae5a; flat 6a5a2a o 0,-60 9,7
+persimmonhalf: round d0661a b04a10 o 0,0 106,84; round ffb860 f08a2c o 0,0 96,75;
+    ring flesh 8 0,0 22,18 1 ffcf86; flat ffd89a o 0,0 16,12
+flesh: flat $ .8 c 0,0 20,-8 40,0 20,8
+persimmon-fresh: put blush|meadow|cream 0,0; put wood 0,640; put handle 640,500;
+    put hollow 640,500; fan leaf 3 250,470 160,235 2 6a8f3a;
+    heap persimmon 172 640,480 360,210 1 8; put basket 640,520; put shadow 200,900 1.4;
+    put persimmon 200,830 1 -6; put shadow 1090,900 1.4; put persimmonhalf 1090,830 1 -6
+hung: line 8a6a44 5 0,-30 0,0; line 8a6a44 5 0,-4 0,150; put driedfruit 0,40 .8;
+    put driedfruit 0,190 .76; put driedfruit 0,330 .72
+driedfruit: round e8862c 8a3410 c -8,-78 40,-62 66,0 52,60 0,92 -52,60 -66,0 -50,-60;
+    dots fff3dc .35 14 0,10 44,60 4; fan leaf 3 0,-70 -20,200 .5 9c8a50;
+    glow ffffff .4 -26,-20 26,36
+persimmon-dried: down cfe0e6 f6e6cc p 0,0 1280,0 1280,960 0,960; glow fff3d0 .9 960,240 520,460;
+    hills a9c2b0 640 160 3; hills 7fa68a 760 120 2;
+    down cfae7a a9834e p 0,800 1280,800 1280,960 0,960; row hung 9 130,150 1150,150 1.25 3;
+    tube 8a5a2c d9a762 8a5a2c p 0,70 1280,70 1280,112 0,112; put bowl 640,770 .62 0 a8703f;
+    heap driedfruit 70 640,760 190,60 .62 70
+mango: round ffd95a|ffc84f|d9dc62 d97a1a c -20,-100 50,-92 98,-20 84,60 20,104 -56,84 -96,16
+        -78,-60; glow ffffff .5 -30,-34 36,40
+kernel: round $ $-46 c -70,14 -62,-30 -16,-60 40,-50 74,0 62,44 36,46 22,16 -4,0 -26,16 -40,48
+        -62,44
+cashew: put cream|meadow 0,0; put wood 0,600; put hollow 640,470 .92;
+    heap kernel 82 640,490 320,230 1 180 e0a762|d08f4c; put bowl 640,480 1 0 9a6434;
+    scatter kernel 16 640,860 520,50 1 180 e0a762
+shellnut: round b9793f 5a3216 o 0,0 64,63; line f4e4b6 9 -54,-8 0,16 54,-4;
+    glow ffffff .5 -22,-26 26,20
+whitenut: round fffbe8 d8bd80 o 0,0 54,52; glow ffffff .6 -16,-18 20,16
+macadamia: put cream|mint 0,0; put pale 0,600; put hollow 640,470 .92;
+    heap shellnut|shellnut|shellnut|whitenut 88 640,494 320,220 .8 30; put bowl 640,480 1 0 b07a44;
+    put shadow 250,880 1.2; put shellnut 250,830 1.1 -8; put shadow 400,916 1;
+    put whitenut 400,880 1; put shadow 1040,906 1.2; put shellnut 1040,856 1.1 14
+"""

@@ -1,106 +1,62 @@
-"""What stands around the goods: a table, leaves, a bowl, a tray, steam."""
+"""What stands around the goods: light, tables, baskets, bowls, leaves."""
 
-from math import cos, pi, sin
-
-from api.simulation.drawings.canvas import Canvas, mixed
-from api.simulation.drawings.curves import Point, curve, leaf, oval, placed, smooth, stroke
-
-
-def table(canvas: Canvas, edge: float, top: str, bottom: str) -> None:
-    """A table or a floor, from its far edge down."""
-    canvas.wash([(0, edge), (1600, edge), (1600, 1200), (0, 1200)], top, bottom)
-    canvas.glow((800, edge), 1100, 60, mixed(bottom, "#000000", 0.35), 0.28)
-
-
-def leaves(canvas: Canvas, at: Point, turns: list[float], length: float, green: str) -> None:
-    """A few leaves from one point, each with its middle vein."""
-    for turn in turns:
-        size = length * canvas.rng.uniform(0.85, 1.1)
-        outline = placed(leaf(size, size * 0.46), *at, turn=turn)
-        canvas.round(outline, mixed(green, "#ffffff", 0.22), mixed(green, "#04210f", 0.35))
-        vein = placed([(size * 0.06, 0), (size * 0.9, 0)], *at, turn=turn)
-        canvas.line(vein, mixed(green, "#ffffff", 0.38), 3)
-
-
-def bowl(canvas: Canvas, at: Point, rx: float, colour: str) -> None:
-    """The front of a bowl below its rim at `at`; what is in it is drawn before."""
-    x, y = at
-    depth = rx * 0.62
-    side = smooth(
-        [
-            (-rx, 0),
-            (-rx * 0.86, depth * 0.55),
-            (-rx * 0.42, depth),
-            (rx * 0.42, depth),
-            (rx * 0.86, depth * 0.55),
-            (rx, 0),
-            (rx * 0.5, rx * 0.09),
-            (0, rx * 0.11),
-            (-rx * 0.5, rx * 0.09),
-        ]
-    )
-    canvas.across(
-        placed(side, x, y),
-        mixed(colour, "#000000", 0.18),
-        mixed(colour, "#ffffff", 0.3),
-        colour,
-        mixed(colour, "#000000", 0.28),
-        mixed(colour, "#000000", 0.5),
-    )
-
-
-def rim(canvas: Canvas, at: Point, rx: float, colour: str) -> None:
-    """The inside of a bowl or basket, seen from a little above."""
-    canvas.flat(placed(oval(rx, rx * 0.16), *at), mixed(colour, "#ffffff", 0.25))
-    inside = placed(oval(rx * 0.96, rx * 0.13), *at)
-    canvas.wash(inside, mixed(colour, "#000000", 0.55), mixed(colour, "#000000", 0.3))
-
-
-def tray(canvas: Canvas, at: Point, radius: float) -> None:
-    """A round flat bamboo tray, seen from above."""
-    x, y = at
-    canvas.shadow(x + 20, y + 40, radius * 1.12, radius * 1.1, 0.6)
-    canvas.round(placed(oval(radius, radius), x, y), "#d9a865", "#9a6a35")
-    canvas.round(placed(oval(radius * 0.93, radius * 0.93), x, y), "#f0d39c", "#d0a262")
-    pitch = radius / 13
-    for n in range(-12, 13):
-        half = (max(0.0, (radius * 0.92) ** 2 - (n * pitch) ** 2)) ** 0.5
-        along = [(x + n * pitch, y - half), (x + n * pitch, y + half)]
-        canvas.line(along, "#cfa468", 4)
-        canvas.line([(x - half, y + n * pitch), (x + half, y + n * pitch)], "#e2bd81", 4)
-
-
-def steam(canvas: Canvas, at: Point, height: float) -> None:
-    """Wisps of steam."""
-    x, y = at
-    for lane in (-1, 0, 1):
-        sway = canvas.rng.uniform(0, 2 * pi)
-        for n in range(14):
-            up = n / 14
-            spot = (x + lane * 70 + sin(sway + up * 5) * 40 * up, y - up * height)
-            canvas.glow(spot, 34 + 60 * up, 46 + 60 * up, "#ffffff", 0.2 * cos(up * pi / 2))
-
-
-def lime(canvas: Canvas, x: float, y: float, radius: float) -> None:
-    """A slice of lime."""
-    canvas.shadow(x + 6, y + 12, radius * 1.2, radius * 1.15, 0.5)
-    canvas.flat(placed(oval(radius, radius), x, y), "#5f9e34")
-    canvas.flat(placed(oval(radius * 0.9, radius * 0.9), x, y), "#f2f7d3")
-    for n in range(9):
-        wedge = smooth(
-            [
-                (6, 0),
-                (radius * 0.72, -radius * 0.22),
-                (radius * 0.82, 0),
-                (radius * 0.72, radius * 0.22),
-            ]
-        )
-        canvas.round(placed(wedge, x, y, turn=n * 40 + radius), "#dcec9a", "#a8cf57")
-
-
-def chilli(canvas: Canvas, x: float, y: float, size: float, turn: float) -> None:
-    """A red chilli."""
-    pod = curve("0,-14 60,-24 130,-14 196,18 126,12 60,14 0,12")
-    canvas.round(placed(pod, x, y, scale=size, turn=turn), "#ff5a46", "#a80f1c", at=(0.4, 0.2))
-    stem = placed(stroke("2,0 -26,-6 -48,-22"), x, y, scale=size, turn=turn)
-    canvas.line(stem, "#4d9440", 9 * size)
+TEXT = """
+cream: down fdeedd f7dcc3 p 0,0 1280,0 1280,960 0,960; put light 0,0
+blush: down fdeae5 f8d5cc p 0,0 1280,0 1280,960 0,960; put light 0,0
+meadow: down f2f5de e0e8c6 p 0,0 1280,0 1280,960 0,960; put light 0,0
+mint: down e6f4ea cfe6d6 p 0,0 1280,0 1280,960 0,960; put light 0,0
+lilac: down f7ebf6 f2d9e6 p 0,0 1280,0 1280,960 0,960; put light 0,0
+shell: down d3ecef b5dae0 p 0,0 1280,0 1280,960 0,960; glow ffffff .6 400,240 800,700
+light: glow ffffff .8 340,180 700,560; dots ffffff .35 9 640,260 700,240 60
+wood: down c99058 96602f p 0,0 1280,0 1280,700 0,700; line b47a47 3 0,40 400,50 880,36 1280,44;
+    line b47a47 4 0,110 400,124 880,98 1280,112; line a8703f 5 0,210 400,190 880,222 1280,204
+pale: down ead6ae c9ac78 p 0,0 1280,0 1280,700 0,700; glow a98a5a .35 640,0 900,50
+planks: down d9b27c b98a52 p 0,0 1280,0 1280,960 0,960; row plank 6 0,150 0,950;
+    glow fff3d6 .5 300,200 800,600
+plank: line 9c713f 5 0,0 1280,0; line c79d66 3 0,-70 500,-62 900,-80 1280,-70
+shadow: glow 2a1a14 .55 0,0 100,24
+leaf: round $ c 0,0 20,-17 50,-23 82,-10 100,0 100,0 82,10 50,23 20,17; line $+35 2 6,0 90,0
+handle: line a06c34 38 -400,20 -340,-250 -170,-390 0,-420 170,-390 340,-250 400,20;
+    line d7a35e 19 -404,14 -344,-256 -174,-395 -4,-425 166,-395 336,-256 396,14
+basket: glow 2a1a14 .65 0,370 520,70;
+    tube 8a5c2b c8924e dcab66 b98145 7a4f24 c -420,0 -400,90 -350,260 -260,350 0,376 260,350
+        350,260 400,90 420,0 200,44 0,52 -200,44; row straw 17 -390,76 390,76;
+    row straw 16 -366,122 366,122; row straw 15 -350,168 350,168; row straw 14 -330,214 330,214;
+    row straw 13 -306,260 306,260; row straw 11 -266,306 266,306;
+    line 8f6130 40 -424,0 -300,34 -140,56 0,60 140,56 300,34 424,0;
+    line dfb06c 24 -424,-5 -300,29 -140,51 0,55 140,51 300,29 424,-5
+straw: flat e7bd7c c -18,0 0,8 18,0 16,20 0,26 -16,20
+hollow: flat 6d4a2a o 0,0 420,66; flat 4a3018 o 0,6 400,54
+bowl: glow 2a1a14 .6 0,236 420,60;
+    tube $ c -380,0 -330,128 -160,236 160,236 330,128 380,0 190,36 0,42 -190,36;
+    line $+36 8 -376,4 -190,38 0,44 190,38 376,4
+sack: glow 2a1a14 .6 0,330 480,60;
+    tube 96733f e2c896 ccae78 a8844e 735329 c -370,10 -400,160 -384,300 -330,340 330,340 384,300
+        400,160 370,10 200,50 0,58 -200,50; row weft 8 0,90 0,286;
+    line d8bc88 54 -366,4 -200,42 0,52 200,42 366,4;
+    line 9a7a48 5 -380,24 -200,64 0,74 200,64 380,24
+weft: line a08250 3 -388,0 -200,10 0,4 200,10 388,0
+crate: glow 2a1a14 .6 0,300 620,50; row slat 3 0,0 0,208;
+    both tube d9aa6c a97844 p 500,-16 552,-16 548,306 504,306
+slat: flat 3f2814 .6 p -548,6 548,6 542,100 -542,100;
+    tube c08a50 e7bd84 d9aa6c c08c54 9a6a38 p -552,0 552,0 546,86 -546,86;
+    line b98850 3 -530,26 -180,32 200,20 530,28; line b98850 3 -530,56 -180,50 200,62 530,56
+tray: glow 2a1a14 .55 14,40 500,490; round d9a865 9a6a35 o 0,0 450,440;
+    round f2d8a4 d3a767 o 0,0 420,410; row weave 13 0,-390 0,390; row rib 13 -390,0 390,0;
+    line b88648 12 -420,0 -297,-290 0,-412 297,-290 420,0 297,290 0,412 -297,290 -420,0
+weave: line dcb77a 4 -130,0 130,0
+rib: line c79c5c 4 0,-130 0,130
+board: glow 2a1a14 .5 0,60 640,110; down 8c5f37 774d2b c -560,16 0,-20 560,16 590,84 0,130 -590,84;
+    down dcae76 c08d58 c -560,0 0,-40 560,0 590,60 0,104 -590,60
+plate: glow 2a1a14 .55 20,40 470,250; round ffffff d5dcdc o 0,0 440,220;
+    round e3e9e9 ffffff o 0,-2 330,150
+steam: glow ffffff .5 0,-60 40,70; glow ffffff .4 16,-150 50,80; glow ffffff .3 -10,-250 60,90
+lime: glow 2a1a14 .4 4,10 80,74; flat 5f9e34 o 0,0 66,66; flat f2f7d3 o 0,0 58,58;
+    ring wedge 9 0,0 6,6
+wedge: round dcec9a a8cf57 c 0,0 40,-16 48,0 40,16
+chilli: round ff5a46 a80f1c c 0,-14 60,-24 130,-14 196,18 126,12 60,14 0,12;
+    line 4d9440 9 2,0 -26,-6 -48,-22
+kraft: glow 2a1a14 .55 30,0 230,34;
+    tube $ c -170,0 -178,-30 -150,-430 -150,-430 150,-430 150,-430 178,-30 170,0 0,8;
+    down $-22 $-8 p -152,-470 152,-470 150,-420 -150,-420; line $-40 6 -146,-432 146,-432
+"""

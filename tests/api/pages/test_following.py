@@ -13,7 +13,7 @@ from market import cases, orders
 from market.cases.models import Case
 from market.notifications.models import Notice
 from market.orders import Rail, news
-from market.orders.models import Order
+from market.orders.models import Order, OrderGroup
 from payments import fake_bank, fulfilling
 from payments.models import Payment
 from tests import makers, people
@@ -214,7 +214,7 @@ class TestTheMessage:
             now,
             *((makers.strawberries(session, now, of=one), 500) for one in (farmer, other)),
         )
-        group.buyer_id = lan.person_id
+        session.get_one(OrderGroup, group.id).buyer_id = lan.person_id
         for order in orders.queries.of_group(session, group_id=group.id):
             news.tell_of_checkout(session, orders.OrderPlaced(order_id=order.id))
 

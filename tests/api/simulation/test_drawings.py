@@ -1,4 +1,4 @@
-"""Drawn photographs: one for every icon of the shelves, the same for the same seed."""
+"""Drawn photographs: one for everything that the story sells, the same for the same seed."""
 
 import io
 
@@ -6,32 +6,33 @@ import pytest
 from PIL import Image
 
 from api.simulation import drawings
-from catalog import categories
+from api.simulation.facts import GOODS, VISITS
+from catalog import media
 
-KINDS = sorted(drawings.KINDS)
+SOLD = sorted(facts.key for facts in (*GOODS, *VISITS))
 
 
-def test_there_is_a_scene_for_every_icon_of_the_categories():
-    assert {category.icon for category in categories.all()} <= set(KINDS)
+def test_everything_the_story_sells_has_its_own_picture():
+    assert set(SOLD) <= set(drawings.PICTURES)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_drawing_is_a_photo_of_the_size_that_sellers_send(kind):
-    picture = Image.open(io.BytesIO(drawings.draw(kind, 1)))
+@pytest.mark.parametrize("key", SOLD)
+def test_a_drawing_is_as_large_as_a_photo_is_kept(key):
+    picture = Image.open(io.BytesIO(drawings.draw(key, 1)))
 
     assert picture.format == "JPEG"
-    assert picture.size == (1600, 1200)
+    assert picture.size == (media.WIDTHS[-1], 960)
 
 
 def test_a_seed_always_draws_the_same():
-    assert drawings.draw("basket", 7) == drawings.draw("basket", 7)
+    assert drawings.draw("strawberry-jam", 7) == drawings.draw("strawberry-jam", 7)
 
 
 def test_another_seed_draws_another_picture():
-    assert drawings.draw("coffee", 1) != drawings.draw("coffee", 2)
+    assert drawings.draw("pepper-black", 1) != drawings.draw("pepper-black", 2)
 
 
-def test_an_unknown_kind_is_the_callers_mistake():
+def test_an_unknown_key_is_the_callers_mistake():
     with pytest.raises(KeyError):
         drawings.draw("unicorn", 1)

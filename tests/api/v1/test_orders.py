@@ -77,6 +77,53 @@ class TestSteps:
         assert (answer.status_code, answer.json["code"]) == (401, "unauthenticated")
 
 
+class TestCheckouts:
+    def test_that_cost_more_than_the_books_can_take_are_refused(self, client, session, at, farmer):
+        dear = makers.strawberries(session, at, of=farmer, price=10**12, grams=10**6)
+        self.fill(client, session, dear, 20_000)
+
+        quote = client.post("/v1/quotes", json={}, headers=BASKET)
+        order = self.order(client)
+
+        assert (quote.status_code, quote.json["code"]) == (422, "order.too_large")
+        assert (order.status_code, order.json["code"]) == (422, "order.too_large")
+
+    def test_take_an_id_once(self, client, session, at, farmer):
+        berries = makers.strawberries(session, at, of=farmer)
+        answers = []
+        for _ in range(2):
+            self.fill(client, session, berries, 500)
+            answers.append(self.order(client, id="0192f0c8-0000-7000-8000-000000000001"))
+
+        assert [answer.status_code for answer in answers] == [201, 409]
+        assert answers[1].json["code"] == "order.id_taken"
+        assert len(client.get("/v1/basket", headers=BASKET).json["items"]) == 1
+
+    def test_sent_again_are_answered_as_before_though_the_basket_is_empty(
+        self, client, session, at, farmer
+    ):
+        self.fill(client, session, makers.strawberries(session, at, of=farmer), 500)
+
+        first, again = (self.order(client, {"Idempotency-Key": "same"}) for _ in range(2))
+
+        assert (again.status_code, again.json) == (first.status_code, first.json)
+        assert again.headers["Idempotency-Replayed"] == "true"
+
+    def fill(self, client, session, listing, quantity):
+        session.commit()
+        line = {"listing_id": str(listing.id), "quantity": quantity}
+        answer = client.post("/v1/basket/lines", json=line, headers=BASKET)
+        assert answer.status_code == 201, answer.json
+
+    def order(self, client, headers=None, **more):
+        body = {
+            "contact": {"name": "Lan", "phone": "0912345678"},
+            "delivery": {"unit_code": makers.COMMUNE, "address": "12 Trần Phú"},
+            "rail": "bank-transfer",
+        }
+        return client.post("/v1/checkouts", json=body | more, headers=BASKET | (headers or {}))
+
+
 class TestGuests:
     def test_cancel_with_their_secret(self, app, client, sold):
         group, order = sold

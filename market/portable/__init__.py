@@ -1,0 +1,22 @@
+"""The two databases' differences, all of them but search: engines, locks, statements, DDL."""
+
+from market.portable.batches import Batch
+from market.portable.ddl import ddl, triggers
+from market.portable.engines import engine_for, is_busy, read_engine_for, try_lock, write_turn
+from market.portable.statements import add_up, fast_rows, insert_new, instant_of, uuid_of
+
+__all__ = [
+    "Batch",
+    "add_up",
+    "ddl",
+    "engine_for",
+    "fast_rows",
+    "insert_new",
+    "instant_of",
+    "is_busy",
+    "read_engine_for",
+    "triggers",
+    "try_lock",
+    "uuid_of",
+    "write_turn",
+]

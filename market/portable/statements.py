@@ -1,0 +1,166 @@
+"""Statements that the two databases write differently, and the quick way to ask and to insert."""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, Dialect, Insert, Select, UpdateBase
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+STATEMENTS_MAX = 1024  # prepared and kept
+
+
+def insert_new(session: Session, model: type[DeclarativeBase], **values: Any) -> bool:
+    """Insert the row unless one with its key stands already; whether it was inserted."""
+    statement = _insert_new(_insert(session), model)
+    return bool(fast_rows(session.connection(), statement, values))
+
+
+def add_up(
+    session: Session, model: type[DeclarativeBase], key: dict[str, Any], column: str, *, by: int
+) -> int:
+    """Add to a counter row, making it where there is none; the new sum."""
+    statement = _add_up(_insert(session), model, tuple(key), column)
+    return int(fast_rows(session.connection(), statement, {**key, column: by})[0][0])
+
+
+def _insert(session: Session) -> Any:
+    return sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+
+
+@cache
+def _insert_new(insert: Any, model: type[DeclarativeBase]) -> Any:
+    key = model.__table__.primary_key
+    return insert(model.__table__).on_conflict_do_nothing().returning(*key)
+
+
+@cache
+def _add_up(insert: Any, model: type[DeclarativeBase], key: tuple[str, ...], column: str) -> Any:
+    adding = insert(model.__table__)
+    total = model.__table__.c[column]
+    return adding.on_conflict_do_update(
+        index_elements=key, set_={column: total + adding.excluded[column]}
+    ).returning(total)
+
+
+def fast_rows(
+    connection: Connection, statement: UpdateBase | Select[Any], given: Mapping[str, Any]
+) -> list[Any]:
+    """All rows of a statement that is compiled once, its values and rows as the driver has them.
+
+    A row is a named tuple. The caller keeps the statement to ask it again; a list for an IN must
+    stand in it. What SQLite's driver gives is bare: ids are 32 digits, instants text without a
+    zone, truth 0 or 1.
+    """
+    columns = tuple(given) if isinstance(statement, Insert) else None
+    prepared = _prepared(statement, connection.dialect, columns)
+    with driver_cursor(connection) as run:
+        cursor = run(prepared.sql, prepared.values(given))
+        if cursor.description is None:
+            return []
+        named = _named(tuple([column[0] for column in cursor.description]))
+        return list(map(named, cursor.fetchall()))
+
+
+@contextmanager
+def driver_cursor(connection: Connection) -> Iterator[Callable[[str, Any], Any]]:
+    """Run SQL on the driver's own cursor, its errors and its listeners those of SQLAlchemy."""
+    dialect = connection.dialect
+    errors = cast("type[Exception]", dialect.loaded_dbapi.Error)
+    cursor: Any = connection.connection.cursor()
+
+    def run(sql: str, values: Any) -> Any:
+        for told in connection.dispatch.before_cursor_execute:
+            told(connection, cursor, sql, values, None, False)
+        cursor.execute(sql, values)
+        return cursor
+
+    try:
+        yield run
+    except errors as error:
+        gone = dialect.is_disconnect(cast("Any", error), connection.connection, cursor)
+        if gone:
+            connection.invalidate(error)
+            connection.engine.dispose()
+        raise DBAPIError.instance(
+            None,
+            None,
+            error,
+            errors,
+            hide_parameters=True,
+            connection_invalidated=gone,
+            dialect=dialect,
+        ) from error
+    finally:
+        cursor.close()
+
+
+def uuid_of(value: UUID | str) -> UUID:
+    """The id that a driver gave."""
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def instant_of(value: datetime | str) -> datetime:
+    """The instant that a driver gave, aware."""
+    if isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+@cache
+def _named(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Any]:
+    # Its names are the statement's columns, so there is nothing to annotate.
+    row: Any = namedtuple("Row", list(names), rename=True)  # type: ignore[misc]  # noqa: PYI024
+    made: Callable[[Iterable[Any]], Any] = row._make
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The SQL, and each parameter: what it always is, or the name and reader of what is given."""
+
+    sql: str
+    positional: bool
+    parameters: tuple[tuple[str, bool, Any], ...]
+
+    def values(self, given: Mapping[str, Any]) -> Any:
+        """What the driver takes: a list, or for named parameters a mapping."""
+        if self.positional:
+            return [it(given[name]) if is_open else it for name, is_open, it in self.parameters]
+        return {name: it(given[name]) if is_open else it for name, is_open, it in self.parameters}
+
+
+@lru_cache(maxsize=STATEMENTS_MAX)
+def _prepared(
+    statement: UpdateBase | Select[Any], dialect: Dialect, columns: tuple[str, ...] | None
+) -> _Prepared:
+    compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
+    wanted = {name for name, bind in compiled.binds.items() if bind.required}
+    state = compiled.construct_expanded_state(dict.fromkeys(wanted))
+    readers = dict(state.processors) | {
+        name: reader
+        for name, bind in compiled.binds.items()
+        if (reader := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+    }
+    return _Prepared(
+        sql=state.statement,
+        positional=compiled.positional,
+        parameters=tuple(
+            (name, True, readers.get(name, _as_it_is))
+            if name in wanted
+            else (name, False, readers.get(name, _as_it_is)(state.parameters[name]))
+            for name in (state.positiontup if compiled.positional else state.parameters)
+        ),
+    )
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
