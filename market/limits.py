@@ -3,7 +3,7 @@
 import math
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import portable
@@ -37,16 +37,6 @@ def take(session: Session, *, key: str, most: int, window: timedelta, now: datet
     if count > most:
         left = start + window - now
         raise TooMany(retry_after_seconds=math.ceil(left.total_seconds()))
-
-
-def used(session: Session, *, key: str, since: datetime) -> int:
-    """How often `key` was used in the windows that started since then."""
-    counts = session.scalars(
-        select(LimitCounter.count).where(
-            LimitCounter.key == key, LimitCounter.window_start >= since
-        )
-    )
-    return sum(counts)
 
 
 def forget(session: Session, *, before: datetime) -> None:

@@ -101,18 +101,6 @@ def leave(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -> 
     return member
 
 
-def current_terms(session: Session, *, organisation_id: UUID) -> tuple[UUID, int] | None:
-    """The cooperative the seller belongs to now and its fee in basis points."""
-    row = session.execute(
-        select(CooperativeMember.cooperative_id, CooperativeMember.fee_basis_points).where(
-            CooperativeMember.organisation_id == organisation_id,
-            CooperativeMember.approved_at.is_not(None),
-            CooperativeMember.ended_at.is_(None),
-        )
-    ).one_or_none()
-    return None if row is None else (row.cooperative_id, row.fee_basis_points)
-
-
 def visible_to(actor: Actor) -> Select[CooperativeMember]:
     """A cooperative's own people see its members, a seller its own membership."""
     either = or_(
