@@ -79,7 +79,6 @@ def ticket_facts(session: Session, ticket: Ticket, secret: str) -> dict[str, Any
             "minutes": line.snapshot["minutes"],
             "host": host.name,
             "phone": host.phone if valid else None,
-            "href": f"/x/{line.listing_id}",
         },
         "order_href": f"/o/{house.secret_of(house.ORDER, group.code)}",
     }
@@ -143,15 +142,12 @@ def _payment(payment: Payment, sellers: dict[Any, Organisation]) -> dict[str, An
         "holder": payment.bank_holder,
         "bank": None,
         "qr": None,
-        "payload": None,
     }
     if payment.rail == Rail.BANK_TRANSFER and payment.bank_bin:
         bank = banks.by_bin(payment.bank_bin)
-        payload = asking.payload(payment)
         facts |= {
             "bank": bank.name if bank else payment.bank_bin,
-            "payload": payload,
-            "qr": picture(payload, title=payment.memo or ""),
+            "qr": picture(asking.payload(payment), title=payment.memo or ""),
         }
     return facts
 
