@@ -79,14 +79,7 @@ def actor_of(request: Request) -> Actor:
 
 def remember(response: Response, token: str, *, seconds: int) -> None:
     """Let the browser speak for its person from now on."""
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=seconds,
-        secure=context.is_https(),
-        httponly=True,
-        samesite="Lax",
-    )
+    context.keep(response, SESSION_COOKIE, token, seconds=seconds)
 
 
 def forget(response: Response) -> None:

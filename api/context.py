@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import cast
 
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 
 from api.throttling import address_of
 from market.config import Settings
@@ -51,6 +51,13 @@ def wished_language() -> str | None:
 def cookie(name: str) -> str | None:
     """A cookie of the request; phones send none at all."""
     return request.cookies.get(name) if "HTTP_COOKIE" in request.environ else None
+
+
+def keep(response: Response, name: str, value: str, *, seconds: int) -> None:
+    """Have the browser send this with every request to us, and to nobody else, for so long."""
+    response.set_cookie(
+        name, value, max_age=seconds, httponly=True, samesite="Lax", secure=is_https()
+    )
 
 
 def languages_for(preferred: str | None) -> tuple[str, ...]:

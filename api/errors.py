@@ -19,7 +19,7 @@ from market import portable
 from market.errors import Busy, FieldInvalid, Kind, MarketError
 from market.money import Money
 from market.quantity import Quantity
-from translations import Amount, Measure, MissingParameter, UnknownMessage, text
+from translations import Amount, Measure, MissingParameter, UnknownMessage, formats, text
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 50
@@ -116,6 +116,8 @@ def words(code: str, facts: Mapping[str, Any], *, fallback: str) -> tuple[str, s
     """The title and the sentence of a code, or of its kind where a key or a fact is missing."""
     languages = context.known_languages()
     params = {name: _sayable(fact) for name, fact in facts.items()}
+    if {"lower", "upper", "scale", "unit"} <= facts.keys():
+        params["nearest"] = _nearest(facts, languages)
     title = _text(languages, f"error.{code}", params)
     title = title or _text(languages, f"error.{fallback}", params) or fallback
     return title, _text(languages, f"error.{code}.detail", params) or title
@@ -162,8 +164,8 @@ def _shown(problem: Problem) -> ResponseReturnValue:
 def _wants_page() -> bool:
     if request.path.startswith(API):
         return False
-    accepted = request.accept_mimetypes
-    return request.blueprint == "pages" or accepted.best == "text/html"
+    wanted = request.accept_mimetypes.best_match([MEDIA_TYPE, "text/html"])
+    return request.blueprint == "pages" or wanted == "text/html"
 
 
 def _of_the_framework(error: HTTPException) -> ResponseReturnValue:
@@ -213,6 +215,13 @@ def _headers(error: MarketError) -> dict[str, str]:
 
 def _one_field(facts: dict[str, Any]) -> dict[str, Any]:
     return {"field": facts.pop("field"), "code": facts.pop("reason"), "params": facts}
+
+
+def _nearest(facts: Mapping[str, Any], languages: tuple[str, ...]) -> str:
+    sold = dict.fromkeys((facts["lower"], facts["upper"]))
+    return " / ".join(
+        formats.measure(value, facts["scale"], facts["unit"], languages) for value in sold
+    )
 
 
 def _text(languages: tuple[str, ...], key: str, params: Mapping[str, Any]) -> str | None:

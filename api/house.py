@@ -7,7 +7,7 @@ from market.money import Money
 from payments.asking import BankAccount
 from payments.checkout import House
 
-ORDER, TICKET = "order", "ticket"
+ORDER, TICKET = links.ORDER, links.TICKET
 
 
 def house() -> House:

@@ -11,9 +11,9 @@ from market import accounts, cases, idempotency, inventory, limits, notification
 from market.accounts import signing_in, tokens
 from market.accounts.memberships import MembershipDecided, MembershipRequested
 from market.accounts.organisations import BankAccountChanged
-from market.cases.models import Case, CaseKind
+from market.cases.models import CaseKind
 from market.config import Settings
-from market.db import Database, Session
+from market.db import Database
 from market.files import Folder
 from market.orders import OrderMoved, OrderPlaced, news
 from market.outbox import Event
@@ -21,20 +21,15 @@ from market.schedule import Job
 from market.worker import Context, Subscriber, Task, Wiring
 from payments import cancelling, polling
 
-
-def _nothing(_session: Session, *, case: Case, approved: bool, now: datetime) -> None:
-    """A complaint's decision is its own consequence: both sides read it."""
-
-
 CONSEQUENCES: Mapping[CaseKind, cases.Consequence] = {
     CaseKind.SELLER_VERIFICATION: cases.seller_verified,
     CaseKind.LISTING_REVIEW: reviewing.review_decided,
     CaseKind.MANDATE: cases.mandate_decided,
-    CaseKind.COMPLAINT: _nothing,
+    CaseKind.COMPLAINT: news.complaint_decided,
 }
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
-    OrderPlaced: [news.tell_seller],
+    OrderPlaced: [news.tell_seller, news.tell_of_checkout],
     OrderMoved: [news.tell_buyer, news.tell_seller],
     MembershipRequested: [notifications.membership_requested],
     MembershipDecided: [notifications.membership_decided],

@@ -7,6 +7,8 @@ import hmac
 from market.ids import normal_code
 
 SEAL_BYTES = 16  # 128 bits: no guessing
+ORDER, TICKET = "order", "ticket"
+ORDERS = "/o/"
 
 
 def sealed(key: str, purpose: str, code: str) -> str:
@@ -21,6 +23,12 @@ def opened(key: str, purpose: str, secret: str) -> str | None:
         return None
     right = _seal(key, purpose, code)
     return code if hmac.compare_digest(right.encode(), seal.encode("utf-8", "replace")) else None
+
+
+def for_reader(key: str, path: str) -> str:
+    """A path as its reader may open it: to a checkout's code, which is kept bare, with the seal."""
+    code = path.removeprefix(ORDERS)
+    return path if code == path or normal_code(code) != code else ORDERS + sealed(key, ORDER, code)
 
 
 def _seal(key: str, purpose: str, code: str) -> str:

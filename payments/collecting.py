@@ -90,6 +90,20 @@ def of_order(session: Session, *, order_id: UUID) -> Payment:
     return payment
 
 
+def claim(session: Session, *, group_id: UUID, payment_id: UUID, now: datetime) -> Payment:
+    """The buyer says that the transfer was made; the first time counts."""
+    payment = session.get(Payment, payment_id)
+    if payment is None or payment.group_id != group_id:
+        raise NotFound(what="payment")
+    session.execute(
+        update(Payment)
+        .where(Payment.id == payment_id, Payment.state == PaymentState.AWAITING)
+        .where(Payment.claimed_at.is_(None))
+        .values(claimed_at=now)
+    )
+    return payment
+
+
 def of_group(session: Session, *, group_id: UUID) -> list[Payment]:
     """The payments of a checkout that are awaited or made."""
     return list(

@@ -52,6 +52,7 @@ class Payment(Base):
     bank_account: Mapped[str | None]
     bank_holder: Mapped[str | None]
     expires_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]

@@ -1,14 +1,25 @@
 """The one front end: pages rendered here, phone first, complete without a script."""
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 
 from api import errors
 from api.pages import frame
 
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+class Pages(Blueprint):
+    """The blueprint of the pages; a static file asked for by its version never changes."""
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        """A year for the version that a page named; else it is asked for again."""
+        known = filename and request.args.get("v") == frame.version_of(filename)
+        return YEAR_SECONDS if known else None
+
 
 def register(app: Flask) -> None:
     """Put the pages, their static files and their way to show a refusal on the application."""
-    blp = Blueprint(
+    blp = Pages(
         "pages",
         __name__,
         template_folder="templates",
@@ -23,12 +34,26 @@ def register(app: Flask) -> None:
 
 
 def _views() -> tuple[frame.Views, ...]:
-    from api.pages import account, buying, checking_out, desk, hosting, selling, shop, signing, till
+    from api.pages import (
+        account,
+        buying,
+        checking_out,
+        desk,
+        following,
+        hosting,
+        searching,
+        selling,
+        shop,
+        signing,
+        till,
+    )
 
     return (
         shop.views,
+        searching.views,
         buying.views,
         checking_out.views,
+        following.views,
         signing.views,
         selling.views,
         hosting.views,

@@ -1,4 +1,4 @@
-"""Me: my name and language, my devices, what I was told; the guides, and the demo's own pages."""
+"""Me: my name and language, my devices, what I was told; the guides, and the demo's outbox."""
 
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,11 @@ from flask import Response, g, request
 
 from api import context, paging
 from api.pages.frame import Views, again, form, go, local_path, render
-from market import clock, notifications
+from market import clock, links, notifications
 from market.accounts import Role, destinations, devices, memberships, people
 from market.accounts.models import Membership, MembershipState, Organisation, Person
 from market.errors import FieldInvalid, NotFound, Stale
 from market.notifications import DemoOutbox
-from payments import fake_bank
 from translations import UnknownMessage, offered, text
 
 views = Views()
@@ -76,14 +75,14 @@ def change() -> Response:
         )
     except (FieldInvalid, Stale) as refusal:
         return again("account.html", refusal, form=given, blame="name", **_account_facts(person))
-    return _speaking(given["language"], go("/account"))
+    return _speaking(given["language"], go("/account", said="saved"))
 
 
 @views.post("/account/devices/<uuid:device_id>/revocation", Role.BUYER)
 def sign_out_device(device_id: UUID) -> Response:
     """Sign a lost phone out."""
     devices.revoke(g.session, actor=g.actor, device_id=device_id, now=clock.now())
-    return go("/account")
+    return go("/account", said="revoked")
 
 
 @views.get("/inbox", Role.BUYER)
@@ -111,11 +110,15 @@ def read_all() -> Response:
 def outbox() -> Response:
     """The demo's messages, which went nowhere else."""
     _require_demo()
+    asked = request.args.get("from", "")
+    first = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0  # noqa: PLR2004
+    found = DemoOutbox(context.settings().data).messages()
     messages = [
         {"subject": None, **message, "at": datetime.fromisoformat(message["at"])}
-        for message in DemoOutbox(context.settings().data).messages()
+        for message in found[first : first + PAGE]
     ]
-    return render("outbox.html", messages=messages)
+    more = f"/outbox?from={first + PAGE}" if first + PAGE < len(found) else None
+    return render("outbox.html", messages=messages, next=more)
 
 
 @views.get("/guide/<role>")
@@ -135,20 +138,11 @@ def language() -> Response:
     return _speaking(wanted, response) if wanted in _tags() else response
 
 
-@views.post("/demo/bank")
-def pay() -> Response:
-    """The demo's bank pays what the QR asks for, as a phone would."""
-    _require_demo()
-    given = form()
-    fake_bank.pay(context.settings().data, payload=given.get("payload", ""), now=clock.now())
-    return go(local_path(given.get("next")))
-
-
 def _account_facts(person: Person) -> dict[str, Any]:
     mine = devices.page(g.session, actor=g.actor, limit=DEVICES_MAX)
     return {
-        "phone": person.phone and destinations.shown(person.phone),
-        "email": person.email and destinations.shown(person.email),
+        "phone": person.phone and destinations.spoken(person.phone),
+        "email": person.email,
         "version": person.version,
         "languages_all": [{"value": each.tag, "word": each.autonym} for each in offered()],
         "posts": _posts(),
@@ -201,13 +195,7 @@ def _tags() -> set[str]:
 
 def _speaking(tag: str, response: Response) -> Response:
     """The browser asks for this language from now on."""
-    response.set_cookie(
-        context.LANGUAGE_COOKIE,
-        tag,
-        max_age=LANGUAGE_SECONDS,
-        samesite="Lax",
-        secure=context.is_https(),
-    )
+    context.keep(response, context.LANGUAGE_COOKIE, tag, seconds=LANGUAGE_SECONDS)
     return response
 
 
@@ -219,7 +207,7 @@ def _notice(notice: Any) -> dict[str, Any]:
     return {
         "text": words,
         "at": notice.created_at,
-        "href": notice.link,
+        "href": notice.link and links.for_reader(context.settings().secret_key, notice.link),
         "unread": notice.read_at is None,
     }
 

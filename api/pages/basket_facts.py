@@ -13,7 +13,9 @@ from catalog.models import Basket, Departure, Experience, Listing, SeatUnit
 from market import clock, geography, texts
 from market.accounts.models import Organisation
 from market.errors import MarketError
+from market.inventory import OutOfStock
 from market.orders import Line, LineKind, Part
+from translations import Measure, text
 
 SEATS_MAX = baskets.SEATS_MAX
 
@@ -75,9 +77,20 @@ def _line(session: Session, line: Any) -> tuple[str, dict[str, Any]]:
             session, lines=[line], lang=g.languages[0], commission=0, now=clock.now()
         )
         total = next(iter(priced))[1].amount.minor
+    except OutOfStock as refusal:
+        problem = _left(facts, line, refusal.facts["left"])
     except MarketError as refusal:
         problem = sentence(refusal)
     return seller, {**facts, "id": line.id, "kind": line.kind, "total": total, "problem": problem}
+
+
+def _left(facts: dict[str, Any], line: Any, left: int) -> str:
+    listing = g.session.get_one(Listing, line.subject_id)
+    if left < listing.minimum:
+        return text(g.languages, "page.basket.gone")
+    facts["amount"]["max"] = cards.decimal(left, listing.scale)
+    measure = Measure(left, listing.scale, listing.unit)
+    return text(g.languages, "page.basket.left", amount=measure)
 
 
 def _goods(session: Session, line: Any) -> dict[str, Any]:

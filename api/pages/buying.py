@@ -1,21 +1,21 @@
-"""Buying: the basket, the checkout, and the orders and tickets that come of it."""
+"""Buying: what goes into the basket, and what leaves it."""
 
 from typing import Any
 from uuid import UUID
 
 from flask import Response, g, request
 
-from api import context, house
-from api.orders_view import group_detail, group_of_secret, order_of_secret
-from api.pages import order_facts, typed
+from api import context
+from api.pages import cards, shop, typed
 from api.pages.basket_facts import basket_facts
-from api.pages.frame import BASKET_COOKIE, Views, again, files, form, go, render, sentence
-from catalog import baskets, media
-from catalog.models import Basket, Listing, SeatUnit
-from market import bookings, clock, orders
-from market.errors import MarketError, NotFound
+from api.pages.frame import Views, again, form, go, render, sentence
+from api.pages.reader import BASKET_COOKIE
+from catalog import baskets
+from catalog.models import Basket, Departure, Listing, SeatUnit
+from market import clock, orders
+from market.errors import FieldInvalid, Kind, MarketError, NotFound
 from market.ids import secret
-from payments import cancelling, fulfilling
+from market.quantity import OffIncrement
 
 views = Views()
 
@@ -33,32 +33,14 @@ def put() -> Response:
     """Put goods or seats in; the browser gets the basket's secret with the first."""
     given = form()
     key = request.cookies.get(BASKET_COOKIE) or secret(16)
-    now = clock.now()
-    here = baskets.open_basket(g.session, actor=g.actor, secret=key, now=now)
-    if "listing_id" in given:
-        _put_goods(here, typed.identifier(given["listing_id"]), given.get("quantity", ""))
-    else:
-        departure_id = typed.identifier(given.get("departure_id", ""))
-        for unit, name in ((SeatUnit.ADULT, "adults"), (SeatUnit.CHILD, "children")):
-            count = typed.count(given.get(name, ""))
-            if count:
-                baskets.put_seats(
-                    g.session,
-                    basket=here,
-                    departure_id=departure_id,
-                    unit=unit,
-                    quantity=count,
-                    now=now,
-                )
-    response = go("/basket")
-    response.set_cookie(
-        BASKET_COOKIE,
-        key,
-        max_age=BASKET_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=context.is_https(),
-    )
+    here = baskets.open_basket(g.session, actor=g.actor, secret=key, now=clock.now())
+    try:
+        with g.session.begin_nested():
+            page = _put(here, given)
+    except MarketError as refusal:
+        return _put_again(refusal, given)
+    response = go(page, said="basket")
+    context.keep(response, BASKET_COOKIE, key, seconds=BASKET_SECONDS)
     return response
 
 
@@ -78,7 +60,8 @@ def change() -> Response:
             errors[f"quantity-{line.id}"] = sentence(refusal)
     if errors:
         return again("basket.html", form={}, errors=errors, **basket_facts(here))
-    return go("/basket")
+    ready = "then" in given and basket_facts(here)["ready"]
+    return go("/checkout" if ready else "/basket")
 
 
 @views.post("/basket/lines/<uuid:line_id>/removal")
@@ -86,80 +69,6 @@ def remove(line_id: UUID) -> Response:
     """Take a line out."""
     baskets.remove(g.session, basket=needed(), line_id=line_id, now=clock.now())
     return go("/basket")
-
-
-@views.get("/o/<opened>")
-def order(opened: str) -> Response:
-    """The checkout that the secret opens."""
-    return render("order.html", **_order_facts(opened))
-
-
-@views.post("/o/<opened>/<uuid:order_id>/cancellation")
-def cancel(opened: str, order_id: UUID) -> Response:
-    """Call one order off."""
-    cancelling.cancel(
-        g.session,
-        actor=g.actor,
-        order=order_of_secret(g.session, opened, order_id),
-        by_buyer=True,
-        reason=form().get("reason", "")[:300],
-        custody=house.house().custody,
-        now=clock.now(),
-    )
-    return go(f"/o/{opened}")
-
-
-@views.post("/o/<opened>/<uuid:order_id>/receipt")
-def receive(opened: str, order_id: UUID) -> Response:
-    """Say that the goods have come."""
-    found = order_of_secret(g.session, opened, order_id)
-    fulfilling.deliver(g.session, actor=g.actor, order=found, now=clock.now())
-    return go(f"/o/{opened}")
-
-
-@views.post("/o/<opened>/<uuid:order_id>/complaints")
-def complain(opened: str, order_id: UUID) -> Response:
-    """Say what is wrong, with photos."""
-    most = context.settings().upload_bytes_max
-    pictures = [media.clean(file.read(), bytes_max=most) for file in files("photos")[:4]]
-    orders.complain(
-        g.session,
-        actor=g.actor,
-        order=order_of_secret(g.session, opened, order_id),
-        statement=form().get("statement", "")[:2000],
-        photos=[picture.images[640] for picture in pictures],
-        files=context.files(),
-        now=clock.now(),
-    )
-    return go(f"/o/{opened}")
-
-
-@views.get("/t/<opened>")
-def ticket(opened: str) -> Response:
-    """One guest's ticket."""
-    code = house.code_of(house.TICKET, opened)
-    if code is None:
-        raise NotFound(what="ticket")
-    found = bookings.by_code(g.session, code=code)
-    return render("ticket.html", **order_facts.ticket_facts(g.session, found, opened))
-
-
-@views.get("/orders")
-def mine() -> Response:
-    """What one has ordered."""
-    if g.actor.person_id is None:
-        return render("orders.html", groups=[], next=None)
-    found = orders.queries.page(g.session, actor=g.actor, selling=False, limit=50)
-    return render("orders.html", groups=order_facts.group_rows(g.session, found), next=None)
-
-
-def _order_facts(opened: str) -> dict[str, Any]:
-    group = group_of_secret(g.session, opened)
-    now = clock.now()
-    detail = group_detail(g.session, group, now=now)
-    return order_facts.page_facts(
-        g.session, group, detail, secret=opened, new="new" in request.args
-    )
 
 
 def present() -> Basket | None:
@@ -179,6 +88,44 @@ def needed() -> Basket:
     return found
 
 
+def _put(here: Basket, given: dict[str, str]) -> str:
+    """Put in what the form of a listing or a visit asks for; the page of it."""
+    if "listing_id" in given:
+        listing_id = typed.identifier(given["listing_id"])
+        _put_goods(here, listing_id, given.get("nearest") or given.get("quantity", ""))
+        return f"/g/{listing_id}"
+    if not given.get("departure_id"):
+        raise FieldInvalid(field="departure_id", reason="field.required")
+    departure = g.session.get(Departure, typed.identifier(given["departure_id"]))
+    if departure is None:
+        raise NotFound(what="departure")
+    seats = {SeatUnit.ADULT: given.get("adults", ""), SeatUnit.CHILD: given.get("children", "")}
+    counts = {unit: typed.count(said) for unit, said in seats.items() if said not in {"", "0"}}
+    if not counts:
+        raise FieldInvalid(field="adults", reason="field.required")
+    for unit, count in counts.items():
+        _put_seats(here, departure.id, unit, count)
+    return f"/x/{departure.experience_id}"
+
+
+def _put_again(refusal: MarketError, given: dict[str, str]) -> Response:
+    """The page of the goods or the visit once more, with what is wrong."""
+    if isinstance(refusal, OffIncrement):
+        sold = dict.fromkeys((refusal.facts["lower"], refusal.facts["upper"]))
+        facts = shop.listing_facts(typed.identifier(given["listing_id"]))
+        scale, unit = refusal.facts["scale"], refusal.facts["unit"]
+        facts["nearest"] = [
+            {"word": cards.quantity(value, scale, unit), "value": cards.decimal(value, scale)}
+            for value in sold
+        ]
+        return again("listing.html", refusal, form=given, blame="quantity", **facts)
+    visit_id = given.get("experience_id")
+    if visit_id is None or refusal.kind is Kind.NOT_FOUND:
+        raise refusal
+    facts = shop.visit_facts(typed.identifier(visit_id))
+    return again("experience.html", refusal, form=given, blame="adults", **facts)
+
+
 def _put_goods(here: Basket, listing_id: UUID, said: str) -> None:
     listing = g.session.get(Listing, listing_id)
     if listing is None:
@@ -195,12 +142,16 @@ def _put_goods(here: Basket, listing_id: UUID, said: str) -> None:
 def _change(here: Basket, line: Any, said: str) -> None:
     if line.kind == orders.LineKind.GOODS:
         _put_goods(here, line.subject_id, said)
-        return
+    else:
+        _put_seats(here, line.subject_id, SeatUnit(line.unit), typed.count(said))
+
+
+def _put_seats(here: Basket, departure_id: UUID, unit: SeatUnit, count: int) -> None:
     baskets.put_seats(
         g.session,
         basket=here,
-        departure_id=line.subject_id,
-        unit=SeatUnit(line.unit),
-        quantity=typed.count(said),
+        departure_id=departure_id,
+        unit=unit,
+        quantity=count,
         now=clock.now(),
     )

@@ -11,19 +11,21 @@ from flask import g
 
 from catalog import categories
 from catalog.categories import Sold
-from catalog.search import Filters, find
+from catalog.search import Filters, Found, find
 from market import clock, geography
+from market.geography import PlaceKind
 from market.portable import uuid_of
 from market.quantity import Quantity
 from translations import text
+from translations.folding import fold
 
 WIDTHS = (320, 640, 1280)
 CARD_RATIO = (640, 480)
 
 
-def cards(query: str, filters: Filters, *, limit: int, after: Any = None) -> list[Any]:
-    """What is found, as keys and cards, up to one more than the limit."""
-    found = find(
+def cards(query: str, filters: Filters, *, limit: int, after: Any = None) -> list[Found]:
+    """What is found, with its keys, up to one more than the limit."""
+    return find(
         g.session.connection(),
         query=query,
         filters=filters,
@@ -32,12 +34,11 @@ def cards(query: str, filters: Filters, *, limit: int, after: Any = None) -> lis
         limit=limit,
         now=clock.now(),
     )
-    return [(one.key, card(one.row)) for one in found]
 
 
 def shelf(limit: int, **filters: Any) -> list[dict[str, Any]]:
     """The newest cards of a shelf."""
-    return [card for _, card in cards("", Filters(**filters), limit=limit)][:limit]
+    return [card(one.row) for one in cards("", Filters(**filters), limit=limit)][:limit]
 
 
 def card(row: Any) -> dict[str, Any]:
@@ -47,15 +48,12 @@ def card(row: Any) -> dict[str, Any]:
         "kind": row.kind,
         "href": f"/{'x' if is_visit else 'g'}/{uuid_of(row.id)}",
         "title": row.title,
+        "seller": row.seller_id,
         "photo": photo(row.photo_id and uuid_of(row.photo_id), alt=row.title),
         "icon": categories.get(row.category_code).icon,
         "price": row.price_minor,
         "unit": row.unit,
         "place": geography.unit(row.unit_code).name,
-        "harvested": None,
-        "minutes": None,
-        "seats_left": None,
-        "next_day": None,
         "marks": _marks(row),
     }
 
@@ -74,7 +72,6 @@ def photo(
         "width": size[0],
         "height": size[1],
         "alt": alt,
-        "blur": None,
     }
 
 
@@ -101,9 +98,11 @@ def quantity(value: int, scale: int, unit: str) -> Quantity:
 
 
 def communes() -> list[dict[str, str]]:
-    """The communes to choose from, by name."""
-    units = sorted(geography.units(), key=lambda unit: unit.name)
-    return [{"value": unit.code, "word": unit.name} for unit in units]
+    """The communes to choose from, grouped by what they are, by their proper names."""
+    groups = {kind: text(g.languages, f"place.kind.{kind}").capitalize() for kind in PlaceKind}
+    lead = {kind: len(text(("vi",), f"place.kind.{kind}")) for kind in PlaceKind}
+    ordered = sorted(geography.units(), key=lambda unit: fold(unit.name[lead[unit.kind] :]))
+    return [{"value": unit.code, "word": unit.name, "group": groups[unit.kind]} for unit in ordered]
 
 
 def kinds(kind: Sold | None = None) -> list[dict[str, str]]:
@@ -143,13 +142,11 @@ def seller(row: Any) -> Mapping[str, Any]:
         "name": row.seller_name,
         "place": geography.unit(row.unit_code).name,
         "verified": row.seller_verified,
-        "since": None,
-        "cooperative": None,
         "href": "/search?" + urlencode({"seller": row.seller_id}),
     }
 
 
 def _marks(row: Any) -> list[dict[str, Any]]:
-    if not row.seller_verified:
+    if row.left is None or row.left > 0:
         return []
-    return [{"word": text(g.languages, "page.mark.verified"), "tone": "", "by": None}]
+    return [{"word": text(g.languages, "page.mark.sold_out"), "tone": "bad", "by": None}]

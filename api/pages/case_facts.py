@@ -17,7 +17,7 @@ from market.cases.models import Case, CaseKind, CaseState
 from market.cases.queries import visible_to
 from market.errors import NotFound
 from market.ids import normal_code
-from market.orders.models import Order
+from market.orders.models import Order, OrderGroup
 from translations import UnknownMessage, formats, text
 
 Fact = dict[str, Any]
@@ -30,14 +30,14 @@ def rows(found: Sequence[Case], now: datetime) -> list[dict[str, Any]]:
     titles = texts.read(
         g.session, subject_ids=[case.subject_id for case in found], languages=g.languages
     )
-    orders = _order_codes(found)
+    bought = _bought(found)
     return [
         {
             "href": f"/desk/cases/{case.number}",
             "number": case.number,
             "kind": case.kind,
-            "title": _title(case, names, titles, orders),
-            "applicant": _applicant(case, people, names),
+            "title": _title(case, names, titles, bought),
+            "applicant": _applicant(case, people, names, bought),
             "opened": case.opened_at,
             "due": case.due_at,
             "late": case.state == CaseState.OPEN and case.due_at <= now,
@@ -77,7 +77,7 @@ def page_facts(case: Case) -> dict[str, Any]:
     return {
         "case": {
             **row,
-            "applicant_phone": applicant and applicant.phone,
+            "applicant_phone": _phone(case, applicant),
             "statement": case.statement,
             "decided": case.decided_at,
             "decided_by": (decider and decider.name) or text(g.languages, "view.case.desk"),
@@ -115,33 +115,47 @@ def _names(ids: Iterable[UUID | None]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in found}
 
 
-def _order_codes(found: Sequence[Case]) -> dict[UUID, str]:
+def _bought(found: Sequence[Case]) -> dict[UUID, Any]:
+    """The orders that complaints are about, with who bought them."""
     ids = [case.subject_id for case in found if case.kind == CaseKind.COMPLAINT]
-    rows = g.session.execute(select(Order.id, Order.code).where(Order.id.in_(ids)))
-    return {row[0]: row[1] for row in rows}
+    rows = g.session.execute(
+        select(Order.id, Order.code, OrderGroup.name, OrderGroup.phone)
+        .join(OrderGroup, OrderGroup.id == Order.group_id)
+        .where(Order.id.in_(ids))
+    )
+    return {row.id: row for row in rows}
 
 
 def _title(
     case: Case,
     names: dict[UUID, str],
     titles: dict[UUID, dict[str, texts.Passage]],
-    orders: dict[UUID, str],
+    bought: dict[UUID, Any],
 ) -> str:
     passage = titles.get(case.subject_id, {}).get("title")
     if passage is not None:
         return passage.body
-    if case.subject_id in orders:
-        return text(g.languages, "view.case.order", code=orders[case.subject_id])
+    if case.subject_id in bought:
+        return text(g.languages, "view.case.order", code=bought[case.subject_id].code)
     name = names.get(case.organisation_id) if case.organisation_id else None
     return name or case.number
 
 
-def _applicant(case: Case, people: dict[UUID, Person], names: dict[UUID, str]) -> str:
+def _applicant(
+    case: Case, people: dict[UUID, Person], names: dict[UUID, str], bought: dict[UUID, Any]
+) -> str:
+    if case.subject_id in bought:
+        return str(bought[case.subject_id].name)
     person = people.get(case.applicant_id) if case.applicant_id else None
     if person is not None and person.name:
         return person.name
     name = names.get(case.organisation_id) if case.organisation_id else None
     return name or text(g.languages, "role.nobody")
+
+
+def _phone(case: Case, applicant: Person | None) -> str | None:
+    reached = _bought([case]).get(case.subject_id) or applicant
+    return reached.phone if reached else None
 
 
 def _offer(case: Case) -> Listing | Experience | None:

@@ -9,12 +9,13 @@ from api import context, house
 from api.pages import cards, typed
 from api.pages.basket_facts import basket_parts
 from api.pages.buying import needed, present
+from api.pages.following import keep_order
 from api.pages.frame import Views, again, form, go, render
 from catalog import baskets, prices
 from catalog.models import Basket
 from market import clock, orders
-from market.accounts import destinations
-from market.errors import MarketError
+from market.accounts import destinations, people
+from market.errors import FieldInvalid, MarketError
 from market.ids import uuid7
 from market.money import Money
 from market.orders import Buyer, Rail
@@ -23,6 +24,8 @@ from payments import checkout
 
 views = Views()
 
+LAST_MAX = 10  # of the newest orders, to find where goods were delivered
+
 
 @views.get("/checkout")
 def checkout_form() -> Response:
@@ -30,8 +33,8 @@ def checkout_form() -> Response:
     here = present()
     if here is None or not baskets.lines(g.session, basket_id=here.id):
         return go("/basket")
-    given = {"rail": Rail.BANK_TRANSFER.value}
-    return render("checkout.html", values=given, errors={}, **_checkout_facts(here, given))
+    given = {"rail": Rail.BANK_TRANSFER.value, **_known()}
+    return _shown(here, given)
 
 
 @views.post("/checkout")
@@ -39,20 +42,43 @@ def order_all() -> Response:
     """Order the basket, or show what is in the way with everything still there."""
     here, given = needed(), form()
     if "recount" in given:
-        return render("checkout.html", values=given, errors={}, **_checkout_facts(here, given))
+        return _shown(here, given)
     group_id = typed.identifier(given.get("group_id", ""))
     try:
         with g.session.begin_nested():
             group = _order(here, given, group_id)
     except MarketError as refusal:
-        return again(
-            "checkout.html",
-            refusal,
-            form=given,
-            blame=_BLAMED.get(refusal.code, "rail"),
-            **_checkout_facts(here, given),
-        )
-    return go(f"/o/{house.secret_of(house.ORDER, group.code)}?new=1")
+        return _shown(here, given, refusal)
+    opened = house.secret_of(house.ORDER, group.code)
+    response = go(f"/o/{opened}?new=1")
+    if g.actor.person_id is None:
+        keep_order(response, opened)
+    return response
+
+
+def _shown(here: Basket, given: dict[str, str], refusal: MarketError | None = None) -> Response:
+    """The form; or the basket, where one sees which of its lines cannot be sold so."""
+    try:
+        facts = _checkout_facts(here, given)
+    except MarketError:
+        return go("/basket")
+    if refusal is None:
+        return render("checkout.html", values=given, errors={}, **facts)
+    blame = _BLAMED.get(refusal.code, "rail")
+    return again("checkout.html", refusal, form=given, blame=blame, **facts)
+
+
+def _known() -> dict[str, str]:
+    """What is known of somebody signed in: their name, and where the last order went."""
+    if g.actor.person_id is None:
+        return {}
+    person = people.myself(g.session, actor=g.actor)
+    known = {"name": person.name, "phone": person.phone, "email": person.email}
+    last = orders.queries.page(g.session, actor=g.actor, selling=False, limit=LAST_MAX)
+    for address in (order.address for order in last if order.address):
+        known |= {"unit_code": address["unit_code"], "address": address["line"]}
+        break
+    return {name: value for name, value in known.items() if value}
 
 
 def _order(here: Basket, given: dict[str, str], group_id: UUID) -> OrderGroup:
@@ -75,7 +101,7 @@ def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
     return {
         "parts": basket_parts(g.session, parts),
         "communes": cards.communes(),
-        "rails": [{"value": rail.value, "off": False} for rail in Rail],
+        "rails": [rail.value for rail in Rail],
         "goods": sum((part.goods for part in parts), zero).minor,
         "delivery": sum((part.delivery for part in parts), zero).minor,
         "total": sum((part.total for part in parts), zero).minor,
@@ -113,10 +139,12 @@ def _picked_up(given: dict[str, str]) -> frozenset[UUID]:
 
 
 def _buyer(given: dict[str, str]) -> Buyer:
-    phone, email = given.get("phone"), given.get("email")
+    name, phone, email = (given.get(field, "") for field in ("name", "phone", "email"))
+    if not name:
+        raise FieldInvalid(field="name", reason="field.required")
     return Buyer(
         person_id=g.actor.person_id,
-        name=given.get("name", "")[:100],
+        name=name[:100],
         phone=destinations.phone(phone) if phone else None,
         email=destinations.email(email) if email else None,
         language=g.languages[0],

@@ -1,26 +1,35 @@
 """What every page stands in: words, formats, who is reading, and how a form is answered."""
 
+import hashlib
+import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, g, render_template, request
 from jinja2 import Environment
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import FileStorage
 
 from api import context, csrf, requests
 from api.auth import allowed
 from api.errors import Problem, words
-from catalog import baskets
-from market import clock, notifications
-from market.accounts import Actor, Role
-from market.accounts.models import Person
-from market.errors import MarketError, NotFound
+from api.pages import reader
+from api.unit_of_work import Unit
+from market import clock
+from market.accounts import Role, destinations
+from market.errors import MarketError
 from market.quantity import Quantity
-from translations import formats, offered, text
+from translations import UnknownMessage, formats, offered, text
 
-BASKET_COOKIE = "basket"
+SAID_COOKIE = "said"
+SAID_SECONDS = 60
+STATIC = Path(__file__).with_name("static")
+FRAMED = frozenset({403, 404, 409, 410, 412, 422})
+SAID_LINKS = {"basket": "/basket"}  # where the word `page.said.<key>.go` of a message leads
 View = Callable[..., Any]
 
 
@@ -55,7 +64,10 @@ class Views:
 def render(template: str, *, status: int = 200, **facts: Any) -> Response:
     """A page in the reader's language."""
     body = render_template(template, **{**_frame(), **facts})
-    return Response(body, status=status, mimetype="text/html")
+    response = Response(body, status=status, mimetype="text/html")
+    if SAID_COOKIE in request.cookies:
+        response.delete_cookie(SAID_COOKIE)
+    return response
 
 
 def again(
@@ -77,9 +89,15 @@ def sentence(refusal: MarketError) -> str:
     return words(code, facts, fallback="invalid")[1]
 
 
-def go(path: str) -> Response:
-    """On to the next page after a form was taken (303, so that going back does not send twice)."""
-    return Response(status=303, headers={"Location": path})
+def go(path: str, *, said: str | None = None) -> Response:
+    """On to the next page after a form was taken (303, so that going back does not send twice).
+
+    That page says `page.said.<said>` at its top, once.
+    """
+    response = Response(status=303, headers={"Location": path})
+    if said is not None:
+        context.keep(response, SAID_COOKIE, said, seconds=SAID_SECONDS)
+    return response
 
 
 def form() -> dict[str, str]:
@@ -106,26 +124,49 @@ def local_path(path: str | None) -> str:
 def error_page(problem: Problem) -> Response:
     """A refusal as a page."""
     if problem.status == 401:  # noqa: PLR2004  the one status that a page answers with another
-        back = request.path if request.method == "GET" else "/"
+        back = request.path if request.method == "GET" else came_from() or "/"
         return go("/sign-in?" + urlencode({"next": back}))
-    facts = {"status": problem.status, "title": problem.title, "detail": problem.detail}
-    body = render_template("error.html", **{**_bare_frame(), **facts})
+    facts = {
+        "status": problem.status,
+        "title": problem.title,
+        "detail": problem.detail,
+        "back": came_from(),
+        "lot_asked": request.path.startswith("/l/"),
+    }
+    body = render_template("error.html", **{**_frame_after(problem), **facts})
     headers = {**problem.headers, "Content-Type": "text/html; charset=utf-8"}
     return Response(body, status=problem.status, headers=headers)
+
+
+def came_from() -> str | None:
+    """The page of ours with the link or form that led here, if it is another one."""
+    page = urlsplit(request.referrer or "")
+    if page.netloc != request.host or page.path == request.path:
+        return None
+    return local_path(page.path + (f"?{page.query}" if page.query else ""))
 
 
 def prepare(environment: Environment) -> None:
     """Teach the templates our formats."""
     environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals["static"] = lambda name: f"/static/{name}?v={version_of(name)}"
     environment.filters.update(
         money=lambda minor: formats.money(minor, "VND", g.languages),
         money_short=lambda minor: short_money(minor, g.languages),
         measure=_measure,
         unit=lambda code: text(g.languages, f"unit.{code}"),
         day=_day,
-        moment=lambda at: formats.moment(at, g.languages),
-        clock=lambda at: at.astimezone(clock.VIETNAM).strftime("%H:%M"),
+        moment=_moment,
+        phone=destinations.spoken,
+        clock=_hour,
     )
+
+
+@cache
+def version_of(name: str) -> str | None:
+    """A short name for what a static file holds now; None where there is no such file."""
+    file = STATIC / name
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
 
 
 def short_money(minor: int, languages: tuple[str, ...]) -> str:
@@ -156,13 +197,43 @@ def _day(day: date | datetime) -> str:
     return formats.relative_day(day, clock.day_of(clock.now()), g.languages)
 
 
+def _moment(at: datetime, *, lasting: bool = False) -> str:
+    """The hour and the day as people say them: "07:30 ngày mai", "07:30 T6 27/11".
+
+    Lasting words are still true tomorrow, for what is printed or kept as a picture.
+    """
+    day = clock.day_of(at)
+    today = day - timedelta(days=2) if lasting else clock.day_of(clock.now())
+    said = formats.relative_day(day, today, g.languages)
+    return text(g.languages, "page.moment", hour=_hour(at), day=said)
+
+
+def _hour(at: datetime) -> str:
+    return at.astimezone(clock.VIETNAM).strftime("%H:%M")
+
+
 def _frame() -> dict[str, Any]:
     return {
         **_bare_frame(),
-        "me": _me(g.actor),
-        "basket_count": _basket_count(),
+        "me": reader.me(g.actor),
+        "basket_count": reader.basket_count(),
         "csrf_token": csrf.token(),
     }
+
+
+def _frame_after(problem: Problem) -> dict[str, Any]:
+    """The reader's own frame, where asking the database for it costs less than the refusal saves.
+
+    The request's own transaction has ended with the refusal.
+    """
+    if problem.status not in FRAMED:
+        return _bare_frame()
+    try:
+        with Unit(context.database().reading) as unit:
+            g.unit = unit
+            return _frame()
+    except (MarketError, SQLAlchemyError):
+        return _bare_frame()
 
 
 def _bare_frame() -> dict[str, Any]:
@@ -174,11 +245,24 @@ def _bare_frame() -> dict[str, Any]:
         "me": None,
         "basket_count": 0,
         "csrf_token": "",
-        "flashes": [],
+        "flashes": _said(),
         "values": {},
         "errors": {},
         "demo": context.settings().demo,
     }
+
+
+def _said() -> list[dict[str, Any]]:
+    key = request.cookies.get(SAID_COOKIE, "")
+    if not re.fullmatch(r"[a-z-]{1,40}", key):
+        return []
+    try:
+        said = _words(f"page.said.{key}")
+    except UnknownMessage:
+        return []
+    href = SAID_LINKS.get(key)
+    word = _words(f"page.said.{key}.go") if href else None
+    return [{"tone": "ok", "text": said, "href": href, "word": word}]
 
 
 def _words(key: str, **facts: Any) -> str:
@@ -196,29 +280,3 @@ def _other_languages() -> list[dict[str, str]]:
         for language in offered()
         if language.tag != here
     ]
-
-
-def _me(actor: Actor) -> dict[str, Any] | None:
-    if actor.person_id is None:
-        return None
-    person = g.session.get(Person, actor.person_id)
-    runs = actor.has(Role.MANAGER, Role.ACCOUNTANT)
-    return {
-        "name": person.name or text(g.languages, "page.me"),
-        "sells": actor.has(Role.SELLER, Role.AGENT),
-        "hosts": actor.has(Role.HOST),
-        "desk": runs or actor.oversees,
-        "desk_href": "/desk" if runs else "/desk/cases",
-        "unread": notifications.unread(g.session, actor=actor),
-    }
-
-
-def _basket_count() -> int:
-    secret = request.cookies.get(BASKET_COOKIE)
-    if not secret:
-        return 0
-    try:
-        basket = baskets.by_secret(g.session, secret=secret)
-    except NotFound:
-        return 0
-    return len(baskets.lines(g.session, basket_id=basket.id))

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -13,23 +14,21 @@ from api.pictures.qr import qr_svg
 from catalog import categories
 from market import clock, geography, orders
 from market.accounts.models import Organisation
-from market.bookings.models import Ticket
-from market.orders import LineKind, Rail, State, queries
+from market.bookings.models import Ticket, TicketState
+from market.cases.models import Case
+from market.orders import Fulfilment, LineKind, Rail, State, complaints, queries
 from market.orders.models import Order, OrderGroup, OrderLine
 from market.quantity import Quantity
 from payments import asking, banks, unsettled
 from payments.cancelling import BY_BUYER
 from payments.models import Payment
 
-PATH = (
-    State.AWAITING_PAYMENT,
-    State.PLACED,
-    State.CONFIRMED,
-    State.PACKED,
-    State.HANDED_OVER,
-    State.DELIVERED,
-)
 BROKEN = (State.CANCELLED, State.EXPIRED)
+CLOSED = (State.DELIVERED, *BROKEN)
+# The seller has agreed: buyers may call, and are told where to come.
+AGREED = frozenset({State.CONFIRMED, State.PACKED, State.HANDED_OVER, State.DELIVERED})
+GOOD = frozenset({TicketState.VALID, TicketState.REDEEMED})
+ASKING = timedelta(minutes=10)  # how long the page keeps looking for money said to be sent
 
 
 def page_facts(
@@ -41,6 +40,7 @@ def page_facts(
     sellers = {seller.id: seller for seller in found}
     came = unsettled.unapplied(session, group_id=group.id)
     owed = unsettled.owed_back(session, group_id=group.id)
+    told = complaints(session, order_ids=[order["id"] for order in detail["orders"]])
     return {
         "group": {
             "code": group.code,
@@ -54,7 +54,10 @@ def page_facts(
             for payment in detail["payments"]
         ],
         "orders": [
-            {**_order(order, sellers[order["seller_id"]]), "owed_back": owed.get(order["id"], 0)}
+            {
+                **_order(order, sellers[order["seller_id"]], told.get(order["id"])),
+                "owed_back": owed.get(order["id"], 0),
+            }
             for order in detail["orders"]
         ],
         "kept": sum(came.values()),
@@ -68,6 +71,8 @@ def ticket_facts(session: Session, ticket: Ticket, secret: str) -> dict[str, Any
     group = session.get_one(OrderGroup, order.group_id)
     host = session.get_one(Organisation, ticket.seller_id)
     url = f"{context.settings().public_url}/t/{secret}"
+    valid, commune = ticket.state in GOOD, line.snapshot["commune"]
+    here = valid and host.unit_code == commune
     return {
         "ticket": {
             "code": ticket.code,
@@ -79,11 +84,10 @@ def ticket_facts(session: Session, ticket: Ticket, secret: str) -> dict[str, Any
         },
         "visit": {
             "title": line.title,
-            "place": geography.unit(line.snapshot["commune"]).name,
+            "place": place_of(host, exact=True) if here else geography.unit(commune).name,
             "minutes": line.snapshot["minutes"],
             "host": host.name,
-            "phone": None,
-            "href": f"/x/{line.listing_id}",
+            "phone": host.phone if valid else None,
         },
         "order_href": f"/o/{house.secret_of(house.ORDER, group.code)}",
     }
@@ -99,6 +103,7 @@ def group_rows(session: Session, found: Sequence[Order]) -> list[dict[str, Any]]
     for group_id, its in by_group.items():
         group = session.get_one(OrderGroup, group_id)
         first = lines[its[0].id][0]
+        states = [orders.state_at(order, clock.now()) for order in its]
         rows.append(
             {
                 "href": f"/o/{house.secret_of(house.ORDER, group.code)}",
@@ -109,12 +114,19 @@ def group_rows(session: Session, found: Sequence[Order]) -> list[dict[str, Any]]
                     sorted({str(lines[order.id][0].snapshot["seller"]) for order in its})
                 ),
                 "title": first.title,
+                "more": sum(len(lines[order.id]) for order in its) - 1,
                 "icon": categories.get(first.category_code).icon,
-                "state": orders.state_at(its[0], clock.now()),
+                "state": next((state for state in states if state not in CLOSED), states[0]),
                 "starts": None,
             }
         )
     return rows
+
+
+def place_of(seller: Organisation, *, exact: bool) -> str:
+    """Where a seller is: the commune, and the way there for those who are to come."""
+    unit = geography.unit(seller.unit_code).name
+    return f"{seller.address}, {unit}" if exact and seller.address else unit
 
 
 def picture(payload: str, *, title: str) -> str:
@@ -132,33 +144,34 @@ def _payment(payment: Payment, sellers: dict[Any, Organisation]) -> dict[str, An
         "amount": payment.amount_minor,
         "to": to.name if to else None,
         "until": payment.expires_at,
+        "claimed": payment.claimed_at,
+        "asking": payment.claimed_at and clock.now() - payment.claimed_at < ASKING,
         "memo": payment.memo,
         "account": payment.bank_account,
         "holder": payment.bank_holder,
         "bank": None,
         "qr": None,
-        "payload": None,
     }
     if payment.rail == Rail.BANK_TRANSFER and payment.bank_bin:
         bank = banks.by_bin(payment.bank_bin)
-        payload = asking.payload(payment)
         facts |= {
             "bank": bank.name if bank else payment.bank_bin,
-            "payload": payload,
-            "qr": picture(payload, title=payment.memo or ""),
+            "qr": picture(asking.payload(payment), title=payment.memo or ""),
         }
     return facts
 
 
-def _order(order: dict[str, Any], seller: Organisation) -> dict[str, Any]:
+def _order(order: dict[str, Any], seller: Organisation, told: Case | None) -> dict[str, Any]:
     state = order["state"]
     address = order["address"]
+    agreed = state in AGREED
     return {
         "id": order["id"],
         "code": order["code"],
         "seller": seller.name,
-        "seller_phone": None,
-        "place": geography.unit(seller.unit_code).name,
+        "seller_phone": seller.phone if agreed else None,
+        "place": place_of(seller, exact=agreed),
+        "rail": order["rail"],
         "state": state,
         "fulfilment": order["fulfilment"],
         "address": f"{address['line']}, {address['unit_name']}" if address else None,
@@ -170,36 +183,47 @@ def _order(order: dict[str, Any], seller: Organisation) -> dict[str, Any]:
         "tickets": [_ticket(ticket) for ticket in order["tickets"]],
         "may_cancel": state in BY_BUYER,
         "may_receive": state == State.HANDED_OVER,
-        "may_complain": state in {State.HANDED_OVER, State.DELIVERED},
+        "may_complain": told is None and state in {State.HANDED_OVER, State.DELIVERED},
+        "complaint": told,
+        "answer_by": told and told.due_at - timedelta(seconds=1),  # due as the next day begins
+        "broken": state in BROKEN,
     }
 
 
 def _steps(order: dict[str, Any]) -> list[dict[str, Any]]:
-    """What was done, where it stands, and what is still to come."""
-    done = {event.state: event for event in order["events"]}
-    state = order["state"]
-    if state in BROKEN:
-        path = [step for step in PATH if step in done] + [state]
-    else:
-        skipped = {State.PACKED, State.HANDED_OVER} if order["fulfilment"] == "visit" else set()
-        if order["rail"] == Rail.CASH:
-            skipped |= {State.AWAITING_PAYMENT}
-        path = [step for step in PATH if step not in skipped or step in done]
-    return [
-        {
-            "code": step.value,
-            "status": _status(step, state, done),
-            "at": done[step].at if step in done else None,
-            "text": None,
-        }
-        for step in path
+    """What was done, what is awaited now, and what is still to come."""
+    done = {event.state: event.at for event in order["events"]}
+    path = _path(order)
+    last = max((number for number, (_, state) in enumerate(path) if state in done), default=-1)
+    steps = [
+        {"code": code, "status": "done", "at": done[state]}
+        for code, state in path[: last + 1]
+        if state in done
     ]
+    if order["state"] in BROKEN:
+        return [*steps, {"code": order["state"], "status": "bad", "at": done.get(order["state"])}]
+    awaited = [{"code": code, "status": "next", "at": None} for code, _ in path[last + 1 :]]
+    for step in awaited[:1]:
+        step |= {"code": f"{step['code']}.now", "status": "now"}
+    return steps + awaited
 
 
-def _status(step: State, state: State, done: dict[str, Any]) -> str:
-    if step == state:
-        return "bad" if step in BROKEN else "now"
-    return "done" if step in done else "next"
+def _path(order: dict[str, Any]) -> list[tuple[str, State]]:
+    """The steps of an order, each with the state that it is done in."""
+    paid = [("ordered", State.AWAITING_PAYMENT), ("paid", State.PLACED)]
+    start = [("ordered", State.PLACED)] if order["rail"] == Rail.CASH else paid
+    match order["fulfilment"]:
+        case Fulfilment.VISIT:
+            end = [("visited", State.DELIVERED)]
+        case Fulfilment.PICK_UP:
+            end = [("ready", State.PACKED), ("picked-up", State.DELIVERED)]
+        case _:
+            end = [
+                ("packed", State.PACKED),
+                ("handed-over", State.HANDED_OVER),
+                ("delivered", State.DELIVERED),
+            ]
+    return [*start, ("confirmed", State.CONFIRMED), *end]
 
 
 def _line(line: OrderLine) -> dict[str, Any]:

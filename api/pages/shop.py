@@ -1,8 +1,8 @@
-"""What everybody may look at: the first page, search, a listing, a visit, a lot's story."""
+"""What everybody may look at: the first page, a listing, a visit, a lot's story."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, g, request
@@ -13,9 +13,10 @@ from api.pages.frame import Views, go, render
 from api.pages.order_facts import picture
 from catalog import categories
 from catalog.categories import Sold
-from catalog.search import Filters
+from catalog.models import ListingState
 from catalog.shelves import goods, visits
 from market import clock, geography, traceability
+from market.accounts import SYSTEM
 from market.errors import NotFound
 from market.ids import normal_code
 from translations import text
@@ -25,7 +26,6 @@ views = Views()
 SHELF = 8
 PAGE = 24
 DEPARTURES = 12
-PRICE_MAX = 10**12
 
 
 @views.get("/")
@@ -34,45 +34,34 @@ def home() -> Response:
     return render(
         "home.html",
         kinds=cards.roots(),
-        fresh=cards.shelf(SHELF, kind=Sold.GOODS),
+        fresh=_one_each(cards.shelf(PAGE, kind=Sold.GOODS))[:SHELF],
         visits=cards.shelf(SHELF // 2, kind=Sold.VISIT),
-        prices=[],
     )
 
 
-@views.get("/search")
-def search() -> Response:
-    """What is found; filters that cannot be read are as if they were not set."""
-    asked = {name: request.args.get(name, "").strip()[:200] for name in _FILTERS}
-    found = cards.cards(asked["q"], _filters(asked), limit=PAGE, after=_after(asked["after"]))
-    more = found[PAGE - 1][0] if len(found) > PAGE else None
-    return render(
-        "search.html",
-        values=asked,
-        categories=cards.kinds(),
-        communes=cards.communes(),
-        results=[card for _, card in found[:PAGE]],
-        next=_next(asked, more) if more else None,
-        narrowed=any(asked[name] for name in _FILTERS if name not in {"q", "kind", "after"}),
-        meant=None,
-    )
+def _one_each(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The newest of every seller first, then what else they have."""
+    firsts: dict[Any, dict[str, Any]] = {}
+    for card in found:
+        firsts.setdefault(card["seller"], card)
+    chosen = list(firsts.values())
+    return chosen + [card for card in found if card not in chosen]
 
 
 @views.get("/g/<uuid:listing_id>")
 def listing(listing_id: UUID) -> Response:
     """One listing."""
-    page = goods.one(
-        g.session.connection(),
-        listing_id=listing_id,
-        actor=g.actor,
-        lang=g.languages[0],
-        now=clock.now(),
-    )
+    return render("listing.html", **listing_facts(listing_id))
+
+
+def listing_facts(listing_id: UUID) -> dict[str, Any]:
+    """What the page of a listing shows; shown again where its form was refused."""
+    page = _seen(goods.one, listing_id=listing_id)
     row = page.row
+    paused = row.state == ListingState.PAUSED
     left = max(0, int(row.left))
-    return render(
-        "listing.html",
-        good={
+    return {
+        "good": {
             "id": row.id,
             "title": row.title,
             "category": row.category_code,
@@ -82,23 +71,22 @@ def listing(listing_id: UUID) -> Response:
             "photos": _photos(page.photos, row.title),
             "place": geography.unit(row.unit_code).name,
             "harvested": page.lots[-1].harvest_day if page.lots else None,
-            "grade": None,
             "about": row.description,
             "about_lang": _other(row.description_lang),
-            "marks": [],
-            "stock": cards.quantity(left, row.scale, row.unit),
+            "paused": paused,
+            "stock": None if paused else cards.quantity(left, row.scale, row.unit),
             "amount": cards.amount(
                 minimum=row.minimum, increment=row.increment, scale=row.scale, most=left
             ),
         },
-        seller=cards.seller(row),
-        lots=[
+        "seller": cards.seller(row),
+        "lots": [
             {"code": lot.code, "href": f"/l/{lot.code}", "harvested": lot.harvest_day}
             for lot in page.lots
         ],
-        delivery_fee=house.delivery_fee().minor,
-        more=_others(Sold.GOODS, row.id, seller_id=row.seller_id),
-    )
+        "delivery_fee": house.delivery_fee().minor,
+        "more": _others(Sold.GOODS, row.id, seller_id=row.seller_id),
+    }
 
 
 @views.get("/x/<uuid:experience_id>")
@@ -110,11 +98,9 @@ def experience(experience_id: UUID) -> Response:
 def visit_facts(experience_id: UUID) -> dict[str, Any]:
     """What the page of a visit shows; shown again where a form on it was refused."""
     connection, now = g.session.connection(), clock.now()
-    page = visits.one(
-        connection, experience_id=experience_id, actor=g.actor, lang=g.languages[0], now=now
-    )
+    page = _seen(visits.one, experience_id=experience_id)
     row = page.row
-    departures = visits.departures(
+    found = visits.departures(
         connection,
         experience_id=experience_id,
         actor=g.actor,
@@ -126,6 +112,7 @@ def visit_facts(experience_id: UUID) -> dict[str, Any]:
         "visit": {
             "id": row.id,
             "title": row.title,
+            "paused": row.state == ListingState.PAUSED,
             "price_adult": row.price_minor,
             "price_child": row.child_minor,
             "minutes": row.duration_minutes,
@@ -135,21 +122,37 @@ def visit_facts(experience_id: UUID) -> dict[str, Any]:
             "place": geography.unit(row.unit_code).name,
             "about": row.description,
             "about_lang": _other(row.description_lang),
-            "marks": [],
         },
-        "departures": [_departure(each, now) for each in departures[:DEPARTURES]],
+        "departures": _departures(found, now),
         "seller": cards.seller(row),
         "more": _others(Sold.VISIT, row.id),
     }
 
 
-def _departure(row: Any, now: datetime) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "starts": row.starts_at,
-        "seats_left": max(0, int(row.left)),
-        "open": not row.closed and row.left > 0 and row.cutoff_at > now,
-    }
+def _seen(one: Callable[..., goods.Page], **offer: UUID) -> goods.Page:
+    """The offer as its reader may see it; a paused one by everybody who has its address."""
+    given = {"lang": g.languages[0], "now": clock.now(), **offer}
+    try:
+        return one(g.session.connection(), actor=g.actor, **given)
+    except NotFound:
+        page = one(g.session.connection(), actor=SYSTEM, **given)
+        if page.row.state != ListingState.PAUSED:
+            raise
+        return page
+
+
+def _departures(rows: Any, now: datetime) -> list[dict[str, Any]]:
+    """Those that one can still book, and the full ones among them."""
+    return [
+        {
+            "id": row.id,
+            "starts": row.starts_at,
+            "seats_left": max(0, int(row.left)),
+            "open": row.left > 0,
+        }
+        for row in rows[:DEPARTURES]
+        if not row.closed and row.cutoff_at > now
+    ]
 
 
 @views.get("/l")
@@ -223,46 +226,3 @@ def _others(kind: Sold, but: UUID, **filters: Any) -> list[dict[str, Any]]:
 
 def _other(lang: str | None) -> str | None:
     return lang if lang and lang != g.languages[0] else None
-
-
-_FILTERS = (
-    "q", "kind", "category", "commune", "price_from", "price_to", "seller", "after",
-)  # fmt: skip
-
-
-def _filters(asked: dict[str, str]) -> Filters:
-    known = {each.code for each in categories.all()}
-    return Filters(
-        kind=Sold(asked["kind"]) if asked["kind"] in set(Sold) else None,
-        category=asked["category"] if asked["category"] in known else None,
-        commune=asked["commune"] or None,
-        seller_id=_uuid(asked["seller"]),
-        price_from=_whole(asked["price_from"]),
-        price_to=_whole(asked["price_to"]),
-    )
-
-
-def _after(asked: str) -> tuple[int, int] | None:
-    tier, _, key = asked.partition("-")
-    if not (tier.isascii() and tier.isdigit() and key.isascii() and key.isdigit()):
-        return None
-    return (int(tier[:2]), min(int(key[:19]), 2**63 - 1))
-
-
-def _next(asked: dict[str, str], key: tuple[int, int]) -> str:
-    kept = {name: value for name, value in asked.items() if value and name != "after"}
-    return "/search?" + urlencode({**kept, "after": f"{key[0]}-{key[1]}"})
-
-
-def _whole(asked: str) -> int | None:
-    digits = asked.replace(".", "").replace(",", "").replace(" ", "")
-    if not (digits.isascii() and digits.isdigit()):
-        return None
-    return min(int(digits[:15]), PRICE_MAX)
-
-
-def _uuid(asked: str) -> UUID | None:
-    try:
-        return UUID(asked)
-    except ValueError:
-        return None

@@ -1,5 +1,6 @@
 """Signing in by a code, and out again."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from flask import Response, g, request
 
 from api import auth, context
 from api.pages.frame import Views, again, form, go, local_path, render
+from api.pages.reader import first_page
 from market import accounts, clock
 from market.accounts import destinations
 from market.accounts.models import Challenge
@@ -21,15 +23,14 @@ LIFETIME = timedelta(days=30)  # a browser has no refresh token; its device can 
 @views.get("/sign-in")
 def address() -> Response:
     """Ask where the code is to go."""
-    onward = local_path(request.args.get("next"))
-    return render("sign_in.html", stage="address", next=onward)
+    return render("sign_in.html", stage="address", next=_onward(request.args))
 
 
 @views.post("/sign-in")
 def ask() -> Response:
     """Send a code; the answer is the same for known and unknown."""
     given = form()
-    onward = local_path(given.get("next"))
+    onward = _onward(given)
     typed = given.get("address", "")
     try:
         to = destinations.email(typed) if "@" in typed else destinations.phone(typed)
@@ -51,23 +52,29 @@ def ask() -> Response:
 def enter() -> Response:
     """Exchange the code for a session, or say what is wrong with it."""
     given = form()
-    onward = local_path(given.get("next"))
+    onward = _onward(given)
     challenge_id = _id(given.get("challenge_id", ""))
     try:
         tokens = accounts.sign_in(
             g.session,
             challenge_id=challenge_id,
             code=given.get("code", "").replace(" ", ""),
-            device_name=str(request.user_agent)[:100] or "web",
+            device_name=_browser(str(request.user_agent)),
             secret_key=context.settings().secret_key,
             now=clock.now(),
             lifetime=LIFETIME,
         )
+    except accounts.CodeGone as refusal:
+        challenge = g.session.get(Challenge, challenge_id)
+        address = challenge.destination if challenge else ""
+        given, refusal.facts["field"] = {"address": address}, "address"
+        return again("sign_in.html", refusal, form=given, stage="address", next=onward)
     except accounts.WrongCode as refusal:
         challenge = g.session.get_one(Challenge, challenge_id)
         refusal.facts["field"] = "code"
         return again("sign_in.html", refusal, form=given, **_code_stage(challenge, onward))
-    response = go(onward)
+    actor = accounts.actor_of_person(g.session, tokens.person_id, clock.now())
+    response = go(onward or first_page(actor))
     auth.remember(response, tokens.access_token, seconds=int(LIFETIME.total_seconds()))
     return response
 
@@ -80,6 +87,24 @@ def leave() -> Response:
     response = go("/")
     auth.forget(response)
     return response
+
+
+def _onward(given: Mapping[str, str]) -> str:
+    """The page that was asked for before signing in, or none."""
+    return local_path(given["next"]) if given.get("next") else ""
+
+
+def _browser(agent: str) -> str:
+    """A browser as its owner knows it: "Chrome · Android"."""
+    named = [next((name for name in names if name in agent), "") for names in _NAMES]
+    return " · ".join(filter(None, named)) or "web"
+
+
+# Programs and systems; each names others after itself.
+_NAMES = (
+    ("Firefox", "Chrome", "Safari"),
+    ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux"),
+)
 
 
 def _code_stage(challenge: Challenge, onward: str) -> dict[str, Any]:
@@ -96,4 +121,4 @@ def _id(typed: str) -> UUID:
     try:
         return UUID(typed)
     except ValueError:
-        raise accounts.CodeGone from None
+        return UUID(int=0)

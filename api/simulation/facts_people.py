@@ -328,27 +328,25 @@ SELLERS: tuple[SellerFacts, ...] = (
 
 BUYERS: tuple[BuyerFacts, ...] = (
     BuyerFacts(
-        PersonFacts("nguyen-thanh-truc", "Nguyễn Thanh Trúc"),
-        "TP. Hồ Chí Minh",
-        "214/6 đường Hoa Giấy",
+        PersonFacts("nguyen-thanh-truc", "Nguyễn Thanh Trúc"), "24781", "214/6 đường Hoa Giấy"
     ),
     BuyerFacts(
         PersonFacts("emma-lindholt", "Emma Lindholt", "en"),
-        "TP. Hồ Chí Minh",
-        "Căn hộ 1203, chung cư Bến Xanh",
+        "24778",
+        "Nhà nghỉ Bến Xanh, 12 dốc Thông Reo",
     ),
     BuyerFacts(
-        PersonFacts("tran-hoai-nam", "Trần Hoài Nam"), "Hà Nội", "Số 9, ngõ 31 phố Hàng Cốm"
+        PersonFacts("tran-hoai-nam", "Trần Hoài Nam"), "22945", "Số 9, ngõ 31 đường Hàng Cốm"
     ),
-    BuyerFacts(PersonFacts("le-bao-tran", "Lê Bảo Trân"), "Đà Nẵng", "57 đường Sóng Biếc"),
-    BuyerFacts(PersonFacts("pham-gia-han", "Phạm Gia Hân"), "Cần Thơ", "12 đường Rạch Sen"),
-    BuyerFacts(PersonFacts("vo-anh-kiet", "Võ Anh Kiệt"), "Nha Trang", "88 đường Bãi Dừa"),
-    BuyerFacts(PersonFacts("dang-kim-ngan", "Đặng Kim Ngân"), "Biên Hòa", "Tổ 7, đường Bưởi Hồng"),
-    BuyerFacts(PersonFacts("hoang-duc-thang", "Hoàng Đức Thắng"), "Vũng Tàu", "31 hẻm Hải Đăng"),
-    BuyerFacts(PersonFacts("ngo-thuy-linh", "Ngô Thùy Linh"), "Đà Lạt", "6 dốc Mimosa Vàng"),
-    BuyerFacts(PersonFacts("bui-quoc-viet", "Bùi Quốc Việt"), "Phan Thiết", "45 đường Cá Bạc"),
-    BuyerFacts(PersonFacts("y-khanh-nie", "Y Khánh Niê"), "Buôn Ma Thuột", "103 đường Bơ Sáp"),
-    BuyerFacts(PersonFacts("daniel-oakmere", "Daniel Oakmere", "en"), "Huế", "2 kiệt Sen Trắng"),
+    BuyerFacts(PersonFacts("le-bao-tran", "Lê Bảo Trân"), "22960", "57 đường Sóng Biếc"),
+    BuyerFacts(PersonFacts("pham-gia-han", "Phạm Gia Hân"), "24823", "12 đường Rạch Sen"),
+    BuyerFacts(PersonFacts("vo-anh-kiet", "Võ Anh Kiệt"), "22918", "88 đường Bãi Dừa"),
+    BuyerFacts(PersonFacts("dang-kim-ngan", "Đặng Kim Ngân"), "24829", "Tổ 7, đường Bưởi Hồng"),
+    BuyerFacts(PersonFacts("hoang-duc-thang", "Hoàng Đức Thắng"), "23235", "31 hẻm Hải Đăng"),
+    BuyerFacts(PersonFacts("ngo-thuy-linh", "Ngô Thùy Linh"), "24787", "6 dốc Mimosa Vàng"),
+    BuyerFacts(PersonFacts("bui-quoc-viet", "Bùi Quốc Việt"), "22945", "45 đường Cá Bạc"),
+    BuyerFacts(PersonFacts("y-khanh-nie", "Y Khánh Niê"), "24611", "103 đường Bơ Sáp"),
+    BuyerFacts(PersonFacts("daniel-oakmere", "Daniel Oakmere", "en"), "24846", "2 hẻm Sen Trắng"),
 )
 
 # Who plays which part of the demo; the names of the parts are those of demo.json.

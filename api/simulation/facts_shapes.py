@@ -58,7 +58,7 @@ class BuyerFacts:
     """Somebody who buys or visits, and where goods are sent."""
 
     person: PersonFacts
-    city: str
+    commune: str
     address: str
 
 

@@ -25,7 +25,6 @@ from market.orders.models import Order, OrderGroup
 from payments import asking, bank_transfer, checkout, collecting, fake_bank, fulfilling
 
 CHECKOUTS_A_DAY = (6, 11)
-COMMUNE = "24778"
 HOURS_OF_TRADE = 10
 
 
@@ -75,8 +74,8 @@ def _check_out(stage: Stage, session: Session, buyer: BuyerFacts, rail: Rail) ->
             language=buyer.person.language,
         ),
         delivery=prices.Delivery(
-            unit_code=COMMUNE,
-            address=f"{buyer.address}, {buyer.city}",
+            unit_code=buyer.commune,
+            address=buyer.address,
             fee=Money(stage.settings.delivery_fee_minor),
         ),
         rail=rail,

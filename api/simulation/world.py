@@ -81,6 +81,14 @@ def _found_seller(stage: Stage, facts: SellerFacts) -> None:
             now=stage.now,
         )
         stage.organisations[facts.key] = founded.id
+        organisations.edit(
+            session,
+            actor=stage.actor(session, owner),
+            organisation_id=founded.id,
+            changes={"address": facts.address},
+            version=founded.version,
+            now=stage.now,
+        )
     _verify(stage, owner, facts.key)
     post = Post.HOST if facts.kind == OrganisationKind.HOST else Post.SELLER
     for person in others:

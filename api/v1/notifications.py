@@ -8,10 +8,10 @@ from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from api import paging
+from api import context, paging
 from api.auth import allowed
 from api.fields import Instant, ListOf, PageQuery, Schema
-from market import clock, notifications
+from market import clock, links, notifications
 from market.accounts import Role
 from market.notifications.models import Notice
 from translations import text
@@ -68,6 +68,7 @@ class Reading(MethodView):
 
 
 def _shown(notice: Notice) -> dict[str, Any]:
-    names = ("id", "link", "created_at", "read_at")
+    names = ("id", "created_at", "read_at")
     shown = {name: getattr(notice, name) for name in names}
+    shown["link"] = notice.link and links.for_reader(context.settings().secret_key, notice.link)
     return shown | {"text": text(g.languages, notice.key, **notice.params)}

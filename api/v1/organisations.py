@@ -13,12 +13,14 @@ from api.auth import allowed
 from api.fields import Choice, Flag, Identifier, Instant, Integer, ListOf, PageQuery, Schema, Text
 from api.v1.people_shapes import DECIDERS, NAME_MAX, last_id
 from market import clock
-from market.accounts import Role, organisations
+from market.accounts import Role, destinations, organisations
 from market.accounts.models import Organisation, OrganisationKind, PaymentMode
 
 blp = Blueprint("organisations", __name__, description="Farms, boats, hosts and cooperatives.")
 
 UNIT_CODE = r"[0-9]{5}"
+PHONE_MAX, ADDRESS_MAX = 20, 200
+OWN = ("payment_mode", "phone", "address")
 BANK_FIELDS = {"bin": "bank_bin", "account": "bank_account", "holder": "bank_holder"}
 
 
@@ -44,12 +46,14 @@ class OrganisationChange(Schema):
 
     name = Text(most=NAME_MAX, least=2)
     unit_code = Text(most=5, least=5, pattern=UNIT_CODE)
+    phone = Text(most=PHONE_MAX, least=3, allow_none=True)
+    address = Text(most=ADDRESS_MAX, least=2, allow_none=True)
     payment_mode = Choice(PaymentMode)
     bank = ma.fields.Nested(BankSchema, allow_none=True)
 
 
 class OrganisationOut(Schema):
-    """An organisation; `bank` and `payment_mode` are shown to its own people only."""
+    """An organisation; its own people also see how it is paid, called and found."""
 
     id = ma.fields.UUID()
     kind = Choice(OrganisationKind)
@@ -57,6 +61,8 @@ class OrganisationOut(Schema):
     unit_code = ma.fields.String()
     verified_at = Instant(allow_none=True)
     created_at = Instant()
+    phone = ma.fields.String(allow_none=True)
+    address = ma.fields.String(allow_none=True)
     payment_mode = Choice(PaymentMode, allow_none=True)
     bank = ma.fields.Nested(BankSchema, allow_none=True)
     version = Integer()
@@ -150,6 +156,8 @@ class OneOrganisation(MethodView):
 def _columns(body: dict[str, Any]) -> dict[str, Any]:
     """The body with its bank account spread out; no account is three empty columns."""
     changes = dict(body)
+    if changes.get("phone"):
+        changes["phone"] = destinations.phone(changes["phone"])
     if "bank" in changes:
         bank = changes.pop("bank") or {}
         changes |= {column: bank.get(name) for name, column in BANK_FIELDS.items()}
@@ -162,6 +170,6 @@ def _shown(organisation: Organisation, *, own: bool = False) -> dict[str, Any]:
     shown = {name: getattr(organisation, name) for name in names}
     bank = {name: getattr(organisation, column) for name, column in BANK_FIELDS.items()}
     return shown | {
-        "payment_mode": organisation.payment_mode if own else None,
+        **{name: getattr(organisation, name) if own else None for name in OWN},
         "bank": bank if own and organisation.bank_account else None,
     }

@@ -62,6 +62,14 @@ def shown(destination: str) -> str:
     return f"{destination[:3]}•••{destination[-3:]}"
 
 
+def spoken(phone: str) -> str:
+    """A normalised number as it is read out: "0901 000 001"; one from abroad with its country."""
+    number = phonenumbers.parse(phone)
+    home = number.country_code == _HOME_CODE
+    form = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, form.NATIONAL if home else form.INTERNATIONAL)
+
+
 def _parsed(typed: str) -> phonenumbers.PhoneNumber:
     try:
         number = phonenumbers.parse(typed, "VN")

@@ -86,7 +86,10 @@ class RoleGrant(Base):
 
 
 class Organisation(Base):
-    """A farm, boat, host or cooperative; buyers see its name, place and whether it is verified."""
+    """A farm, boat, host or cooperative; buyers see its name, place and whether it is verified.
+
+    Its phone and line of address are for those whose order it has agreed to.
+    """
 
     __tablename__ = "organisation"
 
@@ -94,6 +97,8 @@ class Organisation(Base):
     kind: Mapped[str]
     name: Mapped[str]
     unit_code: Mapped[str]
+    phone: Mapped[str | None]
+    address: Mapped[str | None]
     verified_at: Mapped[datetime | None]
     payment_mode: Mapped[str] = mapped_column(default=PaymentMode.CUSTODY)
     bank_bin: Mapped[str | None]

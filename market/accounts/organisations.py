@@ -17,6 +17,7 @@ from market.accounts.models import (
     Organisation,
     OrganisationKind,
     PaymentMode,
+    Person,
     Post,
 )
 from market.errors import Forbidden, Kind, MarketError, NotFound, Stale
@@ -33,7 +34,7 @@ FOUNDING_POST: Mapping[OrganisationKind, Post] = {
 }
 VERIFIED_FIELDS = frozenset({"name", "unit_code"})
 BANK_FIELDS = frozenset({"bank_bin", "bank_account", "bank_holder"})
-CHANGEABLE = VERIFIED_FIELDS | BANK_FIELDS | {"payment_mode"}
+CHANGEABLE = VERIFIED_FIELDS | BANK_FIELDS | {"payment_mode", "phone", "address"}
 
 
 class NameIsVerified(MarketError):
@@ -78,7 +79,7 @@ def found(
     now: datetime,
     organisation_id: UUID | None = None,
 ) -> Organisation:
-    """A new organisation with its founder in the deciding post.
+    """A new organisation with its founder in the deciding post; buyers call its founder's phone.
 
     One that a moderator founds has nobody yet: it stands for somebody without a phone, and an
     agent acts for it under a mandate.
@@ -88,6 +89,8 @@ def found(
     limits.take(session, key=key, most=FOUNDED_PER_DAY_MAX, window=timedelta(days=1), now=now)
     new_id = organisation_id or uuid7()
     values = {"kind": kind, "name": name, "unit_code": unit_code, "created_at": now}
+    if not actor.oversees:
+        values["phone"] = session.scalar(select(Person.phone).where(Person.id == actor.person_id))
     terms = {"payment_mode": PaymentMode.CUSTODY, "version": 1}
     if not portable.insert_new(session, Organisation, id=new_id, **values, **terms):
         raise IdTaken(id=new_id)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
+from market import links
 from market.accounts.destinations import Channel, channel_of
 from market.accounts.models import Challenge, Person
 from market.accounts.signing_in import SignInCodeAsked, code_of
@@ -29,7 +30,8 @@ def deliver(context: Context, event: NoticeMade) -> None:
     if notice is None or destination is None or notice.sent_at is not None:
         return
     words = text(_languages(notice.language), notice.key, **notice.params)
-    link = f"{context.settings.public_url.rstrip('/')}{notice.link}" if notice.link else ""
+    path = notice.link and links.for_reader(context.settings.secret_key, notice.link)
+    link = f"{context.settings.public_url.rstrip('/')}{path}" if path else ""
     _send(context, destination, words, link, notice.id)
     with context.database.transaction() as session:
         session.execute(

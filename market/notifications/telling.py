@@ -42,8 +42,9 @@ def tell(
 ) -> Notice:
     """Tell a person, or a guest at a destination; `link` is a path of this market.
 
-    Without a language it is the person's own, else Vietnamese. The parameters are primitives: they
-    are put into words when the notice is read, and again when it is sent.
+    That to a checkout is kept without its seal; `links.for_reader` puts it on. Without a language
+    it is the person's own, else Vietnamese. The parameters are primitives: they are put into words
+    when the notice is read, and again when it is sent.
     """
     if language is None and person_id is not None:
         language = session.scalar(select(Person.language).where(Person.id == person_id))

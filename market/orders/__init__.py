@@ -1,7 +1,7 @@
 """What was agreed between buyers and sellers, and how far it has come."""
 
 from market.orders import queries
-from market.orders.complaining import NothingSaid, complain
+from market.orders.complaining import NothingSaid, complain, complaints
 from market.orders.drafts import Buyer, Line, Part, Terms
 from market.orders.events import OrderMoved, OrderPlaced
 from market.orders.handling import confirm, pack
@@ -27,6 +27,7 @@ __all__ = [
     "Terms",
     "WrongState",
     "complain",
+    "complaints",
     "confirm",
     "draft",
     "move",

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market import cases
@@ -21,6 +23,16 @@ class NothingSaid(MarketError):
     """A complaint without a word."""
 
     code = "complaint.nothing_said"
+
+
+def complaints(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, Case]:
+    """The last complaint about each of the orders, for those who may see these."""
+    found = session.scalars(
+        select(Case)
+        .where(Case.kind == CaseKind.COMPLAINT, Case.subject_id.in_(order_ids))
+        .order_by(Case.opened_at)
+    )
+    return {case.subject_id: case for case in found}
 
 
 def complain(

@@ -1,15 +1,18 @@
 """Who is told of an order's steps: the seller's people what is theirs to do, the buyer all."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import clock, notifications
+from market import clock, links, notifications
 from market.accounts.models import Membership, MembershipState, Organisation, Person
+from market.cases.models import Case
 from market.orders import queries
 from market.orders.events import OrderMoved, OrderPlaced
 from market.orders.models import Fulfilment, Order, OrderGroup, Rail, State
+from translations import formats
 
 TOLD = frozenset(
     {
@@ -50,6 +53,8 @@ def _off(session: Session, order_id: UUID, state: str) -> str | None:
 
 
 def _tell_people(session: Session, order: Order, key: str) -> None:
+    group = session.get_one(OrderGroup, order.group_id)
+    first, *others = queries.lines(session, order_ids=[order.id])[order.id]
     people = session.execute(
         select(Person.id, Person.language)
         .join(Membership, Membership.person_id == Person.id)
@@ -65,10 +70,27 @@ def _tell_people(session: Session, order: Order, key: str) -> None:
             destination=None,
             language=language or "vi",
             key=key,
-            params={"code": order.code},
-            link="/sell/orders",
+            params={
+                "code": order.code,
+                "buyer": group.name,
+                "title": f"{first.title} + {len(others)}" if others else first.title,
+                "amount": formats.money(order.total_minor, order.currency, (language or "vi",)),
+            },
+            link=f"/sell/orders#o-{order.code}",
             now=clock.now(),
         )
+
+
+def tell_of_checkout(session: Session, event: OrderPlaced) -> None:
+    """The buyer gets the link to the whole checkout, once, however many sellers it has."""
+    order = session.get_one(Order, event.order_id)
+    first = queries.of_group(session, group_id=order.group_id)[0]
+    if order.id != first.id:
+        return
+    group = session.get_one(OrderGroup, order.group_id)
+    total = formats.money(group.total_minor, group.currency, (group.language, "vi"))
+    facts = {"code": group.code, "amount": total}
+    _tell(session, group, "notice.order.group", facts, clock.now())
 
 
 def tell_buyer(session: Session, event: OrderMoved) -> None:
@@ -78,13 +100,30 @@ def tell_buyer(session: Session, event: OrderMoved) -> None:
     order = session.get_one(Order, event.order_id)
     group = session.get_one(OrderGroup, order.group_id)
     seller = session.get_one(Organisation, order.seller_id)
+    facts = {"code": order.code, "seller": seller.name}
+    _tell(session, group, f"notice.order.{event.state}", facts, clock.now())
+
+
+def complaint_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
+    """A guest hears what became of their complaint; the signed in hear of every case of theirs."""
+    if case.applicant_id is not None:
+        return
+    order = session.get_one(Order, case.subject_id)
+    group = session.get_one(OrderGroup, order.group_id)
+    facts = {"number": case.number, "reason": case.reason or ""}
+    _tell(session, group, f"notice.complaint.{'approved' if approved else 'declined'}", facts, now)
+
+
+def _tell(
+    session: Session, group: OrderGroup, key: str, params: dict[str, str], now: datetime
+) -> None:
     notifications.tell(
         session,
         person_id=group.buyer_id,
         destination=None if group.buyer_id else group.phone or group.email,
         language=group.language,
-        key=f"notice.order.{event.state}",
-        params={"code": order.code, "seller": seller.name},
-        link=None,
-        now=clock.now(),
+        key=key,
+        params=params,
+        link=f"{links.ORDERS}{group.code}",
+        now=now,
     )

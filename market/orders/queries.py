@@ -81,6 +81,13 @@ def of_group(session: Session, *, group_id: UUID) -> list[Order]:
     return list(session.scalars(select(Order).where(Order.group_id == group_id).order_by(Order.id)))
 
 
+def of_codes(session: Session, *, codes: Sequence[str]) -> list[Order]:
+    """The orders of checkouts whose codes came under our seal, the newest first."""
+    groups = select(OrderGroup.id).where(OrderGroup.code.in_(codes))
+    newest = select(Order).where(Order.group_id.in_(groups)).order_by(Order.id.desc())
+    return list(session.scalars(newest))
+
+
 def group_by_code(session: Session, *, code: str) -> OrderGroup:
     """The group of a code that came under our seal."""
     group = session.scalar(select(OrderGroup).where(OrderGroup.code == code))

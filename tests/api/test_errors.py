@@ -87,6 +87,14 @@ class TestAPageReader:
         assert (response.mimetype, response.status_code) == ("text/html", 404)
         assert "Không tìm thấy" in response.text
 
+    def test_is_shown_a_page_by_chromium_too(self, http):
+        accept = (
+            "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
+            "image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"
+        )
+
+        assert http.get("/no", headers={"Accept": accept}).mimetype == "text/html"
+
     def test_is_given_a_document_below_v1_or_on_asking_for_one(self, http):
         for path, accept in (("/v1/no", "text/html"), ("/no", "*/*"), ("/no", "application/json")):
             response = http.get(path, headers={"Accept": accept})

@@ -106,6 +106,7 @@ def test_a_worker_killed_at_any_step_leaves_a_sale_that_ends_the_same(sale_numbe
     assert expected["told"] == {
         ("+84901000001", "notice.order.placed"): 1,
         ("+84901000002", "notice.sold.visit"): 1,
+        ("+84912345678", "notice.order.group"): 1,
         ("+84912345678", "notice.order.confirmed"): 1,
     }
 

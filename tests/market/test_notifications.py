@@ -11,11 +11,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from sqlalchemy import select
 
-from market import accounts, notifications
+from market import accounts, links, notifications
 from market.accounts import memberships, organisations
 from market.accounts.models import MembershipState, Post
 from market.config import ConfigError
 from market.errors import NotFound
+from market.ids import new_code
 from market.notifications import DemoOutbox, HttpSms, SmtpMail, Undelivered, carriers
 from market.notifications.models import Notice
 from market.outbox import OutboxEvent
@@ -155,6 +156,17 @@ class TestDelivery:
         assert (to, key) == (PHONE, str(notice.id))
         assert text.isascii()
         assert text.endswith("http://127.0.0.1:8000/o/abc")
+
+    def test_of_an_order_holds_the_link_that_opens_it(self, session, now, context, carrier):
+        code = new_code()
+        notice = told(session, now, destination=PHONE, link=f"/o/{code}")
+        session.commit()
+        drain(context)
+
+        ((_, _, text, _),) = carrier.sent
+        secret = text.rpartition("/o/")[2]
+        assert notice.link == f"/o/{code}"
+        assert links.opened(context.settings.secret_key, links.ORDER, secret) == code
 
     def test_is_a_letter_where_there_is_a_mailbox(self, session, now, context, carrier):
         person = makers.person(session, now, phone=PHONE)

@@ -8,9 +8,7 @@ from sqlalchemy import select
 
 from market import notifications
 from market.accounts.models import Device, Person
-from payments import asking, fake_bank
-from payments.models import Payment
-from tests import makers, people
+from tests import people
 
 
 @pytest.fixture
@@ -82,15 +80,15 @@ class TestTheInbox:
     def test_says_what_one_was_told_until_it_is_read(self, browser, session, now, lan):
         notifications.tell(
             session,
-            key="notice.order.placed",
-            params={"code": "ABC"},
+            key="notice.order.confirmed",
+            params={"code": "ABC", "seller": "Ka Hòa"},
             person_id=lan.person_id,
             link="/sell/orders",
             now=now,
         )
         here = browser(lan)
         page = here.get("/inbox")
-        assert (page.status_code, "Có đơn mới ABC" in page.text) == (200, True)
+        assert (page.status_code, "Ka Hòa đã nhận đơn ABC." in page.text) == (200, True)
         assert "chưa đọc" in page.text
 
         assert here.send("/inbox/reading").status_code == 303
@@ -99,8 +97,8 @@ class TestTheInbox:
     def test_is_nobody_elses(self, browser, session, now, lan):
         notifications.tell(
             session,
-            key="notice.order.placed",
-            params={"code": "ABC"},
+            key="notice.order.confirmed",
+            params={"code": "ABC", "seller": "Ka Hòa"},
             person_id=lan.person_id,
             now=now,
         )
@@ -112,8 +110,8 @@ class TestTheInbox:
         for number in range(25):
             notifications.tell(
                 session,
-                key="notice.order.placed",
-                params={"code": f"N{number:02}"},
+                key="notice.order.confirmed",
+                params={"code": f"N{number:02}", "seller": "Ka Hòa"},
                 person_id=lan.person_id,
                 now=now,
             )
@@ -164,12 +162,6 @@ class TestGuides:
 
 class TestTheDemo:
     @pytest.fixture
-    def transfer(self, session, now):
-        farmer, _ = people.founder(session, now)
-        makers.bought(session, now, (makers.strawberries(session, now, of=farmer), 1500))
-        return session.scalars(select(Payment)).one()
-
-    @pytest.fixture
     def live(self, app, monkeypatch):
         monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], demo=False))
 
@@ -184,20 +176,6 @@ class TestTheDemo:
         assert "123456" in page.text
         assert "Chào" in page.text
 
-    def test_pays_a_code_as_a_phone_would(self, browser, app, transfer):
-        payload = asking.payload(transfer)
-
-        answer = browser().send("/demo/bank", payload=payload, next="/orders")
-
-        assert (answer.status_code, answer.location) == (303, "/orders")
-        (*_, credit) = fake_bank.latest_credits(app.config["SETTINGS"].data)
-        assert (credit.amount_minor, transfer.memo in credit.text) == (transfer.amount_minor, True)
-
-    def test_pays_nothing_for_nonsense(self, browser):
-        assert browser().send("/demo/bank", payload="nonsense").status_code == 422
-        assert browser().bare("/demo/bank", payload="nonsense").status_code == 403
-
     @pytest.mark.usefixtures("live")
     def test_is_nowhere_else(self, browser):
         assert browser().get("/outbox").status_code == 404
-        assert browser().send("/demo/bank", payload="x").status_code == 404

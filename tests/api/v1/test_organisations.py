@@ -105,6 +105,18 @@ class TestReading:
         listed = client.get("/v1/organisations").json["items"]
         assert [each["bank"] for each in listed] == [None]
 
+    def test_the_phone_and_the_way_there_are_not_on_the_shelf(
+        self, client, session, now, signed_in
+    ):
+        boss, farm = founder(session, now, verified=True)
+        headers = signed_in(boss)
+
+        own = patched(client, headers, farm, phone="0912 345 678", address="Hẻm 5").json
+
+        assert (own["phone"], own["address"]) == ("+84912345678", "Hẻm 5")
+        shown = client.get(f"/v1/organisations/{farm}").json
+        assert (shown["phone"], shown["address"]) == (None, None)
+
     def test_lists_go_on_where_they_stopped(self, client, session, now):
         ids = [str(founder(session, now, verified=True)[1]) for _ in range(3)]
         session.commit()

@@ -1,0 +1,125 @@
+"""Following what was ordered: the orders of a checkout, their tickets, and what goes wrong."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request
+
+from api import context, house
+from api.orders_view import group_detail, group_of_secret, order_of_secret
+from api.pages import order_facts
+from api.pages.frame import Views, again, files, form, go, render
+from catalog import media
+from market import bookings, clock, orders
+from market.errors import Kind, MarketError, NotFound
+from payments import asking, cancelling, collecting, fake_bank, fulfilling
+
+views = Views()
+
+KEPT_COOKIE, KEPT_MAX, KEPT_SECONDS = "orders", 8, 60 * 24 * 3600
+
+
+@views.get("/o/<opened>")
+def order(opened: str) -> Response:
+    """The checkout that the secret opens."""
+    return render("order.html", **_order_facts(opened))
+
+
+@views.post("/o/<opened>/<uuid:order_id>/cancellation")
+def cancel(opened: str, order_id: UUID) -> Response:
+    """Call one order off."""
+    cancelling.cancel(
+        g.session,
+        actor=g.actor,
+        order=order_of_secret(g.session, opened, order_id),
+        by_buyer=True,
+        reason=form().get("reason", "")[:300],
+        custody=house.house().custody,
+        now=clock.now(),
+    )
+    return go(f"/o/{opened}", said="cancelled")
+
+
+@views.post("/o/<opened>/payments/<uuid:payment_id>/claim")
+def claim(opened: str, payment_id: UUID) -> Response:
+    """Say that the transfer was made; the bank's word still counts. The demo's bank can pay it."""
+    group = group_of_secret(g.session, opened)
+    now = clock.now()
+    payment = collecting.claim(g.session, group_id=group.id, payment_id=payment_id, now=now)
+    if "demo" in form() and context.settings().demo:
+        fake_bank.pay(context.settings().data, payload=asking.payload(payment), now=now)
+    return go(f"/o/{opened}")
+
+
+@views.post("/o/<opened>/<uuid:order_id>/receipt")
+def receive(opened: str, order_id: UUID) -> Response:
+    """Say that the goods have come."""
+    found = order_of_secret(g.session, opened, order_id)
+    fulfilling.deliver(g.session, actor=g.actor, order=found, now=clock.now())
+    return go(f"/o/{opened}#o-{found.code}", said="received")
+
+
+@views.post("/o/<opened>/<uuid:order_id>/complaints")
+def complain(opened: str, order_id: UUID) -> Response:
+    """Say what is wrong, with photos."""
+    most, given = context.settings().upload_bytes_max, form()
+    try:
+        pictures = [media.clean(file.read(), bytes_max=most) for file in files("photos")[:4]]
+        order = order_of_secret(g.session, opened, order_id)
+        orders.complain(
+            g.session,
+            actor=g.actor,
+            order=order,
+            statement=given.get("statement", "")[:2000],
+            photos=[picture.images[640] for picture in pictures],
+            files=context.files(),
+            now=clock.now(),
+        )
+    except MarketError as refusal:
+        if refusal.kind in {Kind.NOT_FOUND, Kind.CONFLICT}:
+            raise
+        refusal.facts.pop("field", None)
+        facts = {"complaint_for": order_id, **_order_facts(opened)}
+        return again("order.html", refusal, form=given, blame="statement", **facts)
+    return go(f"/o/{opened}#o-{order.code}", said="complained")
+
+
+@views.get("/t/<opened>")
+def ticket(opened: str) -> Response:
+    """One guest's ticket."""
+    code = house.code_of(house.TICKET, opened)
+    if code is None:
+        raise NotFound(what="ticket")
+    found = bookings.by_code(g.session, code=code)
+    return render("ticket.html", **order_facts.ticket_facts(g.session, found, opened))
+
+
+@views.get("/orders")
+def mine() -> Response:
+    """What one has ordered; a guest, on this device."""
+    if g.actor.person_id is None:
+        codes = [house.code_of(house.ORDER, one) for one in kept_orders()]
+        found = orders.queries.of_codes(g.session, codes=[code for code in codes if code])
+    else:
+        found = orders.queries.page(g.session, actor=g.actor, selling=False, limit=50)
+    return render("orders.html", groups=order_facts.group_rows(g.session, found), next=None)
+
+
+def kept_orders() -> list[str]:
+    """The secrets of what a guest ordered in this browser, the newest first."""
+    return request.cookies.get(KEPT_COOKIE, "").split(".")[:KEPT_MAX]
+
+
+def keep_order(response: Response, opened: str) -> None:
+    """Let a guest find the order again in this browser."""
+    kept = [opened, *kept_orders()][:KEPT_MAX]
+    context.keep(response, KEPT_COOKIE, ".".join(kept), seconds=KEPT_SECONDS)
+
+
+def _order_facts(opened: str) -> dict[str, Any]:
+    group = group_of_secret(g.session, opened)
+    now = clock.now()
+    detail = group_detail(g.session, group, now=now)
+    return order_facts.page_facts(
+        g.session, group, detail, secret=opened, new="new" in request.args
+    )
