@@ -86,6 +86,7 @@ def _found_seller(stage: Stage, facts: SellerFacts) -> None:
             actor=stage.actor(session, owner),
             organisation_id=founded.id,
             changes={"address": facts.address},
+            custody_account=stage.settings.custody_account,
             version=founded.version,
             now=stage.now,
         )
