@@ -23,6 +23,7 @@ from api.unit_of_work import Unit, unit_for
 from market.accounts import Actor
 from market.config import Settings
 from market.db import Database
+from translations import spoken
 
 READS = {"GET": "GET", "HEAD": "GET"}  # a HEAD is answered by the view of its GET
 KEPT = {200, 304}
@@ -175,7 +176,7 @@ def _dress(response: Response, here: Context, *, reads: bool) -> None:
     headers = response.headers
     known = here.__dict__
     if "languages" in known:
-        headers.setdefault("Content-Language", here.languages[0])
+        headers.setdefault("Content-Language", spoken(here.languages))
         vary = "Accept-Language, Cookie"
         headers.add("Vary", f"{vary}, Authorization" if "actor" in known else vary)
     elif "actor" in known:

@@ -19,7 +19,15 @@ from market import portable
 from market.errors import Busy, FieldInvalid, Kind, MarketError
 from market.money import Money
 from market.quantity import Quantity
-from translations import Amount, Measure, MissingParameter, UnknownMessage, formats, text
+from translations import (
+    Amount,
+    Measure,
+    MissingParameter,
+    UnknownMessage,
+    formats,
+    spoken,
+    text,
+)
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 50
@@ -140,7 +148,7 @@ def response(problem: Problem) -> Response:
         mimetype=MEDIA_TYPE,
     )
     answer.headers.update(problem.headers)
-    answer.headers["Content-Language"] = context.known_languages()[0]
+    answer.headers["Content-Language"] = spoken(context.known_languages())
     return answer
 
 

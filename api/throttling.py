@@ -4,9 +4,10 @@ This spares the machine. What must never be exceeded (codes, tries, holds) is co
 database by `market.limits`.
 """
 
-import ipaddress
 import logging
 import time
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ WINDOW_SECONDS = 60
 KNOWN_MAX = 50_000
 REDIS_TIMEOUT_SECONDS = 0.1
 REDIS_PAUSE_SECONDS = 30.0
+HOUSEHOLD_BITS = 64  # of an IPv6 address
 
 
 class Throttle(Protocol):
@@ -95,15 +97,29 @@ def address_of(environ: dict[str, Any], *, local: bool) -> str:
     On a public market a peer of the private network is our own reverse proxy, and the last
     address that it noted in `X-Forwarded-For` is the caller's; anything before it is hearsay.
     """
-    peer: str = environ.get("REMOTE_ADDR") or "127.0.0.1"
-    forwarded: str | None = environ.get("HTTP_X_FORWARDED_FOR")
-    if forwarded and not local and _is_private(peer):
-        peer = forwarded.rpartition(",")[2].strip()
-    return ":".join(peer.split(":")[:4]) if ":" in peer else peer[:45]
+    peer = environ.get("REMOTE_ADDR") or "127.0.0.1"
+    return _address(peer, None if local else environ.get("HTTP_X_FORWARDED_FOR"))
 
 
-def _is_private(address: str) -> bool:
+@lru_cache(maxsize=4096)
+def _address(peer: str, forwarded: str | None) -> str:
+    caller = _parsed(peer)
+    if forwarded and caller is not None and caller.is_private:
+        caller = _parsed(forwarded.rpartition(",")[2]) or caller
+    if isinstance(caller, IPv6Address):
+        return str(ip_network((caller, HOUSEHOLD_BITS), strict=False).network_address)
+    return str(caller or peer)[:45]
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """The address, with or without the port that some proxies note with it."""
+    host = text.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
     try:
-        return ipaddress.ip_address(address).is_private
+        address = ip_address(host)
     except ValueError:
-        return False
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

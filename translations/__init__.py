@@ -1,7 +1,7 @@
 """Words, numbers and dates in every language of the market; knows no database and no web."""
 
 from translations.formats import Amount, Day, Measure, Moment
-from translations.languages import chain, offered
+from translations.languages import chain, offered, spoken
 from translations.messages import MissingParameter, Served, UnknownMessage, plural, served, text
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "offered",
     "plural",
     "served",
+    "spoken",
     "text",
 ]

@@ -79,6 +79,11 @@ def chain(*, explicit: str | None, preferred: str | None, accept: str | None) ->
     return _with_fallbacks(_accepted(accept or ""))
 
 
+def spoken(tags: Sequence[str]) -> str:
+    """The first of the tags that the market's own words are in."""
+    return next(tag for tag in tags if REGISTRY[tag].status != "planned")
+
+
 def lookup(wanted: str, refused: frozenset[str] = frozenset()) -> str | None:
     """The registered tag nearest to the wanted one, cut from its end (RFC 4647 §3.4)."""
     parts = wanted.strip().lower().split("-")

@@ -23,7 +23,7 @@ from market import clock
 from market.accounts import Role, destinations
 from market.errors import MarketError
 from market.quantity import Quantity
-from translations import UnknownMessage, formats, offered, text
+from translations import UnknownMessage, formats, offered, spoken, text
 
 SAID_COOKIE = "said"
 SAID_SECONDS = 60
@@ -63,8 +63,9 @@ class Views:
 
 def render(template: str, *, status: int = 200, **facts: Any) -> Response:
     """A page in the reader's language."""
+    headers = {"Content-Language": spoken(g.languages)}
     body = render_template(template, **{**_frame(), **facts})
-    response = Response(body, status=status, mimetype="text/html")
+    response = Response(body, status=status, headers=headers, mimetype="text/html")
     if SAID_COOKIE in request.cookies:
         response.delete_cookie(SAID_COOKIE)
     return response
@@ -179,7 +180,7 @@ def short_money(minor: int, languages: tuple[str, ...]) -> str:
 
 def _tenths(tenths: int) -> str:
     whole, rest = divmod(abs(tenths), 10)
-    comma = "," if g.languages[0] == "vi" else "."
+    comma = "." if spoken(g.languages) == "en" else ","
     grouped = formats.number(whole, g.languages)
     sign = "−" if tenths < 0 else ""
     return f"{sign}{grouped}{comma}{rest}" if rest else f"{sign}{grouped}"
@@ -240,7 +241,7 @@ def _bare_frame() -> dict[str, Any]:
     """The frame without a question to the database, which may be what went wrong."""
     return {
         "t": _words,
-        "lang": context.known_languages()[0],
+        "lang": spoken(context.known_languages()),
         "languages": _other_languages(),
         "me": None,
         "basket_count": 0,
@@ -270,7 +271,7 @@ def _words(key: str, **facts: Any) -> str:
 
 
 def _other_languages() -> list[dict[str, str]]:
-    here = context.known_languages()[0]
+    here = spoken(context.known_languages())
     return [
         {
             "tag": language.tag,

@@ -38,7 +38,7 @@ def ask() -> Response:
             g.session,
             destination=to,
             language=g.languages[0],
-            client_address=request.remote_addr or "",
+            client_address=context.client_address(),
             now=clock.now(),
             sms_foreign=context.settings().sms_foreign,
         )

@@ -17,6 +17,7 @@ from api.v1.sale_shapes import OrderDetailOut, OrderOut, ReasonIn
 from catalog import media
 from market import clock, orders
 from market.accounts import Role
+from market.accounts.models import Scope
 from market.errors import NotFound
 from market.ids import normal_code
 from market.orders import State, queries
@@ -232,7 +233,7 @@ def party_to(order_id: UUID) -> tuple[Order, bool]:
     if secret is not None:
         return order_of_secret(g.session, secret, order_id), True
     order = queries.get(g.session, actor=g.actor, order_id=order_id)
-    if order.seller_id in g.actor.seller_ids:
+    if order.seller_id in g.actor.sells_for(Scope.ORDERS):
         return queries.sold_by(g.session, actor=g.actor, order_id=order_id), False
     if not queries.bought_by(g.session, actor=g.actor, order=order):
         raise NotFound(what="order")

@@ -46,6 +46,10 @@ class Actor:
         """Whether any of the roles is theirs."""
         return not self.roles.isdisjoint(roles)
 
+    def sells_for(self, scope: str) -> frozenset[UUID]:
+        """The organisations they may sell for in one part of the work, as their mandate goes."""
+        return self.seller_ids if self.mandate_id is None or scope in self.scope else frozenset()
+
     @property
     def oversees(self) -> bool:
         """Whether they look after the whole market."""

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market.accounts.actors import Actor
+from market.accounts.models import Scope
 from market.bookings.models import Ticket
 from market.errors import NotFound
 
@@ -34,7 +35,7 @@ def of_orders(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list
 
 def guests(session: Session, *, actor: Actor, since: datetime, until: datetime) -> list[Ticket]:
     """The tickets of the actor's departures that start in the half-open period."""
-    mine: Any = Ticket.seller_id.in_(actor.seller_ids)
+    mine: Any = Ticket.seller_id.in_(actor.sells_for(Scope.ORDERS))
     return list(
         session.scalars(
             select(Ticket)

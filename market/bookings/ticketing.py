@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from market import audit
 from market.accounts.actors import Actor
+from market.accounts.models import Scope
 from market.bookings.models import Ticket, TicketState
 from market.errors import Kind, MarketError, NotFound
 from market.ids import new_code, uuid7
@@ -73,7 +74,9 @@ def void(session: Session, *, order_id: UUID) -> None:
 def redeem(session: Session, *, actor: Actor, code: str, now: datetime) -> Ticket:
     """Let the guest in, once; raises AlreadyRedeemed, TicketVoid, or NotFound for other hosts."""
     ticket = session.scalar(
-        select(Ticket).where(Ticket.code == code, Ticket.seller_id.in_(actor.seller_ids))
+        select(Ticket).where(
+            Ticket.code == code, Ticket.seller_id.in_(actor.sells_for(Scope.ORDERS))
+        )
     )
     if ticket is None:
         raise NotFound(what="ticket")

@@ -29,7 +29,7 @@ def visible_to(actor: Actor) -> Select[Order]:
         return orders.where(Order.id.is_(None))
     return orders.where(
         or_(
-            Order.seller_id.in_(actor.seller_ids),
+            Order.seller_id.in_(actor.sells_for(Scope.ORDERS)),
             Order.cooperative_id.in_(actor.cooperative_ids if actor.has(*BOOKKEEPERS) else ()),
             _bought_by(actor),
         )
@@ -65,8 +65,8 @@ def page(
     limit: int,
 ) -> list[Order]:
     """The newest orders first, of what one sells or of what one bought."""
-    mine = Order.seller_id.in_(actor.seller_ids) if selling else _bought_by(actor)
-    orders = visible_to(actor).where(mine)
+    sold = Order.seller_id.in_(actor.seller_ids)
+    orders = visible_to(actor).where(sold if selling else _bought_by(actor))
     if states:
         orders = orders.where(Order.state.in_(states))
     if after is not None:

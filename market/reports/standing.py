@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from market.accounts.actors import Actor
+from market.accounts.models import Scope
 from market.errors import NotFound
 from market.orders.models import Order, State
 from market.reports.sales import SOLD
@@ -19,6 +20,7 @@ def sold_since(session: Session, *, actor: Actor, seller_id: UUID, since: dateti
     total = session.scalar(
         select(func.sum(Order.goods_minor)).where(
             Order.seller_id == seller_id,
+            Order.seller_id.in_(actor.sells_for(Scope.ORDERS)),
             Order.state.in_(SOLD),
             Order.deadline.is_(None),
             Order.created_at >= since,

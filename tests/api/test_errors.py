@@ -51,6 +51,14 @@ class TestAProblem:
     def test_speaks_the_readers_language(self, http, headers, path, title):
         assert title == http.get(path, headers=headers).json["title"]
 
+    @pytest.mark.parametrize(
+        ("accept", "served"), [("kpm", "vi"), ("kpm,en;q=0.5", "en"), ("cje,vi;q=0.9", "vi")]
+    )
+    def test_names_the_language_that_it_speaks(self, http, accept, served):
+        for path in ("/v1/no", "/v1/whoever"):
+            response = http.get(path, headers={"Accept-Language": accept})
+            assert response.headers["Content-Language"] == served
+
     def test_speaks_the_language_that_the_browser_remembers(self, http):
         http.set_cookie("lang", "en")
 

@@ -137,7 +137,12 @@ class TestAnAddress:
             ("127.0.0.1", "198.51.100.1", True, "127.0.0.1"),
             ("127.0.0.1", "198.51.100.1", False, "198.51.100.1"),
             ("172.18.0.2", "hearsay, 198.51.100.1", False, "198.51.100.1"),
-            ("2001:db8:1:2:3:4:5:6", None, False, "2001:db8:1:2"),
+            ("2001:db8:1:2:3:4:5:6", None, False, "2001:db8:1:2::"),
+            ("2001:db8::21", None, False, "2001:db8::"),
+            ("127.0.0.1", "198.51.100.1:4711", False, "198.51.100.1"),
+            ("127.0.0.1", "[2001:db8::7]:4711", False, "2001:db8::"),
+            ("127.0.0.1", "::ffff:198.51.100.1", False, "198.51.100.1"),
+            ("127.0.0.1", "nonsense", False, "127.0.0.1"),
             ("unix:", "198.51.100.1", False, "unix:"),
         ],
     )
@@ -259,10 +264,9 @@ class TestTheOperator:
 
         assert 'method="other",route="none",status="404"} 3.0' in http.get("/metrics").text
 
-    def test_numbers_are_not_shown_through_the_proxy(self, public):
-        response = public.get("/metrics", headers={**HOST, "X-Forwarded-For": "198.51.100.1"})
-
-        assert response.status_code == 403
+    @pytest.mark.parametrize("forwarded", [{}, {"X-Forwarded-For": "127.0.0.1"}])
+    def test_numbers_of_a_public_market_need_the_token(self, public, forwarded):
+        assert public.get("/metrics", headers={**HOST, **forwarded}).status_code == 403
 
 
 class TestATransaction:

@@ -95,6 +95,17 @@ def test_verbs_are_told_the_time():
     refuse(offenders)
 
 
+def test_a_callers_address_is_told_in_one_place():
+    offenders = [
+        module.at(node)
+        for module in modules("api")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"remote_addr", "access_route"}
+    ]
+
+    refuse(offenders)
+
+
 def test_verbs_leave_the_commit_to_the_edge():
     offenders = [
         module.at(call)

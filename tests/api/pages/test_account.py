@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from market import notifications
 from market.accounts.models import Device, Person
+from market.limits import LimitCounter
 from tests import people
 
 
@@ -18,6 +19,25 @@ def lan(session, now):
 
 def person_of(session, actor):
     return session.get(Person, actor.person_id, populate_existing=True)
+
+
+class TestSigningIn:
+    def test_counts_the_codes_of_a_household_together(self, browser, session):
+        here = browser()
+        for last in range(3):
+            here.client.environ_base["REMOTE_ADDR"] = f"2001:db8::{last}"
+            here.send("/sign-in", address=f"an{last}@example.org")
+
+        counted = session.scalars(select(LimitCounter.key)).all()
+        assert [key for key in counted if "from" in key] == ["code:from:2001:db8::"]
+
+
+class TestALanguageWithoutWordsYet:
+    def test_is_read_out_as_what_is_shown(self, browser):
+        page = browser().client.get("/sign-in", headers={"Accept-Language": "kpm"})
+
+        assert '<html lang="vi">' in page.text
+        assert page.headers["Content-Language"] == "vi"
 
 
 class TestTheAccount:

@@ -1,5 +1,6 @@
 """/v1/mandates and `Acting-For`: the farm consents, the agent acts, either side ends it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,6 +8,8 @@ import pytest
 
 from market import clock
 from market.accounts.models import Organisation
+from market.orders import queries
+from tests import makers
 from tests.people import COOPERATIVE, founder, somebody
 
 HEADER = "Acting-For"
@@ -147,6 +150,50 @@ class TestAMandate:
     def test_needs_somebody(self, client):
         assert client.get("/v1/mandates").status_code == 401
         assert client.post("/v1/mandates", json={}).status_code == 401
+
+
+class TestItsScope:
+    """What the agent reads of the farm's sales is no more than they may work on."""
+
+    @pytest.fixture
+    def order(self, session, world, now):
+        farm = makers.seller(session, now)
+        farm = replace(farm, seller_ids=frozenset({UUID(world[0])}))
+        group = makers.bought(session, now, (makers.strawberries(session, now, of=farm), 1000))
+        (order,) = queries.of_group(session, group_id=group.id)
+        session.commit()
+        return order
+
+    @pytest.mark.parametrize(("scope", "seen"), [("listings", 0), ("lots", 0), ("orders", 1)])
+    def test_is_what_lists_show(self, client, world, now, order, scope, seen):
+        farm, _, agent = world
+        client.post("/v1/mandates", json=wanted(farm, now, scope=[scope]), headers=agent)
+        consented(client, world)
+        acting = agent | {HEADER: farm}
+        assert len(client.get("/v1/orders", headers=acting).json["items"]) == seen
+        status = client.get(f"/v1/orders/{order.id}", headers=acting).status_code
+        assert status == (200 if seen else 404)
+
+    def test_of_orders_shows_no_more_without_the_header(self, client, world, now, order):
+        farm, _, agent = world
+        client.post("/v1/mandates", json=wanted(farm, now, scope=["orders"]), headers=agent)
+        consented(client, world)
+        assert client.get("/v1/orders", headers=agent).json["items"] == []
+
+    def test_never_lets_the_agent_tell_what_the_bank_says(self, client, session, world, now):
+        farm, _, agent = world
+        organisation = session.get_one(Organisation, UUID(farm))
+        organisation.bank_account = "0123456789"
+        scope = ["listings", "lots", "orders"]
+        client.post("/v1/mandates", json=wanted(farm, now, scope=scope), headers=agent)
+        consented(client, world)
+        answer = client.post(
+            "/v1/bank-statements?account=0123456789",
+            data=b"date,reference,amount,text\n2026-11-24,FT1,100,x\n",
+            content_type="text/csv",
+            headers=agent | {HEADER: farm},
+        )
+        assert refused(answer) == (404, "not_found")
 
 
 class TestTheHeader:
