@@ -2,20 +2,47 @@
 
 from contextlib import closing
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import migrations
+from api import logs
 from market import inventory, ledger
 from market.config import Settings
 from market.db import Database
+from market.outbox import OutboxDelivery
 from payments import collecting
 
 
 def problems(settings: Settings) -> list[str]:
     """What is wrong with the database, its schema, the books or the stock, a line each."""
     with closing(Database(settings)) as database:
-        return _found(database)
+        return [*_outside(settings), *_found(database)]
+
+
+def of_the_books(session: Session) -> list[str]:
+    """What an auditor would object to: in the ledger, the stock, and what was never delivered."""
+    return [
+        *ledger.problems(session),
+        *collecting.stuck(session),
+        *_stock(session),
+        *_undelivered(session),
+    ]
+
+
+def _outside(settings: Settings) -> list[str]:
+    """What the market leans on beside its database."""
+    if not settings.redis_url:
+        return []
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    try:
+        Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1).ping()
+    except RedisError as error:
+        return [f"redis does not answer: {type(error).__name__}"]
+    return []
 
 
 def _found(database: Database) -> list[str]:
@@ -26,11 +53,24 @@ def _found(database: Database) -> list[str]:
     if current != migrations.head():
         return [f"the database stands at {current or 'nothing'}, not {migrations.head()}"]
     with database.reading() as session:
-        return [*ledger.problems(session), *collecting.stuck(session), *_stock(session)]
+        return of_the_books(session)
 
 
 def _stock(session: Session) -> list[str]:
     return [
         f"cell {resource_id}/{bucket} differs from its claims"
         for resource_id, bucket in inventory.drift(session)
+    ]
+
+
+def _undelivered(session: Session) -> list[str]:
+    """Events whose receivers gave up, by receiver."""
+    failed = (
+        select(OutboxDelivery.subscriber, func.max(OutboxDelivery.error))
+        .where(OutboxDelivery.state == "failed")
+        .group_by(OutboxDelivery.subscriber)
+        .order_by(OutboxDelivery.subscriber)
+    )
+    return [
+        f"{name} gave up: {logs.redacted(error or '')}" for name, error in session.execute(failed)
     ]

@@ -1,15 +1,23 @@
 """`market`: the program's verbs for the people who run it."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import logs
 from market.config import ConfigError, Settings
 from market.errors import MarketError
+
+PRIVATE = 0o077  # what the market writes is for its own user alone
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+ROLES = ("moderator", "administrator")
 
 Command = Callable[[Settings, argparse.Namespace], int]
 
@@ -25,9 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             _complain(f"market: {problem}")
     except MarketError as refusal:
-        _complain(f"market: {refusal.code} {refusal.facts}")
+        facts = ", ".join(f"{name} {fact}" for name, fact in refusal.facts.items())
+        _complain(f"market: {refusal.code.replace('.', ' ').replace('_', ' ')} ({facts})")
     except SQLAlchemyError as error:
-        _complain(f"market: the database refused: {type(error).__name__}")
+        said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        _complain(f"market: the database refused: {logs.redacted(said)}")
     except OSError as error:
         _complain(f"market: {error}")
     except KeyboardInterrupt:
@@ -41,22 +51,26 @@ def _parser() -> argparse.ArgumentParser:
     _verb(verbs, "migrate", migrate, "bring the database to the newest schema")
     serve_verb = _verb(verbs, "serve", serve, "answer HTTP")
     serve_verb.add_argument("--host", default="127.0.0.1")
-    serve_verb.add_argument("--port", type=int, default=8000)
-    serve_verb.add_argument("--workers", type=int, default=2)
+    serve_verb.add_argument("--port", type=_port, default=8000)
+    serve_verb.add_argument("--workers", type=_workers, default=2)
     _verb(verbs, "worker", worker, "deliver events and do what the schedule says")
     _verb(verbs, "check", check, "look at configuration, database, migrations, ledger and cells")
     simulate_verb = _verb(verbs, "simulate", simulate, "let farmers, hosts and buyers trade")
     simulate_verb.add_argument("--seed", type=int, default=1)
-    simulate_verb.add_argument("--days", type=int, default=7)
-    user_verb = _verb(verbs, "user", user, "grant a role over the whole market")
+    simulate_verb.add_argument("--days", type=_days, default=7)
+    user_verb = _verb(verbs, "user", user, "grant or take a role, shut somebody out or let them in")
     user_verb.add_argument("destination", help="phone number or e-mail address")
-    user_verb.add_argument("--role", choices=("moderator", "administrator"), required=True)
+    deed = user_verb.add_mutually_exclusive_group(required=True)
+    deed.add_argument("--role", choices=ROLES)
+    deed.add_argument("--revoke", choices=ROLES)
+    deed.add_argument("--ban", action="store_true")
+    deed.add_argument("--unban", action="store_true")
     organisation_verb = _verb(verbs, "organisation", organisation, "list or verify organisations")
-    organisation_verb.add_argument("--verify", metavar="ID")
+    organisation_verb.add_argument("--verify", metavar="ID", type=UUID)
     openapi_verb = _verb(verbs, "openapi", openapi, "write the API's description")
     openapi_verb.add_argument("file", nargs="?", type=Path)
     demo_verb = _verb(verbs, "demo", demo, "tell the demo story and serve it")
-    demo_verb.add_argument("--port", type=int, default=8000)
+    demo_verb.add_argument("--port", type=_port, default=8000)
     demo_verb.add_argument("--reset", action="store_true")
     demo_verb.add_argument("--build-only", action="store_true")
     return parser
@@ -84,6 +98,10 @@ def serve(settings: Settings, chosen: argparse.Namespace) -> int:
     """Answer HTTP until stopped."""
     from api import serving
 
+    if settings.local and chosen.host not in LOOPBACK:
+        raise ConfigError(["MARKET_PUBLIC_URL must be the public address where others may call"])
+    _require_schema(settings)
+    os.umask(PRIVATE)
     serving.run(settings, host=chosen.host, port=chosen.port, workers=chosen.workers)
     return 0
 
@@ -92,6 +110,9 @@ def worker(settings: Settings, _: argparse.Namespace) -> int:
     """Work until stopped."""
     from api.wiring import run_worker
 
+    logs.configure()
+    _require_schema(settings)
+    os.umask(PRIVATE)
     run_worker(settings)
     return 0
 
@@ -111,36 +132,42 @@ def simulate(settings: Settings, chosen: argparse.Namespace) -> int:
     """Add days of trade to the database."""
     from api.simulation.running import simulate as run
 
+    os.umask(PRIVATE)
     run(settings, seed=chosen.seed, days=chosen.days, say=_say)
     return 0
 
 
 def user(settings: Settings, chosen: argparse.Namespace) -> int:
-    """Give somebody a role over the whole market."""
+    """Say what somebody may do over the whole market, or whether they may come in at all."""
     from market import accounts, clock
+    from market.accounts import people
     from market.db import Database
 
+    now = clock.now()
     with closing(Database(settings)) as database, database.transaction() as session:
-        person_id = accounts.grant(
-            session,
-            destination=chosen.destination,
-            role=accounts.Role(chosen.role),
-            now=clock.now(),
-        )
-    _say(f"{person_id} is {chosen.role}")
+        person = people.at(session, destination=chosen.destination, now=now)
+        who: dict[str, Any] = {"actor": accounts.SYSTEM, "person_id": person.id, "now": now}
+        if chosen.role:
+            people.grant_role(session, role=accounts.Role(chosen.role), **who)
+            done = f"is {chosen.role}"
+        elif chosen.revoke:
+            people.revoke_role(session, role=accounts.Role(chosen.revoke), **who)
+            done = f"is no {chosen.revoke} any more"
+        else:
+            people.ban(session, banned=chosen.ban, **who)
+            done = "is shut out" if chosen.ban else "may come in"
+        _say(f"{person.id} {done}")
     return 0
 
 
 def organisation(settings: Settings, chosen: argparse.Namespace) -> int:
     """List the organisations, or say that one is verified."""
-    from uuid import UUID
-
     from market import accounts, clock
     from market.db import Database
 
     with closing(Database(settings)) as database, database.transaction() as session:
         if chosen.verify:
-            accounts.verify(session, organisation_id=UUID(chosen.verify), now=clock.now())
+            accounts.verify(session, organisation_id=chosen.verify, now=clock.now())
         for each in accounts.all_organisations(session):
             mark = "verified" if each.verified_at else "-"
             _say(f"{each.id}  {each.kind:<12} {mark:<9} {each.unit_code}  {each.name}")
@@ -165,6 +192,29 @@ def demo(settings: Settings, chosen: argparse.Namespace) -> int:
     from api.simulation import demo as story
 
     return story.run(settings, port=chosen.port, reset=chosen.reset, build_only=chosen.build_only)
+
+
+def _require_schema(settings: Settings) -> None:
+    """Refuse to work on a database that stands elsewhere than this program."""
+    import migrations
+    from market.db import Database
+
+    with closing(Database(settings)) as database:
+        at = migrations.current(database.read_engine)
+    if at != migrations.head():
+        raise ConfigError([f"the database stands at {at or 'nothing'}: run `market migrate`"])
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"a whole number from {least} to {most}")
+        return int(text)
+
+    return number
+
+
+_port, _workers, _days = _between(1, 65_535), _between(1, 64), _between(0, 365)
 
 
 def _say(line: str) -> None:

@@ -68,6 +68,7 @@ def _shown(name: str, value: Any) -> Any:
 _access: TextIO | None = None
 _PATTERNS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+\S+"), rf"\1 {HIDDEN}"),
+    (re.compile(r"//[^/@\s:]+:[^@\s]+@"), f"//{HIDDEN}@"),
     (re.compile(r"(?<![\w/])/(o|t)/[^\s/?#\"']+"), rf"/\1/{HIDDEN}"),
     (re.compile(r"(?i)([?&](?:code|csrf|email|phone|secret|token)=)[^\s&\"']+"), rf"\1{HIDDEN}"),
     (re.compile(r"(?<![\w.+-])[\w.+-]++@[\w.-]+\.[A-Za-z]{2,}"), HIDDEN),

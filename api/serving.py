@@ -9,6 +9,7 @@ import gc
 import multiprocessing
 import os
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Iterable
@@ -38,6 +39,7 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    _require_port(host, port)
     _share_metrics(settings.data / "metrics")
     server = Granian(
         "api.app",
@@ -96,12 +98,24 @@ def _received(source: Any, bytes_max: int) -> IO[bytes] | TooSlow:
     return kept
 
 
-def _share_metrics(folder: Path) -> None:
-    """Let the workers' numbers meet in a folder, emptied of processes that are gone.
+def _require_port(host: str, port: int) -> None:
+    """Refuse a port that somebody listens on: the server itself would silently share it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+
+
+def _share_metrics(parent: Path) -> None:
+    """Let the workers' numbers meet in a folder of this server's own; those long gone are removed.
 
     The metrics library only listens to its environment variable. It is put into the environment
     of the processes to come, which are therefore started anew and not forked.
     """
+    for old in parent.glob("*"):
+        if not Path(f"/proc/{old.name}").exists():
+            shutil.rmtree(old, ignore_errors=True)
+    folder = parent / str(os.getpid())
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.putenv("PROMETHEUS_MULTIPROC_DIR", str(folder.resolve()))

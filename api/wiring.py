@@ -1,11 +1,13 @@
 """Which event goes where, what a decision brings about, what comes round: one table."""
 
+import logging
 import signal
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from api import checking
 from catalog import baskets, media, reviewing
 from market import accounts, cases, idempotency, inventory, limits, notifications, worker
 from market.accounts import signing_in, tokens
@@ -20,6 +22,9 @@ from market.outbox import Event
 from market.schedule import Job
 from market.worker import Context, Subscriber, Task, Wiring
 from payments import cancelling, polling
+
+log = logging.getLogger("market.audit")
+
 
 CONSEQUENCES: Mapping[CaseKind, cases.Consequence] = {
     CaseKind.SELLER_VERIFICATION: cases.seller_verified,
@@ -65,6 +70,13 @@ def _poll_bank(context: Context, now: datetime) -> None:
         )
 
 
+def _audit(context: Context, _now: datetime) -> None:
+    """What `market check` would say of the books and the stock, in the log every night."""
+    with context.database.reading() as session:
+        for problem in checking.of_the_books(session):
+            log.error("audit: %s", problem)
+
+
 def _forget(context: Context, now: datetime) -> None:
     with context.database.transaction() as session:
         limits.forget(session, before=now - timedelta(days=2))
@@ -80,6 +92,7 @@ def wiring_for(settings: Settings) -> Wiring:
         Job(name="expire orders", every=timedelta(seconds=30), run=_expire_orders),
         Job(name="sweep holds", every=timedelta(seconds=30), run=_sweep_holds),
         Job(name="forget", every=timedelta(hours=6), run=_forget),
+        Job(name="audit", every=timedelta(days=1), run=_audit),
     ]
     if settings.demo:
         jobs.append(Job(name="poll bank", every=timedelta(seconds=2), run=_poll_bank))

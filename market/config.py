@@ -1,6 +1,7 @@
 """Settings: read once, frozen, refused with every problem at once."""
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -11,6 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 SECRET_BYTES_MIN = 32
+WHOLE_BASIS_POINTS = 10_000
+DELIVERY_FEE_MAX = 10**9
+BODY_BYTES_LEAST = 1024
 DEMO_SECRET = "demo-secret-demo-secret-demo-secret-0000"  # noqa: S105  refused for a public address
 
 
@@ -63,6 +67,9 @@ class Settings:
                 except ValueError:
                     problems.append(f"{name} must be {_MEANT[type(item.default)]}")
         settings = cls(**given)
+        known = {f"MARKET_{item.name.upper()}" for item in fields(cls)}
+        strange = sorted(name for name in environ if name.startswith("MARKET_"))
+        problems += [f"{name} is no setting" for name in strange if name not in known]
         problems += _problems(settings)
         if problems:
             raise ConfigError(problems)
@@ -123,6 +130,26 @@ def _problems(settings: Settings) -> list[str]:
         "MARKET_DATABASE_URL must be sqlite:///… or postgresql://…": bool(settings.database_url)
         and not _is_database(settings.database_url),
         "MARKET_DURABILITY must be full or normal": settings.durability not in {"full", "normal"},
+        "MARKET_PUBLIC_URL must be https on a public address": is_public
+        and settings.public_url.startswith("http:"),
+        "MARKET_REDIS_URL must be redis://… or rediss://…": _is_other(
+            settings.redis_url, "redis", "rediss"
+        ),
+        "MARKET_SMS_URL must be https://…": _is_other(settings.sms_url, "https")
+        and not settings.local,
+        "MARKET_SMTP_URL must be smtp://… or smtps://…": _is_other(
+            settings.smtp_url, "smtp", "smtps"
+        ),
+        "MARKET_SMS_URL is required on a public address": is_public and not settings.sms_url,
+        "MARKET_SMTP_URL is required on a public address": is_public and not settings.smtp_url,
+        "MARKET_COMMISSION_BASIS_POINTS must be at most 10000": settings.commission_basis_points
+        > WHOLE_BASIS_POINTS,
+        "MARKET_DELIVERY_FEE_MINOR is out of all proportion": settings.delivery_fee_minor
+        > DELIVERY_FEE_MAX,
+        "MARKET_BODY_BYTES_MAX is too small for any request": settings.body_bytes_max
+        < BODY_BYTES_LEAST,
+        "MARKET_CUSTODY_BANK_BIN must be six digits": not _BIN.fullmatch(settings.custody_bank_bin),
+        "MARKET_CORS_ORIGINS must be origins, not *": "*" in settings.cors_origins,
     }
     return [problem for problem, wrong in checks.items() if wrong]
 
@@ -137,21 +164,38 @@ def _is_origin(url: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and url in whole
 
 
+def _is_other(url: str, *schemes: str) -> bool:
+    """Whether something is given that is no address of these schemes."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  asking is what checks it
+    except ValueError:
+        return True
+    return bool(url) and (parts.scheme not in schemes or not parts.hostname)
+
+
 def _is_database(url: str) -> bool:
     """A server, or a file: a database in memory would be another one for each connection."""
     if url.startswith("sqlite:///"):
         return url.removeprefix("sqlite:///") not in {"", ":memory:"}
-    return url.startswith(("postgresql://", "postgresql+psycopg://"))
+    return not _is_other(url, "postgresql", "postgresql+psycopg")
 
 
 def _kept_secret(data: Path) -> str:
     """The embedded mode's own secret: made once, kept beside its database, only for its owner."""
     path = data / "secret"
     if not path.exists():
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=data) as made:  # tempfile's mode is 0600
             made.write(secrets.token_urlsafe(SECRET_BYTES_MIN))
             made.flush()
+            os.fsync(made.fileno())  # an empty secret after a power cut would be anybody's
             with suppress(FileExistsError):
                 os.link(made.name, path)  # whole or not at all, and only for the first to come
-    return path.read_text().strip()
+    kept = path.read_text().strip()
+    if len(kept) < SECRET_BYTES_MIN:
+        raise ConfigError([f"{path} is damaged: remove it, and everybody signs in anew"])
+    return kept
+
+
+_BIN = re.compile(r"[0-9]{6}")

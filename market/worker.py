@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from market import clock, schedule
@@ -30,6 +31,7 @@ ATTEMPTS_MAX = 10
 LEASE = timedelta(minutes=2)
 BACKOFF = timedelta(seconds=2)
 IDLE_SECONDS = 0.5
+LOST_SECONDS_MAX = 60.0  # between two looks for a database that is away
 
 Subscriber = Callable[[Session, Any], None]
 Task = Callable[["Context", Any], None]
@@ -57,10 +59,16 @@ class Context:
 
 def run(context: Context, *, stop: threading.Event) -> None:
     """Work until told to stop, resting only when there is nothing to do."""
+    pause = IDLE_SECONDS
     while not stop.is_set():
         try:
             if not work(context):
                 stop.wait(IDLE_SECONDS)
+            pause = IDLE_SECONDS
+        except OperationalError as error:
+            pause = min(pause * 2, LOST_SECONDS_MAX)
+            log.warning("the database does not answer: %s", type(error.orig).__name__)
+            stop.wait(pause)
         except Exception:
             log.exception("worker round failed")
             stop.wait(IDLE_SECONDS * 4)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from api.application import MarketFlask
 
-CLUSTER = "MARKET_TEST_CLUSTER"
+CLUSTER = "TEST_CLUSTER"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

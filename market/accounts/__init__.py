@@ -10,7 +10,6 @@ from market.accounts.authenticating import (
 )
 from market.accounts.destinations import ForeignPhone, email, phone
 from market.accounts.organisations import all_organisations, verify
-from market.accounts.people import grant
 from market.accounts.signing_in import CodeGone, SignInCodeAsked, WrongCode, ask_code, sign_in
 from market.accounts.tokens import (
     PersonBanned,
@@ -42,7 +41,6 @@ __all__ = [
     "all_organisations",
     "ask_code",
     "email",
-    "grant",
     "issue_tokens",
     "phone",
     "refresh",

@@ -142,6 +142,8 @@ def edit(
 
 def verify(session: Session, *, organisation_id: UUID, now: datetime) -> None:
     """Its papers were found good; buyers see so from now on."""
+    if session.get(Organisation, organisation_id) is None:
+        raise NotFound(what="organisation")
     session.execute(
         update(Organisation)
         .where(Organisation.id == organisation_id, Organisation.verified_at.is_(None))

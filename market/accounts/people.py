@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from market import audit, portable
-from market.accounts.actors import SYSTEM, Actor, Role
+from market.accounts.actors import Actor, Role
 from market.accounts.destinations import Channel, channel_of, email, phone
 from market.accounts.models import Person, RoleGrant
 from market.errors import Forbidden, NotFound, Stale
@@ -69,12 +69,10 @@ def grant_role(
         audit.note(session, actor=actor, verb=verb, subject_id=person_id, now=now)
 
 
-def grant(session: Session, *, destination: str, role: Role, now: datetime) -> UUID:
-    """Give a role over the market to whoever is reached there: the operator's own step."""
+def at(session: Session, *, destination: str, now: datetime) -> Person:
+    """Whoever is reached there, however the number was written: the operator's own look."""
     normal = email(destination) if "@" in destination else phone(destination)
-    person = reached_at(session, destination=normal, now=now)
-    grant_role(session, actor=SYSTEM, person_id=person.id, role=role, now=now)
-    return person.id
+    return reached_at(session, destination=normal, now=now)
 
 
 def revoke_role(
@@ -89,15 +87,18 @@ def revoke_role(
     audit.note(session, actor=actor, verb=verb, subject_id=person_id, now=now)
 
 
-def ban(session: Session, *, actor: Actor, person_id: UUID, now: datetime) -> None:
-    """Shut a person out: every token of theirs is worth nothing from the next request on."""
+def ban(
+    session: Session, *, actor: Actor, person_id: UUID, banned: bool = True, now: datetime
+) -> None:
+    """Shut a person out, or let them in again: their tokens are worth nothing from now on."""
     _require_administrator(actor)
     session.execute(
         update(Person)
-        .where(Person.id == person_id, Person.banned_at.is_(None))
-        .values(banned_at=now, version=Person.version + 1)
+        .where(Person.id == person_id, Person.banned_at.is_(None) == banned)
+        .values(banned_at=now if banned else None, version=Person.version + 1)
     )
-    audit.note(session, actor=actor, verb="person.banned", subject_id=person_id, now=now)
+    verb = "person.banned" if banned else "person.unbanned"
+    audit.note(session, actor=actor, verb=verb, subject_id=person_id, now=now)
 
 
 def _require_administrator(actor: Actor) -> None:

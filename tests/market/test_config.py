@@ -14,6 +14,8 @@ PUBLIC = {
     "MARKET_PUBLIC_URL": "https://cho.example",
     "MARKET_SECRET_KEY": SECRET,
     "MARKET_CUSTODY_ACCOUNT": "1234567890",
+    "MARKET_SMS_URL": "https://sms.example",
+    "MARKET_SMTP_URL": "smtps://mail.example",
 }
 
 
@@ -111,6 +113,8 @@ class TestProblems:
             "MARKET_CUSTODY_ACCOUNT",
             "MARKET_DATABASE_URL",
             "MARKET_DURABILITY",
+            "MARKET_SMS_URL",
+            "MARKET_SMTP_URL",
             "MARKET_REQUESTS_PER_MINUTE",
         }
 
@@ -154,7 +158,10 @@ class TestProblems:
     def test_name_a_flag_that_is_none(self, tmp_path):
         assert problems_of(tmp_path, MARKET_DEMO="maybe") == ["MARKET_DEMO must be 1 or 0"]
 
-    @pytest.mark.parametrize("missing", ["MARKET_SECRET_KEY", "MARKET_CUSTODY_ACCOUNT"])
+    @pytest.mark.parametrize(
+        "missing",
+        ["MARKET_SECRET_KEY", "MARKET_CUSTODY_ACCOUNT", "MARKET_SMS_URL", "MARKET_SMTP_URL"],
+    )
     def test_name_what_a_public_market_lacks(self, tmp_path, missing):
         given = {name: value for name, value in PUBLIC.items() if name != missing}
 

@@ -257,10 +257,11 @@ class TestARoleOverTheMarket:
             )
 
     def test_is_given_by_the_operator_to_whoever_is_reached_there(self, session, now):
-        person_id = accounts.grant(
-            session, destination="0987654321", role=Role.ADMINISTRATOR, now=now
+        person = people.at(session, destination="0987654321", now=now)
+        people.grant_role(
+            session, actor=SYSTEM, person_id=person.id, role=Role.ADMINISTRATOR, now=now
         )
-        actor = accounts.actor_of_person(session, person_id, now)
+        actor = accounts.actor_of_person(session, person.id, now)
         assert actor.roles == {Role.BUYER, Role.ADMINISTRATOR}
 
 
