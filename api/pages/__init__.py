@@ -23,7 +23,17 @@ def register(app: Flask) -> None:
 
 
 def _views() -> tuple[frame.Views, ...]:
-    from api.pages import account, buying, checking_out, desk, hosting, selling, shop, signing
+    from api.pages import (
+        account,
+        buying,
+        checking_out,
+        desk,
+        hosting,
+        revising,
+        selling,
+        shop,
+        signing,
+    )
 
     return (
         shop.views,
@@ -31,6 +41,7 @@ def _views() -> tuple[frame.Views, ...]:
         checking_out.views,
         signing.views,
         selling.views,
+        revising.views,
         hosting.views,
         desk.views,
         account.views,

@@ -13,6 +13,7 @@ from api.pages.frame import BASKET_COOKIE, Views, again, files, form, go, render
 from catalog import baskets, media
 from catalog.models import Basket, Listing, SeatUnit
 from market import bookings, clock, orders
+from market.bookings.models import TicketState
 from market.errors import MarketError, NotFound
 from market.ids import secret
 from payments import cancelling, fulfilling
@@ -141,7 +142,9 @@ def ticket(opened: str) -> Response:
     if code is None:
         raise NotFound(what="ticket")
     found = bookings.by_code(g.session, code=code)
-    return render("ticket.html", **order_facts.ticket_facts(g.session, found, opened))
+    facts = order_facts.ticket_facts(g.session, found, opened)
+    may_let_in = found.seller_id in g.actor.seller_ids and found.state == TicketState.VALID
+    return render("ticket.html", may_let_in=may_let_in, **facts)
 
 
 @views.get("/orders")

@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from api import context, csrf, requests
 from api.auth import allowed
 from api.errors import Problem, words
-from catalog import baskets
+from catalog import baskets, offers
 from market import clock, notifications
 from market.accounts import Actor, Role
 from market.accounts.models import Person
@@ -206,7 +206,7 @@ def _me(actor: Actor) -> dict[str, Any] | None:
     return {
         "name": person.name or text(g.languages, "page.me"),
         "sells": actor.has(Role.SELLER, Role.AGENT),
-        "hosts": actor.has(Role.HOST),
+        "hosts": actor.has(Role.HOST) or offers.has_visits(g.session, actor=actor),
         "desk": runs or actor.oversees,
         "desk_href": "/desk" if runs else "/desk/cases",
         "unread": notifications.unread(g.session, actor=actor),

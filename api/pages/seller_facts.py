@@ -42,6 +42,7 @@ LISTS = {
     "to_hand_over": State.PACKED,
     "on_the_way": State.HANDED_OVER,
 }
+PROMISED = frozenset({State.CONFIRMED, State.PACKED, State.HANDED_OVER})
 CANCELLABLE = frozenset({State.PLACED, State.CONFIRMED, State.PACKED})
 
 
@@ -113,7 +114,7 @@ def _offers(here: Counter, now: datetime) -> list[dict[str, Any]]:
     connection = g.session.connection()
     goods, visits = own.goods(connection, **asked), own.visits(connection, **asked)
     drafts = [row.id for row in (*goods, *visits) if row.state == ListingState.DRAFT]
-    reasons = _declined(here, drafts)
+    reasons = declined(here, drafts)
     return [
         *(_good(row) | {"reason": reasons.get(row.id)} for row in goods),
         *(_visit(row) | {"reason": reasons.get(row.id)} for row in visits),
@@ -156,7 +157,7 @@ def _offer(row: Any) -> dict[str, Any]:
     }
 
 
-def _declined(here: Counter, drafts: list[UUID]) -> dict[UUID, str]:
+def declined(here: Counter, drafts: list[UUID]) -> dict[UUID, str]:
     """Why drafts came back, each with the last word said about it."""
     if not drafts:
         return {}
@@ -188,7 +189,8 @@ def _order(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
         "buyer": group.name,
         "phone": group.phone,
         "fulfilment": order["fulfilment"],
-        "place": address.get("unit_name", ""),
+        "place": _place(address, state),
+        "map": _place(address, state) if address and state in PROMISED else None,
         "lines": [_line(line) for line in order["lines"]],
         "you_get": order["total_minor"] - order["commission_minor"] - order["cooperative_minor"],
         "deadline": order["deadline"],
@@ -196,6 +198,12 @@ def _order(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
         "next": NEXT[state],
         "may_cancel": state in CANCELLABLE,
     }
+
+
+def _place(address: dict[str, Any], state: State) -> str:
+    """The commune; from the promise to deliver on, the house too."""
+    parts = (address.get("line") if state in PROMISED else None, address.get("unit_name"))
+    return ", ".join(filter(None, parts))
 
 
 def _line(line: Any) -> dict[str, Any]:

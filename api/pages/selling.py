@@ -97,7 +97,7 @@ def publish() -> Response:
     """Draft, photos and handing in at once, or the form again with what is wrong."""
     given = form()
     try:
-        photos = _photos()
+        photos = photos_sent()
         here = counter.here()
         with g.session.begin_nested():
             _publish(given, photos, here)
@@ -148,8 +148,8 @@ def label_to_see(code: str) -> Response:
     return Response(label_svg(seller_facts.label_facts(_lot(code))), mimetype="image/svg+xml")
 
 
-def _photos() -> list[media.CleanPhoto]:
-    """Read and cleaned before the database is asked for anything."""
+def photos_sent() -> list[media.CleanPhoto]:
+    """The photos of the form, read and cleaned before the database is asked for anything."""
     chosen = files("photos")
     if len(chosen) > PHOTOS_MAX:
         raise media.TooManyPhotos(most=PHOTOS_MAX)
