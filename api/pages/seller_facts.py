@@ -25,7 +25,7 @@ from market.orders import Fulfilment, Rail, State
 from market.orders.models import Order, OrderGroup
 from market.reports.standing import sold_since
 from market.traceability.models import Lot
-from translations import Day, formats, text
+from translations import Day, Measure, text
 
 WEEK = timedelta(days=7)
 ORDERS_MAX = 200
@@ -96,7 +96,7 @@ def label_facts(lot: Lot) -> LabelFacts:
         producer=producer.name,
         commune=geography.unit(lot.unit_code).name,
         day=text(g.languages, "view.label.day", day=Day(lot.harvest_day)),
-        weight=formats.measure(lot.weight, lot.scale, lot.unit, g.languages),
+        weight=text(g.languages, "view.label.lot", weight=Measure(lot.weight, lot.scale, lot.unit)),
         lines=(text(g.languages, "view.label.scan"),),
     )
 

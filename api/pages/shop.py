@@ -181,6 +181,7 @@ def lot(code: str) -> Response:
         plot=None,
         grower={
             "name": trace.producer_name,
+            "href": "/search?" + urlencode({"seller": found.producer_id}),
             "kind": trace.producer_kind,
             "verified": trace.verified,
         },
