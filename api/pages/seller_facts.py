@@ -16,7 +16,7 @@ from api.pictures.labels import LabelFacts
 from catalog import categories
 from catalog.models import ListingState
 from catalog.shelves import own
-from market import clock, geography, ledger, orders
+from market import clock, geography, ledger, orders, reports
 from market.accounts.models import Organisation
 from market.cases.models import Case, CaseKind, CaseState
 from market.cases.queries import visible_to
@@ -29,6 +29,7 @@ from translations import Day, Measure, text
 
 WEEK = timedelta(days=7)
 ORDERS_MAX = 200
+DONE_MAX = 30
 # What the seller does next with goods, the usual step first; visits are let in at the gate.
 NEXT = {
     State.PLACED: ("confirmation",),
@@ -60,6 +61,7 @@ def shop_facts(here: Counter) -> dict[str, Any]:
             {"id": each.id, "name": each.name, "current": each.id == shop.id} for each in here.shops
         ],
         "to_confirm": len(_open_orders(here, (State.PLACED,), now)),
+        "owed": reports.owed_to(g.session, actor=here.actor, seller_id=shop.id).owed_minor,
         "week": sold_since(g.session, actor=here.actor, seller_id=shop.id, since=now - WEEK),
         "offers": _offers(here, now),
         "prices": [],
@@ -82,6 +84,21 @@ def order_lists(here: Counter) -> dict[str, Any]:
             for name, state in LISTS.items()
         },
         "cash_held": ledger.balance(g.session, chart.cash(here.shop.id)),
+    }
+
+
+def money_facts(here: Counter) -> dict[str, Any]:
+    """All that `sell_money.html` shows: what the ledger says of the shop, and what it delivered."""
+    done = orders.queries.page(
+        g.session, actor=here.only, selling=True, states=(State.DELIVERED,), limit=DONE_MAX
+    )
+    groups = _groups({order.group_id for order in done})
+    return {
+        "row": reports.owed_to(g.session, actor=here.actor, seller_id=here.shop.id),
+        "done": [
+            _order(detail, groups[detail["group_id"]]) | {"closed": detail["closed_at"]}
+            for detail in details(g.session, done, now=clock.now())
+        ],
     }
 
 
@@ -193,9 +210,15 @@ def _order(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
         "map": _place(address, state) if address and state in PROMISED else None,
         "lines": [_line(line) for line in order["lines"]],
         "you_get": order["total_minor"] - order["commission_minor"] - order["cooperative_minor"],
+        "parts": [
+            ("goods", order["goods_minor"]),
+            ("delivery", order["delivery_minor"]),
+            ("commission", -order["commission_minor"]),
+            ("cooperative", -order["cooperative_minor"]),
+        ],
         "deadline": order["deadline"],
         "cash": order["total_minor"] if to_collect else None,
-        "next": NEXT[state],
+        "next": NEXT.get(state, ()),
         "may_cancel": state in CANCELLABLE,
     }
 

@@ -118,6 +118,14 @@ def todo() -> Response:
     return render("sell_orders.html", **seller_facts.order_lists(counter.needed()))
 
 
+@views.get("/sell/money", *KEEPERS)
+def money() -> Response:
+    """What the market still owes the shop, and the orders it comes from."""
+    here = counter.needed()
+    accounts.require_scope(here.actor, Scope.ORDERS)
+    return render("sell_money.html", **seller_facts.money_facts(here))
+
+
 @views.post("/sell/orders/<uuid:order_id>/<step>", *KEEPERS)
 def do(order_id: UUID, step: str) -> Response:
     """Take an order one step further, or call it off."""

@@ -102,6 +102,14 @@ def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[Member
     return [_member_row(member.id, member.name, balances) for member in members]
 
 
+def owed_to(session: Session, *, actor: Actor, seller_id: UUID) -> MemberRow:
+    """The same of a seller one sells for."""
+    if seller_id not in actor.seller_ids:
+        raise NotFound(what="organisation")
+    name = session.scalars(select(Organisation.name).where(Organisation.id == seller_id)).one()
+    return _member_row(seller_id, name, ledger.balances(session, _accounts(seller_id)))
+
+
 def _check(actor: Actor, cooperative_id: UUID) -> None:
     if cooperative_id not in actor.cooperative_ids and not actor.oversees:
         raise NotFound(what="cooperative")

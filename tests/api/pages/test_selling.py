@@ -342,6 +342,19 @@ class TestOrders:
 
         assert (page.status_code, order.code in page.text) == (422, True)
 
+    def test_show_what_they_bring_when_they_are_done(self, browser, session, now, farmer, berries):
+        order, here = order_in(session, now, berries), browser(farmer)
+        for step in ("confirmation", "packing", "handover", "delivery"):
+            here.send(f"/sell/orders/{order.id}/{step}")
+
+        page = here.get("/sell/money").text.replace("\u00a0", " ")
+
+        taken = order.commission_minor + order.cooperative_minor
+        assert order.code in page
+        assert f"{order.total_minor - taken:,} ₫".replace(",", ".") in page
+        assert "Bạn còn nợ chợ" in page  # the cash is in the farmer's own hands
+        assert 'href="/sell/money"' in here.get("/sell").text
+
     def test_are_called_off_with_a_reason(self, browser, session, now, farmer, berries):
         order, here = order_in(session, now, berries), browser(farmer)
 
