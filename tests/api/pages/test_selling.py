@@ -451,6 +451,14 @@ class TestUnderAMandate:
 
 
 class TestDraftsThatCameBack:
+    def test_are_read_in_full_at_the_desk_before(self, browser, session, now, farmer):
+        browser(farmer).send("/sell/new", **typed(about="Ngọt lắm."))
+        number = session.scalars(select(Case.number)).one()
+
+        page = browser(people.moderator(session, now)).get(f"/desk/cases/{number}")
+
+        assert "Ngọt lắm." in page.text
+
     def test_say_why(self, browser, session, now, farmer):
         here = browser(farmer)
         here.send("/sell/new", **typed())
