@@ -110,8 +110,8 @@ def worker(settings: Settings, _: argparse.Namespace) -> int:
     """Work until stopped."""
     from api.wiring import run_worker
 
-    logs.configure()
     _require_schema(settings)
+    logs.configure()
     os.umask(PRIVATE)
     run_worker(settings)
     return 0

@@ -94,6 +94,14 @@ def mine(
     return list(session.scalars(statement.order_by(kind.id.desc()).limit(limit + 1)))
 
 
+def has_visits(session: Session, *, actor: Actor) -> bool:
+    """Whether one of the actor's organisations takes guests, whatever kind it is of."""
+    if not actor.seller_ids:
+        return False
+    visits = select(Experience.id).where(Experience.seller_id.in_(actor.seller_ids))
+    return session.scalar(visits.limit(1)) is not None
+
+
 def require_seller(actor: Actor, seller_id: UUID) -> None:
     """Refuse to offer in the name of an organisation that the actor does not sell for."""
     require_scope(actor, Scope.LISTINGS)

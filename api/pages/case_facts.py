@@ -78,7 +78,7 @@ def page_facts(case: Case) -> dict[str, Any]:
         "case": {
             **row,
             "applicant_phone": _phone(case, applicant),
-            "statement": case.statement,
+            "statement": case.statement or _about(offer),
             "decided": case.decided_at,
             "decided_by": (decider and decider.name) or text(g.languages, "view.case.desk"),
             "reason": case.reason,
@@ -186,6 +186,13 @@ def _offer_facts(offer: Listing | Experience | None) -> list[Fact]:
         _fact("price", f"{formats.money(price, offer.currency, g.languages)}/{per}"),
         _fact("place", geography.unit(offer.unit_code).name),
     ]
+
+
+def _about(offer: Listing | Experience | None) -> str:
+    if offer is None:
+        return ""
+    said = texts.read(g.session, subject_ids=[offer.id], languages=g.languages).get(offer.id, {})
+    return said["description"].body if "description" in said else ""
 
 
 def _organisation_facts(case: Case) -> list[Fact]:

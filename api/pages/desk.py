@@ -16,6 +16,7 @@ from market import cases, clock, cooperatives, reports
 from market.accounts import Role
 from market.cases.models import CaseKind
 from market.errors import FieldInvalid, Kind, MarketError, NotFound
+from market.reports import SalesRow
 from translations import formats, text
 
 views = Views()
@@ -55,14 +56,14 @@ def sales() -> Response:
     found = desk_facts.sales(here, these)
     return _rows(
         "sales",
-        ("day", "goods", "quantity", "amount", "member"),
+        ("day", "member", "goods", "quantity", "amount"),
         [
             [
                 formats.day_short(row.day, g.languages),
-                desk_facts.category_word(row.category_code),
-                formats.measure(row.quantity, row.scale, row.unit, g.languages),
-                _money(row.amount_minor),
                 row.seller_name,
+                desk_facts.category_word(row.category_code),
+                _quantity(row),
+                _money(row.amount_minor),
             ]
             for row in found
             if member in {"", str(row.seller_id)}
@@ -262,6 +263,12 @@ def _answers(member_id: UUID) -> list[dict[str, str]]:
         }
         for step in ("approval", "refusal")
     ]
+
+
+def _quantity(row: SalesRow) -> str:
+    if row.category_code.startswith("experience"):
+        return text(g.languages, "page.seats", count=row.quantity)
+    return formats.measure(row.quantity, row.scale, row.unit, g.languages)
 
 
 def _money(minor: int) -> str:

@@ -71,7 +71,7 @@ def desk(here: Organisation, these: Week) -> dict[str, Any]:
     waiting = unconfirmed(here)
     late = sum(1 for order in waiting if is_late(order, now))
     return {
-        "cooperative": {"name": here.name},
+        "cooperative": {"id": here.id, "name": here.name},
         "cooperatives": [
             {"id": each.id, "name": each.name, "current": each.id == here.id}
             for each in _own_cooperatives()

@@ -11,6 +11,7 @@ from api.pages import order_facts
 from api.pages.frame import Views, again, files, form, go, render
 from catalog import media
 from market import bookings, clock, orders
+from market.bookings.models import TicketState
 from market.errors import Kind, MarketError, NotFound
 from payments import asking, cancelling, collecting, fake_bank, fulfilling
 
@@ -91,7 +92,9 @@ def ticket(opened: str) -> Response:
     if code is None:
         raise NotFound(what="ticket")
     found = bookings.by_code(g.session, code=code)
-    return render("ticket.html", **order_facts.ticket_facts(g.session, found, opened))
+    facts = order_facts.ticket_facts(g.session, found, opened)
+    may_let_in = found.seller_id in g.actor.seller_ids and found.state == TicketState.VALID
+    return render("ticket.html", may_let_in=may_let_in, **facts)
 
 
 @views.get("/orders")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from api.pages import counter
 from api.pages.counter import KEEPERS, Counter
-from api.pages.frame import Views, again, form, go, render, sentence
+from api.pages.frame import Views, again, form, go, render
 from catalog.shelves import own
 from market import accounts, bookings, clock
 from market.accounts.models import Scope
@@ -30,7 +30,7 @@ TO_COLLECT = frozenset({State.PLACED, State.CONFIRMED})
 
 @views.get("/host/today", *KEEPERS)
 def today() -> Response:
-    """Today's departures with their guests, and tomorrow's."""
+    """The departures of today, or of the day asked for, and of the next, with their guests."""
     here = counter.needed()
     facts = _day_facts(here)
     return render("host_today.html", values={}, errors={}, result=_let_in(here), **facts)
@@ -42,15 +42,19 @@ def redeem() -> Response:
     here, given = counter.needed(), form()
     accounts.require_scope(here.actor, Scope.ORDERS)
     try:
-        code = _code(given.get("code", ""))
+        codes = [_code(each) for each in given.get("codes", "").split()]
+        codes = codes or [_code(given.get("code", ""))]
         with g.session.begin_nested():
-            fulfilling.redeem(g.session, actor=here.actor, code=code, now=clock.now())
+            for code in codes:
+                fulfilling.redeem(g.session, actor=here.actor, code=code, now=clock.now())
+    except NotFound:
+        unknown = FieldInvalid(field="code", reason="ticket.unknown")
+        return again("host_today.html", unknown, form=given, result=None, **_day_facts(here))
     except MarketError as refusal:
-        result = {"ok": False, "text": sentence(refusal)}
         return again(
-            "host_today.html", refusal, form=given, blame="code", result=result, **_day_facts(here)
+            "host_today.html", refusal, form=given, blame="code", result=None, **_day_facts(here)
         )
-    return go(f"/host/today?{LET_IN}={code}")
+    return go(f"/host/today?{LET_IN}={codes[0]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def _code(typed: str) -> str:
 
 
 def _let_in(here: Counter) -> dict[str, Any] | None:
-    """Whom the last code let in; only a ticket of this host's says anything."""
+    """Whom the last codes let in; only a ticket of this host's says anything."""
     code = normal_code(request.args.get(LET_IN, ""))
     ticket = code and g.session.scalar(
         select(Ticket).where(
@@ -85,26 +89,31 @@ def _let_in(here: Counter) -> dict[str, Any] | None:
         return None
     order = g.session.get_one(Order, ticket.order_id)
     return {
-        "ok": True,
         "title": g.session.get_one(OrderLine, ticket.order_line_id).title,
         "guest": g.session.get_one(OrderGroup, order.group_id).name,
         "unit": ticket.unit,
-        "text": "",
     }
 
 
 def _day_facts(here: Counter) -> dict[str, Any]:
-    day = clock.day_of(clock.now())
-    booked = _booked(here, day)
-    tomorrow = day + timedelta(days=1)
+    day = _asked_day()
+    after = day + timedelta(days=1)
     return {
         "date": day,
-        "departures": [
-            {**_departure(row, booked), "id": row.id, "guests": _guests(booked.get(row.id, []))}
-            for row in _starting(here, day)
-        ],
-        "tomorrow": [_departure(row, _booked(here, tomorrow)) for row in _starting(here, tomorrow)],
+        "days": [{"day": each, "departures": _on(here, each)} for each in (day, after)],
     }
+
+
+def _asked_day() -> date:
+    try:
+        return date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return clock.day_of(clock.now())
+
+
+def _on(here: Counter, day: date) -> list[dict[str, Any]]:
+    booked = _booked(here, day)
+    return [_departure(row, booked.get(row.id, [])) for row in _starting(here, day)]
 
 
 def _starting(here: Counter, day: date) -> Sequence[Any]:
@@ -145,27 +154,28 @@ def _orders(ids: set[UUID]) -> dict[UUID, tuple[Order, OrderGroup]]:
     return {row[0].id: (row[0], row[1]) for row in rows}
 
 
-def _departure(row: Any, booked: dict[UUID, list[_Booked]]) -> dict[str, Any]:
+def _departure(row: Any, booked: list[_Booked]) -> dict[str, Any]:
     return {
+        "id": row.id,
         "title": row.title,
         "starts": row.starts_at,
-        "seats_sold": sum(len(each.tickets) for each in booked.get(row.id, [])),
+        "seats_sold": sum(len(each.tickets) for each in booked),
         "capacity": row.capacity,
+        "guests": [_guest(each) for each in booked],
     }
 
 
-def _guests(booked: list[_Booked]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": each.group.name,
-            "phone": each.group.phone,
-            "count": len(each.tickets),
-            "codes": [ticket.code for ticket in each.tickets],
-            "state": _state(each.tickets),
-            "cash": _cash(each.order),
-        }
-        for each in booked
-    ]
+def _guest(booked: _Booked) -> dict[str, Any]:
+    states = [ticket.state for ticket in booked.tickets]
+    return {
+        "name": booked.group.name,
+        "phone": booked.group.phone,
+        "count": len(states),
+        "inside": states.count(TicketState.REDEEMED),
+        "codes": [each.code for each in booked.tickets if each.state == TicketState.VALID],
+        "state": _state(booked.tickets),
+        "cash": _cash(booked.order),
+    }
 
 
 def _state(tickets: Sequence[Ticket]) -> str:

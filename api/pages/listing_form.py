@@ -1,4 +1,4 @@
-"""The form of /sell/new: what it offers to choose from, and what was typed, read as people write.
+"""The form of goods: what it offers to choose from, and what was typed, read as people write.
 
 "180.000" and "180000" are one price; "1,5" is one and a half to a reader of Vietnamese, and so is
 "1.5"; "1.500" is fifteen hundred.
@@ -95,13 +95,13 @@ def read(given: Mapping[str, str], *, seller_id: UUID) -> listings.Goods:
         category_code=category.code,
         unit_code=_needed(given, "unit_code"),
         price=price_of(given.get("price", "")),
-        texts=_texts(given, lang),
+        texts=texts_of(given, lang),
         source_lang=lang,
         unit=unit,
         scale=scale,
         increment=None if unit == category.unit else max(1, 10**scale // 2),
         quantity=Quantity(quantity_of(given.get("quantity", ""), scale), scale, unit),
-        harvest_day=_day(given),
+        harvest_day=day_of(given),
         id=_id(given.get("form_id", "")),
     )
 
@@ -124,31 +124,31 @@ def farm_name(given: Mapping[str, str]) -> str:
     return _bounded(_needed(given, "farm"), "farm", NAME_MAX)
 
 
-def price_of(typed: str) -> Money:
+def price_of(typed: str, field: str = "price") -> Money:
     """Whole đồng, with or without grouping and the sign of the currency."""
     plain = re.sub(r"[\s₫đ]", "", typed.lower()).removesuffix("vnd")
     if not plain:
-        raise FieldInvalid(field="price", reason="field.required")
+        raise FieldInvalid(field=field, reason="field.required")
     if not re.fullmatch(r"[0-9]{1,15}|[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3}){0,3}", plain):
-        raise FieldInvalid(field="price", reason="field.invalid")
+        raise FieldInvalid(field=field, reason="field.invalid")
     return Money(int(re.sub(r"[.,]", "", plain)))
 
 
-def quantity_of(typed: str, scale: int) -> int:
+def quantity_of(typed: str, scale: int, field: str = "quantity") -> int:
     """Units of 10^-scale; the reader's own language says which sign groups and which divides."""
     group, point = (",", ".") if g.languages[0] == "en" else (".", ",")
     plain = re.sub(r"\s", "", typed)
     if not plain:
-        raise FieldInvalid(field="quantity", reason="field.required")
+        raise FieldInvalid(field=field, reason="field.required")
     grouped = rf"[1-9][0-9]{{0,2}}({re.escape(group)}[0-9]{{3}})+({re.escape(point)}[0-9]+)?"
     if re.fullmatch(grouped, plain):
         plain = plain.replace(group, "")
     plain = plain.replace(",", ".")
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", plain):
-        raise FieldInvalid(field="quantity", reason="field.invalid")
+        raise FieldInvalid(field=field, reason="field.invalid")
     scaled = Decimal(plain).scaleb(scale)
     if scaled != int(scaled):
-        raise FieldInvalid(field="quantity", reason="field.not_integer")
+        raise FieldInvalid(field=field, reason="field.not_integer")
     return int(scaled)
 
 
@@ -172,7 +172,8 @@ def _price_words(typed: str) -> str | None:
         return None
 
 
-def _texts(given: Mapping[str, str], lang: str) -> Texts:
+def texts_of(given: Mapping[str, str], lang: str) -> Texts:
+    """Title and story in the language of the form, and the English title where one was typed."""
     texts = {lang: {"title": _bounded(given.get("title", ""), "title", TITLE_MAX)}}
     if about := _bounded(given.get("about", ""), "about", ABOUT_MAX):
         texts[lang]["description"] = about
@@ -181,7 +182,8 @@ def _texts(given: Mapping[str, str], lang: str) -> Texts:
     return texts
 
 
-def _day(given: Mapping[str, str]) -> date | None:
+def day_of(given: Mapping[str, str]) -> date | None:
+    """The day of the harvest, from the chips or from the calendar; None where none was chosen."""
     field = "other_day" if given.get("harvested") == OTHER else "harvested"
     typed = given.get(field, "")
     if not typed and field == "harvested":

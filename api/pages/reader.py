@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import g, request
 
-from catalog import baskets
+from catalog import baskets, offers
 from market import notifications
 from market.accounts import Actor, Role
 from market.accounts.models import Person
@@ -24,7 +24,7 @@ def me(actor: Actor) -> dict[str, Any] | None:
     return {
         "name": person.name or text(g.languages, "page.me"),
         "sells": actor.has(Role.SELLER, Role.AGENT),
-        "hosts": actor.has(Role.HOST),
+        "hosts": actor.has(Role.HOST) or offers.has_visits(g.session, actor=actor),
         "desk": runs or actor.oversees,
         "desk_href": "/desk" if runs else "/desk/cases",
         "guide": "/guide/" + _work(actor)[1],

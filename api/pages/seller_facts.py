@@ -16,7 +16,7 @@ from api.pictures.labels import LabelFacts
 from catalog import categories
 from catalog.models import ListingState
 from catalog.shelves import own
-from market import clock, geography, ledger, orders
+from market import clock, geography, ledger, orders, reports
 from market.accounts.models import Organisation
 from market.cases.models import Case, CaseKind, CaseState
 from market.cases.queries import visible_to
@@ -25,10 +25,11 @@ from market.orders import Fulfilment, Rail, State
 from market.orders.models import Order, OrderGroup
 from market.reports.standing import sold_since
 from market.traceability.models import Lot
-from translations import Day, formats, text
+from translations import Day, Measure, text
 
 WEEK = timedelta(days=7)
 ORDERS_MAX = 200
+DONE_MAX = 30
 # What the seller does next with goods, the usual step first; visits are let in at the gate.
 NEXT = {
     State.PLACED: ("confirmation",),
@@ -42,6 +43,7 @@ LISTS = {
     "to_hand_over": State.PACKED,
     "on_the_way": State.HANDED_OVER,
 }
+PROMISED = frozenset({State.CONFIRMED, State.PACKED, State.HANDED_OVER})
 CANCELLABLE = frozenset({State.PLACED, State.CONFIRMED, State.PACKED})
 
 
@@ -59,6 +61,7 @@ def shop_facts(here: Counter) -> dict[str, Any]:
             {"id": each.id, "name": each.name, "current": each.id == shop.id} for each in here.shops
         ],
         "to_confirm": len(_open_orders(here, (State.PLACED,), now)),
+        "owed": reports.owed_to(g.session, actor=here.actor, seller_id=shop.id).owed_minor,
         "week": sold_since(g.session, actor=here.actor, seller_id=shop.id, since=now - WEEK),
         "offers": _offers(here, now),
         "prices": [],
@@ -84,6 +87,21 @@ def order_lists(here: Counter) -> dict[str, Any]:
     }
 
 
+def money_facts(here: Counter) -> dict[str, Any]:
+    """All that `sell_money.html` shows: what the ledger says of the shop, and what it delivered."""
+    done = orders.queries.page(
+        g.session, actor=here.only, selling=True, states=(State.DELIVERED,), limit=DONE_MAX
+    )
+    groups = _groups({order.group_id for order in done})
+    return {
+        "row": reports.owed_to(g.session, actor=here.actor, seller_id=here.shop.id),
+        "done": [
+            _order(detail, groups[detail["group_id"]]) | {"closed": detail["closed_at"]}
+            for detail in details(g.session, done, now=clock.now())
+        ],
+    }
+
+
 def label_facts(lot: Lot) -> LabelFacts:
     """What the label of a lot says, in the reader's language."""
     producer = g.session.get_one(Organisation, lot.producer_id)
@@ -95,7 +113,7 @@ def label_facts(lot: Lot) -> LabelFacts:
         producer=producer.name,
         commune=geography.unit(lot.unit_code).name,
         day=text(g.languages, "view.label.day", day=Day(lot.harvest_day)),
-        weight=formats.measure(lot.weight, lot.scale, lot.unit, g.languages),
+        weight=text(g.languages, "view.label.lot", weight=Measure(lot.weight, lot.scale, lot.unit)),
         lines=(text(g.languages, "view.label.scan"),),
     )
 
@@ -113,7 +131,7 @@ def _offers(here: Counter, now: datetime) -> list[dict[str, Any]]:
     connection = g.session.connection()
     goods, visits = own.goods(connection, **asked), own.visits(connection, **asked)
     drafts = [row.id for row in (*goods, *visits) if row.state == ListingState.DRAFT]
-    reasons = _declined(here, drafts)
+    reasons = declined(here, drafts)
     return [
         *(_good(row) | {"reason": reasons.get(row.id)} for row in goods),
         *(_visit(row) | {"reason": reasons.get(row.id)} for row in visits),
@@ -156,7 +174,7 @@ def _offer(row: Any) -> dict[str, Any]:
     }
 
 
-def _declined(here: Counter, drafts: list[UUID]) -> dict[UUID, str]:
+def declined(here: Counter, drafts: list[UUID]) -> dict[UUID, str]:
     """Why drafts came back, each with the last word said about it."""
     if not drafts:
         return {}
@@ -188,14 +206,27 @@ def _order(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
         "buyer": group.name,
         "phone": group.phone,
         "fulfilment": order["fulfilment"],
-        "place": address.get("unit_name", ""),
+        "place": _place(address, state),
+        "map": _place(address, state) if address and state in PROMISED else None,
         "lines": [_line(line) for line in order["lines"]],
         "you_get": order["total_minor"] - order["commission_minor"] - order["cooperative_minor"],
+        "parts": [
+            ("goods", order["goods_minor"]),
+            ("delivery", order["delivery_minor"]),
+            ("market_fee", -order["commission_minor"]),
+            ("cooperative", -order["cooperative_minor"]),
+        ],
         "deadline": order["deadline"],
         "cash": order["total_minor"] if to_collect else None,
-        "next": NEXT[state],
+        "next": NEXT.get(state, ()),
         "may_cancel": state in CANCELLABLE,
     }
+
+
+def _place(address: dict[str, Any], state: State) -> str:
+    """The commune; from the promise to deliver on, the house too."""
+    parts = (address.get("line") if state in PROMISED else None, address.get("unit_name"))
+    return ", ".join(filter(None, parts))
 
 
 def _line(line: Any) -> dict[str, Any]:

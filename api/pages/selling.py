@@ -97,7 +97,7 @@ def publish() -> Response:
     """Draft, photos and handing in at once, or the form again with what is wrong."""
     given = form()
     try:
-        photos = _photos()
+        photos = photos_sent()
         here = counter.here()
         with g.session.begin_nested():
             _publish(given, photos, here)
@@ -116,6 +116,14 @@ def publish() -> Response:
 def todo() -> Response:
     """The orders that wait for the seller."""
     return render("sell_orders.html", **seller_facts.order_lists(counter.needed()))
+
+
+@views.get("/sell/money", *KEEPERS)
+def money() -> Response:
+    """What the market still owes the shop, and the orders it comes from."""
+    here = counter.needed()
+    accounts.require_scope(here.actor, Scope.ORDERS)
+    return render("sell_money.html", **seller_facts.money_facts(here))
 
 
 @views.post("/sell/orders/<uuid:order_id>/<step>", *KEEPERS)
@@ -148,8 +156,8 @@ def label_to_see(code: str) -> Response:
     return Response(label_svg(seller_facts.label_facts(_lot(code))), mimetype="image/svg+xml")
 
 
-def _photos() -> list[media.CleanPhoto]:
-    """Read and cleaned before the database is asked for anything."""
+def photos_sent() -> list[media.CleanPhoto]:
+    """The photos of the form, read and cleaned before the database is asked for anything."""
     chosen = files("photos")
     if len(chosen) > PHOTOS_MAX:
         raise media.TooManyPhotos(most=PHOTOS_MAX)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, g, request
@@ -184,6 +185,7 @@ def lot(code: str) -> Response:
         plot=None,
         grower={
             "name": trace.producer_name,
+            "href": "/search?" + urlencode({"seller": found.producer_id}),
             "kind": trace.producer_kind,
             "verified": trace.verified,
         },

@@ -1,5 +1,5 @@
 """What a cooperative's manager asks: sold by day, product and member, and owed to each member."""
 
-from market.reports.sales import MemberRow, SalesRow, owed, sales
+from market.reports.sales import MemberRow, SalesRow, owed, owed_to, sales
 
-__all__ = ["MemberRow", "SalesRow", "owed", "sales"]
+__all__ = ["MemberRow", "SalesRow", "owed", "owed_to", "sales"]

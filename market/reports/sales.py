@@ -111,7 +111,7 @@ def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[Member
         .group_by(Organisation.id, Organisation.name)
         .order_by(Organisation.name, Organisation.id)
     ).all()
-    balances, orders = _balances(session, cooperative_id), _orders(session, cooperative_id)
+    balances, orders = _sums(session, Order.cooperative_id == cooperative_id)
     rows = [
         (
             member.present,
@@ -120,6 +120,15 @@ def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[Member
         for member in members
     ]
     return [row for present, row in rows if present or row.is_open]
+
+
+def owed_to(session: Session, *, actor: Actor, seller_id: UUID) -> MemberRow:
+    """The same of a seller one sells for."""
+    if seller_id not in actor.seller_ids:
+        raise NotFound(what="organisation")
+    name = session.scalars(select(Organisation.name).where(Organisation.id == seller_id)).one()
+    balances, orders = _sums(session, Order.seller_id == seller_id)
+    return _member_row(seller_id, name, balances, orders.get(seller_id, (0, 0)))
 
 
 def _check(actor: Actor, cooperative_id: UUID) -> None:
@@ -152,26 +161,32 @@ def _accounts(seller_id: UUID) -> tuple[chart.AccountName, ...]:
     return chart.payable(seller_id), chart.cash(seller_id), chart.receivable(seller_id)
 
 
-def _balances(session: Session, cooperative_id: UUID) -> dict[str, int]:
-    """What the cooperative's orders, and no others, have left on each account."""
+def _sums(
+    session: Session, counted: ColumnElement[bool]
+) -> tuple[dict[str, int], dict[UUID, tuple[int, int]]]:
+    return _balances(session, counted), _orders(session, counted)
+
+
+def _balances(session: Session, counted: ColumnElement[bool]) -> dict[str, int]:
+    """What the orders that count, and no others, have left on each account."""
     rows = session.execute(
         select(Account.code, Account.normal * func.sum(Entry.amount))
         .join(Entry, Entry.account_id == Account.id)
         .join(Posting, Posting.tx == Entry.tx)
         .join(Order, Order.id == Posting.order_id)
-        .where(Order.cooperative_id == cooperative_id)
+        .where(counted)
         .group_by(Account.code, Account.normal)
     )
     return {code: int(amount) for code, amount in rows}
 
 
-def _orders(session: Session, cooperative_id: UUID) -> dict[UUID, tuple[int, int]]:
+def _orders(session: Session, counted: ColumnElement[bool]) -> dict[UUID, tuple[int, int]]:
     """By seller the delivery of what was sold, and the seller's part of what has not arrived."""
     part = Order.total_minor - Order.commission_minor - Order.cooperative_minor
     awaited = case((Order.state != State.DELIVERED, part), else_=0)
     rows = session.execute(
         select(Order.seller_id, func.sum(Order.delivery_minor), func.sum(awaited))
-        .where(Order.cooperative_id == cooperative_id, _is_sold())
+        .where(counted, _is_sold())
         .group_by(Order.seller_id)
     )
     return {row[0]: (int(row[1]), int(row[2])) for row in rows}

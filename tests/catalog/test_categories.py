@@ -11,7 +11,19 @@ from catalog import categories
 from catalog.categories import Sold, UnknownCategory
 
 ICONS = {"strawberry", "dragonfruit", "squid", "fish", "coffee", "tea", "leaf", "flower", "durian"}
-ICONS |= {"avocado", "pepper", "bottle", "mountain", "gong", "boat", "basket", "pot"}
+ICONS |= {
+    "avocado",
+    "pepper",
+    "bottle",
+    "jar",
+    "cloth",
+    "vase",
+    "mountain",
+    "gong",
+    "boat",
+    "basket",
+    "pot",
+}
 EVERY = pytest.mark.parametrize("category", categories.all(), ids=lambda found: found.code)
 
 

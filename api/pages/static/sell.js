@@ -105,6 +105,7 @@ function show(answer, text, files) {
   document.body.replaceWith(page.body);
   history.replaceState(null, "", answer.url);
   scrollTo(0, 0);
+  document.getElementById("errors")?.focus();
   const form = document.querySelector("form[data-draft]");
   if (form) take(form, files);
 }

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from api import house
 from api.wiring import CONSEQUENCES
 from catalog import media
 from catalog.models import Listing, ListingState
@@ -108,6 +109,82 @@ class TestTheShop:
         assert browser(farmer).bare(f"/sell/goods/{berries.id}/pause").status_code == 403
         session.refresh(berries)
         assert berries.state == ListingState.LIVE
+
+
+class TestChanging:
+    def form(self, **more):
+        return {
+            "title": "Dâu tây chín cây",
+            "price": "173.000",
+            "quantity": "36",
+            "was": "10",
+        } | more
+
+    def test_a_price_a_title_and_more_stock_in_one_form(self, browser, session, farmer, berries):
+        here = browser(farmer)
+        assert 'value="180.000"' in here.get(f"/sell/goods/{berries.id}").text
+
+        answer = here.send(f"/sell/goods/{berries.id}", **self.form(photos=photo()))
+
+        (listing,) = listings_of(session)
+        page = here.get("/sell").text
+        assert (answer.status_code, listing.price_minor) == (303, 173_000)
+        assert "Dâu tây chín cây" in page
+        assert "Còn 36 kg" in page.replace("\u00a0", " ")
+        assert len(media.photos_of(session, subject_id=listing.id)) == 1
+
+    def test_what_was_sold_meanwhile_stays_sold(self, browser, session, now, farmer, berries):
+        order_in(session, now, berries)
+
+        browser(farmer).send(f"/sell/goods/{berries.id}", **self.form(quantity="10"))
+
+        assert "Còn 8,5 kg" in browser(farmer).get("/sell").text.replace("\u00a0", " ")
+
+    def test_a_wrong_number_is_said_beside_its_field(self, browser, farmer, berries):
+        here = browser(farmer)
+
+        for field, value in (("price", "x"), ("quantity", "nhiều"), ("title", "d" * 121)):
+            page = here.send(f"/sell/goods/{berries.id}", **self.form(**{field: value}))
+            assert (page.status_code, f'id="e-{field}"' in page.text) == (422, True)
+
+    def test_a_new_harvest_is_a_new_lot(self, browser, session, farmer, berries):
+        day = clock.day_of(clock.now()).isoformat()
+
+        browser(farmer).send(f"/sell/goods/{berries.id}/harvest", more="2,5", harvested=day)
+
+        assert sorted(session.scalars(select(Lot.declared))) == [2_500, 10_000]
+
+    def test_a_photo_is_taken_away(self, browser, session, farmer, berries):
+        here = browser(farmer)
+        here.send(f"/sell/goods/{berries.id}", **self.form(photos=photo()))
+        (shown,) = media.photos_of(session, subject_id=berries.id)
+
+        here.send(f"/sell/goods/{berries.id}", **self.form(was="36") | {f"drop-{shown.id}": "on"})
+
+        assert media.photos_of(session, subject_id=berries.id) == []
+
+    def test_a_strangers_goods_are_not_found(self, browser, stranger, berries):
+        here, path = browser(stranger), f"/sell/goods/{berries.id}"
+
+        assert here.get(path).status_code == 404
+        assert here.send(path, **self.form()).status_code == 404
+        assert here.send(f"{path}/harvest", more="1").status_code == 404
+
+    def test_a_visit_has_its_price_and_departures(self, browser, session, now, farmer):
+        visit, departure = makers.tour(session, now, of=farmer)
+        here, path = browser(farmer), f"/sell/visits/{visit.id}"
+        day = (clock.day_of(now) + timedelta(days=3)).isoformat()
+
+        here.send(f"{path}/departures", day=day, time="08:30", seats="12", weeks="2")
+        here.send(f"{path}/departures/{departure.id}/closing")
+        here.send(path, title="Sáng ở vườn", price="160.000", child="90.000")
+
+        session.refresh(visit)
+        page = here.get(path).text
+        assert (visit.adult_minor, visit.child_minor) == (160_000, 90_000)
+        assert page.count("0/12") == 2
+        assert "Đã ngưng" in page
+        assert here.send(f"{path}/departures", day=day, time="x", seats="1").status_code == 422
 
 
 class TestPuttingOnSale:
@@ -247,6 +324,16 @@ class TestOrders:
             session.refresh(order)
             assert (answer.status_code, order.state) == (303, state)
 
+    def test_say_where_to_bring_it_once_promised(self, browser, session, now, farmer, berries):
+        order, here = order_in(session, now, berries), browser(farmer)
+        assert "12 Trần Phú" not in here.get("/sell/orders").text
+
+        here.send(f"/sell/orders/{order.id}/confirmation")
+
+        page = here.get("/sell/orders").text
+        assert "12 Trần Phú, " in page
+        assert ">+84912345678</a>" in page.replace("\n", "") or "+84912345678" in page
+
     def test_a_step_taken_twice_is_said_on_the_page(self, browser, session, now, farmer, berries):
         order, here = order_in(session, now, berries), browser(farmer)
         here.send(f"/sell/orders/{order.id}/confirmation")
@@ -254,6 +341,19 @@ class TestOrders:
         page = here.send(f"/sell/orders/{order.id}/confirmation")
 
         assert (page.status_code, order.code in page.text) == (422, True)
+
+    def test_show_what_they_bring_when_they_are_done(self, browser, session, now, farmer, berries):
+        order, here = order_in(session, now, berries), browser(farmer)
+        for step in ("confirmation", "packing", "handover", "delivery"):
+            here.send(f"/sell/orders/{order.id}/{step}")
+
+        page = here.get("/sell/money").text.replace("\u00a0", " ")
+
+        taken = order.commission_minor + order.cooperative_minor
+        assert order.code in page
+        assert f"{order.total_minor - taken:,} ₫".replace(",", ".") in page
+        assert "Bạn còn nợ chợ" in page  # the cash is in the farmer's own hands
+        assert 'href="/sell/money"' in here.get("/sell").text
 
     def test_are_called_off_with_a_reason(self, browser, session, now, farmer, berries):
         order, here = order_in(session, now, berries), browser(farmer)
@@ -351,6 +451,14 @@ class TestUnderAMandate:
 
 
 class TestDraftsThatCameBack:
+    def test_are_read_in_full_at_the_desk_before(self, browser, session, now, farmer):
+        browser(farmer).send("/sell/new", **typed(about="Ngọt lắm."))
+        number = session.scalars(select(Case.number)).one()
+
+        page = browser(people.moderator(session, now)).get(f"/desk/cases/{number}")
+
+        assert "Ngọt lắm." in page.text
+
     def test_say_why(self, browser, session, now, farmer):
         here = browser(farmer)
         here.send("/sell/new", **typed())
@@ -368,6 +476,11 @@ class TestDraftsThatCameBack:
 
         assert case.state == CaseState.DECLINED
         assert "Ảnh mờ quá" in here.get("/sell").text
+
+        (listing,) = listings_of(session)
+        here.send(f"/sell/goods/{listing.id}", title="Dâu tây", price="180.000", photos=photo())
+        (listing,) = listings_of(session)
+        assert listing.state == ListingState.REVIEW
 
 
 class TestHosting:
@@ -404,10 +517,34 @@ class TestHosting:
             page = here.send("/host/redemption", code=code)
             assert (page.status_code, 'id="e-code"' in page.text) == (422, True)
 
+    def test_lets_all_of_an_order_in_at_once(self, browser, session, host, ticket):
+        tickets = bookings.of_orders(session, order_ids=[ticket.order_id])[ticket.order_id]
+
+        browser(host).send("/host/redemption", codes=" ".join(each.code for each in tickets))
+
+        for each in tickets:
+            session.refresh(each)
+        assert {each.state for each in tickets} == {TicketState.REDEEMED}
+
+    def test_the_scanned_ticket_has_the_button_for_its_host(self, browser, app, host, ticket):
+        with app.app_context():
+            path = f"/t/{house.secret_of(house.TICKET, ticket.code)}"
+
+        assert 'action="/host/redemption"' in browser(host).get(path).text
+        assert 'action="/host/redemption"' not in browser().get(path).text
+
+    def test_a_farm_with_a_visit_has_the_page_of_its_guests(self, browser, session, now, farmer):
+        assert "/host/today" not in browser(farmer).get("/sell").text
+        makers.tour(session, now, of=farmer)
+
+        assert "Sáng ở vườn dâu" in browser(farmer).get("/host/today").text
+        assert 'href="/host/today"' in browser(farmer).get("/sell").text
+
     def test_shows_who_comes(self, browser, host, ticket):
         day = clock.day_of(ticket.starts_at)
         page = browser(host).get("/host/today")
 
         assert page.status_code == 200
         assert "Sáng ở vườn dâu" in page.text
+        assert "Lan" in page.text
         assert (ticket.code in page.text) == (day == clock.day_of(clock.now()))

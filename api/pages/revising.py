@@ -1,0 +1,276 @@
+"""What is on sale, made better: price, stock, words and photos of goods; a visit's departures."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g
+
+from api import context
+from api.pages import cards, counter, listing_form, seller_facts
+from api.pages.counter import KEEPERS, Counter
+from api.pages.frame import Views, again, form, go, render
+from api.pages.selling import OFFERS, photos_sent
+from catalog import categories, experiences, listings, media, offers, reviewing
+from catalog.experiences.departures import SEATS_MAX
+from catalog.models import Listing, ListingState
+from catalog.shelves import visits
+from market import clock, texts
+from market.errors import FieldInvalid, Kind, MarketError
+from market.quantity import Quantity
+from translations import formats
+
+views = Views()
+
+DROP = "drop-"
+WEEKS_MAX = 12
+DEPARTURES = 60
+PASSED_ON = frozenset({Kind.NOT_FOUND, Kind.FORBIDDEN})  # shown as a page of their own
+PAGES = {"goods": "sell_new.html", "visits": "sell_visit.html"}
+HERE = "/sell/<any(goods, visits):what>/<uuid:offer_id>"
+Photos = list[media.CleanPhoto]
+
+
+@views.get(HERE, *KEEPERS)
+def show(what: str, offer_id: UUID) -> Response:
+    """One's goods or visit, to be changed."""
+    here = counter.needed()
+    offer = _own(here, what, offer_id)
+    facts = _facts(here, what, offer)
+    return render(PAGES[what], values=_values(offer, facts["offer"]), errors={}, **facts)
+
+
+@views.post(HERE, *KEEPERS)
+def change(what: str, offer_id: UUID) -> Response:
+    """Keep what was changed; a draft is handed in with it."""
+    here, given = counter.needed(), form()
+    try:
+        photos = photos_sent()
+        with g.session.begin_nested():
+            _change(here, what, offer_id, given, photos)
+    except MarketError as refusal:
+        return _again(here, what, offer_id, given, refusal)
+    return go("/sell")
+
+
+@views.post("/sell/goods/<uuid:offer_id>/harvest", *KEEPERS)
+def harvest(offer_id: UUID) -> Response:
+    """A new lot of the same goods."""
+    here, given = counter.needed(), form()
+    listing = _own(here, "goods", offer_id)
+    try:
+        value = listing_form.quantity_of(given.get("more", ""), listing.scale, field="more")
+        with g.session.begin_nested():
+            listings.harvest(
+                g.session,
+                actor=here.actor,
+                listing_id=offer_id,
+                quantity=Quantity(value, listing.scale, listing.unit),
+                harvest_day=listing_form.day_of(given) or clock.day_of(clock.now()),
+                now=clock.now(),
+            )
+    except MarketError as refusal:
+        return _again(here, "goods", offer_id, given, refusal, blame="more")
+    return go(f"/sell/goods/{offer_id}")
+
+
+@views.post("/sell/visits/<uuid:offer_id>/departures", *KEEPERS)
+def open_departures(offer_id: UUID) -> Response:
+    """One more departure, or the same one for several weeks."""
+    here, given = counter.needed(), form()
+    try:
+        first, weeks = _start(given), _whole(given, "weeks", WEEKS_MAX)
+        with g.session.begin_nested():
+            experiences.open_departures(
+                g.session,
+                actor=here.actor,
+                experience_id=offer_id,
+                starts=[first + timedelta(weeks=week) for week in range(weeks)],
+                seats=_whole(given, "seats", SEATS_MAX),
+                now=clock.now(),
+            )
+    except MarketError as refusal:
+        return _again(here, "visits", offer_id, given, refusal, blame="day")
+    return go(f"/sell/visits/{offer_id}")
+
+
+@views.post("/sell/visits/<uuid:offer_id>/departures/<uuid:departure_id>/closing", *KEEPERS)
+def close_departure(offer_id: UUID, departure_id: UUID) -> Response:
+    """Take no more guests on a departure."""
+    experiences.cancel_departure(
+        g.session, actor=counter.needed().actor, departure_id=departure_id, now=clock.now()
+    )
+    return go(f"/sell/visits/{offer_id}")
+
+
+def _own(here: Counter, what: str, offer_id: UUID) -> Any:
+    return offers.own(g.session, actor=here.actor, kind=OFFERS[what], offer_id=offer_id)
+
+
+def _again(
+    here: Counter,
+    what: str,
+    offer_id: UUID,
+    given: Mapping[str, str],
+    refusal: MarketError,
+    **more: str,
+) -> Response:
+    """The page once more; what another form on it holds is as it was."""
+    if refusal.kind in PASSED_ON:
+        raise refusal
+    offer = _own(here, what, offer_id)
+    facts = _facts(here, what, offer)
+    blame = more.get("blame") or listing_form.blamed(refusal.code)
+    values = _values(offer, facts["offer"]) | dict(given)
+    return again(PAGES[what], refusal, form=values, blame=blame, **facts)
+
+
+def _facts(here: Counter, what: str, offer: Any) -> dict[str, Any]:
+    shown = {
+        "id": offer.id,
+        "state": offer.state,
+        "icon": categories.get(offer.category_code).icon,
+        "reason": seller_facts.declined(here, [offer.id]).get(offer.id),
+        "photos": [
+            {"id": photo.id, **(cards.photo(photo.id) or {})}
+            for photo in media.photos_of(g.session, subject_id=offer.id)
+        ],
+    }
+    if what == "visits":
+        return {"offer": shown, "departures": _departures(here, offer.id), "today": _today()}
+    lots = listings.lots_of(g.session, listing_id=offer.id, now=clock.now())
+    left = cards.quantity(sum(lot.free for lot in lots), offer.scale, offer.unit)
+    shown |= {"unit": offer.unit, "left": left if lots else None}
+    return {"offer": shown, **listing_form.page_facts(_values(offer, shown), here)}
+
+
+def _values(offer: Any, shown: Mapping[str, Any]) -> dict[str, str]:
+    """What stands in the form before anything is changed, in the language it was written in."""
+    written = texts.every(g.session, subject_ids=[offer.id]).get(offer.id, {})
+    said = written.get(offer.source_lang, {})
+    values = {
+        "title": said.get("title", ""),
+        "about": said.get("description", ""),
+        "title_en": written.get("en", {}).get("title", ""),
+        "unit_code": offer.unit_code,
+    }
+    if isinstance(offer, Listing):
+        left = shown["left"]
+        amount = "" if left is None else _typed(left.value, left.scale)
+        price = _typed(offer.price_minor, 0)
+        return values | {"price": price, "quantity": amount, "was": amount, "harvested": _today()}
+    child = "" if offer.child_minor is None else _typed(offer.child_minor, 0)
+    return values | {"price": _typed(offer.adult_minor, 0), "child": child}
+
+
+def _typed(value: int, scale: int) -> str:
+    """A number as the reader would type it."""
+    exact = Decimal(value).scaleb(-scale)
+    return formats.number(int(exact) if exact == int(exact) else exact.normalize(), g.languages)
+
+
+def _change(
+    here: Counter, what: str, offer_id: UUID, given: Mapping[str, str], photos: Photos
+) -> None:
+    offer = _own(here, what, offer_id)
+    was_draft = offer.state == ListingState.DRAFT
+    which: dict[str, Any] = {"kind": OFFERS[what], "offer_id": offer_id, "now": clock.now()}
+    if what == "goods":
+        _change_goods(here, offer, given)
+    else:
+        _change_visit(here, offer, given)
+    for photo in media.photos_of(g.session, subject_id=offer_id):
+        if f"{DROP}{photo.id}" in given:
+            media.remove(g.session, actor=here.actor, photo_id=photo.id, **which)
+    for clean in photos:
+        media.attach(g.session, actor=here.actor, photo=clean, files=context.files(), **which)
+    if was_draft:
+        reviewing.submit(g.session, actor=here.actor, **which)
+
+
+def _change_goods(here: Counter, listing: Listing, given: Mapping[str, str]) -> None:
+    listings.revise(
+        g.session,
+        actor=here.actor,
+        listing_id=listing.id,
+        version=None,
+        revision=listings.Revision(
+            price=listing_form.price_of(given.get("price", "")),
+            unit_code=given.get("unit_code") or None,
+            texts=listing_form.texts_of(given, listing.source_lang),
+        ),
+        now=clock.now(),
+    )
+    if not given.get("was"):
+        return
+    # By how much, not to how much: what was sold while the page was open stays sold.
+    now_there, was = (
+        listing_form.quantity_of(given.get(name, ""), listing.scale) for name in ("quantity", "was")
+    )
+    if now_there != was:
+        listings.restock(
+            g.session,
+            actor=here.actor,
+            listing_id=listing.id,
+            change=now_there - was,
+            reason=listings.Reason.COUNTED,
+            now=clock.now(),
+        )
+
+
+def _change_visit(here: Counter, visit: Any, given: Mapping[str, str]) -> None:
+    child = given.get("child", "")
+    experiences.revise(
+        g.session,
+        actor=here.actor,
+        experience_id=visit.id,
+        version=None,
+        revision=experiences.Revision(
+            adult=listing_form.price_of(given.get("price", "")),
+            child=listing_form.price_of(child, field="child") if child else None,
+            texts=listing_form.texts_of(given, visit.source_lang),
+        ),
+        now=clock.now(),
+    )
+
+
+def _departures(here: Counter, experience_id: UUID) -> list[dict[str, Any]]:
+    found = visits.departures(
+        g.session.connection(),
+        experience_id=experience_id,
+        actor=here.actor,
+        limit=DEPARTURES,
+        now=clock.now(),
+    )
+    return [
+        {
+            "id": row.id,
+            "starts": row.starts_at,
+            "day": clock.day_of(row.starts_at).isoformat(),
+            "sold": row.capacity - max(0, int(row.left)),
+            "capacity": row.capacity,
+            "open": not row.closed,
+        }
+        for row in found[:DEPARTURES]
+    ]
+
+
+def _start(given: Mapping[str, str]) -> datetime:
+    try:
+        day, hour = date.fromisoformat(given.get("day", "")), time.fromisoformat(given["time"])
+    except (KeyError, ValueError):
+        raise FieldInvalid(field="day", reason="field.bad_day") from None
+    return datetime.combine(day, hour.replace(tzinfo=None), clock.VIETNAM)
+
+
+def _whole(given: Mapping[str, str], field: str, most: int) -> int:
+    typed = given.get(field, "")
+    if not (typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= most):
+        raise FieldInvalid(field=field, reason="field.range", min=1, max=most)
+    return int(typed)
+
+
+def _today() -> str:
+    return clock.day_of(clock.now()).isoformat()
