@@ -279,7 +279,7 @@ def trade(town: Town) -> tuple[str, ...]:
     join(farmer, farm, manager, cooperative)
     listing = list_strawberries(farmer, farm)
     decide_all(moderator)
-    group = fill_and_order(visitor, listing, visit, "bank-transfer")
+    group = fill_and_order(visitor, {farm: listing}, visit, "bank-transfer")
     order = f"/o/{group['secret']}"
     (lot,) = next(
         order["lines"][0]["lots"] for order in group["orders"] if order["lines"][0]["lots"]

@@ -83,7 +83,7 @@ def join(farmer: Phone, farm: str, manager: Phone, cooperative: str) -> None:
 
 
 def fill_and_order(visitor: Phone, goods: dict[str, str], visit: str, rail: str) -> dict[str, Any]:
-    """A kilogram and a half of each farm's listing, the second fetched there, and two seats."""
+    """A kilogram and a half of each farm's listing, the second one fetched there, and two seats."""
     basket = {"Basket": "visitor-" + "x" * 24}
     (departure,) = visitor.get(f"/v1/experiences/{visit}/departures")["items"]
     for listing in goods.values():
@@ -100,7 +100,7 @@ def fill_and_order(visitor: Phone, goods: dict[str, str], visit: str, rail: str)
             "delivery": {
                 "unit_code": COMMUNE,
                 "address": "12 Trần Phú",
-                "pick_up": [list(goods)[1]],
+                "pick_up": list(goods)[1:],
             },
             "rail": rail,
         },
