@@ -14,6 +14,7 @@ from api.errors import Malformed
 from api.operations import Operation, View, mark
 from market import accounts, clock
 from market.accounts import NOBODY, Actor, Role, TokenInvalid
+from market.accounts.tokens import BROWSER
 from market.errors import Forbidden, Kind, MarketError
 
 
@@ -97,7 +98,7 @@ def _bearer(request: Request) -> str | None:
     if header is None:
         return None
     given = _BEARER.fullmatch(header)
-    if given is None:
+    if given is None or given[1].startswith(BROWSER):
         raise Unauthenticated
     return given[1]
 

@@ -144,8 +144,12 @@ def _draft(
 
 def _guard_open_holds(session: Session, buyer: Buyer, now: datetime) -> None:
     """The counter row also makes checkouts of one buyer wait for each other."""
+    hour = timedelta(hours=1)
     key = f"checkout:{buyer.contact}"
-    limits.take(session, key=key, most=CHECKOUTS_PER_HOUR_MAX, window=timedelta(hours=1), now=now)
+    limits.take(session, key=key, most=CHECKOUTS_PER_HOUR_MAX, window=hour, now=now)
+    if buyer.address and buyer.person_id is None:  # a guest has as many names as he likes
+        key = f"checkout:from:{buyer.address}"
+        limits.take(session, key=key, most=CHECKOUTS_PER_HOUR_MAX, window=hour, now=now)
     if orders.queries.open_holds(session, buyer=buyer, now=now) >= OPEN_HOLDS_MAX:
         raise TooManyHolds(most=OPEN_HOLDS_MAX)
 

@@ -148,6 +148,7 @@ def _buyer(given: dict[str, str]) -> Buyer:
         phone=destinations.phone(phone) if phone else None,
         email=destinations.email(email) if email else None,
         language=g.languages[0],
+        address=context.client_address(),
     )
 
 

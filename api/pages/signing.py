@@ -1,7 +1,6 @@
 """Signing in by a code, and out again."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +12,10 @@ from api.pages.reader import first_page
 from market import accounts, clock
 from market.accounts import destinations
 from market.accounts.models import Challenge
+from market.accounts.tokens import BROWSER_LIFETIME
 from market.errors import FieldInvalid
 
 views = Views()
-
-LIFETIME = timedelta(days=30)  # a browser has no refresh token; its device can be revoked
 
 
 @views.get("/sign-in")
@@ -62,7 +60,7 @@ def enter() -> Response:
             device_name=_browser(str(request.user_agent)),
             secret_key=context.settings().secret_key,
             now=clock.now(),
-            lifetime=LIFETIME,
+            browser=True,
         )
     except accounts.CodeGone as refusal:
         challenge = g.session.get(Challenge, challenge_id)
@@ -75,7 +73,7 @@ def enter() -> Response:
         return again("sign_in.html", refusal, form=given, **_code_stage(challenge, onward))
     actor = accounts.actor_of_person(g.session, tokens.person_id, clock.now())
     response = go(onward or first_page(actor))
-    auth.remember(response, tokens.access_token, seconds=int(LIFETIME.total_seconds()))
+    auth.remember(response, tokens.access_token, seconds=int(BROWSER_LIFETIME.total_seconds()))
     return response
 
 

@@ -1,7 +1,15 @@
 """The demo world in one place: real products, seasons, prices, marks and places; invented people."""
 
 from api.simulation.facts_goods import GOODS, MARKS
-from api.simulation.facts_people import BUYERS, CAST, COOPERATIVES, PEOPLE, SELLERS
+from api.simulation.facts_people import (
+    BUYERS,
+    CAST,
+    COMPLAINT,
+    COOPERATIVES,
+    NEW_FARM,
+    PEOPLE,
+    SELLERS,
+)
 from api.simulation.facts_shapes import (
     BuyerFacts,
     CooperativeFacts,
@@ -17,9 +25,11 @@ from api.simulation.facts_visits import VISITS
 __all__ = [
     "BUYERS",
     "CAST",
+    "COMPLAINT",
     "COOPERATIVES",
     "GOODS",
     "MARKS",
+    "NEW_FARM",
     "PEOPLE",
     "SELLERS",
     "VISITS",

@@ -3,6 +3,7 @@
 from api.simulation.facts_shapes import (
     BuyerFacts,
     CooperativeFacts,
+    NewFarmFacts,
     PersonFacts,
     SellerFacts,
     Words,
@@ -362,3 +363,12 @@ CAST: dict[str, str] = {
     "moderator": "luong-gia-khanh",
     "administrator": "ta-bich-ngoc",
 }
+
+# What waits for the market's people when the story ends.
+NEW_FARM = NewFarmFacts(
+    owner="k-tiep",
+    name="Rẫy Suối Mây",
+    commune="24846",
+    statement="Rẫy mới làm, một héc-ta cà phê chè. Giấy tờ đất đang ở xã, tuần sau có.",
+)
+COMPLAINT = "Hộp có mấy trái dập, chắc lúc chở. Phần còn lại ngon."

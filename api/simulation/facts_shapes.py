@@ -116,3 +116,13 @@ class VisitFacts:
     cutoff_minutes: int
     needs_calm_sea: bool = False
     marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewFarmFacts:
+    """A farm that still waits to be verified, and what its owner says."""
+
+    owner: str
+    name: str
+    commune: str
+    statement: str

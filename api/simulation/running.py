@@ -1,6 +1,7 @@
 """A simulation from its seed: the same seed tells the same story on both databases."""
 
 import random
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
@@ -10,6 +11,7 @@ import migrations
 from api.simulation.offering import offer
 from api.simulation.stage import Say, Stage
 from api.simulation.trading import trade
+from api.simulation.waiting import leave_open
 from api.simulation.world import build
 from api.wiring import context_for
 from market import clock, worker
@@ -30,10 +32,11 @@ def simulate(settings: Settings, *, seed: int, days: int, say: Say) -> Stage:
     """
     if not settings.local:
         raise ConfigError(["a story is told on this machine only, not on a public address"])
+    with closing(Database(settings)) as database:
+        migrations.upgrade(database.write_engine)
+        if is_inhabited(database):
+            raise ConfigError(["the database holds a world already; choose another, or empty it"])
     database = Database(settings)
-    migrations.upgrade(database.write_engine)
-    if is_inhabited(database):
-        raise ConfigError(["the database holds a world already; choose another, or empty it"])
     first = clock.day_of(clock.now()) - timedelta(days=days)
     stage = Stage(
         database=database,
@@ -46,6 +49,7 @@ def simulate(settings: Settings, *, seed: int, days: int, say: Say) -> Stage:
     build(stage)
     offer(stage)
     trade(stage, days=days)
+    leave_open(stage)
     say("telling everybody")
     context = context_for(settings, database)
     outbox = DemoOutbox(settings.data)  # whatever carriers there are: nobody is really written to

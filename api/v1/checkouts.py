@@ -8,7 +8,7 @@ from flask import Response, g, url_for
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from api import house
+from api import context, house
 from api.auth import public
 from api.orders_view import group_detail, group_of_secret
 from api.pictures.qr import qr_png, qr_svg
@@ -41,6 +41,7 @@ def buyer_from(contact: dict[str, Any]) -> Buyer:
         phone=destinations.phone(phone) if phone else None,
         email=destinations.email(email) if email else None,
         language=g.languages[0],
+        address=context.client_address(),
     )
 
 

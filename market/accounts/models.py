@@ -132,7 +132,17 @@ class Mandate(Base):
     """An agent may act for an organisation, within a scope and until a day."""
 
     __tablename__ = "mandate"
-    __table_args__ = (Index("ix_mandate_agent_id", "agent_id"),)
+    __table_args__ = (
+        Index("ix_mandate_agent_id", "agent_id"),
+        Index(
+            "uq_mandate_pending",
+            "agent_id",
+            "organisation_id",
+            unique=True,
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     agent_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))

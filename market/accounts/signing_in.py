@@ -99,7 +99,7 @@ def sign_in(
     device_name: str,
     secret_key: str,
     now: datetime,
-    lifetime: timedelta = tokens.ACCESS_LIFETIME,
+    browser: bool = False,
 ) -> tokens.Tokens:
     """Exchange the right code for a new device's tokens; the first sign-in makes the person.
 
@@ -126,7 +126,7 @@ def sign_in(
         session, destination=tried.destination, language=tried.language, now=now
     )
     issued = tokens.issue_tokens(
-        session, person_id=person.id, device_name=device_name, now=now, lifetime=lifetime
+        session, person_id=person.id, device_name=device_name, now=now, browser=browser
     )
     actor = Actor(person_id=person.id, device_id=issued.device_id, roles=frozenset({Role.BUYER}))
     audit.note(session, actor=actor, verb="device.signed_in", subject_id=issued.device_id, now=now)

@@ -17,6 +17,8 @@ from market.ids import secret, token_hash, uuid7
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=90)
+BROWSER_LIFETIME = timedelta(days=30)
+BROWSER = "web."  # how the token in a browser's cookie begins: the API takes no such token
 GRACE = timedelta(seconds=60)  # an answer lost on a weak network is asked for again
 TOKEN_BYTES = 32
 
@@ -58,8 +60,9 @@ def issue_tokens(
     device_name: str,
     now: datetime,
     lifetime: timedelta = ACCESS_LIFETIME,
+    browser: bool = False,
 ) -> Tokens:
-    """A new device with its first pair of tokens; raises PersonBanned."""
+    """A new device with its first pair of tokens; a browser's lasts longer. Raises PersonBanned."""
     if session.scalar(select(Person.banned_at).where(Person.id == person_id)) is not None:
         raise PersonBanned
     device = Device(id=uuid7(), person_id=person_id, name=device_name, created_at=now, seen_at=now)
@@ -67,7 +70,9 @@ def issue_tokens(
     session.flush()
     first = secret(TOKEN_BYTES)
     _keep(session, device.id, first, now)
-    return _pair(session, device, first, now, lifetime)
+    access = f"{BROWSER}{secret(TOKEN_BYTES)}" if browser else secret(TOKEN_BYTES)
+    lifetime = BROWSER_LIFETIME if browser else lifetime
+    return _pair(session, device, (access, first), now, lifetime)
 
 
 def refresh(session: Session, *, token: str, secret_key: str, now: datetime) -> Tokens:
@@ -90,7 +95,7 @@ def refresh(session: Session, *, token: str, secret_key: str, now: datetime) -> 
         _keep(session, device.id, successor, now)
     else:
         device = _asked_again(session, old, token_hash(successor), now)
-    return _pair(session, device, successor, now, ACCESS_LIFETIME)
+    return _pair(session, device, (secret(TOKEN_BYTES), successor), now, ACCESS_LIFETIME)
 
 
 def sign_out(session: Session, *, device_id: UUID, now: datetime) -> None:
@@ -121,9 +126,9 @@ def _keep(session: Session, device_id: UUID, token: str, now: datetime) -> None:
 
 
 def _pair(
-    session: Session, device: Device, refresh_token: str, now: datetime, lifetime: timedelta
+    session: Session, device: Device, pair: tuple[str, str], now: datetime, lifetime: timedelta
 ) -> Tokens:
-    access_token = secret(TOKEN_BYTES)
+    access_token, refresh_token = pair
     expires_at = now + lifetime
     session.add(
         AccessToken(hash=token_hash(access_token), device_id=device.id, expires_at=expires_at)

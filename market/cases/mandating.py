@@ -8,13 +8,16 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from market import audit, limits
+from market import audit, limits, notifications, portable
+from market.accounts import memberships
 from market.accounts.actors import Actor
+from market.accounts.destinations import shown
 from market.accounts.models import (
     Mandate,
     MandateState,
     Organisation,
     OrganisationKind,
+    Person,
     Scope,
 )
 from market.cases import deciding
@@ -55,23 +58,41 @@ def ask_mandate(
         raise NotRepresentable
     key = f"mandate:{actor.person_id}"
     limits.take(session, key=key, most=ASKED_PER_DAY_MAX, window=timedelta(days=1), now=now)
-    asked = Mandate(
-        id=uuid7(),
+    mandate_id = uuid7()
+    if not portable.insert_new(
+        session,
+        Mandate,
+        id=mandate_id,
         agent_id=actor.person_id,
         organisation_id=organisation_id,
         scope=sorted(set(scope)),
         state=MandateState.PENDING,
         created_at=now,
         expires_at=expires_at,
-    )
-    session.add(asked)
-    session.flush()
+    ):
+        raise deciding.AlreadyOpen(kind=CaseKind.MANDATE)
+    asked = session.get_one(Mandate, mandate_id)
     _open(session, actor, asked, documents, now)
     return asked
 
 
 def mandate_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
-    """The consequence of a mandate's case: the agent may act from now on, or never."""
+    """The consequence of a mandate's case: the agent may act from now on, or never.
+
+    The last word counts: an earlier mandate of the same two ends.
+    """
+    if approved:
+        given = session.get_one(Mandate, case.subject_id)
+        session.execute(
+            update(Mandate)
+            .where(
+                Mandate.agent_id == given.agent_id,
+                Mandate.organisation_id == given.organisation_id,
+                Mandate.state == MandateState.ACTIVE,
+            )
+            .values(state=MandateState.REVOKED, revoked_at=now)
+            .execution_options(synchronize_session="fetch")
+        )
     values: dict[str, Any] = {"state": MandateState.ACTIVE, "granted_by": case.decided_by}
     if not approved:
         values = {"state": MandateState.REVOKED, "revoked_at": now}
@@ -130,7 +151,8 @@ def _open(
     documents: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> None:
-    deciding.open_case(
+    """Open the case, and let those who decide for the organisation hear of it."""
+    case = deciding.open_case(
         session,
         actor=actor,
         kind=CaseKind.MANDATE,
@@ -139,3 +161,15 @@ def _open(
         documents=documents,
         now=now,
     )
+    agent = session.get_one(Person, asked.agent_id)
+    organisation = session.get_one(Organisation, asked.organisation_id)
+    who = agent.name or shown(agent.phone or agent.email or "")
+    for person_id in memberships.deciders(session, organisation_id=organisation.id):
+        notifications.tell(
+            session,
+            person_id=person_id,
+            key="notice.mandate.asked",
+            params={"person": who, "organisation": organisation.name},
+            link=f"/desk/cases/{case.number}",
+            now=now,
+        )

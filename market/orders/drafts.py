@@ -20,6 +20,7 @@ class Buyer:
     phone: str | None
     email: str | None
     language: str
+    address: str | None = None  # of the machine that a guest writes from
 
     @property
     def contact(self) -> str:

@@ -343,6 +343,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_mandate_agent_id", "mandate", ["agent_id"], unique=False)
+    op.create_index(
+        "uq_mandate_pending",
+        "mandate",
+        ["agent_id", "organisation_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
     op.create_table(
         "membership",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1048,6 +1056,12 @@ def downgrade() -> None:
     op.drop_table("notice")
     op.drop_index("ix_membership_person_id", table_name="membership")
     op.drop_table("membership")
+    op.drop_index(
+        "uq_mandate_pending",
+        table_name="mandate",
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
     op.drop_index("ix_mandate_agent_id", table_name="mandate")
     op.drop_table("mandate")
     op.drop_index("ix_listing_shelf", table_name="listing")

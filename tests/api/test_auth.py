@@ -107,6 +107,16 @@ class TestAToken:
             response = http.get(path, headers=bearer("abcdefghijklmnop"))
             assert refused(response) == (401, "session.token_invalid")
 
+    def test_of_a_browsers_cookie_is_none_for_the_api(self, http, session, person):
+        cookie = accounts.issue_tokens(
+            session, person_id=person.id, device_name="browser", now=clock.now(), browser=True
+        ).access_token
+        session.commit()
+
+        assert refused(http.get("/v1/mine", headers=bearer(cookie))) == (401, "unauthenticated")
+        http.set_cookie("session", cookie)
+        assert str(person.id) == http.get("/v1/mine").json["person_id"]
+
     def test_of_a_banned_person_is_worth_nothing_at_once(self, http, session, person, token):
         session.get_one(Person, person.id).banned_at = clock.now()
         session.commit()

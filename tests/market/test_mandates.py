@@ -7,12 +7,14 @@ from sqlalchemy import select
 
 from market import accounts, audit, cases
 from market.accounts import Role, organisations
-from market.accounts.models import MandateState, Scope
+from market.accounts.models import Mandate, MandateState, Scope
 from market.audit import AuditEntry
 from market.cases import CaseKind, CaseState
+from market.cases.deciding import AlreadyOpen
 from market.cases.models import Case
 from market.errors import FieldInvalid, Forbidden, NotFound
 from market.ids import uuid7
+from market.notifications.models import Notice
 from tests.makers import COMMUNE
 from tests.people import COOPERATIVE, FARM, HOST, again, founder, moderator, somebody
 
@@ -90,6 +92,36 @@ class TestAsking:
             asked(session, now, agent, cooperative)
 
 
+class TestAskingAgain:
+    def test_waits_for_the_first_to_be_decided(self, session, now, farmer_and_farm, agent):
+        _, farm = farmer_and_farm
+        asked(session, now, agent, farm)
+
+        with pytest.raises(AlreadyOpen):
+            asked(session, now, agent, farm, scope=(Scope.ORDERS,))
+
+    def test_puts_the_last_word_in_the_place_of_the_first(
+        self, session, now, farmer_and_farm, agent, mandate
+    ):
+        farmer, farm = farmer_and_farm
+        later = asked(session, now, agent, farm, scope=(Scope.ORDERS,), lifetime=YEAR / 2)
+        decided(session, now, farmer, later)
+
+        acting = accounts.act_for(session, agent, farm, now)
+        assert (acting.mandate_id, acting.scope) == (later.id, {Scope.ORDERS})
+        assert session.get_one(Mandate, mandate.id).state == MandateState.REVOKED
+
+    def test_is_heard_by_the_farm_with_the_way_to_its_answer(
+        self, session, now, farmer_and_farm, agent
+    ):
+        farmer, farm = farmer_and_farm
+        given = asked(session, now, agent, farm)
+
+        case = session.scalars(select(Case).where(Case.subject_id == given.id)).one()
+        told = session.scalars(select(Notice).where(Notice.person_id == farmer.person_id)).one()
+        assert (told.key, told.link) == ("notice.mandate.asked", f"/desk/cases/{case.number}")
+
+
 class TestConsent:
     def test_of_the_farmer_lets_the_agent_act(self, session, now, farmer_and_farm, agent, mandate):
         _, farm = farmer_and_farm
@@ -133,9 +165,10 @@ class TestConsent:
         farm = organisations.found(
             session, actor=office, kind=FARM, name="Vườn Ông Tư", unit_code=COMMUNE, now=now
         ).id
-        bare, papered = asked(session, now, agent, farm), None
+        bare = asked(session, now, agent, farm)
         with pytest.raises(cases.ConsentMissing):
             decided(session, now, office, bare)
+        cases.end_mandate(session, actor=agent, mandate_id=bare.id, now=now)
         papered = asked(session, now, agent, farm, documents=PAPER)
         decided(session, now, office, papered)
         assert accounts.act_for(session, agent, farm, now).mandate_id == papered.id
@@ -221,8 +254,9 @@ class TestTheList:
             assert [each.id for each in listed] == [mandate.id]
         assert cases.mandates(session, actor=somebody(session, now)) == []
 
-    def test_goes_on_where_it_stopped(self, session, now, farmer_and_farm, agent):
-        ids = [asked(session, now, agent, farmer_and_farm[1]).id for _ in range(3)]
+    def test_goes_on_where_it_stopped(self, session, now, agent):
+        farms = [founder(session, now)[1] for _ in range(3)]
+        ids = [asked(session, now, agent, farm).id for farm in farms]
         first = cases.mandates(session, actor=agent, limit=1)
         rest = cases.mandates(session, actor=agent, after=first[0].id)
         assert [each.id for each in first[:1] + rest] == ids[::-1]

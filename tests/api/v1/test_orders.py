@@ -10,7 +10,7 @@ from catalog.models import ListingState
 from market import clock, orders
 from market.accounts import Actor, issue_tokens
 from market.orders import Rail, queries
-from payments import fulfilling
+from payments import checkout, fulfilling
 from tests import makers
 
 BASKET = {"Basket": "b" * 32}
@@ -93,6 +93,20 @@ class TestCheckouts:
 
         assert (quote.status_code, quote.json["code"]) == (422, "order.too_large")
         assert (order.status_code, order.json["code"]) == (422, "order.too_large")
+
+    def test_of_guests_are_counted_by_where_they_come_from_too(
+        self, client, session, at, farmer, monkeypatch
+    ):
+        monkeypatch.setattr(checkout, "CHECKOUTS_PER_HOUR_MAX", 2)
+        berries = makers.strawberries(session, at, of=farmer)
+        answers = []
+        for number in range(3):
+            self.fill(client, session, berries, 500)
+            contact = {"name": "Lan", "email": f"lan{number}@cho.example"}
+            answers.append(self.order(client, contact=contact))
+
+        assert [answer.status_code for answer in answers] == [201, 201, 429]
+        assert answers[2].json["code"] == "too_many"
 
     def test_take_an_id_once(self, client, session, at, farmer):
         berries = makers.strawberries(session, at, of=farmer)
