@@ -1,5 +1,6 @@
 """Basket lines looked up in the catalogue: live, priced, in the buyer's words, with their stock."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -50,9 +51,10 @@ def priced(
     Refuses what is not live, off the increment, too much or too dear.
     """
     rows = _rows(session, _of_goods, LineKind.GOODS, lines, lang, now)
+    promised: Counter[Any] = Counter()  # by lot, to the lines before: two listings may share one
     for line in _of_kind(lines, LineKind.GOODS):
         lots = rows.get(line.subject_id, [])
-        yield _seller(lots, commission, _goods(line, lots))
+        yield _seller(lots, commission, _goods(line, lots, promised))
     rows = _rows(session, _of_seats, LineKind.SEATS, lines, lang, now)
     wanted: dict[UUID, int] = {}
     for line in _of_kind(lines, LineKind.SEATS):
@@ -100,14 +102,16 @@ def _seller(rows: Sequence[Any], commission: int, line: Line) -> Priced:
     return uuid_of(row.seller_id), line, terms
 
 
-def _goods(line: Any, lots: Sequence[Any]) -> Line:
+def _goods(line: Any, lots: Sequence[Any], promised: Counter[Any]) -> Line:
     if not lots or lots[0].state != ListingState.LIVE:
         raise NotForSale(listing_id=str(line.subject_id))
     listing = lots[0]
     quantity = Quantity(line.quantity, listing.scale, listing.unit)
     require_step(quantity, minimum=listing.minimum, increment=listing.increment)
     price = Money(listing.price_minor, listing.currency)
-    taken = _allocate(line.subject_id, line.quantity, [lot for lot in lots if lot.lot_id])
+    left = [(lot, lot.left - promised[lot.lot_id]) for lot in lots if lot.lot_id]
+    taken = _allocate(line.subject_id, line.quantity, left)
+    promised.update({lot.lot_id: qty for lot, qty in taken})
     return Line(
         kind=LineKind.GOODS,
         listing_id=line.subject_id,
@@ -125,15 +129,17 @@ def _goods(line: Any, lots: Sequence[Any]) -> Line:
     )
 
 
-def _allocate(listing_id: UUID, wanted: int, lots: Sequence[Any]) -> list[tuple[Any, int]]:
+def _allocate(
+    listing_id: UUID, wanted: int, lots: Sequence[tuple[Any, int]]
+) -> list[tuple[Any, int]]:
     """From one lot where one has enough, else from the oldest harvest on."""
-    whole = [lot for lot in lots if lot.left >= wanted]
+    whole = [lot for lot, left in lots if left >= wanted]
     if whole:
         return [(whole[0], wanted)]
     taken: list[tuple[Any, int]] = []
     missing = wanted
-    for lot in lots:
-        part = min(lot.left, missing)
+    for lot, left in lots:
+        part = min(left, missing)
         if part > 0:
             taken.append((lot, part))
             missing -= part

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Dialect, Table, insert
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from market.portable.statements import driver_cursor
+from market.portable.statements import STATEMENTS_MAX, driver_cursor
 
 Row = Mapping[str, Any]
 
@@ -66,7 +66,7 @@ def _ready(value: Any, to_driver: Callable[[Any], Any] | None) -> Any:
     return value if to_driver is None else to_driver(value)
 
 
-@cache
+@lru_cache(maxsize=STATEMENTS_MAX)
 def _plan(model: type[DeclarativeBase], names: tuple[str, ...], dialect: Dialect) -> _Plan:
     table = cast("Table", model.__table__)
     defaults = {

@@ -108,6 +108,16 @@ class TestCheckout:
             makers.bought(session, now, (departure, 4))
         assert (refusal.value.facts["wanted"], refusal.value.facts["left"]) == (4, 3)
 
+    def test_sells_two_listings_of_one_lot_from_what_the_other_leaves(self, session, now, farmer):
+        big, small = (makers.strawberries(session, now, of=farmer, grams=1_000) for _ in range(2))
+        (shared,) = listings.lots_of(session, listing_id=small.id, now=now)
+        listings.add_lot(session, actor=farmer, listing_id=big.id, code=shared.code, now=now)
+
+        group = makers.bought(session, now, (small, 1_000), (big, 1_000))
+
+        assert group.total_minor == 2 * 180_000 + 30_000
+        assert inventory.drift(session) == []
+
     def test_refuses_a_basket_that_changed_since_it_was_priced(self, session, now, farmer):
         berries = makers.strawberries(session, now, of=farmer)
         basket = makers.basket_of(session, now, (berries, 500))
