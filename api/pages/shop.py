@@ -12,7 +12,7 @@ from api import context, house
 from api.pages import cards
 from api.pages.frame import Views, go, render
 from api.pages.order_facts import picture
-from catalog import categories
+from catalog import categories, search
 from catalog.categories import Sold
 from catalog.models import ListingState
 from catalog.shelves import goods, visits
@@ -20,6 +20,7 @@ from market import clock, geography, traceability
 from market.accounts import SYSTEM
 from market.errors import NotFound
 from market.ids import normal_code
+from market.traceability.models import Plot
 from translations import text
 
 views = Views()
@@ -167,6 +168,10 @@ def lot(code: str) -> Response:
     """The public story of a lot."""
     trace = traceability.trace(g.session, code=_code(code))
     found = trace.lot
+    on_sale = search.from_lot(
+        g.session.connection(), lot_id=found.id, lang=g.languages[0], now=clock.now()
+    )
+    shown = [cards.card(row) for row in on_sale]
     return render(
         "lot.html",
         lot={
@@ -174,7 +179,7 @@ def lot(code: str) -> Response:
             "category": found.category_code,
             "title": text(g.languages, f"category.{found.category_code}"),
             "icon": categories.get(found.category_code).icon,
-            "photo": None,
+            "photo": shown[0]["photo"] if shown else None,
             "place": geography.unit(found.unit_code).name,
             "harvested": found.harvest_day,
             "declared": cards.quantity(found.declared, found.scale, found.unit),
@@ -182,7 +187,7 @@ def lot(code: str) -> Response:
             if found.accepted is None
             else cards.quantity(found.accepted, found.scale, found.unit),
         },
-        plot=None,
+        plot=_plot(found.plot_id),
         grower={
             "name": trace.producer_name,
             "href": "/search?" + urlencode({"seller": found.producer_id}),
@@ -191,9 +196,18 @@ def lot(code: str) -> Response:
         },
         isolation=trace.isolation,
         events=[_told(event, found) for event in trace.events],
-        listings=[],
+        listings=shown,
         qr=picture(f"{context.settings().public_url}/l/{found.code}", title=found.code),
     )
+
+
+def _plot(plot_id: UUID | None) -> dict[str, Any] | None:
+    plot = g.session.get(Plot, plot_id) if plot_id else None
+    return plot and {
+        "name": plot.name,
+        "place": geography.unit(plot.unit_code).name,
+        "area_m2": plot.area_m2,
+    }
 
 
 def _told(event: Any, found: Any) -> dict[str, Any]:

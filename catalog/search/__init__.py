@@ -4,7 +4,7 @@ One face and two engines behind it; both find the same things in the same order.
 kept by the transaction that changes its offer.
 """
 
-from catalog.search.finding import Filters, Found, find
+from catalog.search.finding import Filters, Found, find, from_lot
 from catalog.search.indexing import rebuild, refresh
 
-__all__ = ["Filters", "Found", "find", "rebuild", "refresh"]
+__all__ = ["Filters", "Found", "find", "from_lot", "rebuild", "refresh"]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, case
 
 from catalog import categories
 from catalog.categories import Sold
+from catalog.models import ListingLot
 from catalog.search import engines, words
 from catalog.search.models import SearchDocument
 from catalog.shelves.cards import carded, left_of, limited
@@ -26,6 +27,11 @@ _CARD = carded(
     Document.scale,
     case((Document.kind == Sold.GOODS, left_of(Document.subject_id))).label("left"),
     subject_id=Document.subject_id,
+)
+_FROM_LOT = (
+    _CARD.join(ListingLot, ListingLot.listing_id == Document.subject_id)
+    .where(ListingLot.lot_id == bindparam("lot_id"))
+    .order_by(Document.rank_key)
 )
 _CONDITIONS = {
     "commune": Document.unit_code == bindparam("commune"),
@@ -90,6 +96,12 @@ def find(
         bound = given | {"match": expression(tier), "after": last if number == start else -1}
         found += _rows(connection, category, bound, number, limit - len(found))
     return found
+
+
+def from_lot(connection: Connection, *, lot_id: UUID, lang: str, now: datetime) -> list[Row[Any]]:
+    """The cards of the goods on the shelf that are sold from the lot."""
+    given = {"lot_id": lot_id, "lang": lang, "now": now}
+    return list(connection.execute(_FROM_LOT, given).all())
 
 
 def _rows(

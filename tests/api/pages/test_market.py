@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from catalog import search
+from catalog import listings, search
 from market import accounts
 from market.accounts.models import Challenge, Post
 from tests import makers, people
@@ -153,3 +153,14 @@ class TestStaticFiles:
 
         assert "max-age=31536000" in kept[0]
         assert "no-cache" in kept[1]
+
+
+class TestTheStoryOfALot:
+    def test_leads_to_what_is_on_sale_from_it(self, browser, session, now, berries, others):
+        (lot,) = listings.lots_of(session, listing_id=berries.id, now=now)
+        session.commit()
+
+        page = browser().client.get(f"/l/{lot.code.lower()}")
+
+        assert page.status_code == 200
+        assert found(page) == ids(berries)
