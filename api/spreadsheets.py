@@ -11,11 +11,14 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # OWASP CSV injection
 
 
 def csv_response(
-    header: Sequence[str], rows: Iterable[Sequence[Any]], *, filename: str
+    header: Sequence[str], rows: Iterable[Sequence[Any]], *, filename: str, comma: str
 ) -> Response:
-    """The rows as a file to keep."""
+    """The rows as a file to keep, for a spreadsheet whose decimals have this comma.
+
+    Where it is a comma, such spreadsheets expect semicolons between the cells.
+    """
     sheet = io.StringIO()
-    writer = csv.writer(sheet)
+    writer = csv.writer(sheet, delimiter=";" if comma == "," else ",")
     writer.writerow(header)
     writer.writerows([safe_cell(cell) for cell in row] for row in rows)
     return Response(

@@ -79,6 +79,11 @@ def number(value: int | Decimal, languages: tuple[str, ...]) -> str:
     return plain.translate(_separators(_format_locale(languages)))
 
 
+def comma(languages: tuple[str, ...]) -> str:
+    """What stands before the decimals."""
+    return "1.5".translate(_separators(_format_locale(languages)))[1]
+
+
 def measure(value: int, scale: int, unit: str, languages: tuple[str, ...]) -> str:
     """`value` × 10^-`scale` of a unit: `1,5 kg`, in English `1.5 kg`; no idle zeros."""
     exact = Decimal(value).scaleb(-scale)

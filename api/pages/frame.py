@@ -180,7 +180,7 @@ def short_money(minor: int, languages: tuple[str, ...]) -> str:
 
 def _tenths(tenths: int) -> str:
     whole, rest = divmod(abs(tenths), 10)
-    comma = "." if spoken(g.languages) == "en" else ","
+    comma = formats.comma(g.languages)
     grouped = formats.number(whole, g.languages)
     sign = "−" if tenths < 0 else ""
     return f"{sign}{grouped}{comma}{rest}" if rest else f"{sign}{grouped}"

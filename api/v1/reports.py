@@ -1,6 +1,7 @@
 """A cooperative's reports: what was sold, and what each member is owed, as JSON or CSV."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,11 @@ from api.auth import allowed
 from api.fields import DayField, Identifier, Integer, ListOf, Schema, Text
 from api.spreadsheets import csv_response
 from api.v1.sale_shapes import ReportQuery
+from catalog import categories
 from market import clock, reports
 from market.accounts import Role
 from market.errors import FieldInvalid
-from translations import text
+from translations import formats, text
 
 blp = Blueprint("reports", __name__, description="A cooperative's sales and what it owes.")
 
@@ -25,7 +27,7 @@ READERS = (Role.MANAGER, Role.ACCOUNTANT, Role.MODERATOR, Role.ADMINISTRATOR)
 DAYS_MAX = 366
 WEEK = timedelta(days=6)
 SALES = (
-    "day", "seller_name", "category_code", "quantity", "scale", "unit",
+    "day", "seller_name", "category_code", "quantity", "unit",
     "amount_minor", "commission_minor", "cooperative_minor",
 )  # fmt: skip
 OWED = (
@@ -103,7 +105,7 @@ class Sales(MethodView):
             g.session, actor=g.actor, cooperative_id=cooperative_id, since=since, until=until
         )
         if query["format"] == "csv":
-            return _csv("sales", SALES, rows)
+            return _csv(f"sales-{since}-{until}", SALES, rows)
         return {"since": since, "until": until, "items": rows}
 
 
@@ -124,11 +126,18 @@ class Owed(MethodView):
 def _csv(name: str, columns: tuple[str, ...], rows: list[Any]) -> Response:
     header = [text(g.languages, f"report.{column}") for column in columns]
     table = [[_cell(row, column) for column in columns] for row in rows]
-    return csv_response(header, table, filename=f"{name}.csv")
+    return csv_response(header, table, filename=f"{name}.csv", comma=formats.comma(g.languages))
 
 
 def _cell(row: Any, column: str) -> Any:
+    """A value as the accountant reads it: names instead of codes, decimals instead of scales."""
     value = getattr(row, column)
     if column == "category_code":
         return text(g.languages, f"category.{value}")
+    if column == "quantity":
+        exact = Decimal(value).scaleb(-row.scale)
+        return f"{exact.normalize():f}".replace(".", formats.comma(g.languages))
+    if column == "unit":
+        is_visit = categories.get(row.category_code).kind is categories.Sold.VISIT
+        return text(g.languages, "page.unit.guest" if is_visit else f"unit.{value}")
     return value.isoformat() if isinstance(value, date) else value

@@ -115,3 +115,18 @@ class TestReports:
     def test_know_the_first_and_the_last_day(self, desk):
         for days in ("until=2000-01-01", "since=2100-12-30&until=2100-12-31"):
             assert desk(f"sales?{days}").status_code == 200
+
+
+class TestASheet:
+    @pytest.mark.parametrize(
+        ("lang", "written"), [("vi", "1,5;kg;270000;"), ("en", "1.5,kg,270000,")]
+    )
+    def test_is_written_as_the_readers_spreadsheet_expects_it(
+        self, session, at, desk, member, lang, written
+    ):
+        sell(session, at, member[0], price=180_000)
+
+        sheet = desk(f"sales?format=csv&lang={lang}")
+
+        assert written in sheet.text
+        assert f"{clock.day_of(at)}.csv" in sheet.headers["Content-Disposition"]
