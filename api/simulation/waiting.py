@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from api.simulation.facts import CAST, COMPLAINT, NEW_FARM
 from api.simulation.stage import Stage
-from api.wiring import CONSEQUENCES
+from api.simulation.world import decide
 from catalog import listings
 from catalog.listings import Reason
 from catalog.models import Listing
@@ -45,18 +45,7 @@ def _ask(stage: Stage, farm: str) -> UUID:
 
 def _act(stage: Stage, mandate_id: UUID) -> None:
     """The farmer allows it, and the agent puts more of her strawberries on the shelf."""
-    with stage.scene() as session:
-        farmer = stage.actor(session, CAST["farmer"])
-        case = cases.open_about(session, actor=farmer, subject_id=mandate_id)
-        cases.decide(
-            session,
-            actor=farmer,
-            case_id=case.id,
-            approved=True,
-            reason="",
-            now=stage.now,
-            consequences=CONSEQUENCES,
-        )
+    decide(stage, mandate_id, by=CAST["farmer"])
     with stage.scene() as session:
         listing = session.get_one(Listing, stage.listings[LISTED])
         agent = accounts.act_for(

@@ -113,16 +113,16 @@ def _verify(stage: Stage, owner: str, key: str) -> None:
     decide(stage, organisation_id)
 
 
-def decide(stage: Stage, subject_id: UUID) -> None:
-    """The moderator approves the open case about the subject."""
+def decide(stage: Stage, subject_id: UUID, *, by: str = CAST["moderator"]) -> None:
+    """Somebody approves the open case about the subject."""
     from api.wiring import CONSEQUENCES
 
     with stage.scene() as session:
-        moderator = stage.actor(session, CAST["moderator"])
-        case = cases.open_about(session, actor=moderator, subject_id=subject_id)
+        decider = stage.actor(session, by)
+        case = cases.open_about(session, actor=decider, subject_id=subject_id)
         cases.decide(
             session,
-            actor=moderator,
+            actor=decider,
             case_id=case.id,
             approved=True,
             reason="",
