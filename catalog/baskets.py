@@ -131,7 +131,7 @@ def take_out(
     session: Session, *, basket_id: UUID, expected: Mapping[UUID, int], now: datetime
 ) -> None:
     """Empty the basket of just these lines and quantities; raises BasketChanged for any other."""
-    connection = session.connection()
+    connection = portable.flushed(session)
     taken = portable.fast_rows(connection, _TAKE_OUT, {"basket": basket_id})
     if {portable.uuid_of(row.id): row.quantity for row in taken} != expected:
         raise BasketChanged

@@ -28,7 +28,7 @@ from market.inventory import Want
 from market.inventory.models import Cell
 from market.money import MINOR_MAX, Money
 from market.orders import Line, LineKind, Terms
-from market.portable import fast_rows, instant_of, uuid_of
+from market.portable import fast_rows, flushed, instant_of, uuid_of
 from market.quantity import Quantity, cost, require_step
 from market.traceability.models import Lot
 
@@ -83,7 +83,7 @@ def _rows(
     ids = [line.subject_id for line in _of_kind(lines, kind)]
     if ids:
         given = {"lang": lang, "now": now} | {f"id_{at}": it for at, it in enumerate(ids)}
-        for row in fast_rows(session.connection(), statement(len(ids)), given):
+        for row in fast_rows(flushed(session), statement(len(ids)), given):
             found.setdefault(uuid_of(row.subject_id), []).append(row)
     return found
 

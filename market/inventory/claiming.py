@@ -161,7 +161,7 @@ def _merged(holds: Iterable[Hold]) -> dict[tuple[UUID, int, UUID, datetime], int
 
 def _take(session: Session, key: Key, qty: int, expires_at: datetime) -> bool:
     given = {"resource": key[0], "number": key[1], "quantity": qty, "until": expires_at}
-    return bool(portable.fast_rows(session.connection(), _TAKE, given))
+    return bool(portable.fast_rows(portable.flushed(session), _TAKE, given))
 
 
 def _claims_of(session: Session, owner_ids: Sequence[UUID], *states: ClaimState) -> list[Any]:

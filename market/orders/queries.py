@@ -126,7 +126,7 @@ def open_holds(session: Session, *, buyer: Buyer, now: datetime) -> int:
     """How many checkouts of this buyer hold stock that is neither paid nor confirmed."""
     by = "buyer_id" if buyer.person_id else "phone" if buyer.phone else "email"
     asked = {"known_by": getattr(buyer, "person_id" if by == "buyer_id" else by), "now": now}
-    return int(portable.fast_rows(session.connection(), _OPEN_HOLDS[by], asked)[0][0])
+    return int(portable.fast_rows(portable.flushed(session), _OPEN_HOLDS[by], asked)[0][0])
 
 
 def bought_by(session: Session, *, actor: Actor, order: Order) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Dialect, Table, insert
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from market.portable.statements import STATEMENTS_MAX, driver_cursor
+from market.portable.statements import STATEMENTS_MAX, driver_cursor, flushed
 
 Row = Mapping[str, Any]
 
@@ -33,7 +33,7 @@ class Batch:
 
     def write(self, session: Session) -> None:
         """Run the inserts in the session's transaction; raises what the database refuses."""
-        connection = session.connection()
+        connection = flushed(session)
         driver: Any = connection.connection.driver_connection
         with driver_cursor(connection) as run, self._together(driver):
             for sql, row in self._writes:

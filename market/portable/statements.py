@@ -21,7 +21,7 @@ STATEMENTS_MAX = 1024  # prepared and kept
 def insert_new(session: Session, model: type[DeclarativeBase], **values: Any) -> bool:
     """Insert the row unless one with its key stands already; whether it was inserted."""
     statement = _insert_new(_insert(session), model)
-    return bool(fast_rows(session.connection(), statement, values))
+    return bool(fast_rows(flushed(session), statement, values))
 
 
 def add_up(
@@ -29,7 +29,7 @@ def add_up(
 ) -> int:
     """Add to a counter row, making it where there is none; the new sum."""
     statement = _add_up(_insert(session), model, tuple(key), column)
-    return int(fast_rows(session.connection(), statement, {**key, column: by})[0][0])
+    return int(fast_rows(flushed(session), statement, {**key, column: by})[0][0])
 
 
 def _insert(session: Session) -> Any:
@@ -49,6 +49,12 @@ def _add_up(insert: Any, model: type[DeclarativeBase], key: tuple[str, ...], col
     return adding.on_conflict_do_update(
         index_elements=key, set_={column: total + adding.excluded[column]}
     ).returning(total)
+
+
+def flushed(session: Session) -> Connection:
+    """The session's connection, with all that the session still kept to itself written."""
+    session.flush()
+    return session.connection()
 
 
 def fast_rows(

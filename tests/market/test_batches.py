@@ -69,3 +69,12 @@ class TestTheDriversCursor:
             portable.fast_rows(connection, question, {})
         with real_database.read_engine.connect() as connection:
             assert portable.fast_rows(connection, question, {}) == []
+
+
+class TestASession:
+    def test_writes_what_it_kept_to_itself_before_a_quick_way_is_taken(self, session, now):
+        owner = Organisation(**farm(now))
+        session.add(owner)
+
+        row = {"id": uuid4(), "kind": ResourceKind.PRODUCE, "owner_id": owner.id}
+        assert portable.insert_new(session, Resource, **row)
