@@ -3,7 +3,11 @@
 Prices are farm gate unless a comment says otherwise. Ranges without a source are estimates.
 """
 
+from datetime import timedelta
+from typing import Any
+
 from api.simulation.facts_shapes import EVERY_MONTH, GoodsFacts, MarkFacts, Words
+from market.traceability import Step
 
 MARKS: tuple[MarkFacts, ...] = (
     MarkFacts("dak-nong-pepper", "gi", "Hồ tiêu Đắk Nông", "5157/QĐ-SHTT, 9/11/2021"),
@@ -20,6 +24,16 @@ MARKS: tuple[MarkFacts, ...] = (
     MarkFacts("ocop-3", "ocop", "OCOP 3★", ""),
     MarkFacts("ocop-4", "ocop", "OCOP 4★", ""),
     MarkFacts("vietgap", "standard", "VietGAP", ""),
+)
+
+# What is told of a lot, counted from the morning of its harvest; of the sea only the last two.
+GROWN = frozenset({"produce", "coffee", "tea", "pepper", "flowers"})
+MORNING = timedelta(hours=6)
+LIFE: tuple[tuple[Step, timedelta, dict[str, Any]], ...] = (
+    (Step.SOWN, timedelta(days=-92), {}),
+    (Step.TREATED, timedelta(days=-12), {"agent": "Trichoderma", "isolation_days": 3}),
+    (Step.HARVESTED, timedelta(0), {}),
+    (Step.PACKED, timedelta(hours=3), {"boxes": 24}),
 )
 
 GOODS: tuple[GoodsFacts, ...] = (

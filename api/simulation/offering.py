@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from api.simulation import drawings
 from api.simulation.facts import GOODS, SELLERS, VISITS, GoodsFacts, VisitFacts
+from api.simulation.facts_goods import GROWN, LIFE, MORNING
 from api.simulation.stage import Stage
 from api.simulation.world import decide
 from catalog import experiences, listings, media, reviewing
@@ -11,7 +12,6 @@ from catalog.models import Experience, Listing
 from market import clock, traceability
 from market.money import Money
 from market.quantity import Quantity
-from market.traceability import Step
 
 DEPARTURES_AHEAD = timedelta(days=10)
 
@@ -52,15 +52,18 @@ def _list_goods(stage: Stage, facts: GoodsFacts) -> None:
         )
         (lot,) = listings.lots_of(session, listing_id=listing.id, now=stage.now)
         stage.lots[facts.key] = lot.code
-        traceability.append(
-            session,
-            actor=seller,
-            code=lot.code,
-            step=Step.HARVESTED,
-            occurred_at=clock.start_of(picked) + timedelta(hours=6),
-            facts={},
-            now=stage.now,
-        )
+        grown = facts.category.partition(".")[0] in GROWN
+        for step, after, told in LIFE if grown else LIFE[-2:]:
+            at = clock.start_of(picked) + MORNING + after
+            traceability.append(
+                session,
+                actor=seller,
+                code=lot.code,
+                step=step,
+                occurred_at=at,
+                facts=told,
+                now=at,
+            )
         reviewing.submit(session, actor=seller, kind=Listing, offer_id=listing.id, now=stage.now)
     decide(stage, stage.listings[facts.key])
 
