@@ -6,7 +6,6 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-import migrations
 from api import logs
 from market import inventory, ledger
 from market.config import Settings
@@ -46,6 +45,8 @@ def _outside(settings: Settings) -> list[str]:
 
 
 def _found(database: Database) -> list[str]:
+    import migrations  # alembic is only needed here; the worker's nightly audit is not
+
     try:
         current = migrations.current(database.read_engine)
     except SQLAlchemyError as error:

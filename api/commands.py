@@ -12,11 +12,10 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import logs
-from market.config import ConfigError, Settings
+from market.config import LOOPBACK, ConfigError, Settings
 from market.errors import MarketError
 
 PRIVATE = 0o077  # what the market writes is for its own user alone
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ROLES = ("moderator", "administrator")
 
 Command = Callable[[Settings, argparse.Namespace], int]

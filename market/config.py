@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SECRET_BYTES_MIN = 32
 WHOLE_BASIS_POINTS = 10_000
 DELIVERY_FEE_MAX = 10**9
@@ -85,7 +86,7 @@ class Settings:
     @property
     def local(self) -> bool:
         """Whether the public address is this machine only."""
-        return urlsplit(self.public_url).hostname in {"127.0.0.1", "localhost", "::1"}
+        return urlsplit(self.public_url).hostname in LOOPBACK
 
 
 def _flag(text: str) -> bool:

@@ -9,7 +9,6 @@ from sqlalchemy import Select, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from market import audit, limits, notifications, portable
-from market.accounts import memberships
 from market.accounts.actors import Actor
 from market.accounts.destinations import shown
 from market.accounts.models import (
@@ -164,12 +163,11 @@ def _open(
     agent = session.get_one(Person, asked.agent_id)
     organisation = session.get_one(Organisation, asked.organisation_id)
     who = agent.name or shown(agent.phone or agent.email or "")
-    for person_id in memberships.deciders(session, organisation_id=organisation.id):
-        notifications.tell(
-            session,
-            person_id=person_id,
-            key="notice.mandate.asked",
-            params={"person": who, "organisation": organisation.name},
-            link=f"/desk/cases/{case.number}",
-            now=now,
-        )
+    notifications.tell_deciders(
+        session,
+        organisation=organisation,
+        key="notice.mandate.asked",
+        person=who,
+        link=f"/desk/cases/{case.number}",
+        now=now,
+    )

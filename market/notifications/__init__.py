@@ -8,7 +8,15 @@ from market.notifications.subscribers import (
     membership_decided,
     membership_requested,
 )
-from market.notifications.telling import NoticeMade, inbox, mark_all_read, mark_read, tell, unread
+from market.notifications.telling import (
+    NoticeMade,
+    inbox,
+    mark_all_read,
+    mark_read,
+    tell,
+    tell_deciders,
+    unread,
+)
 
 __all__ = [
     "DemoOutbox",
@@ -28,5 +36,6 @@ __all__ = [
     "membership_requested",
     "send_code",
     "tell",
+    "tell_deciders",
     "unread",
 ]

@@ -6,12 +6,11 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from market import clock
-from market.accounts import memberships
 from market.accounts.destinations import shown
 from market.accounts.memberships import MembershipDecided, MembershipRequested
 from market.accounts.models import Membership, MembershipState, Organisation, Person
 from market.accounts.organisations import BankAccountChanged
-from market.notifications.telling import tell
+from market.notifications.telling import tell, tell_deciders
 
 
 def membership_requested(session: Session, event: MembershipRequested) -> None:
@@ -20,14 +19,13 @@ def membership_requested(session: Session, event: MembershipRequested) -> None:
     if membership.state != MembershipState.REQUESTED:
         return
     who = person.name or shown(person.phone or person.email or "")
-    for person_id in memberships.deciders(session, organisation_id=organisation.id):
-        tell(
-            session,
-            person_id=person_id,
-            key="notice.membership.requested",
-            params={"person": who, "organisation": organisation.name},
-            now=membership.requested_at,
-        )
+    tell_deciders(
+        session,
+        organisation=organisation,
+        key="notice.membership.requested",
+        person=who,
+        now=membership.requested_at,
+    )
 
 
 def membership_decided(session: Session, event: MembershipDecided) -> None:
@@ -45,14 +43,12 @@ def membership_decided(session: Session, event: MembershipDecided) -> None:
 def bank_account_changed(session: Session, event: BankAccountChanged) -> None:
     """Everybody who decides hears it, so that a stolen phone cannot turn the money in silence."""
     organisation = session.get_one(Organisation, event.organisation_id)
-    for person_id in memberships.deciders(session, organisation_id=organisation.id):
-        tell(
-            session,
-            person_id=person_id,
-            key="notice.organisation.bank_account_changed",
-            params={"organisation": organisation.name},
-            now=clock.now(),
-        )
+    tell_deciders(
+        session,
+        organisation=organisation,
+        key="notice.organisation.bank_account_changed",
+        now=clock.now(),
+    )
 
 
 def _joined(session: Session, membership_id: UUID) -> Row[Membership, Organisation, Person]:

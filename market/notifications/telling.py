@@ -10,8 +10,9 @@ from sqlalchemy import Select, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from market import outbox
+from market.accounts import memberships
 from market.accounts.actors import Actor
-from market.accounts.models import Person
+from market.accounts.models import Organisation, Person
 from market.errors import NotFound
 from market.ids import uuid7
 from market.notifications.models import Notice
@@ -81,6 +82,27 @@ def inbox(
     if after is not None:
         newest_first = newest_first.where(tuple_(Notice.created_at, Notice.id) < after)
     return list(session.scalars(newest_first.limit(limit + 1)))
+
+
+def tell_deciders(
+    session: Session,
+    *,
+    organisation: Organisation,
+    key: str,
+    link: str | None = None,
+    now: datetime,
+    **params: str,
+) -> None:
+    """Tell everybody who decides for the organisation; its name is among the parameters."""
+    for person_id in memberships.deciders(session, organisation_id=organisation.id):
+        tell(
+            session,
+            person_id=person_id,
+            key=key,
+            params={**params, "organisation": organisation.name},
+            link=link,
+            now=now,
+        )
 
 
 def unread(session: Session, *, actor: Actor) -> int:

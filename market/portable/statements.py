@@ -67,9 +67,9 @@ def fast_rows(
     zone, truth 0 or 1.
     """
     columns = tuple(given) if isinstance(statement, Insert) else None
-    prepared = _prepared(statement, connection.dialect, columns)
+    ready = prepared(statement, connection.dialect, columns)
     with driver_cursor(connection) as run:
-        cursor = run(prepared.sql, prepared.values(given))
+        cursor = run(ready.sql, ready.values(given))
         if cursor.description is None:
             return []
         named = _named(tuple([column[0] for column in cursor.description]))
@@ -130,7 +130,7 @@ def _named(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class Prepared:
     """The SQL, and each parameter: what it always is, or the name and reader of what is given."""
 
     sql: str
@@ -145,18 +145,21 @@ class _Prepared:
 
 
 @lru_cache(maxsize=STATEMENTS_MAX)
-def _prepared(
+def prepared(
     statement: UpdateBase | Select[Any], dialect: Dialect, columns: tuple[str, ...] | None
-) -> _Prepared:
-    compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
-    wanted = {name for name, bind in compiled.binds.items() if bind.required}
-    state = compiled.construct_expanded_state(dict.fromkeys(wanted))
+) -> Prepared:
+    """The statement compiled; an INSERT is given `columns`, and the others have their defaults."""
+    defaults = _defaults(statement, columns) if columns else {}
+    keys = (*columns, *defaults) if columns else None
+    compiled: Any = statement.compile(dialect=dialect, column_keys=keys)
+    wanted = {name for name, bind in compiled.binds.items() if bind.required} - defaults.keys()
+    state = compiled.construct_expanded_state(dict.fromkeys(wanted) | defaults)
     readers = dict(state.processors) | {
         name: reader
         for name, bind in compiled.binds.items()
         if (reader := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
     }
-    return _Prepared(
+    return Prepared(
         sql=state.statement,
         positional=compiled.positional,
         parameters=tuple(
@@ -166,6 +169,14 @@ def _prepared(
             for name in (state.positiontup if compiled.positional else state.parameters)
         ),
     )
+
+
+def _defaults(statement: Any, columns: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        column.name: column.default.arg
+        for column in statement.table.c
+        if column.default is not None and column.name not in columns
+    }
 
 
 def _as_it_is(value: Any) -> Any:
