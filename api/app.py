@@ -1,5 +1,6 @@
 """The application, put together once from the settings."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from flask import Blueprint
@@ -35,6 +36,7 @@ def create_app(
     app.settings, app.database = settings, app.config["DATABASE"]
     app.guard = protection.Guard(settings)
     app.metrics = app.extensions["metrics"] = Metrics()
+    app.extensions["cards"] = defaultdict(dict)
     requests.register_converters(app.url_map)
     errors.register(app)
     app.register_blueprint(health.blp)

@@ -1,7 +1,7 @@
 """How a request goes: admitted, understood, allowed, answered in one transaction, and noted."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from time import perf_counter
 from typing import Any, cast
@@ -58,8 +58,8 @@ class Context(_AppCtxGlobals):
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """The reader's languages, best first; their own setting is only asked for if it counts."""
-        own = None if context.wished_language() else self.actor.language
-        return context.languages_for(own)
+        wished = context.wished_language()
+        return context.languages_for(wished, None if wished else self.actor.language)
 
     @property
     def request_id(self) -> str:
@@ -96,6 +96,10 @@ class MarketFlask(Flask):
     guard: protection.Guard
     metrics: Metrics
     operations: Mapping[tuple[str, str], Operation]
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: no view of the market is a coroutine."""
+        return func
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer inside the error handlers, so that an error of the commit reaches them too."""
@@ -135,8 +139,10 @@ class MarketFlask(Flask):
         return response
 
     def process_response(self, response: Response) -> Response:
-        """Dress every answer, refusals too, and note it."""
-        response = super().process_response(response)
+        """Dress every answer, refusals too, and note it.
+
+        Flask's own way is not gone: it also asks hooks and sessions, which the market has not.
+        """
         request = request_ctx.request
         here = _here()
         reads = request.method in READS

@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 from flask import Response, current_app, g, request
 
@@ -25,6 +25,11 @@ def settings() -> Settings:
 def database() -> Database:
     """The database of the running application."""
     return cast("Database", current_app.config["DATABASE"])
+
+
+def cards(lang: str) -> dict[tuple[Any, ...], bytes]:
+    """What this application remembers of its database's cards in the language, by version."""
+    return cast("dict[tuple[Any, ...], bytes]", current_app.extensions["cards"][lang])
 
 
 def is_https() -> bool:
@@ -60,10 +65,10 @@ def keep(response: Response, name: str, value: str, *, seconds: int) -> None:
     )
 
 
-def languages_for(preferred: str | None) -> tuple[str, ...]:
+def languages_for(wished: str | None, preferred: str | None) -> tuple[str, ...]:
     """The languages to try: the one wished for, else the one preferred, else the browser's."""
     accept: str | None = request.environ.get("HTTP_ACCEPT_LANGUAGE")
-    return _chain(_short(wished_language()), _short(preferred), _short(accept))
+    return _chain(_short(wished), _short(preferred), _short(accept))
 
 
 def known_languages() -> tuple[str, ...]:
@@ -72,7 +77,7 @@ def known_languages() -> tuple[str, ...]:
     if known is not None:
         return cast("tuple[str, ...]", known)
     actor = g.__dict__.get("actor")
-    return languages_for(actor.language if actor else None)
+    return languages_for(wished_language(), actor.language if actor else None)
 
 
 @lru_cache(maxsize=1024)

@@ -48,7 +48,7 @@ class Experiences(MethodView):
     @blp.response(200, page_of(VisitOut, "visits, newest first"))
     def get(self, query: dict[str, Any]) -> Response:
         """What hosts offer, newest first."""
-        return offer_rows.shelf(query, visits.shelf, offer_rows.visit)
+        return offer_rows.shelf(query, visits.SHELF, offer_rows.VISIT_ROWS)
 
     @allowed(*HOSTS)
     @blp.arguments(ExperienceIn)

@@ -57,7 +57,7 @@ class Listings(MethodView):
     @blp.response(200, page_of(GoodsOut, "goods, newest first"))
     def get(self, query: dict[str, Any]) -> Response:
         """What is on the shelf, newest first."""
-        return offer_rows.shelf(query, goods.shelf, offer_rows.goods)
+        return offer_rows.shelf(query, goods.SHELF, offer_rows.GOODS_ROWS)
 
     @allowed(*SELLERS)
     @blp.arguments(ListingIn)

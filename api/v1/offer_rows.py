@@ -1,14 +1,14 @@
 """Rows of the shelves as answers, ready for JSON, in the order of the shape.
 
-What a card says changes with its offer, what is left of it with every sale. So a card's JSON is
-made once for each row as it is (the row is the key: nothing can be stale), and only its last
-member is written each time.
+What a card says changes with its offer, what is left of it with every sale. So the JSON of a card
+is made once for each version of the offer and its seller, and only its last member is written
+each time. What is found is remembered by its whole row.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -19,11 +19,21 @@ from api import caching, context, paging
 from catalog.media import WIDTHS
 from catalog.shelves import ordering
 from catalog.shelves.goods import Page
+from catalog.shelves.ordering import Shelf
 from market import clock, geography
 from market.portable import instant_of, uuid_of
 
 Answer = dict[str, Any]
-Shown = Callable[[Any, str], Any]
+Cards = dict[tuple[Any, ...], bytes]
+
+
+class Kind(NamedTuple):
+    """How the rows of a shelf are written: so many columns as JSON, and the last member after."""
+
+    columns: int
+    say: Callable[[Sequence[Any], str], Answer]
+    whole: Callable[[bytes, Any], bytes]
+
 
 CARD, GOODS, VISIT, FOUND = 12, 16, 15, 16  # columns of what every card says, and of each kind
 CARDS_KEPT = 4096
@@ -34,7 +44,7 @@ def respond(answer: Answer) -> Response:
     return Response(orjson.dumps(answer), content_type="application/json")
 
 
-def shelf(query: dict[str, Any], ask: Callable[..., Sequence[Any]], show: Shown) -> Response:
+def shelf(query: dict[str, Any], offers: Shelf, kind: Kind) -> Response:
     """A page of a shelf, as `ShelfQuery` narrows it."""
     narrowed = ordering.narrowed(
         category=query["category"],
@@ -42,29 +52,31 @@ def shelf(query: dict[str, Any], ask: Callable[..., Sequence[Any]], show: Shown)
         seller_id=query["seller"],
         after=query["cursor"],
     )
-    limit, lang = query["limit"], g.languages[0]
+    limit, lang, now = query["limit"], g.languages[0], clock.now()
+    known = context.cards(lang)
     with context.database().read_engine.connect() as connection:
-        rows = ask(connection, narrowed, lang=lang, limit=limit, now=clock.now())
-    page = paging.page(rows, limit=limit, key=ordering.place)
-    page["items"] = [show(row, lang) for row in page["items"]]
-    return respond(page)
+        rows = offers.standings(connection, narrowed, limit=limit, now=now)
+        said = [known.get(row[:3], b"") for row in rows]
+        if not all(said):
+            rows = offers.cards(connection, narrowed, lang=lang, limit=limit, now=now)
+            said = [_remember(known, kind, row, lang) for row in rows]
+    following = paging.cursor(*ordering.place(rows[limit - 1])) if len(rows) > limit else None
+    items = b",".join(map(kind.whole, said[:limit], rows))
+    body = b'{"items":[%b],"next":%b}' % (items, orjson.dumps(following))
+    return Response(body, content_type="application/json")
 
 
-def goods(row: Any, lang: str) -> Fragment:
-    """A listing on a shelf (`GoodsOut`) for a reader of the language."""
-    said = _json(_goods, row[:GOODS], lang)
-    return Fragment(b'%b,"available":%d}' % (said, row.left))
-
-
-def visit(row: Any, lang: str) -> Fragment:
-    """A visit on a shelf (`VisitOut`) for a reader of the language."""
-    said = _json(_visit, row[:VISIT], lang)
-    return Fragment(b'%b,"next_departure_at":%b}' % (said, orjson.dumps(_instant(row.next_at))))
+def _remember(known: Cards, kind: Kind, row: Any, lang: str) -> bytes:
+    if len(known) >= CARDS_KEPT:
+        known.clear()
+    said = orjson.dumps(kind.say(row[: kind.columns], lang))[:-1]
+    known[row.id, row.version, row.seller_version] = said
+    return said
 
 
 def found(row: Any, lang: str) -> Fragment:
     """Something found (`FoundOut`) for a reader of the language."""
-    said = _json(_found, row[:FOUND], lang)
+    said = _found_json(row[:FOUND], lang)
     return Fragment(b'%b,"available":%b}' % (said, orjson.dumps(row.left)))
 
 
@@ -108,9 +120,9 @@ def commune(code: str) -> Answer:
 
 
 @lru_cache(maxsize=CARDS_KEPT)
-def _json(say: Callable[[Sequence[Any], str], Answer], said: Sequence[Any], lang: str) -> bytes:
+def _found_json(said: Sequence[Any], lang: str) -> bytes:
     """The object as JSON but for its closing brace."""
-    return orjson.dumps(say(said, lang))[:-1]
+    return orjson.dumps(_found(said, lang))[:-1]
 
 
 def _goods(said: Sequence[Any], lang: str) -> Answer:
@@ -158,6 +170,14 @@ def _thumbnail(photo_id: UUID) -> Answer:
     return {"id": photo_id, "url": f"/media/{photo_id}/{WIDTHS[0]}.webp"}
 
 
+def _goods_whole(said: bytes, row: Any) -> bytes:
+    return b'%b,"available":%d}' % (said, row.left)
+
+
+def _visit_whole(said: bytes, row: Any) -> bytes:
+    return b'%b,"next_departure_at":%b}' % (said, orjson.dumps(_instant(row.next_at)))
+
+
 def _instant(value: Any) -> datetime | None:
     return value and instant_of(value)
 
@@ -178,3 +198,7 @@ def _full(page: Page) -> Answer:
         if lang not in (None, g.languages[0])
     }
     return full | ({"_lang": served} if served else {})
+
+
+GOODS_ROWS = Kind(GOODS, _goods, _goods_whole)  # as `GoodsOut`
+VISIT_ROWS = Kind(VISIT, _visit, _visit_whole)  # as `VisitOut`

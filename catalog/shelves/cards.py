@@ -88,6 +88,20 @@ def carded(
     return worded(statement, subject_id, "title").add_columns(*columns)
 
 
+def standing(table: Any, left: ColumnElement[Any]) -> Select[Any]:
+    """What changes without the card, and the versions that tell whether the card did."""
+    return (
+        select(table.id, *versions(table), table.listed_at, left)
+        .select_from(table)
+        .join(Organisation, Organisation.id == table.seller_id)
+    )
+
+
+def versions(table: Any) -> tuple[Column, Column]:
+    """Of the offer and of its seller: every change of what a card says makes a new one."""
+    return table.version, Organisation.version.label("seller_version")
+
+
 def worded(statement: Select[*tuple[Any, ...]], subject_id: Column, field: str) -> Select[Any]:
     """Add a text field and the language it is in, as `<field>` and `<field>_lang`."""
     asked, source = aliased(ContentText), aliased(ContentText)

@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from catalog.models import Listing, ListingLot, ListingState, Photo
-from catalog.shelves.cards import FREE, carded, left_of, worded
-from catalog.shelves.ordering import Narrowed, ordered
-from market import portable
+from catalog.shelves.cards import FREE, carded, left_of, standing, versions, worded
+from catalog.shelves.ordering import Shelf
 from market.accounts import Actor
 from market.errors import NotFound
 from market.inventory.models import Cell
@@ -24,13 +22,13 @@ _CARD = carded(
     Listing.scale,
     Listing.increment,
     Listing.minimum,
+    *versions(Listing),
     left_of(Listing.id).label("left"),
 )
 _FULL = (
     worded(_CARD, Listing.id, "description")
     .add_columns(
         Listing.state,
-        Listing.version,
         Listing.harvest_from,
         Listing.harvest_until,
         Listing.updated_at,
@@ -52,6 +50,7 @@ _LOTS = (
     .where(ListingLot.listing_id == bindparam("id"))
     .order_by(Lot.harvest_day, Lot.id)
 )
+SHELF = Shelf(Listing, _CARD, standing(Listing, left_of(Listing.id).label("left")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,6 @@ class Page:
     row: Row[Any]
     photos: Sequence[Any]
     lots: Sequence[Any]
-
-
-def shelf(
-    connection: Connection, narrowed: Narrowed, *, lang: str, limit: int, now: datetime
-) -> Sequence[Any]:
-    """Live listings, newest first, up to one more than the limit; rows as the driver gives them."""
-    statement = _shelf(narrowed.category, frozenset(narrowed.given), limit)
-    return portable.fast_rows(connection, statement, {**narrowed.given, "lang": lang, "now": now})
 
 
 def one(
@@ -85,8 +76,3 @@ def one(
         raise NotFound(what="listing")
     photos = [row for row in rows if row.picture_id is not None]
     return Page(rows[0], photos, connection.execute(_LOTS, given).all())
-
-
-@lru_cache(maxsize=256)
-def _shelf(category: str | None, names: frozenset[str], limit: int) -> Select[Any]:
-    return ordered(_CARD, Listing, category, names, limit)

@@ -1,14 +1,16 @@
 """A shelf in order: what is live, newest first, narrowed by what was asked for."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, tuple_
+from sqlalchemy import Connection, Select, Uuid, bindparam, tuple_
 
 from catalog import categories
 from catalog.models import Experience, Listing, ListingState
 from catalog.shelves.cards import limited
+from market import portable
 from market.db import UtcDateTime
 from market.portable import instant_of, uuid_of
 
@@ -41,13 +43,57 @@ def narrowed(
 
 def place(row: Any) -> Key:
     """Where a card stands in the order: the key after which the next page begins."""
-    return instant_of(row.listed_at), uuid_of(row.id)
+    return _key(row.listed_at, row.id)
 
 
-def ordered(
-    card: Select[Any], kind: Kind, category: str | None, names: frozenset[str], limit: int
+@lru_cache(maxsize=1024)
+def _key(listed_at: datetime | str, offer_id: UUID | str) -> Key:
+    return instant_of(listed_at), uuid_of(offer_id)
+
+
+class Shelf(NamedTuple):
+    """The live offers of a kind, newest first.
+
+    Its two questions have the same rows in the same order, up to one more than the limit and as
+    the driver gives them. A card that is known by its versions need not be asked for again.
+    """
+
+    kind: Kind
+    card: Select[Any]
+    standing: Select[Any]
+
+    def cards(
+        self, connection: Connection, narrowed: Narrowed, *, lang: str, limit: int, now: datetime
+    ) -> list[Any]:
+        """All that the cards say."""
+        given = {**narrowed.given, "lang": lang, "now": now}
+        return self._rows(connection, self.card, narrowed, limit, given)
+
+    def standings(
+        self, connection: Connection, narrowed: Narrowed, *, limit: int, now: datetime
+    ) -> list[Any]:
+        """Which cards they are, in which version, and what is left now."""
+        given = {**narrowed.given, "now": now}
+        return self._rows(connection, self.standing, narrowed, limit, given)
+
+    def _rows(
+        self,
+        connection: Connection,
+        columns: Select[Any],
+        narrowed: Narrowed,
+        limit: int,
+        given: dict[str, Any],
+    ) -> list[Any]:
+        names = frozenset(narrowed.given)
+        statement = _ordered(columns, self.kind, narrowed.category, names, limit)
+        return portable.fast_rows(connection, statement, given)
+
+
+@lru_cache(maxsize=512)
+def _ordered(
+    columns: Select[Any], kind: Kind, category: str | None, names: frozenset[str], limit: int
 ) -> Select[Any]:
-    """The cards of the category that meet the conditions bound under these names."""
+    """The offers of the category that meet the conditions bound under these names."""
     conditions = {
         "commune": kind.unit_code == bindparam("commune"),
         "seller": kind.seller_id == bindparam("seller"),
@@ -57,5 +103,5 @@ def ordered(
     wanted = [condition for name, condition in conditions.items() if name in names]
     if category is not None:
         wanted.append(kind.category_code.in_(categories.branch(category)))
-    statement = card.where(kind.state == ListingState.LIVE, *wanted)
+    statement = columns.where(kind.state == ListingState.LIVE, *wanted)
     return limited(statement.order_by(kind.listed_at.desc(), kind.id.desc()), limit)

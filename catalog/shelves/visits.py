@@ -9,10 +9,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, Uuid, bindparam, func, or_, select, tuple_
 
 from catalog.models import Departure, Experience, ListingState, Photo
-from catalog.shelves.cards import FREE, NOW, carded, limited, worded
+from catalog.shelves.cards import FREE, NOW, carded, limited, standing, versions, worded
 from catalog.shelves.goods import Page
-from catalog.shelves.ordering import Key, Narrowed, ordered
-from market import portable
+from catalog.shelves.ordering import Key, Shelf
 from market.accounts import Actor
 from market.db import UtcDateTime
 from market.errors import NotFound
@@ -34,6 +33,7 @@ _CARD = carded(
     Experience.child_minor,
     Experience.duration_minutes,
     Experience.cutoff_minutes,
+    *versions(Experience),
     _NEXT.label("next_at"),
     price=Experience.adult_minor,
 )
@@ -41,7 +41,6 @@ _FULL = (
     worded(_CARD, Experience.id, "description")
     .add_columns(
         Experience.state,
-        Experience.version,
         Experience.updated_at,
         Photo.id.label("picture_id"),
         Photo.width,
@@ -80,14 +79,7 @@ _DEPARTURES = (
 _AFTER = tuple_(Departure.starts_at, Departure.id) > tuple_(
     bindparam("after_at", type_=UtcDateTime()), bindparam("after_id", type_=Uuid())
 )
-
-
-def shelf(
-    connection: Connection, narrowed: Narrowed, *, lang: str, limit: int, now: datetime
-) -> Sequence[Any]:
-    """Live visits, newest first, up to one more than the limit; rows as the driver gives them."""
-    statement = _shelf(narrowed.category, frozenset(narrowed.given), limit)
-    return portable.fast_rows(connection, statement, {**narrowed.given, "lang": lang, "now": now})
+SHELF = Shelf(Experience, _CARD, standing(Experience, _NEXT.label("next_at")))
 
 
 def one(
@@ -122,11 +114,6 @@ def departures(
     if after is not None:
         given |= {"after_at": after[0], "after_id": after[1]}
     return connection.execute(_calendar(limit, onward=after is not None), given).all()
-
-
-@lru_cache(maxsize=256)
-def _shelf(category: str | None, names: frozenset[str], limit: int) -> Select[Any]:
-    return ordered(_CARD, Experience, category, names, limit)
 
 
 @lru_cache(maxsize=256)

@@ -70,10 +70,7 @@ def fast_rows(
     ready = prepared(statement, connection.dialect, columns)
     with driver_cursor(connection) as run:
         cursor = run(ready.sql, ready.values(given))
-        if cursor.description is None:
-            return []
-        named = _named(tuple([column[0] for column in cursor.description]))
-        return list(map(named, cursor.fetchall()))
+        return list(map(ready.row, cursor.fetchall())) if ready.row else []
 
 
 @contextmanager
@@ -121,19 +118,15 @@ def instant_of(value: datetime | str) -> datetime:
     return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
-@cache
-def _named(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Any]:
-    # Its names are the statement's columns, so there is nothing to annotate.
-    row: Any = namedtuple("Row", list(names), rename=True)  # type: ignore[misc]  # noqa: PYI024
-    made: Callable[[Iterable[Any]], Any] = row._make
-    return made
-
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The SQL, and each parameter: what it always is, or the name and reader of what is given."""
+    """The SQL, the maker of its rows if it has any, and its parameters.
+
+    A parameter is what it always is, or the name and the reader of what is given.
+    """
 
     sql: str
+    row: Callable[[Iterable[Any]], Any] | None
     positional: bool
     parameters: tuple[tuple[str, bool, Any], ...]
 
@@ -161,6 +154,7 @@ def prepared(
     }
     return Prepared(
         sql=state.statement,
+        row=_named(tuple(map(str, statement.exported_columns.keys()))),
         positional=compiled.positional,
         parameters=tuple(
             (name, True, readers.get(name, _as_it_is))
@@ -169,6 +163,12 @@ def prepared(
             for name in (state.positiontup if compiled.positional else state.parameters)
         ),
     )
+
+
+def _named(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Any] | None:
+    # Its names are the statement's columns, so there is nothing to annotate.
+    row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
+    return cast("Callable[[Iterable[Any]], Any]", row._make) if names else None
 
 
 def _defaults(statement: Any, columns: tuple[str, ...]) -> dict[str, Any]:

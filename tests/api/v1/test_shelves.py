@@ -1,5 +1,6 @@
 """The fast way to read says exactly what the slow way over objects and schemas would say."""
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from uuid import UUID
@@ -9,10 +10,11 @@ from sqlalchemy import event, select
 
 from api.v1.offer_shapes import ExperienceOut, FoundOut, GoodsOut, ListingOut, VisitOut, page_of
 from catalog import categories, experiences, listings, media, search
-from catalog.listings import Goods
+from catalog.listings import Goods, Revision
 from catalog.models import Departure, Listing, ListingState, Photo
 from catalog.search.models import SearchDocument
 from market import clock, geography, inventory, texts
+from market.accounts import organisations
 from market.accounts.models import Organisation
 from market.ids import uuid7
 from market.inventory import Want
@@ -288,6 +290,19 @@ class TestSameAnswer:
         assert page == {"items": VisitOut(many=True).dump(slowly), "next": None}
         page_of(VisitOut, "visits")().load(page)
 
+    def test_of_cards_that_are_known_already(self, session, now, world, nobody, slow, lang):
+        path = f"/listings?limit=100&lang={lang}"
+        nobody.get(path)
+        for listing in world[0]:
+            for lot in listings.lots_of(session, listing_id=listing.id, now=now):
+                inventory.close(session, resource_id=lot.lot_id, bucket=0)
+
+        page = nobody.get(path).json
+
+        slowly = [slow.goods(listing) for listing in in_order(world[0])]
+        assert page["items"] == GoodsOut(many=True).dump(slowly)
+        assert {item["available"] for item in page["items"]} == {0}
+
     def test_in_search(self, session, world, nobody, slow, lang):
         page = nobody.get(f"/search?limit=100&lang={lang}").json
 
@@ -319,6 +334,79 @@ class TestSameAnswer:
 
             assert answer == ExperienceOut().dump(slow.visit(visit) | slow.full(visit))
             ExperienceOut().load(answer)
+
+
+def change_words(session, now, actor, listing):
+    words = Revision(texts={"vi": {"title": "Dâu mới đặt tên"}})
+    listings.revise(
+        session, actor=actor, listing_id=listing.id, version=None, revision=words, now=now
+    )
+
+
+def change_price(session, now, actor, listing):
+    price = Revision(price=Money(7_000))
+    listings.revise(
+        session, actor=actor, listing_id=listing.id, version=None, revision=price, now=now
+    )
+
+
+def change_photo(session, now, actor, listing):
+    (photo,) = media.photos_of(session, subject_id=listing.id)
+    media.remove(
+        session, actor=actor, kind=Listing, offer_id=listing.id, photo_id=photo.id, now=now
+    )
+
+
+def change_seller_name(session, now, actor, listing):
+    seller = session.get_one(Organisation, listing.seller_id)
+    organisations.edit(
+        session,
+        actor=replace(actor, managed_ids=actor.seller_ids),
+        organisation_id=seller.id,
+        changes={"name": "Vườn Đổi Tên"},
+        version=seller.version,
+        custody_account=makers.CUSTODY,
+        now=now,
+    )
+
+
+def verify_seller(session, now, actor, listing):
+    organisations.verify(session, organisation_id=listing.seller_id, now=now)
+
+
+class TestChanges:
+    @pytest.mark.parametrize(
+        ("change", "member"),
+        [
+            (change_words, "title"),
+            (change_price, "price"),
+            (change_photo, "photo"),
+            (change_seller_name, "seller"),
+            (verify_seller, "seller"),
+        ],
+    )
+    def test_of_a_card_show_at_once(self, session, now, nobody, change, member):
+        actor = makers.seller(session, now, verified=False)
+        listing = makers.strawberries(session, now, of=actor)
+        session.add(
+            Photo(
+                id=uuid7(),
+                subject_id=listing.id,
+                position=0,
+                digest=uuid7().hex,
+                width=640,
+                height=480,
+                created_at=now,
+            )
+        )
+        session.flush()
+        (before,) = nobody.get("/listings").json["items"]
+
+        change(session, now, actor, listing)
+        session.flush()
+
+        (after,) = nobody.get("/listings").json["items"]
+        assert {name for name in after if after[name] != before[name]} == {member}
 
 
 class TestFilters:
@@ -392,11 +480,20 @@ class TestCost:
         ("path", "most"),
         [("/listings", 1), ("/experiences", 1), ("/search", 1), ("/search?q=dau", 2)],
     )
-    def test_is_one_query_a_page(self, database, world, nobody, path, most):
+    def test_is_one_query_for_a_page_of_known_cards(self, database, world, nobody, path, most):
+        nobody.get(path)
+
         with Counted(database) as queries:
             nobody.get(path)
 
         assert 0 < len(queries) <= most
+
+    @pytest.mark.parametrize("path", ["/listings", "/experiences"])
+    def test_is_one_query_more_when_a_card_is_new(self, database, world, nobody, path):
+        with Counted(database) as queries:
+            nobody.get(path)
+
+        assert len(queries) == 2
 
     def test_is_two_queries_for_a_listing(self, database, world, nobody):
         listing = in_order(world[0])[0]
