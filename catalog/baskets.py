@@ -1,11 +1,11 @@
 """Baskets: goods of many sellers and seats in one place, for somebody signed in or a guest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from catalog.models import (
@@ -27,6 +27,16 @@ from market.quantity import Quantity, require_step
 
 LINES_MAX = 50
 SEATS_MAX = 50
+
+
+class Put(NamedTuple):
+    """A line of a basket, as its table keeps it."""
+
+    id: UUID
+    kind: LineKind
+    subject_id: UUID
+    unit: str
+    quantity: int
 
 
 class BasketFull(MarketError):
@@ -138,9 +148,14 @@ def take_out(
     portable.fast_rows(connection, _TOUCH, {"basket": basket_id, "now": now})
 
 
-def lines(session: Session, *, basket_id: UUID) -> Sequence[Row[Any]]:
-    """The basket's lines in the order they were put in: the columns of `BasketLine`."""
-    return session.execute(_LINES, {"basket": basket_id}).all()
+def lines(session: Session, *, basket_id: UUID) -> list[Put]:
+    """The basket's lines in the order they were put in."""
+    rows = portable.fast_rows(portable.flushed(session), _LINES, {"basket": basket_id})
+    uuid_of = portable.uuid_of
+    return [
+        Put(uuid_of(line), LineKind(kind), uuid_of(subject), unit, quantity)
+        for line, kind, subject, unit, quantity in rows
+    ]
 
 
 def forget(session: Session, *, before: datetime) -> None:
@@ -199,7 +214,7 @@ _TAKE_OUT = (
     .returning(_LINE.c.id, _LINE.c.quantity)
 )
 _LINES = (
-    select(_LINE)
+    select(*(_LINE.c[name] for name in Put._fields))
     .where(_LINE.c.basket_id == bindparam("basket"))
     .order_by(_LINE.c.added_at, _LINE.c.id)
 )

@@ -146,15 +146,14 @@ class BasketLine(Base):
     """A quantity of a listing, or seats of one kind on a departure."""
 
     __tablename__ = "basket_line"
-    __table_args__ = (
-        UniqueConstraint("basket_id", "subject_id", "unit"),
-        CheckConstraint("quantity > 0", name="positive"),
-    )
+    __table_args__ = (CheckConstraint("quantity > 0", name="positive"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    basket_id: Mapped[UUID] = mapped_column(ForeignKey("basket.id", ondelete="CASCADE"))
+    id: Mapped[UUID]
+    basket_id: Mapped[UUID] = mapped_column(
+        ForeignKey("basket.id", ondelete="CASCADE"), primary_key=True
+    )
     kind: Mapped[str]
-    subject_id: Mapped[UUID]
-    unit: Mapped[str]
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(primary_key=True)
     quantity: Mapped[int]
     added_at: Mapped[datetime]

@@ -1,6 +1,7 @@
 """Names for things: ids that sort by time, codes that people can read aloud, secrets."""
 
 import hashlib
+import itertools
 import re
 import secrets
 import threading
@@ -77,7 +78,7 @@ def check_character(body: str) -> str:
     """The check character of digits and capital letters after ISO 7064 MOD 37,36."""
     product = 36
     for character in body:
-        product = ((product + int(character, 36)) % 36 or 36) * 2 % 37
+        product = _AFTER[product][character]
     return _CHARACTERS[(37 - product) % 36]
 
 
@@ -110,11 +111,23 @@ class _Sequence:
 
 
 def _hides_a_swap(code: str) -> bool:
-    swaps = (code[:at] + code[at + 1] + code[at] + code[at + 2 :] for at in range(CODE_LENGTH - 1))
-    return any(swap != code and swap[-1] == check_character(swap[:-1]) for swap in swaps)
+    """Whether two neighbours lead, in either order, to the same product, and so to its check."""
+    product = 36
+    for one, other in itertools.pairwise(code):
+        if (
+            one != other
+            and _AFTER[_AFTER[product][one]][other] == (_AFTER[_AFTER[product][other]][one])
+        ):
+            return True
+        product = _AFTER[product][one]
+    return False
 
 
 _CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_AFTER = [
+    {each: ((product + at) % 36 or 36) * 2 % 37 for at, each in enumerate(_CHARACTERS)}
+    for product in range(37)
+]
 _GAPS = re.compile(r"[\s‐-―−_.-]+")
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _of_the_clock = _Sequence()

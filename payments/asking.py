@@ -4,19 +4,23 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
+from catalog.baskets import LINES_MAX
 from market.accounts.models import Organisation, PaymentMode
 from market.ids import new_code, uuid7
-from market.orders import Rail
+from market.orders import NewOrder, Rail
 from market.orders.models import Order
-from market.portable import Batch
+from market.portable import Batch, fast_rows, flushed, uuid_of
 from payments import memos, vietqr
 from payments.models import Payment, PaymentOrder, PaymentState
+
+Owed: TypeAlias = Order | NewOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,26 +37,28 @@ def accounts_of(
     session: Session, *, seller_ids: Collection[UUID], custody: BankAccount
 ) -> dict[UUID, BankAccount]:
     """Where each seller's money goes: to his own account in direct mode, else into custody."""
-    rows = session.execute(_SELLERS, {"ids": list(seller_ids)})
-    return {seller.id: _account(seller) or custody for seller in rows}
+    given = {f"id_{at}": seller_id for at, seller_id in enumerate(seller_ids)}
+    rows = fast_rows(flushed(session), _sellers(len(given)), given)
+    accounts = [_account(seller) or custody for seller in rows]
+    return {uuid_of(seller.id): account for seller, account in zip(rows, accounts, strict=True)}
 
 
 def ask_transfers(
     batch: Batch,
     *,
-    orders: Sequence[Order],
+    orders: Sequence[Owed],
     accounts: Mapping[UUID, BankAccount],
     now: datetime,
 ) -> None:
     """A payment per beneficiary: sellers in custody share one, each direct seller has his own."""
-    shared: dict[BankAccount, list[Order]] = defaultdict(list)
+    shared: dict[BankAccount, list[Owed]] = defaultdict(list)
     for order in orders:
         shared[accounts[order.seller_id]].append(order)
     for account, its_orders in shared.items():
         _ask(batch, account, its_orders, now)
 
 
-def ask_cash(batch: Batch, *, orders: Sequence[Order], now: datetime) -> None:
+def ask_cash(batch: Batch, *, orders: Sequence[Owed], now: datetime) -> None:
     """A collection at the door for each order."""
     for order in orders:
         _ask(batch, None, [order], now)
@@ -70,7 +76,7 @@ def payload(payment: Payment) -> str:
     )
 
 
-def _ask(batch: Batch, account: BankAccount | None, orders: Sequence[Order], now: datetime) -> None:
+def _ask(batch: Batch, account: BankAccount | None, orders: Sequence[Owed], now: datetime) -> None:
     payment = _payment(account, orders, now)
     shares = [
         {"payment_id": payment["id"], "order_id": order.id, "amount_minor": order.total_minor}
@@ -80,7 +86,7 @@ def _ask(batch: Batch, account: BankAccount | None, orders: Sequence[Order], now
     batch.add(PaymentOrder, *shares)
 
 
-def _payment(account: BankAccount | None, orders: Sequence[Order], now: datetime) -> dict[str, Any]:
+def _payment(account: BankAccount | None, orders: Sequence[Owed], now: datetime) -> dict[str, Any]:
     """A transfer waits as long as the first of its orders; cash waits for its door."""
     return {
         "id": uuid7(),
@@ -105,14 +111,14 @@ def _account(seller: Any) -> BankAccount | None:
     if not (seller.bank_bin and seller.bank_account and seller.verified_at):
         return None  # nobody unverified receives buyers' money directly
     return BankAccount(
-        owner_id=seller.id,
+        owner_id=uuid_of(seller.id),
         bank_bin=seller.bank_bin,
         account=seller.bank_account,
         holder=seller.bank_holder or seller.name,
     )
 
 
-_SELLERS = select(
+_ACCOUNTS = select(
     Organisation.id,
     Organisation.name,
     Organisation.verified_at,
@@ -120,4 +126,10 @@ _SELLERS = select(
     Organisation.bank_bin,
     Organisation.bank_account,
     Organisation.bank_holder,
-).where(Organisation.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+@lru_cache(maxsize=LINES_MAX)
+def _sellers(count: int) -> Any:
+    ids = [bindparam(f"id_{at}", type_=Uuid()) for at in range(count)]
+    return _ACCOUNTS.where(Organisation.id.in_(ids))

@@ -107,10 +107,10 @@ def place(session: Session, *, prepared: Prepared, now: datetime) -> OrderGroup:
     """
     _guard_open_holds(session, prepared.buyer, now)
     baskets.take_out(session, basket_id=prepared.basket_id, expected=prepared.lines, now=now)
-    orders.open_group(session, group=prepared.drafted.group)
+    group = orders.open_group(session, group=prepared.drafted.group)
     prepared.batch.write(session)
-    inventory.hold_all(session, holds=prepared.drafted.holds, now=now)
-    return prepared.drafted.group
+    inventory.hold_all(session, holds=[order.hold for order in prepared.drafted.orders], now=now)
+    return group
 
 
 def _draft(
@@ -134,8 +134,9 @@ def _draft(
         asking.ask_cash(batch, orders=drafted.orders, now=now)
     else:
         asking.ask_transfers(batch, orders=drafted.orders, accounts=accounts, now=now)
-    for order, lines in zip(drafted.orders, drafted.lines, strict=True):
-        guests = [_guest(line_id, line) for line_id, line in lines.items() if line.departure_id]
+    for order in drafted.orders:
+        seats = [(at, line) for at, line in enumerate(order.part.lines) if line.departure_id]
+        guests = [_guest(at, line) for at, line in seats]
         bookings.issue(batch, order_id=order.id, seller_id=order.seller_id, guests=guests)
     deed = audit.row_of(actor=actor, verb="checkout", subject_id=wish.group_id, now=now)
     batch.add(audit.AuditEntry, deed)
@@ -176,11 +177,11 @@ def _cutoffs(part: Part) -> list[datetime]:
     ]
 
 
-def _guest(line_id: UUID, line: Line) -> bookings.Guest:
+def _guest(position: int, line: Line) -> bookings.Guest:
     if line.departure_id is None:
         raise ValueError("seats without a departure")
     return bookings.Guest(
-        order_line_id=line_id,
+        position=position,
         departure_id=line.departure_id,
         unit=line.snapshot["unit"],
         count=line.quantity.value,

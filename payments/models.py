@@ -37,7 +37,6 @@ class Payment(Base):
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="positive"),
         Index("ix_payment_group_id", "group_id"),
-        Index("ix_payment_expiry", "state", "expires_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

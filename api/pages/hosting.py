@@ -89,7 +89,7 @@ def _let_in(here: Counter) -> dict[str, Any] | None:
         return None
     order = g.session.get_one(Order, ticket.order_id)
     return {
-        "title": g.session.get_one(OrderLine, ticket.order_line_id).title,
+        "title": g.session.get_one(OrderLine, (order.id, ticket.position)).title,
         "guest": g.session.get_one(OrderGroup, order.group_id).name,
         "unit": ticket.unit,
     }

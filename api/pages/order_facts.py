@@ -66,7 +66,7 @@ def page_facts(
 
 def ticket_facts(session: Session, ticket: Ticket, secret: str) -> dict[str, Any]:
     """All that the page of a ticket shows."""
-    line = session.get_one(OrderLine, ticket.order_line_id)
+    line = session.get_one(OrderLine, (ticket.order_id, ticket.position))
     order = session.get_one(Order, ticket.order_id)
     group = session.get_one(OrderGroup, order.group_id)
     host = session.get_one(Organisation, ticket.seller_id)

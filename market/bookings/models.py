@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base
@@ -24,14 +24,17 @@ class Ticket(Base):
 
     __tablename__ = "ticket"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["order_id", "position"], ["order_line.order_id", "order_line.position"]
+        ),
         Index("ix_ticket_order_id", "order_id"),
         Index("ix_ticket_departure_id", "departure_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"))
-    order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_line.id"))
+    order_id: Mapped[UUID]
+    position: Mapped[int]  # of the order's line
     departure_id: Mapped[UUID]
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     unit: Mapped[str]

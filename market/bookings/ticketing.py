@@ -33,7 +33,7 @@ class TicketVoid(MarketError):
 class Guest:
     """Seats of one kind on a departure, as an order line bought them."""
 
-    order_line_id: UUID
+    position: int
     departure_id: UUID
     unit: str
     count: int
@@ -47,7 +47,7 @@ def issue(batch: Batch, *, order_id: UUID, seller_id: UUID, guests: Sequence[Gue
             "id": uuid7(),
             "code": new_code(),
             "order_id": order_id,
-            "order_line_id": guest.order_line_id,
+            "position": guest.position,
             "departure_id": guest.departure_id,
             "seller_id": seller_id,
             "unit": guest.unit,

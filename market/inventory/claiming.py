@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from market import portable
 from market.db import UtcDateTime, insert_rows, table_of
 from market.errors import Kind, MarketError
-from market.ids import uuid7
 from market.inventory.models import Cell, Claim, ClaimState
 
 Key = tuple[UUID, int]
@@ -74,7 +73,6 @@ def hold_all(session: Session, *, holds: Iterable[Hold], now: datetime) -> None:
                 raise OutOfStock(resource_id=str(resource_id), bucket=bucket, wanted=qty)
         claims.append(
             {
-                "id": uuid7(),
                 "owner_id": owner_id,
                 "resource_id": resource_id,
                 "bucket": bucket,
@@ -89,19 +87,8 @@ def hold_all(session: Session, *, holds: Iterable[Hold], now: datetime) -> None:
 def sell(session: Session, *, owner_ids: Sequence[UUID], now: datetime) -> None:
     """Turn all that the owners hold into sold, or refuse with HoldLapsed."""
     for claim in _claims_of(session, owner_ids, ClaimState.HELD):
-        session.execute(
-            update(Cell)
-            .where(_at(Cell, (claim.resource_id, claim.bucket)))
-            .values(held=Cell.held - claim.qty, sold=Cell.sold + claim.qty)
-        )
-        sold = session.execute(
-            update(Claim)
-            .where(Claim.id == claim.id, Claim.state == ClaimState.HELD, Claim.expires_at > now)
-            .values(state=ClaimState.SOLD, expires_at=None)
-            .returning(Claim.id)
-        )
-        if sold.first() is None:
-            raise HoldLapsed(claim_id=str(claim.id))
+        _count(session, claim, held=Cell.held - claim.qty, sold=Cell.sold + claim.qty)
+        _turn(session, claim, ClaimState.SOLD, Claim.expires_at > now)
     if _claims_of(session, owner_ids, ClaimState.RELEASED):
         raise HoldLapsed
 
@@ -110,19 +97,8 @@ def release(session: Session, *, owner_ids: Sequence[UUID]) -> None:
     """Give back whatever the owners still hold or had bought; a second time does nothing."""
     for claim in _claims_of(session, owner_ids, ClaimState.HELD, ClaimState.SOLD):
         column = Cell.held if claim.state == ClaimState.HELD else Cell.sold
-        session.execute(
-            update(Cell)
-            .where(_at(Cell, (claim.resource_id, claim.bucket)))
-            .values({column: column - claim.qty})
-        )
-        released = session.execute(
-            update(Claim)
-            .where(Claim.id == claim.id, Claim.state == claim.state)
-            .values(state=ClaimState.RELEASED, expires_at=None)
-            .returning(Claim.id)
-        )
-        if released.first() is None:
-            raise HoldLapsed(claim_id=str(claim.id))
+        _count(session, claim, **{column.key: column - claim.qty})
+        _turn(session, claim, ClaimState.RELEASED)
 
 
 def reclaim(session: Session, key: Key, *, now: datetime) -> None:
@@ -164,9 +140,28 @@ def _take(session: Session, key: Key, qty: int, expires_at: datetime) -> bool:
     return bool(portable.fast_rows(portable.flushed(session), _TAKE, given))
 
 
+def _count(session: Session, claim: Any, **counts: Any) -> None:
+    session.execute(update(Cell).where(_at(Cell, (claim.resource_id, claim.bucket))).values(counts))
+
+
+def _turn(
+    session: Session, claim: Any, state: ClaimState, *conditions: ColumnElement[bool]
+) -> None:
+    """Move a claim on from the state in which it was read; raises HoldLapsed."""
+    turned = session.execute(
+        update(Claim)
+        .where(_at(Claim, (claim.resource_id, claim.bucket)), Claim.owner_id == claim.owner_id)
+        .where(Claim.state == claim.state, *conditions)
+        .values(state=state, expires_at=None)
+        .returning(Claim.bucket)
+    )
+    if turned.first() is None:
+        raise HoldLapsed(owner_id=str(claim.owner_id))
+
+
 def _claims_of(session: Session, owner_ids: Sequence[UUID], *states: ClaimState) -> list[Any]:
     statement = (
-        select(Claim.id, Claim.resource_id, Claim.bucket, Claim.qty, Claim.state)
+        select(Claim.owner_id, Claim.resource_id, Claim.bucket, Claim.qty, Claim.state)
         .where(Claim.owner_id.in_(owner_ids), Claim.state.in_(states))
         .order_by(Claim.resource_id, Claim.bucket, Claim.owner_id)
     )

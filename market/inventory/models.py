@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Serial
@@ -60,17 +60,14 @@ class Claim(Base):
     __tablename__ = "claim"
     __table_args__ = (
         ForeignKeyConstraint(["resource_id", "bucket"], ["cell.resource_id", "cell.bucket"]),
-        UniqueConstraint("owner_id", "resource_id", "bucket"),
         CheckConstraint("qty > 0", name="positive"),
         CheckConstraint("(state = 'held') = (expires_at IS NOT NULL)", name="only_holds_expire"),
         Index("ix_claim_cell", "resource_id", "bucket", "state"),
-        Index("ix_claim_expiry", "state", "expires_at"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    owner_id: Mapped[UUID]
-    resource_id: Mapped[UUID]
-    bucket: Mapped[int]
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    resource_id: Mapped[UUID] = mapped_column(primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     qty: Mapped[int]
     state: Mapped[str]
     expires_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ from market.orders.events import OrderMoved, OrderPlaced
 from market.orders.handling import confirm, pack
 from market.orders.models import Fulfilment, LineKind, Rail, State
 from market.orders.moving import CLOSED, WrongState, move, state_at
-from market.orders.placing import Drafted, Due, IdTaken, draft, open_group
+from market.orders.placing import Drafted, Due, IdTaken, NewOrder, draft, open_group
 
 __all__ = [
     "CLOSED",
@@ -18,6 +18,7 @@ __all__ = [
     "IdTaken",
     "Line",
     "LineKind",
+    "NewOrder",
     "NothingSaid",
     "OrderMoved",
     "OrderPlaced",

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Json
@@ -46,14 +46,21 @@ class Rail(StrEnum):
     CASH = "cash-on-delivery"
 
 
+def _where_known(column: str, *more: str) -> Index:
+    """Rows without a value are in no index: a checkout knows one or two of three."""
+    known = text(f"{column} IS NOT NULL")
+    name = f"ix_order_group_{column}"
+    return Index(name, column, *more, sqlite_where=known, postgresql_where=known)
+
+
 class OrderGroup(Base):
     """One checkout: the buyer's words; a guest follows it by the sealed form of its code."""
 
     __tablename__ = "order_group"
     __table_args__ = (
-        Index("ix_order_group_buyer_id", "buyer_id", "created_at"),
-        Index("ix_order_group_phone", "phone"),
-        Index("ix_order_group_email", "email"),
+        _where_known("buyer_id", "created_at"),
+        _where_known("phone"),
+        _where_known("email"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -104,11 +111,9 @@ class OrderLine(Base):
     """What was sold, as it was then; nothing here is read from the catalogue again."""
 
     __tablename__ = "order_line"
-    __table_args__ = (Index("ix_order_line_order_id", "order_id", "position"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"))
-    position: Mapped[int]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     kind: Mapped[str]
     listing_id: Mapped[UUID]
     departure_id: Mapped[UUID | None]
@@ -129,10 +134,9 @@ class OrderEvent(Base):
     """One step of an order, who took it and when; append-only."""
 
     __tablename__ = "order_event"
-    __table_args__ = (Index("ix_order_event_order_id", "order_id", "at", "id"),)
 
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"))
     state: Mapped[str]
     at: Mapped[datetime]
     actor_id: Mapped[UUID | None]

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from market import inventory, outbox, portable
 from market.accounts.actors import Actor
-from market.db import table_of
 from market.errors import Kind, MarketError
 from market.ids import new_code, uuid7
 from market.money import Money
@@ -36,14 +35,42 @@ class Due:
     deadline: datetime
 
 
+class NewOrder(NamedTuple):
+    """What others need to know of an order before it is written."""
+
+    id: UUID
+    group_id: UUID
+    part: Part
+    deadline: datetime
+
+    @property
+    def seller_id(self) -> UUID:
+        """Whose order it is."""
+        return self.part.seller_id
+
+    @property
+    def total_minor(self) -> int:
+        """What is to be paid for it, in the smallest unit of its currency."""
+        return self.part.total.minor
+
+    @property
+    def currency(self) -> str:
+        """The currency of its sums (ISO 4217)."""
+        return self.part.total.currency
+
+    @property
+    def hold(self) -> inventory.Hold:
+        """The stock that waits for it."""
+        wants = tuple(want for line in self.part.lines for want in line.wants)
+        return inventory.Hold(self.id, wants, self.deadline)
+
+
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A checkout before it is written: each order with its lines by id, and what it would hold."""
+    """A checkout before it is written: its group's columns and its orders."""
 
-    group: OrderGroup
-    orders: list[Order]
-    lines: list[dict[UUID, Line]]
-    holds: list[inventory.Hold]
+    group: Row
+    orders: list[NewOrder]
 
 
 def draft(
@@ -58,34 +85,27 @@ def draft(
 ) -> Drafted:
     """Make the orders of a checkout ready to be written, behind their group."""
     orders = [_order(group_id, due, rail, now) for due in dues]
-    lines = [{uuid7(): line for line in due.part.lines} for due in dues]
     batch.add(Order, *orders)
-    for order, due, its in zip(orders, dues, lines, strict=True):
-        for position, (line_id, line) in enumerate(its.items()):
-            batch.add(OrderLine, _line(order["id"], line_id, position, line, due.part.terms))
+    for order, due in zip(orders, dues, strict=True):
+        for position, line in enumerate(due.part.lines):
+            batch.add(OrderLine, _line(order["id"], position, line, due.part.terms))
     batch.add(OrderEvent, *(_first_event(order, actor, now) for order in orders))
     placed = [OrderPlaced(order_id=order["id"]) for order in orders]
     batch.add(outbox.OutboxEvent, *outbox.rows_of(*placed))
     return Drafted(
-        group=OrderGroup(**_group(actor, buyer, dues, group_id, now)),
-        orders=[Order(**order) for order in orders],
-        lines=lines,
-        holds=[
-            inventory.Hold(
-                order["id"],
-                tuple(want for line in due.part.lines for want in line.wants),
-                due.deadline,
-            )
+        group=_group(actor, buyer, dues, group_id, now),
+        orders=[
+            NewOrder(order["id"], group_id, due.part, due.deadline)
             for order, due in zip(orders, dues, strict=True)
         ],
     )
 
 
-def open_group(session: Session, *, group: OrderGroup) -> None:
+def open_group(session: Session, *, group: Row) -> OrderGroup:
     """Write the neutral container of a checkout's orders; raises IdTaken."""
-    columns = {name: getattr(group, name) for name in _GROUP_COLUMNS}
-    if not portable.insert_new(session, OrderGroup, **columns):
-        raise IdTaken(id=str(group.id))
+    if not portable.insert_new(session, OrderGroup, **group):
+        raise IdTaken(id=str(group["id"]))
+    return OrderGroup(**group)
 
 
 def _group(actor: Actor, buyer: Buyer, dues: Sequence[Due], group_id: UUID, now: datetime) -> Row:
@@ -148,9 +168,8 @@ def _fee(line: Line, terms: Terms) -> int:
     return line.amount.part(terms.cooperative_basis_points).minor
 
 
-def _line(order_id: UUID, line_id: UUID, position: int, line: Line, terms: Terms) -> Row:
+def _line(order_id: UUID, position: int, line: Line, terms: Terms) -> Row:
     return {
-        "id": line_id,
         "order_id": order_id,
         "position": position,
         "kind": line.kind,
@@ -168,6 +187,3 @@ def _line(order_id: UUID, line_id: UUID, position: int, line: Line, terms: Terms
         "cooperative_minor": _fee(line, terms),
         "snapshot": dict(line.snapshot),
     }
-
-
-_GROUP_COLUMNS = tuple(column.name for column in table_of(OrderGroup).c)

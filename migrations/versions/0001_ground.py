@@ -423,11 +423,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_order_group_code")),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "ix_order_group_buyer_id", "order_group", ["buyer_id", "created_at"], unique=False
-    )
-    op.create_index("ix_order_group_email", "order_group", ["email"], unique=False)
-    op.create_index("ix_order_group_phone", "order_group", ["phone"], unique=False)
+    for name, columns in (
+        ("buyer_id", ["buyer_id", "created_at"]),
+        ("email", ["email"]),
+        ("phone", ["phone"]),
+    ):
+        known = sa.text(f"{name} IS NOT NULL")
+        op.create_index(
+            f"ix_order_group_{name}",
+            "order_group",
+            columns,
+            unique=False,
+            sqlite_where=known,
+            postgresql_where=known,
+        )
     op.create_table(
         "outbox_delivery",
         sa.Column("event_id", sa.Uuid(), nullable=False),
@@ -544,10 +553,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["basket_id"], ["basket.id"], name=op.f("fk_basket_line_basket_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_basket_line")),
-        sa.UniqueConstraint(
-            "basket_id", "subject_id", "unit", name=op.f("uq_basket_line_basket_id_subject_id_unit")
-        ),
+        sa.PrimaryKeyConstraint("basket_id", "subject_id", "unit", name=op.f("pk_basket_line")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -704,7 +710,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("memo", name=op.f("uq_payment_memo")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_payment_expiry", "payment", ["state", "expires_at"], unique=False)
     op.create_index("ix_payment_group_id", "payment", ["group_id"], unique=False)
     op.create_table(
         "refresh_token",
@@ -775,10 +780,9 @@ def upgrade() -> None:
     op.create_index("ix_bank_line_state", "bank_line", ["state", "recorded_at", "id"], unique=False)
     op.create_table(
         "claim",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("resource_id", sa.Uuid(), nullable=False),
-        sa.Column("bucket", sa.BigInteger(), nullable=False),
+        sa.Column("bucket", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("qty", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
@@ -791,14 +795,10 @@ def upgrade() -> None:
             ["cell.resource_id", "cell.bucket"],
             name=op.f("fk_claim_resource_id_bucket"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
-        sa.UniqueConstraint(
-            "owner_id", "resource_id", "bucket", name=op.f("uq_claim_owner_id_resource_id_bucket")
-        ),
+        sa.PrimaryKeyConstraint("owner_id", "resource_id", "bucket", name=op.f("pk_claim")),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_claim_cell", "claim", ["resource_id", "bucket", "state"], unique=False)
-    op.create_index("ix_claim_expiry", "claim", ["state", "expires_at"], unique=False)
     op.create_table(
         "departure",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -869,25 +869,21 @@ def upgrade() -> None:
     )
     op.create_table(
         "order_event",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
         sa.Column("mandate_id", sa.Uuid(), nullable=True),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["order_.id"], name=op.f("fk_order_event_order_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_event")),
+        sa.PrimaryKeyConstraint("order_id", "id", name=op.f("pk_order_event")),
         sqlite_with_rowid=False,
-    )
-    op.create_index(
-        "ix_order_event_order_id", "order_event", ["order_id", "at", "id"], unique=False
     )
     op.create_table(
         "order_line",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("listing_id", sa.Uuid(), nullable=False),
         sa.Column("departure_id", sa.Uuid(), nullable=True),
@@ -903,10 +899,9 @@ def upgrade() -> None:
         sa.Column("cooperative_minor", sa.BigInteger(), nullable=False),
         sa.Column("snapshot", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["order_.id"], name=op.f("fk_order_line_order_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_line")),
+        sa.PrimaryKeyConstraint("order_id", "position", name=op.f("pk_order_line")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_order_line_order_id", "order_line", ["order_id", "position"], unique=False)
     op.create_table(
         "payment_order",
         sa.Column("payment_id", sa.Uuid(), nullable=False),
@@ -953,7 +948,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("order_line_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("departure_id", sa.Uuid(), nullable=False),
         sa.Column("seller_id", sa.Uuid(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
@@ -961,9 +956,10 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("redeemed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("redeemed_by", sa.Uuid(), nullable=True),
-        sa.ForeignKeyConstraint(["order_id"], ["order_.id"], name=op.f("fk_ticket_order_id")),
         sa.ForeignKeyConstraint(
-            ["order_line_id"], ["order_line.id"], name=op.f("fk_ticket_order_line_id")
+            ["order_id", "position"],
+            ["order_line.order_id", "order_line.position"],
+            name=op.f("fk_ticket_order_id_position"),
         ),
         sa.ForeignKeyConstraint(["redeemed_by"], ["person.id"], name=op.f("fk_ticket_redeemed_by")),
         sa.ForeignKeyConstraint(
@@ -991,9 +987,7 @@ def downgrade() -> None:
     op.drop_table("ledger_entry")
     op.drop_index("ix_payment_order_order_id", table_name="payment_order")
     op.drop_table("payment_order")
-    op.drop_index("ix_order_line_order_id", table_name="order_line")
     op.drop_table("order_line")
-    op.drop_index("ix_order_event_order_id", table_name="order_event")
     op.drop_table("order_event")
     op.drop_index("ix_lot_event_lot_id", table_name="lot_event")
     op.drop_table("lot_event")
@@ -1001,7 +995,6 @@ def downgrade() -> None:
     op.drop_table("listing_lot")
     op.drop_table("ledger_posting")
     op.drop_table("departure")
-    op.drop_index("ix_claim_expiry", table_name="claim")
     op.drop_index("ix_claim_cell", table_name="claim")
     op.drop_table("claim")
     op.drop_index("ix_bank_line_state", table_name="bank_line")
@@ -1017,7 +1010,6 @@ def downgrade() -> None:
     op.drop_index("ix_refresh_token_device_id", table_name="refresh_token")
     op.drop_table("refresh_token")
     op.drop_index("ix_payment_group_id", table_name="payment")
-    op.drop_index("ix_payment_expiry", table_name="payment")
     op.drop_table("payment")
     op.drop_index("ix_order_seller_id", table_name="order_")
     op.drop_index("ix_order_group_id", table_name="order_")

@@ -33,7 +33,8 @@ def line(session, shopper):
 
 
 def quantity_of(session, line):
-    return session.get(BasketLine, line.id, populate_existing=True).quantity
+    session.refresh(line)
+    return line.quantity
 
 
 class TestTheBasket:
