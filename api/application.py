@@ -179,15 +179,16 @@ class MarketFlask(Flask):
 
 def _dress(response: Response, here: Context, *, reads: bool) -> None:
     """Say in which language the answer is, what it depends on, and who may keep it."""
-    headers = response.headers
-    known = here.__dict__
+    headers, known = response.headers, here.__dict__
+    said = {name.lower() for name, _ in headers}
     if "languages" in known:
-        headers.setdefault("Content-Language", spoken(here.languages))
+        if "content-language" not in said:
+            headers.add("Content-Language", spoken(here.languages))
         vary = "Accept-Language, Cookie"
         headers.add("Vary", f"{vary}, Authorization" if "actor" in known else vary)
     elif "actor" in known:
         headers.add("Vary", "Authorization, Cookie")
-    if "Cache-Control" not in headers:
+    if "cache-control" not in said:
         kept = reads and response.status_code in KEPT
         headers.add("Cache-Control", (here.cache_control or REVALIDATED) if kept else "no-store")
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 from typing import Any, NoReturn, cast
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -82,20 +82,21 @@ class StrictParser(FlaskParser):
         super().__init__()
         self._schemas: dict[type[ma.Schema], ma.Schema] = {}
 
-    def parse(
-        self,
-        argmap: Any,
-        req: Any = None,
-        *,
-        location: str | None = None,
-        **options: Any,
-    ) -> Any:
-        """What the request says; a query that was read before is not read again."""
-        if location != "query":
-            return super().parse(argmap, req, location=location, **options)
-        request = flask.request
-        secret = context.settings().secret_key  # it seals the cursors
-        return dict(_query(self, argmap, request.path, request.query_string, secret))
+    def use_args(self, argmap: Any, *args: Any, **options: Any) -> Any:
+        """Give a view what the request says; a query that was read before is not read again."""
+        if options.get("location") != "query":
+            return super().use_args(argmap, *args, **options)
+
+        def decorate(view: Any) -> Any:
+            @wraps(view)
+            def asked(*given: Any, **named: Any) -> Any:
+                request, secret = flask.request, context.settings().secret_key
+                query = _query(self, argmap, request.path, request.query_string, secret)
+                return view(*given, dict(query), **named)
+
+            return asked
+
+        return decorate
 
     def _get_schema(self, argmap: Any, req: flask.Request) -> ma.Schema:
         """One instance of each schema is enough: loading keeps nothing in it."""

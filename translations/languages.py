@@ -79,7 +79,8 @@ def chain(*, explicit: str | None, preferred: str | None, accept: str | None) ->
     return _with_fallbacks(_accepted(accept or ""))
 
 
-def spoken(tags: Sequence[str]) -> str:
+@lru_cache(maxsize=256)
+def spoken(tags: tuple[str, ...]) -> str:
     """The first of the tags that the market's own words are in."""
     return next(tag for tag in tags if REGISTRY[tag].status != "planned")
 

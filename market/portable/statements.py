@@ -9,11 +9,12 @@ from functools import cache, lru_cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Dialect, Insert, Select, UpdateBase
+from sqlalchemy import BindParameter, Connection, Dialect, Insert, Select, UpdateBase
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.visitors import cloned_traverse
 
 STATEMENTS_MAX = 1024  # prepared and kept
 
@@ -144,7 +145,8 @@ def prepared(
     """The statement compiled; an INSERT is given `columns`, and the others have their defaults."""
     defaults = _defaults(statement, columns) if columns else {}
     keys = (*columns, *defaults) if columns else None
-    compiled: Any = statement.compile(dialect=dialect, column_keys=keys)
+    written = cloned_traverse(statement, {}, {"bindparam": _write_out})
+    compiled: Any = written.compile(dialect=dialect, column_keys=keys)
     wanted = {name for name, bind in compiled.binds.items() if bind.required} - defaults.keys()
     state = compiled.construct_expanded_state(dict.fromkeys(wanted) | defaults)
     readers = dict(state.processors) | {
@@ -163,6 +165,11 @@ def prepared(
             for name in (state.positiontup if compiled.positional else state.parameters)
         ),
     )
+
+
+def _write_out(bind: BindParameter[Any]) -> None:
+    """What is always the same stands in the SQL, and costs nothing to send."""
+    bind.literal_execute = not bind.required and bind.value is not None
 
 
 def _named(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Any] | None:
