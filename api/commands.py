@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     organisation_verb.add_argument("--verify", metavar="ID", type=UUID)
     openapi_verb = _verb(verbs, "openapi", openapi, "write the API's description")
     openapi_verb.add_argument("file", nargs="?", type=Path)
+    resolve_verb = _verb(verbs, "resolve", resolve, "find the units of a CSV's written addresses")
+    resolve_verb.add_argument("file", type=Path)
+    resolve_verb.add_argument("--column", help="where they stand: `address` if not said")
     demo_verb = _verb(verbs, "demo", demo, "tell the demo story and serve it")
     demo_verb.add_argument("--port", type=_port, default=8000)
     demo_verb.add_argument("--reset", action="store_true")
@@ -183,6 +186,15 @@ def openapi(settings: Settings, chosen: argparse.Namespace) -> int:
         chosen.file.write_bytes(document)
     else:
         sys.stdout.buffer.write(document)
+    return 0
+
+
+def resolve(_: Settings, chosen: argparse.Namespace) -> int:
+    """Write the sheet with the units beside its addresses to standard output."""
+    from api import addresses
+
+    asked = addresses.resolve(chosen.file, sys.stdout, column=chosen.column)
+    _complain(f"{asked} addresses have to be asked about")
     return 0
 
 

@@ -1,7 +1,7 @@
 """From what somebody wrote to the unit that is meant: ranked answers, never one silent guess."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from market.geography.names import (
     NAME_WORDS_MAX,
@@ -11,15 +11,18 @@ from market.geography.names import (
     Said,
     Word,
     index,
+    near,
     read,
 )
 from market.geography.units import Unit
+from translations.telex import undone
 
 # A written address ends with its place, and longer texts are not addresses.
 _TEXT_MAX = 300
 
 # How much of the trust in a reading each doubt leaves.
 _ACCENTS_LEFT_OUT, _ACCENTS_DIFFER = 0.95, 0.8
+_RETYPED, _SLIP = 0.95, 0.75
 _OLD, _SPLIT = 0.98, 0.5
 _TYPE_LEFT_OUT, _TYPE_DIFFERS, _IS_LOCAL = 0.8, 0.4, 0.3
 _COULD_BE_DISTRICT, _COULD_BE_PROVINCE = 0.5, 0.3
@@ -46,6 +49,7 @@ class _Span:
     key: str
     spelled: str
     said: Said | None
+    trust: float = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,7 @@ class _Reading:
 
 def resolve(text: str) -> list[Candidate]:
     """The units a written place may mean, best first; none when no name of ours is in it."""
-    spans = list(_spans(read(text[-_TEXT_MAX:])))
-    readings = list(_readings(spans))
+    spans, readings = _understood(text[-_TEXT_MAX:])
     best: dict[str, Candidate] = {}
     for candidate in (*_by_name(readings), *_by_district(spans, readings)):
         known = best.get(candidate.unit.code)
@@ -77,16 +80,46 @@ def ambiguous(candidates: Sequence[Candidate]) -> bool:
     return close or first.confidence < _SURE
 
 
+def _understood(text: str) -> tuple[list[_Span], list[_Reading]]:
+    """As it is written; if that names no unit, with the keyboard put right; else with slips."""
+    as_written = best = list(_spans(read(text)))
+    for spans in (
+        as_written,
+        (replace(span, trust=_RETYPED) for span in _spans(read(undone(text)))),
+        (*as_written, *_slips(read(text))),
+    ):
+        known = list(spans)
+        readings = list(_readings(known))
+        if readings:
+            return known, readings
+        if not any(span.key in index().areas for span in best):
+            best = known
+    return best, []
+
+
 def _spans(words: list[Word]) -> Iterator[_Span]:
+    """Every run of words that is a name."""
     known = index()
+    for span in _runs(words):
+        if span.key in known.names or span.key in known.areas or span.key in known.provinces:
+            yield span
+
+
+def _slips(words: list[Word]) -> Iterator[_Span]:
+    """Every run of words that is a name but for one slip."""
+    for span in _runs(words):
+        for meant in near(span.key):
+            yield replace(span, key=meant, spelled=meant, trust=_SLIP)
+
+
+def _runs(words: list[Word]) -> Iterator[_Span]:
     for start, first in enumerate(words):
         key = spelled = ""
         for end in range(start, min(start + NAME_WORDS_MAX, len(words))):
             if words[end].part != first.part:
                 break
             key, spelled = key + words[end].plain, spelled + words[end].spelled
-            if key in known.names or key in known.areas or key in known.provinces:
-                yield _Span(start, end + 1, key, spelled, _said_before(words, start))
+            yield _Span(start, end + 1, key, spelled, _said_before(words, start))
 
 
 def _said_before(words: list[Word], start: int) -> Said | None:
@@ -111,20 +144,20 @@ def _readings(spans: list[_Span]) -> Iterator[_Reading]:
 
 def _may_name_unit(span: _Span, spans: list[_Span]) -> bool:
     """Not a district, nor the province after one, nor a number, nor the "Lạt" of "Đà Lạt"."""
+    if span.key.isdigit():
+        return span.said is Said.WARD  # the figure in "Xa4" is the mark of a keyboard
     if span.said is not None:
-        return span.said in WARD_LEVEL or (span.said is Said.LOCAL and not span.key.isdigit())
+        return span.said in WARD_LEVEL or span.said is Said.LOCAL
     areas, provinces = index().areas.keys(), index().provinces
     others = [other for other in spans if other is not span]
-    if span.key.isdigit() or any(
-        _within(span, other) and other.key in areas | provinces for other in others
-    ):
+    if any(_within(span, other) and other.key in areas | provinces for other in others):
         return False
     return span.key not in provinces or all(other.key in provinces for other in others)
 
 
 def _weighed(span: _Span, name: Name, spans: list[_Span]) -> _Reading:
     type_trust = _type_trust(span, name)
-    trust = type_trust * _spelling_trust(span, name) * _area_trust(span, name, spans)
+    trust = span.trust * type_trust * _spelling_trust(span, name) * _area_trust(span, name, spans)
     if name.reason != "name":
         trust *= _SPLIT if name.reason == "split" else _OLD
     return _Reading(span, name, type_trust, trust)
@@ -166,7 +199,7 @@ def _area_trust(span: _Span, name: Name, spans: list[_Span]) -> float:
 def _explains(other: _Reading, reading: _Reading) -> bool:
     """A longer name around it, or an earlier name whose district it is."""
     inner, outer = reading.span, other.span
-    if inner is outer:
+    if (inner.start, inner.end) == (outer.start, outer.end):
         return False
     its_district = outer.end <= inner.start and inner.said is None and inner.key in other.name.areas
     return its_district or (_within(inner, outer) and other.type_trust >= reading.type_trust)
@@ -179,7 +212,9 @@ def _within(inner: _Span, outer: _Span) -> bool:
 def _by_name(readings: list[_Reading]) -> Iterator[Candidate]:
     for reading in readings:
         reason = reading.name.reason
-        if reason != "split" and reading.span.spelled != reading.name.spelled:
+        if reason != "split" and reading.span.trust == _SLIP:
+            reason += "_near"
+        elif reason != "split" and reading.span.spelled != reading.name.spelled:
             reason += "_folded"
         yield Candidate(reading.name.unit, round(reading.trust, 3), reason)
 
@@ -193,4 +228,4 @@ def _by_district(spans: list[_Span], readings: list[_Reading]) -> Iterator[Candi
         found = index().areas.get(span.key, ())
         for unit in found:
             trust = _WHOLE_DISTRICT if len(found) == 1 else _ONE_OF_DISTRICT
-            yield Candidate(unit, trust, "old_district")
+            yield Candidate(unit, round(span.trust * trust, 3), "old_district")

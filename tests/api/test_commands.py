@@ -160,3 +160,39 @@ def test_a_damaged_secret_is_not_used(place, capsys, tmp_path):
 
     assert main(["check"]) == 1
     assert "is damaged" in capsys.readouterr().err
+
+
+def test_resolve_writes_the_units_beside_the_addresses(place, capsys, tmp_path):
+    sheet = tmp_path / "a.csv"
+    sheet.write_text(
+        'no;address\n1;"P. Xuân Hương, Đà Lạt"\n2;Xã Phong Phú, Tuy Phong\n3;=Hà Nội\n4\n',
+        encoding="utf-8-sig",
+    )
+
+    assert main(["resolve", str(sheet)]) == 0
+
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [
+        "no;address;unit_code;unit_name;confidence;reason;ambiguous;other_codes",
+        "1;P. Xuân Hương, Đà Lạt;24781;Phường Xuân Hương - Đà Lạt;1.000;name;false;",
+        "2;Xã Phong Phú, Tuy Phong;22972;Xã Phan Rí Cửa;0.500;split;true;22978",
+        "3;'=Hà Nội;;;;;false;",
+        "4;;;;;;false;",
+    ]
+    assert told.err == "3 addresses have to be asked about\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("place,no\nĐà Lạt,1\n".encode(), "has no column address, only place, no"),
+        (b"", "has no column address, only nothing"),
+        (b"address\n\xff\xfe\n", "is not UTF-8"),
+    ],
+)
+def test_resolve_refuses_a_sheet_without_addresses(place, capsys, tmp_path, content, problem):
+    sheet = tmp_path / "a.csv"
+    sheet.write_bytes(content)
+
+    assert main(["resolve", str(sheet)]) == 1
+    assert problem in capsys.readouterr().err

@@ -1,12 +1,16 @@
 """Places: what people write finds the unit that is meant, or says that it cannot know."""
 
+import random
+import re
 import time
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 
 from market import geography
 from market.geography import PlaceKind, UnknownPlace
+from market.geography.names import index
 from market.geography.units import OldWard, old_wards
 from translations.folding import fold
 
@@ -173,6 +177,126 @@ class TestNewNames:
         assert geography.resolve(written) == geography.resolve(
             unicodedata.normalize("NFD", written)
         )
+
+
+TONES = {"\u0301": "s1", "\u0300": "f2", "\u0309": "r3", "\u0303": "x4", "\u0323": "j5"}
+VNI_MARKS = {"\u0302": "6", "\u031b": "7", "\u0306": "8"}
+LETTERS = "abcdeghiklmnopqrstuvxy"
+
+
+def telex(text: str) -> str:
+    """As a keyboard that is switched off would leave it, with the tone behind each word."""
+    return re.sub(r"[^\W\d_]+", lambda word: _telex(word[0]), unicodedata.normalize("NFC", text))
+
+
+def _telex(word: str) -> str:
+    typed = tone = ""
+    for letter in unicodedata.normalize("NFD", word):
+        if letter in "đĐ":
+            typed += "dd"
+        elif letter == "\u0302":
+            typed += typed[-1].lower()
+        elif letter in VNI_MARKS:
+            typed += "w"
+        elif letter in TONES:
+            tone = TONES[letter][0]
+        else:
+            typed += letter
+    return typed + tone
+
+
+def vni(text: str) -> str:
+    """The same in the figures of VNI, each behind its vowel."""
+    marks = VNI_MARKS | {mark: signs[1] for mark, signs in TONES.items()}
+    signs = marks | {"đ": "d9", "Đ": "D9"}
+    return "".join(signs.get(each, each) for each in unicodedata.normalize("NFD", text))
+
+
+def slipped(name: str, chance: random.Random) -> str:
+    """One letter left out, put in, wrong, or in the place of its neighbour."""
+    at, letter = chance.randrange(1, len(name)), chance.choice(LETTERS)
+    before, after = name[:at], name[at:]
+    return chance.choice(
+        [
+            before + after[1:],
+            before + letter + after,
+            before + letter + after[1:],
+            before[:-1] + after[0] + before[-1] + after[1:],
+        ]
+    )
+
+
+def asked_or_right(written: str, meant: geography.Unit) -> bool:
+    """Whether the answer is the unit, or a question in which it stands."""
+    found = geography.resolve(written)
+    if geography.ambiguous(found):
+        return meant in [candidate.unit for candidate in found]
+    return bool(found) and found[0].unit == meant
+
+
+class TestKeyboards:
+    def test_write_what_they_leave_when_they_are_off(self) -> None:
+        assert telex("Phường Đà Lạt") == "Phuwowngf ddaf Latj"
+        assert vni("Phường Đà Lạt") == "Phu7o72ng D9a2 La5t"
+
+    @pytest.mark.parametrize("keyboard", [telex, vni])
+    @pytest.mark.parametrize("unit", geography.units(), ids=lambda unit: unit.code)
+    def test_leave_new_names_readable(
+        self, unit: geography.Unit, keyboard: Callable[[str], str]
+    ) -> None:
+        assert asked_or_right(keyboard(f"{unit.name}, Lâm Đồng"), unit)
+
+    @pytest.mark.parametrize("keyboard", [telex, vni])
+    @pytest.mark.parametrize("written", sorted(OLD_WARDS))
+    def test_leave_old_names_readable(self, written: str, keyboard: Callable[[str], str]) -> None:
+        assert asked_or_right(keyboard(written), OLD_WARDS[written][0].now)
+
+    def test_that_are_off_seldom_make_anybody_ask(self) -> None:
+        asked = [
+            written
+            for written in OLD_WARDS
+            if geography.ambiguous(geography.resolve(telex(written)))
+        ]
+
+        assert len(asked) < len(OLD_WARDS) / 6
+
+
+class TestSlips:
+    @pytest.mark.parametrize("written", sorted(OLD_WARDS))
+    def test_of_one_letter_never_lead_astray_in_silence(self, written: str) -> None:
+        chance = random.Random(written)
+        ward = OLD_WARDS[written][0]
+        kind, name = re.fullmatch(r"(Thị trấn|Phường|Xã|Đặc khu) (.+)", ward.name).groups()  # type: ignore[union-attr]
+        if len(name) < 4:
+            return  # a figure with a slip is another figure
+        for wrong in (slipped(name, chance) for _ in range(3)):
+            found = geography.resolve(f"{kind} {wrong}, {ward.district}")
+
+            is_a_name = "".join(fold(wrong).split()) in index().names
+            assert is_a_name or geography.ambiguous(found) or found[0].unit == ward.now
+
+    @pytest.mark.parametrize(
+        ("written", "code", "reason"),
+        [
+            ("Xã Dii Linh", "25000", "name_near"),
+            ("Phường Xuân Hươnng, Đà Lạt", "24781", "name_near"),
+            ("Thị trấn Liên Nghĩaa", "24958", "old_ward_near"),
+        ],
+    )
+    def test_are_told(self, written: str, code: str, reason: str) -> None:
+        found = geography.resolve(written)
+
+        assert (found[0].unit.code, found[0].reason) == (code, reason)
+
+    def test_between_two_names_are_asked_about(self) -> None:
+        found = geography.resolve("Xã Tân Hàa")
+
+        assert {"23236", "24916"} <= {candidate.unit.code for candidate in found}
+        assert geography.ambiguous(found)
+
+    @pytest.mark.parametrize("written", ["cafe nhà tôi", "Hà Nội", "phố Huế"])
+    def test_do_not_make_a_place_of_ours_of_everything(self, written: str) -> None:
+        assert geography.resolve(written) == []
 
 
 class TestOtherTexts:
