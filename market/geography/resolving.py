@@ -108,7 +108,7 @@ def _spans(words: list[Word]) -> Iterator[_Span]:
 def _slips(words: list[Word]) -> Iterator[_Span]:
     """Every run of words that is a name but for one slip."""
     for span in _runs(words):
-        for meant in near(span.key):
+        for meant in near(span.key) if span.key not in SAYS else ():  # Phường is no Phú Long
             yield replace(span, key=meant, spelled=meant, trust=_SLIP)
 
 
@@ -221,11 +221,20 @@ def _by_name(readings: list[_Reading]) -> Iterator[Candidate]:
 
 def _by_district(spans: list[_Span], readings: list[_Reading]) -> Iterator[Candidate]:
     """When nothing nearer than an old district is said: every unit made of it."""
+    named = any(reading.span.trust > _SLIP for reading in readings)
     for span in spans:
-        nearer = any(r.span.key != span.key and r.trust > _ONE_OF_DISTRICT for r in readings)
-        if nearer or span.said not in (None, Said.AREA):
+        nearer = any(
+            reading.trust > _ONE_OF_DISTRICT and _is_elsewhere(reading.span, span)
+            for reading in readings
+        )
+        if nearer or span.said is Said.LOCAL or (span.said in WARD_LEVEL and named):
             continue
         found = index().areas.get(span.key, ())
         for unit in found:
             trust = _WHOLE_DISTRICT if len(found) == 1 else _ONE_OF_DISTRICT
             yield Candidate(unit, round(span.trust * trust, 3), "old_district")
+
+
+def _is_elsewhere(span: _Span, other: _Span) -> bool:
+    """Neither the same name again, nor another way to read the same words."""
+    return span.key != other.key and (span.start, span.end) != (other.start, other.end)
