@@ -13,7 +13,7 @@ from catalog.categories import Sold
 from catalog.models import ListingLot
 from catalog.search import engines, words
 from catalog.search.models import SearchDocument
-from catalog.shelves.cards import carded, left_of, limited
+from catalog.shelves.cards import carded, left_of
 from market import portable
 
 Document = SearchDocument
@@ -120,6 +120,7 @@ def _statement(
     if category is not None:
         statement = statement.where(Document.category_code.in_(categories.branch(category)))
     if "match" in names:
-        return limited(engines.behind(dialect_name).matching(statement), limit)
-    onward = statement.where(Document.rank_key > bindparam("after"))
-    return limited(onward.order_by(Document.rank_key), limit)
+        found: Select[Any] = engines.behind(dialect_name).matching(statement)
+    else:
+        found = statement.where(Document.rank_key > bindparam("after")).order_by(Document.rank_key)
+    return found.limit(limit + 1)

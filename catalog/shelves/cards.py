@@ -11,7 +11,6 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    literal_column,
     select,
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -55,7 +54,7 @@ def photo_of(subject_id: Column) -> Column:
         select(first.id)
         .where(first.subject_id == subject_id)
         .order_by(first.position, first.id)
-        .limit(literal_column("1"))
+        .limit(1)
         .scalar_subquery()
     )
 
@@ -110,8 +109,8 @@ def worded(statement: Select[*tuple[Any, ...]], subject_id: Column, field: str) 
         """Looked for only where there is nothing in the language that was asked for."""
         return (
             select(column)
-            .where(source.subject_id == subject_id, source.field == literal_column(f"'{field}'"))
-            .where(source.origin == literal_column(f"'{Origin.SOURCE}'"))
+            .where(source.subject_id == subject_id, source.field == field)
+            .where(source.origin == Origin.SOURCE)
             .scalar_subquery()
         )
 
@@ -122,12 +121,7 @@ def worded(statement: Select[*tuple[Any, ...]], subject_id: Column, field: str) 
         asked,
         and_(
             asked.subject_id == subject_id,
-            asked.field == literal_column(f"'{field}'"),
+            asked.field == field,
             asked.lang == bindparam("lang"),
         ),
     )
-
-
-def limited(statement: Select[Any], limit: int) -> Select[Any]:
-    """Up to one row more than the limit, as a literal: PostgreSQL then keeps one plan."""
-    return statement.limit(literal_column(str(limit + 1)))

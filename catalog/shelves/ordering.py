@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Select, Uuid, bindparam, tuple_
 
 from catalog import categories
 from catalog.models import Experience, Listing, ListingState
-from catalog.shelves.cards import limited
 from market import portable
 from market.db import UtcDateTime
 from market.portable import instant_of, uuid_of
@@ -104,4 +103,4 @@ def _ordered(
     if category is not None:
         wanted.append(kind.category_code.in_(categories.branch(category)))
     statement = columns.where(kind.state == ListingState.LIVE, *wanted)
-    return limited(statement.order_by(kind.listed_at.desc(), kind.id.desc()), limit)
+    return statement.order_by(kind.listed_at.desc(), kind.id.desc()).limit(limit + 1)

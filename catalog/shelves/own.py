@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, literal_column, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from catalog.models import Departure, Experience, Listing, ListingLot
 from catalog.shelves.cards import FREE, NOW, carded, left_of, worded
@@ -20,7 +20,7 @@ _NEWEST_LOT = (
     .join(ListingLot, ListingLot.lot_id == Lot.id)
     .where(ListingLot.listing_id == Listing.id)
     .order_by(Lot.harvest_day.desc(), Lot.id.desc())
-    .limit(literal_column("1"))
+    .limit(1)
     .correlate(Listing)
     .scalar_subquery()
 )
@@ -34,7 +34,7 @@ _SEATS_NEXT = (
     .where(Departure.experience_id == Experience.id)
     .where(Departure.cutoff_at > NOW, Cell.closed.is_(False))
     .order_by(Departure.starts_at)
-    .limit(literal_column("1"))
+    .limit(1)
     .correlate(Experience)
     .scalar_subquery()
 )
@@ -49,7 +49,7 @@ _GOODS = (
     )
     .where(Listing.seller_id == bindparam("seller_id"))
     .order_by(Listing.id.desc())
-    .limit(literal_column(str(SHOWN_MAX)))
+    .limit(SHOWN_MAX)
 )
 _VISITS = (
     carded(
@@ -60,7 +60,7 @@ _VISITS = (
     )
     .where(Experience.seller_id == bindparam("seller_id"))
     .order_by(Experience.id.desc())
-    .limit(literal_column(str(SHOWN_MAX)))
+    .limit(SHOWN_MAX)
 )
 
 _STARTS = (

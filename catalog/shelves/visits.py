@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, Uuid, bindparam, func, or_, select, tuple_
 
 from catalog.models import Departure, Experience, ListingState, Photo
-from catalog.shelves.cards import FREE, NOW, carded, limited, standing, versions, worded
+from catalog.shelves.cards import FREE, NOW, carded, standing, versions, worded
 from catalog.shelves.goods import Page
 from catalog.shelves.ordering import Key, Shelf
 from market.accounts import Actor
@@ -119,4 +119,4 @@ def departures(
 @lru_cache(maxsize=256)
 def _calendar(limit: int, *, onward: bool) -> Select[Any]:
     statement = _DEPARTURES.where(_AFTER) if onward else _DEPARTURES
-    return limited(statement, limit)
+    return statement.limit(limit + 1)
