@@ -9,7 +9,7 @@ from api.pages import cards
 from api.pages.frame import Views, render
 from catalog import categories
 from catalog.categories import Sold
-from catalog.search import Filters
+from catalog.search import Filters, did_you_mean
 from translations import Amount, text
 
 views = Views()
@@ -40,7 +40,14 @@ def search() -> Response:
         communes=cards.communes() if narrowed else [],
         results=[cards.card(one.row) for one in found[:PAGE]],
         next=_address(asked, after=f"{more[0]}-{more[1]}") if more else None,
+        meant=None if found else _meant(asked),
     )
+
+
+def _meant(asked: dict[str, str]) -> tuple[str, str] | None:
+    """Where nothing is found: the words that something has, and the address of their search."""
+    words = did_you_mean(g.session, query=asked["q"])
+    return (words, _address(asked, q=words)) if words else None
 
 
 def _heading(asked: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ from api.fields import (
     ListOf,
     MoneyField,
     PageQuery,
+    Query,
     Schema,
     Text,
 )
@@ -169,3 +170,21 @@ def page_of(item: type[Schema], name: str) -> type[Schema]:
         "__doc__": f"A page of {name}.",
     }
     return type(f"{item.__name__.removesuffix('Out')}Page", (Schema,), members)
+
+
+class FoundPage(page_of(FoundOut, "what is found, best first")):  # type: ignore[misc]
+    """A page of what is found, best first, or what may have been meant."""
+
+    did_you_mean = ma.fields.String(allow_none=True)
+
+
+class SuggestQuery(Query):
+    """What was typed so far."""
+
+    q = Text(most=200, required=True)
+
+
+class SuggestionsOut(Schema):
+    """Whole queries, the likeliest first."""
+
+    items = ListOf(ma.fields.String(), most=8)

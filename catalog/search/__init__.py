@@ -6,5 +6,15 @@ kept by the transaction that changes its offer.
 
 from catalog.search.finding import Filters, Found, find, from_lot
 from catalog.search.indexing import rebuild, refresh
+from catalog.search.terms import complete, did_you_mean
 
-__all__ = ["Filters", "Found", "find", "from_lot", "rebuild", "refresh"]
+__all__ = [
+    "Filters",
+    "Found",
+    "complete",
+    "did_you_mean",
+    "find",
+    "from_lot",
+    "rebuild",
+    "refresh",
+]

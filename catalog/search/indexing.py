@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from catalog import categories
 from catalog.models import Experience, Listing, ListingState
 from catalog.offers import Offer
-from catalog.search import engines, words
+from catalog.search import engines, terms, words
 from catalog.search.models import SCORE_MAX, SearchDocument
 from market import geography, texts
 from market.accounts.models import Organisation
@@ -34,6 +34,7 @@ def refresh(session: Session, *, subject_id: UUID) -> None:
         .with_for_update()
     ).one_or_none()
     engine = engines.of(session)
+    terms.recount(session, old.tokens if old else "", values["tokens"] if values else "")
     if old is not None:
         engine.remove(session, old.rank_key, old.tokens)
     if values is not None:
@@ -49,10 +50,13 @@ def rebuild(session: Session) -> int:
     engine.clear(session)
     live = _live(session)
     session.execute(delete(SearchDocument).where(SearchDocument.subject_id.not_in(_LIVE)))
+    found: list[str] = []
     for subject_id in live:
         values = _document(session, subject_id)
         if values is not None:
             engine.add(session, _keep(session, values), values["tokens"])
+            found.append(values["tokens"])
+    terms.count_anew(session, found)
     return len(live)
 
 

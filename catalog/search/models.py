@@ -11,6 +11,16 @@ from market.db import Base, Serial
 SCORE_MAX = 2**31 - 1
 
 
+class SearchTerm(Base):
+    """A word of what is on the shelf, without its marks and as written, and in how many offers."""
+
+    __tablename__ = "search_term"
+
+    folded: Mapped[str] = mapped_column(primary_key=True)
+    term: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
 class SearchDocument(Base):
     """A live offer and its words; `rank_key` rises from what is shown first to what is shown last.
 

@@ -36,12 +36,17 @@ def tokens(*, titles: Iterable[str], others: Iterable[str]) -> str:
     return " ".join(sorted(found))
 
 
+def written(tokens: str) -> set[str]:
+    """The words of a document as they are written, out of its tokens."""
+    return {token[1:] for token in tokens.split() if token[0] == ANY_EXACT}
+
+
 def tiers(query: str) -> list[Tier]:
     """Where to look, best first: as written in the title, anywhere, then without its marks.
 
     A query without marks is looked for folded only; one without a word finds nothing.
     """
-    exact = list(dict.fromkeys(_words(query)))[:QUERY_WORDS_MAX]
+    exact = list(dict.fromkeys(in_order(query)))[:QUERY_WORDS_MAX]
     if not exact:
         return []
     folded = tuple(fold(word) for word in exact)
@@ -60,7 +65,7 @@ def tiers(query: str) -> list[Tier]:
 def _tokens(
     text: str, exact_classes: tuple[str, ...], folded_classes: tuple[str, ...]
 ) -> Iterator[str]:
-    words = _words(text)
+    words = in_order(text)
     folded = [fold(word) for word in words]
     joined = [first + second for first, second in pairwise(folded)]  # `dalat` for `Đà Lạt`
     for letter in exact_classes:
@@ -69,7 +74,8 @@ def _tokens(
         yield from _marked(letter, [*folded, *joined])
 
 
-def _words(text: str) -> list[str]:
+def in_order(text: str) -> list[str]:
+    """The words of a text, in lower case."""
     plain = unicodedata.normalize("NFC", text).lower().translate(_DROPPED)
     return [word[:WORD_LENGTH_MAX] for word in _WORD.findall(unicodedata.normalize("NFC", plain))]
 

@@ -13,6 +13,7 @@ from functools import cache
 
 from market.geography.units import OldWard, Unit, old_wards, units
 from translations.folding import APOSTROPHES, fold
+from translations.slips import one_slip
 
 NAME_WORDS_MAX = 5
 SLIP_LETTERS_MIN = 5  # shorter names are too near to each other
@@ -99,7 +100,7 @@ def key_of(name: str) -> str:
 def near(key: str) -> list[str]:
     """The keys of names that one slip of a finger makes into this one."""
     found = {known for less in _one_less(key) for known in _by_one_less().get(less, ())}
-    return sorted(known for known in found if _one_slip(key, known))
+    return sorted(known for known in found if one_slip(key, known))
 
 
 @cache
@@ -114,15 +115,6 @@ def _by_one_less() -> dict[str, list[str]]:
 
 def _one_less(key: str) -> set[str]:
     return {key, *(key[:at] + key[at + 1 :] for at in range(len(key)))}
-
-
-def _one_slip(one: str, other: str) -> bool:
-    """A letter too much, too few or wrong, or two neighbours in the wrong order."""
-    start = 0
-    while start < min(len(one), len(other)) and one[start] == other[start]:
-        start += 1
-    a, b = one[start:], other[start:]
-    return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
 
 
 @cache

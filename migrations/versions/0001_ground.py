@@ -529,6 +529,14 @@ def upgrade() -> None:
         "ix_search_document_unit_code", "search_document", ["unit_code", "rank_key"], unique=False
     )
     op.create_table(
+        "search_term",
+        sa.Column("folded", sa.Text(), nullable=False),
+        sa.Column("term", sa.Text(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("folded", "term", name=op.f("pk_search_term")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "access_token",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("device_id", sa.Uuid(), nullable=False),
@@ -1024,6 +1032,7 @@ def downgrade() -> None:
     op.drop_table("basket_line")
     op.drop_index("ix_access_token_device_id", table_name="access_token")
     op.drop_table("access_token")
+    op.drop_table("search_term")
     op.drop_index("ix_search_document_unit_code", table_name="search_document")
     op.drop_index("ix_search_document_seller_id", table_name="search_document")
     op.drop_index("ix_search_document_category_code", table_name="search_document")

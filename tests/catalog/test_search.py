@@ -14,7 +14,7 @@ from catalog.categories import Sold, UnknownCategory
 from catalog.listings import Goods
 from catalog.models import Listing, ListingState
 from catalog.search import Filters, words
-from catalog.search.models import SearchDocument
+from catalog.search.models import SearchDocument, SearchTerm
 from market.money import Money
 from market.portable import uuid_of
 from tests import makers
@@ -299,3 +299,86 @@ def test_tokens_are_single_words_whatever_was_written(text):
 
     assert all(first < second for first, second in pairwise(tokens))
     assert not any(set("'\"\\&|!()") & set(token) for token in tokens)
+
+
+@pytest.fixture
+def jam(offer):
+    """Goods whose words can be mistaken."""
+    offer("Mứt dâu tây")
+    offer("Mứt dứa", "Dứa Đơn Dương, ít đường")
+    offer("Cà phê Cầu Đất")
+    offer("Mứt dừa")
+    offer("Dâu tây Đà Lạt")
+
+
+class TestMistypedWords:
+    @pytest.mark.parametrize(
+        ("typed", "meant"),
+        [
+            ("caf phee", "cà phê"),
+            ("da6u ta6y", "dâu tây"),
+            ("muts dau", "mứt dau"),
+            ("cà phêê", "cà phê"),
+            ("mutt", "mứt"),
+            ("cau datt", "cau đất"),
+        ],
+    )
+    def test_are_read_as_words_that_something_has(self, session, jam, typed, meant):
+        assert search.did_you_mean(session, query=typed) == meant
+
+    @pytest.mark.parametrize("typed", ["", "!", "mứt dâu", "mut dua", "xyzzy", "mứt xyzzy", "ab"])
+    def test_are_left_alone_where_they_are_right_or_hopeless(self, session, jam, typed):
+        assert search.did_you_mean(session, query=typed) is None
+
+    def test_what_is_meant_finds_something(self, session, jam, find):
+        meant = search.did_you_mean(session, query="caf phee")
+
+        assert find("caf phee") == []
+        assert len(find(meant)) == 1
+
+    def test_are_no_longer_read_as_words_of_what_is_gone(self, session, now, farmer, offer):
+        gone = offer("Măng cụt")
+        assert search.did_you_mean(session, query="mawng") == "măng"
+
+        session.get_one(Listing, gone).state = ListingState.PAUSED
+        search.refresh(session, subject_id=gone)
+
+        assert search.did_you_mean(session, query="mawng") is None
+
+
+class TestHalfTypedWords:
+    @pytest.mark.parametrize(
+        ("typed", "first"),
+        [("mut du", "mut dừa"), ("mứt dứ", "mứt dứa"), ("ca ph", "ca phê"), ("đ", "đà")],
+    )
+    def test_are_completed(self, session, jam, typed, first):
+        assert first in search.complete(session, query=typed)
+
+    def test_are_completed_as_they_are_marked(self, session, jam):
+        assert search.complete(session, query="dứ") == ["dứa"]
+        assert {"dâu", "dứa", "dừa", "dương"} <= set(search.complete(session, query="d"))
+
+    def test_commonest_first(self, session, jam):
+        assert search.complete(session, query="m")[0] == "mứt"
+
+    @pytest.mark.parametrize("typed", ["", "  ", "%", "_", "xyzzy", "'"])
+    def test_may_have_no_completion(self, session, jam, typed):
+        assert search.complete(session, query=typed) == []
+
+
+class TestTerms:
+    def test_are_the_same_changed_one_by_one_and_counted_anew(self, session, offer, jam):
+        session.get_one(Listing, offer("Tạm thời")).state = ListingState.PAUSED
+        for listing in session.scalars(select(Listing)):
+            search.refresh(session, subject_id=listing.id)
+        one_by_one = terms_of(session)
+
+        search.rebuild(session)
+
+        assert terms_of(session) == one_by_one
+        assert (one_by_one["dâu"], one_by_one["dừa"]) == (2, 1)
+
+
+def terms_of(session):
+    rows = session.execute(select(SearchTerm.term, SearchTerm.count).where(SearchTerm.count != 0))
+    return dict(map(tuple, rows))

@@ -68,6 +68,15 @@ class TestSearch:
         assert found(page) == ids(others)
         assert "<h1>Trái cây dưới 100.000\u00a0₫</h1>" in page.text
 
+    def test_asks_whether_something_else_was_meant_and_never_rewrites(self, browser, berries):
+        here = browser()
+
+        page = here.get("/search?q=daau+taay&kind=goods")
+
+        (words,) = re.findall(r'<a href="(/search[^"]*)">dâu tây</a>', page.text)
+        assert found(page) == set()
+        assert found(here.get(words.replace("&amp;", "&"))) == ids(berries)
+
     def test_says_which_price_it_could_not_read(self, browser, berries):
         page = browser().get("/search?price_to=abc")
 

@@ -8,7 +8,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, select
 
-from api.v1.offer_shapes import ExperienceOut, FoundOut, GoodsOut, ListingOut, VisitOut, page_of
+from api.v1.offer_shapes import (
+    ExperienceOut,
+    FoundOut,
+    FoundPage,
+    GoodsOut,
+    ListingOut,
+    VisitOut,
+    page_of,
+)
 from catalog import categories, experiences, listings, media, search
 from catalog.listings import Goods, Revision
 from catalog.models import Departure, Listing, ListingState, Photo
@@ -311,8 +319,9 @@ class TestSameAnswer:
             select(SearchDocument.subject_id).order_by(SearchDocument.rank_key)
         ).all()
         slowly = [slow.found(offers[each]) for each in ids]
-        assert page == {"items": FoundOut(many=True).dump(slowly), "next": None}
-        page_of(FoundOut, "findings")().load(page)
+        items = FoundOut(many=True).dump(slowly)
+        assert page == {"items": items, "next": None, "did_you_mean": None}
+        FoundPage().load(page)
 
     def test_on_a_listings_own_page(self, session, now, world, nobody, slow, lang):
         for listing in in_order(world[0]):
