@@ -16,28 +16,29 @@ ADDED = ("unit_code", "unit_name", "confidence", "reason", "ambiguous", "other_c
 def resolve(source: Path, out: TextIO, *, column: str | None = None) -> int:
     """Copy the CSV (UTF-8, commas or semicolons) with the best unit of each address beside it.
 
-    Where a person has to be asked the row says so and names the others. Returns how many rows
-    have to be asked about; raises ConfigError for a file without the column.
+    Where several may be meant the row says so and names the others; where none is found it has
+    no unit. Returns how many rows a person has to be asked about; raises ConfigError for a file
+    that cannot be read or has no such column.
     """
     with source.open(encoding="utf-8-sig", newline="") as file:
         try:
             head = file.readline()
             file.seek(0)
             comma = ";" if head.count(";") > head.count(",") else ","
-            rows = csv.reader(file, delimiter=comma)
-            header = next(rows, [])
-            at = _column(source, header, column)
-            sheet = csv.writer(out, delimiter=comma, lineterminator="\n")
-            sheet.writerow([*header, *ADDED])
-            asked = 0
-            for row in rows:
-                found = geography.resolve(row[at]) if at < len(row) else []
-                ambiguous = geography.ambiguous(found)
-                asked += ambiguous or not found
-                padded = [*row, *[""] * (len(header) - len(row))]
-                sheet.writerow([*map(safe_cell, padded), *_answer(found, ambiguous=ambiguous)])
-        except UnicodeDecodeError:
-            raise ConfigError([f"{source} is not UTF-8"]) from None
+            header, *rows = [row for row in csv.reader(file, delimiter=comma) if row] or [[]]
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ConfigError([f"{source} is no CSV in UTF-8: {error}"]) from None
+    at = _column(source, header, column)
+    sheet = csv.writer(out, delimiter=comma, lineterminator="\n")
+    sheet.writerow([*map(safe_cell, header), *ADDED])
+    asked = 0
+    for number, row in enumerate(rows, start=2):
+        if len(row) > len(header):
+            raise ConfigError([f"row {number} of {source} has more cells than there are columns"])
+        padded = [*row, *[""] * (len(header) - len(row))]
+        found = geography.resolve(padded[at])
+        asked += geography.ambiguous(found) or not found
+        sheet.writerow([*map(safe_cell, padded), *_answer(found)])
     return asked
 
 
@@ -48,11 +49,11 @@ def _column(source: Path, header: Sequence[str], wanted: str | None) -> int:
     return header.index(name)
 
 
-def _answer(found: Sequence[geography.Candidate], *, ambiguous: bool) -> Iterator[str]:
+def _answer(found: Sequence[geography.Candidate]) -> Iterator[str]:
     if not found:
         yield from ("", "", "", "", "false", "")
         return
     best, *others = found
     yield from (best.unit.code, best.unit.name, f"{best.confidence:.3f}", best.reason)
-    yield "true" if ambiguous else "false"
+    yield "true" if geography.ambiguous(found) else "false"
     yield " ".join(other.unit.code for other in others)

@@ -29,7 +29,7 @@ def create_app(
     app = MarketFlask("api", static_folder=None)
     app.config.update(
         SETTINGS=settings,
-        DATABASE=database or Database(settings),
+        DATABASE=database or Database(settings, plans_once=True),
         MAX_FORM_MEMORY_SIZE=settings.body_bytes_max,
         MAX_FORM_PARTS=FORM_PARTS_MAX,
     )

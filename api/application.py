@@ -141,7 +141,8 @@ class MarketFlask(Flask):
     def process_response(self, response: Response) -> Response:
         """Dress every answer, refusals too, and note it.
 
-        Flask's own way is not gone: it also asks hooks and sessions, which the market has not.
+        Flask's own `process_response` is not called: it looks for hooks and a session, and the
+        market has neither.
         """
         request = request_ctx.request
         here = _here()

@@ -194,7 +194,7 @@ def resolve(_: Settings, chosen: argparse.Namespace) -> int:
     from api import addresses
 
     asked = addresses.resolve(chosen.file, sys.stdout, column=chosen.column)
-    _complain(f"{asked} addresses have to be asked about")
+    _complain(f"to be asked about: {asked}")
     return 0
 
 

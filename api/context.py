@@ -13,6 +13,7 @@ from market.files import Files, Folder
 from translations import chain
 
 LANGUAGE_COOKIE = "lang"
+CARDS_KEPT = 8192  # about five megabytes
 SESSION_COOKIE = "session"
 HEADER_CHARACTERS_MAX = 200  # what a phone sends is far shorter; a longer one only fills the cache
 
@@ -29,7 +30,10 @@ def database() -> Database:
 
 def cards(lang: str) -> dict[tuple[Any, ...], bytes]:
     """What this application remembers of its database's cards in the language, by version."""
-    return cast("dict[tuple[Any, ...], bytes]", current_app.extensions["cards"][lang])
+    known = cast("dict[str, dict[tuple[Any, ...], bytes]]", current_app.extensions["cards"])
+    if sum(map(len, known.values())) >= CARDS_KEPT:
+        known.clear()
+    return known[lang]
 
 
 def is_https() -> bool:

@@ -131,7 +131,7 @@ class StrictParser(FlaskParser):
 
 @lru_cache(maxsize=QUERIES_KEPT)
 def _query(
-    parser: StrictParser, schema: type[ma.Schema], _path: str, _query: bytes, _secret: str
+    parser: StrictParser, schema: type[ma.Schema], _path: str, _text: bytes, _secret: str
 ) -> dict[str, Any]:
     return cast("dict[str, Any]", FlaskParser.parse(parser, schema, location="query"))
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.models import Experience, Listing, ListingState
-from market import texts
+from market import portable, texts
 from market.accounts import Actor, require_scope
 from market.accounts.models import Scope
 from market.errors import Kind, MarketError, NotFound
@@ -107,6 +107,16 @@ def require_seller(actor: Actor, seller_id: UUID) -> None:
     require_scope(actor, Scope.LISTINGS)
     if seller_id not in actor.seller_ids:
         raise NotFound(what="organisation")
+
+
+def require_new(session: Session, offer_id: UUID) -> None:
+    """Refuse an id that a listing or a visit has: words and photos are kept by the id alone.
+
+    Two who bring the same id at once are refused as well.
+    """
+    free = portable.try_lock(session, offer_id.int % 2**62)
+    if not free or any(session.get(kind, offer_id) for kind in (Listing, Experience)):
+        raise OfferExists(id=offer_id)
 
 
 def require_price(price: Money, *, least: int = 1) -> None:

@@ -90,11 +90,14 @@ class Base(DeclarativeBase):
 
 
 class Database:
-    """One database as a writer and a reader; stateless beside its two pools."""
+    """One database as a writer and a reader; stateless beside its two pools.
 
-    def __init__(self, settings: Settings) -> None:
+    Who only answers requests has its writes planned once (see `portable.engine_for`).
+    """
+
+    def __init__(self, settings: Settings, *, plans_once: bool = False) -> None:
         self.write_engine: Engine = portable.engine_for(
-            settings.database_url, durability=settings.durability
+            settings.database_url, durability=settings.durability, plans_once=plans_once
         )
         self.read_engine: Engine = portable.read_engine_for(
             settings.replica_url or settings.database_url

@@ -39,33 +39,60 @@ class Turn:
 
 
 class _Wait:
-    """A wait in the kernel's fair queue, which knows no time limit: another thread stands in it.
+    """A wait in the kernel's queue, which knows no time limit: another thread stands in it.
 
     Asking again and again instead cost a third of all that sixteen processes could write.
     """
 
     def __init__(self, file: int) -> None:
-        self.file = file
-        self._granted = Lock()
-        self._granted.acquire()
-        self._settled = Lock()
+        self._file = file
+        self._guard = Lock()  # of the three below
+        self._stands = self._given_up = self._over = False
+        self._error: OSError | None = None
+        self._end = Lock()
+        self._end.acquire()
 
     def until(self, deadline: float) -> bool:
-        """Whether the file was locked in time; if not, it is closed by the one who waits."""
-        seconds = max(0.0, deadline - time.monotonic())
-        return self._granted.acquire(timeout=seconds) or not self._settle()
+        """Whether the file was locked in time; if not, it is closed now or when its turn comes."""
+        try:
+            ended = self._end.acquire(timeout=max(0.0, deadline - time.monotonic()))
+        except BaseException:
+            if not self._give_up():
+                os.close(self._file)
+            raise
+        if not ended and self._give_up():
+            return False
+        if self._error is not None:
+            os.close(self._file)
+            raise self._error
+        return True
 
     def stand(self) -> None:
         """Wait, and keep the lock only for somebody who still wants it."""
-        fcntl.flock(self.file, fcntl.LOCK_EX)
-        if self._settle():
-            self._granted.release()
+        with self._guard:
+            if self._given_up:
+                return
+            self._stands = True
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except OSError as error:
+            self._error = error
+        with self._guard:
+            self._over = not self._given_up
+        if self._over:
+            self._end.release()
         else:
-            os.close(self.file)
+            os.close(self._file)
 
-    def _settle(self) -> bool:
-        """True for the first of the two who decides whether the wait was in time."""
-        return self._settled.acquire(blocking=False)
+    def _give_up(self) -> bool:
+        """Want it no more; False if it was over before."""
+        with self._guard:
+            if self._over:
+                return False
+            if not self._stands:
+                os.close(self._file)
+            self._given_up = True
+            return True
 
 
 def _locked_file(path: str, deadline: float) -> int:

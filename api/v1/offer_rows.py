@@ -36,7 +36,7 @@ class Kind(NamedTuple):
 
 
 CARD, GOODS, VISIT, FOUND = 12, 16, 15, 16  # columns of what every card says, and of each kind
-CARDS_KEPT = 4096
+FOUND_KEPT = 4096
 
 
 def respond(answer: Answer) -> Response:
@@ -67,8 +67,6 @@ def shelf(query: dict[str, Any], offers: Shelf, kind: Kind) -> Response:
 
 
 def _remember(known: Cards, kind: Kind, row: Any, lang: str) -> bytes:
-    if len(known) >= CARDS_KEPT:
-        known.clear()
     said = orjson.dumps(kind.say(row[: kind.columns], lang))[:-1]
     known[row.id, row.version, row.seller_version] = said
     return said
@@ -119,7 +117,7 @@ def commune(code: str) -> Answer:
     return {"code": code, "name": geography.unit(code).name}
 
 
-@lru_cache(maxsize=CARDS_KEPT)
+@lru_cache(maxsize=FOUND_KEPT)
 def _found_json(said: Sequence[Any], lang: str) -> bytes:
     """The object as JSON but for its closing brace."""
     return orjson.dumps(_found(said, lang))[:-1]

@@ -52,6 +52,7 @@ def draft(session: Session, *, actor: Actor, visit: Visit, now: datetime) -> Exp
     offers.require_seller(actor, visit.seller_id)
     offers.require_title(visit.texts, visit.source_lang)
     experience_id = visit.id or uuid7()
+    offers.require_new(session, experience_id)
     values = _columns(visit)
     resource_id = inventory.open_resource(
         session, kind=ResourceKind.SEATS, owner_id=visit.seller_id

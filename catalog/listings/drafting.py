@@ -78,6 +78,7 @@ def draft(session: Session, *, actor: Actor, goods: Goods, now: datetime) -> Lis
     offers.require_price(goods.price)
     offers.require_title(goods.texts, goods.source_lang)
     listing_id = goods.id or uuid7()
+    offers.require_new(session, listing_id)
     values = _columns(goods)
     if not portable.insert_new(
         session, Listing, id=listing_id, created_at=now, updated_at=now, version=1, **values

@@ -47,7 +47,7 @@ class Rail(StrEnum):
 
 
 def _where_known(column: str, *more: str) -> Index:
-    """Rows without a value are in no index: a checkout knows one or two of three."""
+    """Of a buyer's account, phone and e-mail a checkout knows one or two; no entry for the rest."""
     known = text(f"{column} IS NOT NULL")
     name = f"ix_order_group_{column}"
     return Index(name, column, *more, sqlite_where=known, postgresql_where=known)

@@ -6,11 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Select,
     bindparam,
     func,
-    literal_column,
     or_,
     select,
     tuple_,
@@ -151,8 +149,8 @@ def _bought_by(actor: Actor) -> ColumnElement[bool]:
 
 
 _ORDER, _GROUP = table_of(Order), table_of(OrderGroup)
-_IS_OPEN: Select[int] = (
-    select(literal_column("1", Integer))
+_IS_OPEN: Select[UUID] = (
+    select(_ORDER.c.id)
     .where(_ORDER.c.group_id == _GROUP.c.id, _ORDER.c.deadline > bindparam("now"))
     .where(_ORDER.c.state.in_((State.AWAITING_PAYMENT, State.PLACED)))
     .correlate(_GROUP)

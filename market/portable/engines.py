@@ -16,8 +16,13 @@ BUSY_MILLISECONDS = 10_000
 DEADLOCK_STATES = {"40001", "40P01", "55P03", "57014"}
 
 
-def engine_for(url: str, *, durability: str = "full") -> Engine:
-    """The engine that writes: BEGIN IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL."""
+def engine_for(url: str, *, durability: str = "full", plans_once: bool = False) -> Engine:
+    """The engine that writes: BEGIN IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL.
+
+    With `plans_once` PostgreSQL keeps its first plan of every statement: right for those who find
+    their rows by keys, as requests do (planning anew cost a sixth of a checkout), and wrong for
+    sweeps over periods, as the worker does them.
+    """
     if _is_sqlite(url):
         engine = _sqlite(url, durability=durability)
         event.listen(engine, "begin", _begin_immediate)
@@ -28,9 +33,9 @@ def engine_for(url: str, *, durability: str = "full") -> Engine:
         max_overflow=12,
         pool_pre_ping=True,
         hide_parameters=True,  # an error in a log must not hold names or numbers
-        # What writes finds its rows by keys: planning that anew each time cost a sixth of all.
         connect_args={
-            "options": "-c lock_timeout=3000 -c timezone=UTC -c plan_cache_mode=force_generic_plan"
+            "options": "-c lock_timeout=3000 -c timezone=UTC"
+            + " -c plan_cache_mode=force_generic_plan" * plans_once
         },
     )
 

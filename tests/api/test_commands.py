@@ -179,7 +179,7 @@ def test_resolve_writes_the_units_beside_the_addresses(place, capsys, tmp_path):
         "3;'=Hà Nội;;;;;false;",
         "4;;;;;;false;",
     ]
-    assert told.err == "3 addresses have to be asked about\n"
+    assert told.err == "to be asked about: 3\n"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,8 @@ def test_resolve_writes_the_units_beside_the_addresses(place, capsys, tmp_path):
     [
         ("place,no\nĐà Lạt,1\n".encode(), "has no column address, only place, no"),
         (b"", "has no column address, only nothing"),
-        (b"address\n\xff\xfe\n", "is not UTF-8"),
+        (b"address\n\xff\xfe\n", "is no CSV in UTF-8"),
+        (b"no,address\n1,P. 1,Da Lat\n", "row 2"),
     ],
 )
 def test_resolve_refuses_a_sheet_without_addresses(place, capsys, tmp_path, content, problem):

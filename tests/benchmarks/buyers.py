@@ -83,7 +83,7 @@ def racing(settings: Settings) -> Iterator[Race]:
 
 
 def _client(settings: Settings, pipe: Connection, barrier: Any) -> None:
-    database = Database(settings)
+    database = Database(settings, plans_once=True)  # as the API has it
     while True:
         try:
             task: Task = pipe.recv()

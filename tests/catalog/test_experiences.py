@@ -86,6 +86,15 @@ class TestDrafting:
         with pytest.raises(offers.OfferExists):
             draft(id=name)
 
+    def test_refuses_the_id_of_goods_and_leaves_their_words(self, session, now, draft):
+        goods = makers.strawberries(session, now, of=makers.seller(session, now))
+        before = texts.every(session, subject_ids=[goods.id])
+
+        with pytest.raises(offers.OfferExists):
+            draft(id=goods.id, texts={"vi": {"title": "Bị chiếm"}, "en": {"title": "Taken"}})
+
+        assert texts.every(session, subject_ids=[goods.id]) == before
+
 
 class TestRevising:
     def test_changes_what_is_given(self, session, now, host, draft):

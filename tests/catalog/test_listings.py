@@ -84,6 +84,12 @@ class TestDrafting:
         with pytest.raises(offers.OfferExists):
             draft(id=name)
 
+    def test_refuses_the_id_of_a_visit(self, session, now, draft):
+        visit, _ = makers.tour(session, now, of=makers.seller(session, now))
+
+        with pytest.raises(offers.OfferExists):
+            draft(id=visit.id)
+
     def test_keeps_the_words_of_every_language(self, session, draft):
         words = {"vi": {"title": "Dâu", "description": "Ngọt"}, "en": {"title": "Berries"}}
 
