@@ -12,7 +12,7 @@ SCORE_MAX = 2**31 - 1
 
 
 class SearchTerm(Base):
-    """A word of what is on the shelf, without its marks and as written, and in how many offers."""
+    """A word, or two of a title: without marks, as written, and in how many offers on the shelf."""
 
     __tablename__ = "search_term"
 

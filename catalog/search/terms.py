@@ -38,32 +38,63 @@ def count_anew(session: Session, documents: Iterable[str]) -> None:
 
 
 def complete(session: Session, *, query: str) -> list[str]:
-    """The query with its last word completed, by how many offers have the word."""
+    """The query with its last word completed, by how many offers have it after the one before."""
     *before, last = words.in_order(query) or [""]
     if not last:
         return []
-    beginning = SearchTerm.folded.startswith(fold(last), autoescape=True)
-    if last != fold(last):
-        beginning &= SearchTerm.term.startswith(last, autoescape=True)
-    found = session.scalars(
-        select(SearchTerm.term)
-        .where(beginning, SearchTerm.count > 0)
-        .order_by(SearchTerm.count.desc(), SearchTerm.folded, SearchTerm.term)
-        .limit(SUGGESTIONS_MAX)
-    )
-    return [" ".join([*before, term]) for term in found]
+    found = _beginning(session, " ".join([*before[-1:], last]))
+    if found or not before:
+        return [" ".join([*before[:-1], term]) for term in found]
+    return [" ".join([*before, term]) for term in _beginning(session, last)]
 
 
 def did_you_mean(session: Session, *, query: str) -> str | None:
-    """The query with each word that nothing has read as one that something has, if there is one."""
+    """The query with each word that nothing has read as one that something has, if there is one.
+
+    Which marks are meant the pairs of words in titles tell: `phe` is `phê` behind `cà`.
+    """
     typed = words.in_order(query)[: words.QUERY_WORDS_MAX]
-    meant = [word if _best(session, [fold(word)]) else _meant(session, word) for word in typed]
-    return " ".join(meant) if all(meant) and meant != typed else None
+    known = [bool(_best(session, [fold(word)])) for word in typed]
+    plain = [
+        fold(word) if is_known else _meant(session, word)
+        for word, is_known in zip(typed, known, strict=True)
+    ]
+    if all(known) or not all(plain):
+        return None
+    meant = " ".join(_marked(session, plain))
+    return meant if words.in_order(meant) != typed else None
+
+
+def _beginning(session: Session, text: str) -> list[str]:
+    plain = fold(text)
+    beginning = SearchTerm.folded.startswith(plain, autoescape=True)
+    if text != plain:
+        beginning &= SearchTerm.term.startswith(text, autoescape=True)
+    return list(
+        session.scalars(
+            select(SearchTerm.term)
+            .where(beginning, SearchTerm.count > 0)
+            .order_by(SearchTerm.count.desc(), SearchTerm.folded, SearchTerm.term)
+            .limit(SUGGESTIONS_MAX)
+        )
+    )
+
+
+def _marked(session: Session, plain: list[str]) -> Iterator[str]:
+    """Words without marks with those that they mostly have, two by two where there are such."""
+    if plain:
+        pair = _best(session, [" ".join(plain[:2])]) if len(plain) > 1 else None
+        yield pair or _best(session, plain[:1]) or plain[0]
+        yield from _marked(session, plain[2 if pair else 1 :])
 
 
 def _meant(session: Session, word: str) -> str:
     """The commonest word that a keyboard or a finger may have made this of; else nothing."""
-    return _best(session, [undone(word)]) or _best(session, _near(session, fold(word))) or ""
+    for guesses in ([undone(word)], _near(session, fold(word))):
+        best = _best(session, guesses)
+        if best:
+            return fold(best)
+    return ""
 
 
 def _near(session: Session, word: str) -> Iterator[str]:

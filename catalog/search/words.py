@@ -16,6 +16,7 @@ QUERY_WORDS_MAX = 8
 
 # The class of a token is its first letter.
 TITLE_EXACT, ANY_EXACT, TITLE_FOLDED, ANY_FOLDED = "e", "x", "t", "f"
+TITLE_PAIR, JOINT = "p", "·"  # two words of a title: never looked for, only suggested
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,16 @@ def tokens(*, titles: Iterable[str], others: Iterable[str]) -> str:
     found: set[str] = set()
     for title in titles:
         found.update(_tokens(title, (TITLE_EXACT, ANY_EXACT), (TITLE_FOLDED, ANY_FOLDED)))
+        found.update(TITLE_PAIR + JOINT.join(pair) for pair in pairwise(in_order(title)))
     for other in others:
         found.update(_tokens(other, (ANY_EXACT,), (ANY_FOLDED,)))
     return " ".join(sorted(found))
 
 
 def written(tokens: str) -> set[str]:
-    """The words of a document as they are written, out of its tokens."""
-    return {token[1:] for token in tokens.split() if token[0] == ANY_EXACT}
+    """The words of a document and the pairs of its titles, as written, out of its tokens."""
+    kept = (ANY_EXACT, TITLE_PAIR)
+    return {token[1:].replace(JOINT, " ") for token in tokens.split() if token[0] in kept}
 
 
 def tiers(query: str) -> list[Tier]:
