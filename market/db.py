@@ -1,7 +1,7 @@
 """Engines, the declarative base with its types, and the two ways to a session."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -120,6 +120,10 @@ class Database:
         """A session that only asks."""
         with Session(self.read_engine) as session:
             yield session
+
+    def asking(self) -> AbstractContextManager[portable.Asker]:
+        """A connection for the hottest questions, which `portable.fast_rows` asks."""
+        return portable.Asking(self.read_engine)
 
     def _writer(self) -> Session:
         return Session(self.write_engine)

@@ -47,6 +47,9 @@ class BoundDatabase(Database):
     def _writer(self) -> Session:
         return Session(self.bound, join_transaction_mode="create_savepoint")
 
+    def asking(self) -> Any:
+        return nullcontext(self.bound)
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         with self._writer() as session:

@@ -54,7 +54,7 @@ def shelf(query: dict[str, Any], offers: Shelf, kind: Kind) -> Response:
     )
     limit, lang, now = query["limit"], g.languages[0], clock.now()
     known = context.cards(lang)
-    with context.database().read_engine.connect() as connection:
+    with context.database().asking() as connection:
         rows = offers.standings(connection, narrowed, limit=limit, now=now)
         said = [known.get(row[:3], b"") for row in rows]
         if not all(said):

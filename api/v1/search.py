@@ -30,7 +30,7 @@ class Search(MethodView):
         Where nothing is found `did_you_mean` may be a query that finds something.
         """
         lang = g.languages[0]
-        with context.database().read_engine.connect() as connection:
+        with context.database().asking() as connection:
             found = search.find(
                 connection,
                 query=query["q"],

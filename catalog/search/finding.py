@@ -73,7 +73,7 @@ class Found(NamedTuple):
 
 
 def find(
-    connection: Connection,
+    connection: portable.Asker,
     *,
     query: str,
     filters: Filters,
@@ -105,7 +105,7 @@ def from_lot(connection: Connection, *, lot_id: UUID, lang: str, now: datetime) 
 
 
 def _rows(
-    connection: Connection, category: str | None, bound: dict[str, Any], tier: int, limit: int
+    connection: portable.Asker, category: str | None, bound: dict[str, Any], tier: int, limit: int
 ) -> list[Found]:
     statement = _statement(connection.dialect.name, category, frozenset(bound), limit)
     rows = portable.fast_rows(connection, statement, bound)

@@ -5,13 +5,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, Uuid, bindparam, tuple_
+from sqlalchemy import Select, Uuid, bindparam, tuple_
 
 from catalog import categories
 from catalog.models import Experience, Listing, ListingState
 from market import portable
 from market.db import UtcDateTime
-from market.portable import instant_of, uuid_of
+from market.portable import Asker, instant_of, uuid_of
 
 Kind: TypeAlias = type[Listing] | type[Experience]
 Key: TypeAlias = tuple[datetime, UUID]
@@ -62,14 +62,20 @@ class Shelf(NamedTuple):
     standing: Select[Any]
 
     def cards(
-        self, connection: Connection, narrowed: Narrowed, *, lang: str, limit: int, now: datetime
+        self,
+        connection: Asker,
+        narrowed: Narrowed,
+        *,
+        lang: str,
+        limit: int,
+        now: datetime,
     ) -> list[Any]:
         """All that the cards say."""
         given = {**narrowed.given, "lang": lang, "now": now}
         return self._rows(connection, self.card, narrowed, limit, given)
 
     def standings(
-        self, connection: Connection, narrowed: Narrowed, *, limit: int, now: datetime
+        self, connection: Asker, narrowed: Narrowed, *, limit: int, now: datetime
     ) -> list[Any]:
         """Which cards they are, in which version, and what is left now."""
         given = {**narrowed.given, "now": now}
@@ -77,7 +83,7 @@ class Shelf(NamedTuple):
 
     def _rows(
         self,
-        connection: Connection,
+        connection: Asker,
         columns: Select[Any],
         narrowed: Narrowed,
         limit: int,

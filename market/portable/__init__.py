@@ -3,9 +3,20 @@
 from market.portable.batches import Batch
 from market.portable.ddl import ddl, triggers
 from market.portable.engines import engine_for, is_busy, read_engine_for, try_lock, write_turn
-from market.portable.statements import add_up, fast_rows, flushed, insert_new, instant_of, uuid_of
+from market.portable.statements import (
+    Asker,
+    Asking,
+    add_up,
+    fast_rows,
+    flushed,
+    insert_new,
+    instant_of,
+    uuid_of,
+)
 
 __all__ = [
+    "Asker",
+    "Asking",
     "Batch",
     "add_up",
     "ddl",

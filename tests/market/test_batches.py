@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from market import portable
 from market.accounts.models import Organisation, OrganisationKind
@@ -65,10 +65,28 @@ class TestTheDriversCursor:
         with real_database.write_engine.begin() as killer:
             killer.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
 
-        with pytest.raises(DBAPIError), real_database.read_engine.connect() as connection:
+        with pytest.raises(DBAPIError), real_database.asking() as connection:
             portable.fast_rows(connection, question, {})
-        with real_database.read_engine.connect() as connection:
+        with real_database.asking() as connection:
             assert portable.fast_rows(connection, question, {}) == []
+
+    @pytest.mark.parametrize(
+        "url", ["sqlite:////nowhere/at/all.db", "postgresql://market@127.0.0.1:1/none"]
+    )
+    def test_tells_of_a_database_that_is_away_as_sqlalchemy_does(self, url, monkeypatch):
+        monkeypatch.setattr("pathlib.Path.mkdir", lambda *_, **__: None)
+        engine = portable.read_engine_for(url)
+
+        with pytest.raises(OperationalError):
+            portable.Asking(engine)
+
+    def test_answers_over_a_light_connection(self, real_database, now):
+        with real_database.transaction() as session:
+            session.add(Organisation(**farm(now)))
+        question = select(Organisation.name).where(Organisation.name == "Vườn Mây")
+
+        with real_database.asking() as connection:
+            assert portable.fast_rows(connection, question, {}) == [("Vườn Mây",)]
 
 
 class TestASession:
