@@ -13,9 +13,11 @@ from market.files import Files, Folder
 from translations import chain
 
 LANGUAGE_COOKIE = "lang"
-CARDS_KEPT = 8192  # about five megabytes
 SESSION_COOKIE = "session"
 HEADER_CHARACTERS_MAX = 200  # what a phone sends is far shorter; a longer one only fills the cache
+CARDS_KEPT = 8192  # about five megabytes
+
+Cards = dict[tuple[Any, ...], bytes]
 
 
 def settings() -> Settings:
@@ -28,9 +30,9 @@ def database() -> Database:
     return cast("Database", current_app.config["DATABASE"])
 
 
-def cards(lang: str) -> dict[tuple[Any, ...], bytes]:
+def cards(lang: str) -> Cards:
     """What this application remembers of its database's cards in the language, by version."""
-    known = cast("dict[str, dict[tuple[Any, ...], bytes]]", current_app.extensions["cards"])
+    known = cast("dict[str, Cards]", current_app.extensions["cards"])
     if sum(map(len, known.values())) >= CARDS_KEPT:
         known.clear()
     return known[lang]

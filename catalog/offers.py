@@ -109,14 +109,19 @@ def require_seller(actor: Actor, seller_id: UUID) -> None:
         raise NotFound(what="organisation")
 
 
-def require_new(session: Session, offer_id: UUID) -> None:
-    """Refuse an id that a listing or a visit has: words and photos are kept by the id alone.
+def keep_new(
+    session: Session, kind: type[Offer], *, offer_id: UUID, now: datetime, values: dict[str, Any]
+) -> Offer:
+    """The row of a new offer; raises OfferExists for the id of a listing or a visit.
 
-    Two who bring the same id at once are refused as well.
+    Words and photos are kept by the id alone. Two who bring the same id at once are refused too.
     """
     free = portable.try_lock(session, offer_id.int % 2**62)
-    if not free or any(session.get(kind, offer_id) for kind in (Listing, Experience)):
+    taken = any(session.get(each, offer_id) for each in (Listing, Experience))
+    made = {"created_at": now, "updated_at": now, "version": 1}
+    if not free or taken or not portable.insert_new(session, kind, id=offer_id, **values, **made):
         raise OfferExists(id=offer_id)
+    return session.get_one(kind, offer_id)
 
 
 def require_price(price: Money, *, least: int = 1) -> None:

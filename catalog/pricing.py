@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, bindparam, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from catalog.baskets import LINES_MAX, NotForSale
@@ -28,7 +28,7 @@ from market.inventory import Want
 from market.inventory.models import Cell
 from market.money import MINOR_MAX, Money
 from market.orders import Line, LineKind, Terms
-from market.portable import fast_rows, flushed, instant_of, uuid_of
+from market.portable import fast_rows, flushed, given_ids, id_parameters, instant_of, uuid_of
 from market.quantity import Quantity, cost, require_step
 from market.traceability.models import Lot
 
@@ -82,7 +82,7 @@ def _rows(
     found: dict[UUID, list[Any]] = {}
     ids = [line.subject_id for line in _of_kind(lines, kind)]
     if ids:
-        given = {"lang": lang, "now": now} | {f"id_{at}": it for at, it in enumerate(ids)}
+        given = {"lang": lang, "now": now} | given_ids(ids)
         for row in fast_rows(flushed(session), statement(len(ids)), given):
             found.setdefault(uuid_of(row.subject_id), []).append(row)
     return found
@@ -253,13 +253,9 @@ _SEATS = (
 
 @lru_cache(maxsize=LINES_MAX)
 def _of_goods(count: int) -> Select[Any]:
-    return _GOODS.where(Listing.id.in_(_ids(count)))
+    return _GOODS.where(Listing.id.in_(id_parameters(count)))
 
 
 @lru_cache(maxsize=LINES_MAX)
 def _of_seats(count: int) -> Select[Any]:
-    return _SEATS.where(Departure.id.in_(_ids(count)))
-
-
-def _ids(count: int) -> list[Any]:
-    return [bindparam(f"id_{at}", type_=Uuid()) for at in range(count)]
+    return _SEATS.where(Departure.id.in_(id_parameters(count)))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.baskets import LINES_MAX
@@ -16,7 +16,7 @@ from market.accounts.models import Organisation, PaymentMode
 from market.ids import new_code, uuid7
 from market.orders import NewOrder, Rail
 from market.orders.models import Order
-from market.portable import Batch, fast_rows, flushed, uuid_of
+from market.portable import Batch, fast_rows, flushed, given_ids, id_parameters, uuid_of
 from payments import memos, vietqr
 from payments.models import Payment, PaymentOrder, PaymentState
 
@@ -37,7 +37,7 @@ def accounts_of(
     session: Session, *, seller_ids: Collection[UUID], custody: BankAccount
 ) -> dict[UUID, BankAccount]:
     """Where each seller's money goes: to his own account in direct mode, else into custody."""
-    given = {f"id_{at}": seller_id for at, seller_id in enumerate(seller_ids)}
+    given = given_ids(seller_ids)
     rows = fast_rows(flushed(session), _sellers(len(given)), given)
     accounts = [_account(seller) or custody for seller in rows]
     return {uuid_of(seller.id): account for seller, account in zip(rows, accounts, strict=True)}
@@ -131,5 +131,4 @@ _ACCOUNTS = select(
 
 @lru_cache(maxsize=LINES_MAX)
 def _sellers(count: int) -> Any:
-    ids = [bindparam(f"id_{at}", type_=Uuid()) for at in range(count)]
-    return _ACCOUNTS.where(Organisation.id.in_(ids))
+    return _ACCOUNTS.where(Organisation.id.in_(id_parameters(count)))

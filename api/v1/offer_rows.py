@@ -24,7 +24,6 @@ from market import clock, geography
 from market.portable import instant_of, uuid_of
 
 Answer = dict[str, Any]
-Cards = dict[tuple[Any, ...], bytes]
 
 
 class Kind(NamedTuple):
@@ -60,13 +59,14 @@ def shelf(query: dict[str, Any], offers: Shelf, kind: Kind) -> Response:
         if not all(said):
             rows = offers.cards(connection, narrowed, lang=lang, limit=limit, now=now)
             said = [_remember(known, kind, row, lang) for row in rows]
-    following = paging.cursor(*ordering.place(rows[limit - 1])) if len(rows) > limit else None
-    items = b",".join(map(kind.whole, said[:limit], rows))
-    body = b'{"items":[%b],"next":%b}' % (items, orjson.dumps(following))
-    return Response(body, content_type="application/json")
+    page = paging.page(rows, limit=limit, key=ordering.place)
+    page["items"] = [
+        Fragment(kind.whole(card, row)) for card, row in zip(said, page["items"], strict=False)
+    ]
+    return respond(page)
 
 
-def _remember(known: Cards, kind: Kind, row: Any, lang: str) -> bytes:
+def _remember(known: context.Cards, kind: Kind, row: Any, lang: str) -> bytes:
     said = orjson.dumps(kind.say(row[: kind.columns], lang))[:-1]
     known[row.id, row.version, row.seller_version] = said
     return said

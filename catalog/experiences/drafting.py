@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from catalog import categories, offers, search
 from catalog.models import Experience, ListingState
-from market import audit, geography, inventory, portable
+from market import audit, geography, inventory
 from market.accounts import Actor
 from market.errors import Stale
 from market.ids import uuid7
@@ -52,23 +52,16 @@ def draft(session: Session, *, actor: Actor, visit: Visit, now: datetime) -> Exp
     offers.require_seller(actor, visit.seller_id)
     offers.require_title(visit.texts, visit.source_lang)
     experience_id = visit.id or uuid7()
-    offers.require_new(session, experience_id)
-    values = _columns(visit)
     resource_id = inventory.open_resource(
         session, kind=ResourceKind.SEATS, owner_id=visit.seller_id
     )
-    if not portable.insert_new(
+    experience = offers.keep_new(
         session,
         Experience,
-        id=experience_id,
-        resource_id=resource_id,
-        created_at=now,
-        updated_at=now,
-        version=1,
-        **values,
-    ):
-        raise offers.OfferExists(id=experience_id)
-    experience = session.get_one(Experience, experience_id)
+        offer_id=experience_id,
+        now=now,
+        values={**_columns(visit), "resource_id": resource_id},
+    )
     offers.write_texts(session, actor=actor, offer=experience, given=visit.texts, now=now)
     audit.note(session, actor=actor, verb="experience.drafted", subject_id=experience_id, now=now)
     return experience

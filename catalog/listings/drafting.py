@@ -12,7 +12,7 @@ from catalog import categories, offers, search
 from catalog.listings import stock
 from catalog.listings.steps import require_steps
 from catalog.models import Listing, ListingState
-from market import audit, clock, geography, portable
+from market import audit, clock, geography
 from market.accounts import Actor
 from market.errors import MarketError, Stale
 from market.ids import uuid7
@@ -78,13 +78,9 @@ def draft(session: Session, *, actor: Actor, goods: Goods, now: datetime) -> Lis
     offers.require_price(goods.price)
     offers.require_title(goods.texts, goods.source_lang)
     listing_id = goods.id or uuid7()
-    offers.require_new(session, listing_id)
-    values = _columns(goods)
-    if not portable.insert_new(
-        session, Listing, id=listing_id, created_at=now, updated_at=now, version=1, **values
-    ):
-        raise offers.OfferExists(id=listing_id)
-    listing = session.get_one(Listing, listing_id)
+    listing = offers.keep_new(
+        session, Listing, offer_id=listing_id, now=now, values=_columns(goods)
+    )
     offers.write_texts(session, actor=actor, offer=listing, given=goods.texts, now=now)
     if goods.quantity is not None:
         stock.harvest(

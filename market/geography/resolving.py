@@ -82,19 +82,22 @@ def ambiguous(candidates: Sequence[Candidate]) -> bool:
 
 def _understood(text: str) -> tuple[list[_Span], list[_Reading]]:
     """As it is written; if that names no unit, with the keyboard put right; else with slips."""
-    as_written = best = list(_spans(read(text)))
-    for spans in (
-        as_written,
-        (replace(span, trust=_RETYPED) for span in _spans(read(undone(text)))),
-        (*as_written, *_slips(read(text))),
-    ):
-        known = list(spans)
-        readings = list(_readings(known))
+    best: list[_Span] = []
+    for spans in _ways_to_read(text):
+        readings = list(_readings(spans))
         if readings:
-            return known, readings
+            return spans, readings
         if not any(span.key in index().areas for span in best):
-            best = known
+            best = spans
     return best, []
+
+
+def _ways_to_read(text: str) -> Iterator[list[_Span]]:
+    words = read(text)
+    as_written = list(_spans(words))
+    yield as_written
+    yield [replace(span, trust=_RETYPED) for span in _spans(read(undone(text)))]
+    yield [*as_written, *_slips(words)]
 
 
 def _spans(words: list[Word]) -> Iterator[_Span]:

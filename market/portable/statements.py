@@ -9,7 +9,17 @@ from functools import cache, lru_cache
 from typing import Any, Self, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Dialect, Engine, Insert, Select, UpdateBase
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Dialect,
+    Engine,
+    Insert,
+    Select,
+    UpdateBase,
+    Uuid,
+    bindparam,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
@@ -98,6 +108,16 @@ def fast_rows(
     with driver_cursor(connection) as run:
         cursor = run(ready.sql, ready.values(given))
         return list(map(ready.row, cursor.fetchall())) if ready.row else []
+
+
+def id_parameters(count: int) -> list[Any]:
+    """The parameters of an IN over so many ids, for a statement of `fast_rows`."""
+    return [bindparam(f"id_{at}", type_=Uuid()) for at in range(count)]
+
+
+def given_ids(ids: Iterable[UUID]) -> dict[str, UUID]:
+    """The ids by the names of those parameters."""
+    return {f"id_{at}": each for at, each in enumerate(ids)}
 
 
 @contextmanager
