@@ -6,6 +6,7 @@ DATABASE ?=
 PYTHON ?= python3
 T ?= tests
 UPGRADE ?=
+N ?=
 
 BIN := .venv/bin
 INITDB := $(firstword $(shell command -v initdb 2>/dev/null) \
@@ -62,8 +63,8 @@ lint: .venv/.installed-dev ## formatting, lint, types and the arrows between pac
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/.installed-dev ## measure this machine
-	$(BIN)/python -m tests.benchmarks
+bench: .venv/.installed-dev ## measure this machine; with N=1000000 search alone, on such a shelf
+	$(BIN)/python -m tests.benchmarks $(N)
 
 contract: .venv/.installed-dev ## write api/openapi.json and the role matrix from the code
 	$(BIN)/market openapi api/openapi.json

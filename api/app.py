@@ -11,6 +11,7 @@ from api.health import Metrics
 from api.operations import operations_of
 from market.config import Settings
 from market.db import Database
+from market.files import files_for
 
 FORM_PARTS_MAX = 200
 
@@ -30,6 +31,7 @@ def create_app(
     app.config.update(
         SETTINGS=settings,
         DATABASE=database or Database(settings, plans_once=True),
+        FILES=files_for(settings),
         MAX_FORM_MEMORY_SIZE=settings.body_bytes_max,
         MAX_FORM_PARTS=FORM_PARTS_MAX,
     )

@@ -61,6 +61,11 @@ class Context(_AppCtxGlobals):
         wished = context.wished_language()
         return context.languages_for(wished, None if wished else self.actor.language)
 
+    @cached_property
+    def saves_data(self) -> bool:
+        """Whether the reader asks for the smallest pictures (`Save-Data`)."""
+        return bool(request_ctx.request.headers.get("Save-Data") == "on")
+
     @property
     def request_id(self) -> str:
         """The name of the request in logs and answers."""
@@ -189,6 +194,8 @@ def _dress(response: Response, here: Context, *, reads: bool) -> None:
         headers.add("Vary", f"{vary}, Authorization" if "actor" in known else vary)
     elif "actor" in known:
         headers.add("Vary", "Authorization, Cookie")
+    if "saves_data" in known:
+        headers.add("Vary", "Save-Data")
     if "cache-control" not in said:
         kept = reads and response.status_code in KEPT
         headers.add("Cache-Control", (here.cache_control or REVALIDATED) if kept else "no-store")

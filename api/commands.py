@@ -85,14 +85,12 @@ def _verb(verbs: object, name: str, command: Command, words: str) -> argparse.Ar
 
 
 def migrate(settings: Settings, _: argparse.Namespace) -> int:
-    """Bring the database to the newest schema."""
-    import migrations
+    """Bring the database to the newest schema, and what can be found with it."""
+    from api import upgrading
     from market.db import Database
 
     with closing(Database(settings)) as database:
-        before = migrations.current(database.write_engine)
-        migrations.upgrade(database.write_engine)
-    _say(f"database at {migrations.head()} (was {before or 'empty'})")
+        upgrading.upgrade(database, say=_say)
     return 0
 
 

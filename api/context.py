@@ -1,15 +1,19 @@
 """What every part of a request may ask for: the settings, the database, the reader's languages."""
 
 import re
+from datetime import datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from flask import Response, current_app, g, request
+from sqlalchemy.orm import Session
 
 from api.throttling import address_of
+from market import clock
+from market.accounts import Actor
 from market.config import Settings
 from market.db import Database
-from market.files import Files, Folder
+from market.files import Files
 from translations import chain
 
 LANGUAGE_COOKIE = "lang"
@@ -18,6 +22,29 @@ HEADER_CHARACTERS_MAX = 200  # what a phone sends is far shorter; a longer one o
 CARDS_KEPT = 8192  # about five megabytes
 
 Cards = dict[tuple[Any, ...], bytes]
+
+
+class Asking(TypedDict):
+    """What every question of the domain takes: the request's transaction, and who asks."""
+
+    session: Session
+    actor: Actor
+
+
+class Acting(Asking):
+    """What every verb of the domain takes: the same, and the moment."""
+
+    now: datetime
+
+
+def asking() -> Asking:
+    """The request's transaction and its actor, to be handed on as `**asking()`."""
+    return {"session": g.session, "actor": g.actor}
+
+
+def acting(actor: Actor | None = None) -> Acting:
+    """The same with this moment, as `**acting()`; for a seller at a counter, as that actor."""
+    return {"session": g.session, "actor": actor or g.actor, "now": clock.now()}
 
 
 def settings() -> Settings:
@@ -50,7 +77,7 @@ def client_address() -> str:
 
 def files() -> Files:
     """Where photos and papers are kept."""
-    return Folder(settings().data / "files")
+    return cast("Files", current_app.config["FILES"])
 
 
 def wished_language() -> str | None:

@@ -19,15 +19,7 @@ from market import portable
 from market.errors import Busy, FieldInvalid, Kind, MarketError
 from market.money import Money
 from market.quantity import Quantity
-from translations import (
-    Amount,
-    Measure,
-    MissingParameter,
-    UnknownMessage,
-    formats,
-    spoken,
-    text,
-)
+from translations import Amount, Measure, MissingParameter, UnknownMessage, formats, spoken, text
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 50
@@ -187,12 +179,7 @@ def _of_the_framework(error: HTTPException) -> ResponseReturnValue:
     title, detail = words(code, params, fallback="malformed")
     return _shown(
         Problem(
-            status=error.code,
-            code=code,
-            params=params,
-            title=title,
-            detail=detail,
-            headers=headers,
+            status=error.code, code=code, params=params, title=title, detail=detail, headers=headers
         )
     )
 

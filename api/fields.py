@@ -263,6 +263,18 @@ class PageQuery(Query):
     cursor = CursorField(load_default=None)
 
 
+def page_of(
+    item: type[Schema], what: str, *, name: str | None = None, most: int = 101
+) -> type[Schema]:
+    """The shape of a page of such items: the answer of a list."""
+    members = {
+        "items": ListOf(ma.fields.Nested(item), most=most),
+        "next": ma.fields.String(allow_none=True),
+        "__doc__": f"A page of {what}.",
+    }
+    return type(name or f"{item.__name__.removesuffix('Out')}Page", (Schema,), members)
+
+
 def _reads_text(field: ma.fields.Field[Any]) -> bool:
     return bool(getattr(field.root, "reads_text", False))
 

@@ -18,9 +18,7 @@ def house() -> House:
 def terms_of(given: Settings) -> House:
     """The same, outside a request."""
     custody = BankAccount(
-        bank_bin=given.custody_bank_bin,
-        account=given.custody_account,
-        holder=given.custody_name,
+        bank_bin=given.custody_bank_bin, account=given.custody_account, holder=given.custody_name
     )
     return House(commission_basis_points=given.commission_basis_points, custody=custody)
 

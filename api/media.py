@@ -1,12 +1,12 @@
-"""Photos for everybody: a name always means the same bytes, so it is kept for a year."""
+"""Photos and recordings for everybody: a name always means the same bytes, kept for a year."""
 
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from api import context
 from api.auth import public
-from catalog.media import WIDTHS, file_of
+from catalog.media import MEDIA_TYPES, WIDTHS, file_of, note_file
 from market.errors import NotFound
 
 blp = Blueprint("media", __name__)
@@ -23,4 +23,16 @@ def photo(photo_id: UUID, width: int) -> Response:
     response = Response(context.files().get(file_of(photo_id, width)), mimetype="image/webp")
     response.headers["Cache-Control"] = YEAR
     response.headers["ETag"] = f'"{photo_id.hex}-{width}"'
+    return response
+
+
+@blp.get("/media/<uuid:note_id>/note.<any(ogg, m4a):ending>")
+@public
+def note(note_id: UUID, ending: str) -> Response:
+    """A recording, or the part of it that a player asks for (`Range`)."""
+    content = context.files().get(note_file(note_id, ending))
+    response = Response(content, mimetype=MEDIA_TYPES[ending])
+    response.headers["Cache-Control"] = YEAR
+    response.headers["ETag"] = f'"{note_id.hex}"'
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=len(content))
     return response

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from api import house
 from market import bookings
-from market.errors import NotFound
+from market.db import columns_of
+from market.errors import existing
 from market.money import Money
 from market.orders import queries, state_at
 from market.orders.models import Order, OrderGroup
@@ -23,7 +24,7 @@ def details(session: Session, orders: list[Order], *, now: datetime) -> list[dic
     tickets = bookings.of_orders(session, order_ids=ids)
     return [
         {
-            **{column.key: getattr(order, column.key) for column in Order.__table__.columns},
+            **columns_of(order),
             "state": state_at(order, now),
             "lines": lines[order.id],
             "events": events[order.id],
@@ -52,16 +53,12 @@ def group_detail(session: Session, group: OrderGroup, *, now: datetime) -> dict[
 
 def group_of_secret(session: Session, secret: str) -> OrderGroup:
     """The checkout that a secret link opens, or NotFound."""
-    code = house.code_of(house.ORDER, secret)
-    if code is None:
-        raise NotFound(what="order")
+    code = existing(house.code_of(house.ORDER, secret), "order")
     return queries.group_by_code(session, code=code)
 
 
 def order_of_secret(session: Session, secret: str, order_id: UUID) -> Order:
     """One order of the checkout that a secret link opens, or NotFound."""
     group = group_of_secret(session, secret)
-    for order in queries.of_group(session, group_id=group.id):
-        if order.id == order_id:
-            return order
-    raise NotFound(what="order")
+    orders = queries.of_group(session, group_id=group.id)
+    return existing(next((order for order in orders if order.id == order_id), None), "order")

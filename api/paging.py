@@ -7,7 +7,7 @@ or one of another list, is refused before it reaches a database.
 import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -17,6 +17,7 @@ from uuid import UUID
 
 import orjson
 from flask import request
+from marshmallow.utils import get_value
 
 from api.context import settings
 from market.errors import Kind, MarketError
@@ -42,6 +43,17 @@ def page(rows: Sequence[Row], *, limit: int, key: Callable[[Row], Key]) -> dict[
     shown = rows[:limit]
     more = len(rows) > limit
     return {"items": shown, "next": cursor(*key(shown[-1])) if more and shown else None}
+
+
+def answer(rows: Sequence[Row], query: Mapping[str, Any], *key: str) -> dict[str, Any]:
+    """The envelope of the list that a `PageQuery` asked for, its sort key by name."""
+    return page(rows, limit=query["limit"], key=lambda row: tuple(get_value(row, it) for it in key))
+
+
+def asked() -> Any:
+    """The sort key that the address of a page carries, if it does; raises BadCursor."""
+    text = request.args.get("cursor")
+    return key_of(text) if text else None
 
 
 def cursor(*key: Value) -> str:

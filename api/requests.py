@@ -38,7 +38,7 @@ class WrongMedia(MarketError):
 
 
 def raw_body(view: View) -> View:
-    """Mark a view that reads the bytes of its request itself (`request.body`)."""
+    """Mark a view that reads the bytes of its request itself (`body_of`)."""
     return mark(view, "raw_body", True)
 
 
@@ -69,6 +69,11 @@ class Request(flask.Request):
         if self.mimetype != JSON or charset != "utf-8" or "Content-Encoding" in self.headers:
             raise WrongMedia(expected=JSON)
         return strict_json.load(body)
+
+
+def body_of() -> bytes:
+    """All the bytes that were sent; raises RequestEntityTooLarge."""
+    return cast("Request", flask.request).body
 
 
 class StrictParser(FlaskParser):
@@ -126,7 +131,7 @@ class StrictParser(FlaskParser):
     def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> NoReturn:
         """Refuse with every field that is wrong."""
         (messages,) = error.messages_dict.values()  # by the place they were read from
-        raise Invalid(errors=list(_flattened(messages, ()))[:ERRORS_MAX]) from None
+        raise Invalid(errors=list(flattened(messages, ()))[:ERRORS_MAX]) from None
 
 
 @lru_cache(maxsize=QUERIES_KEPT)
@@ -208,12 +213,12 @@ def _collected(pairs: Pairs, schema: ma.Schema) -> dict[str, Any]:
     return values
 
 
-def _flattened(messages: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def flattened(messages: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """The tree of messages as a list of fields with their codes."""
     if isinstance(messages, dict):
         for name, below in messages.items():
             step = () if name == ma.exceptions.SCHEMA else (str(name)[:FIELD_CHARACTERS_MAX],)
-            yield from _flattened(below, (*path, *step))
+            yield from flattened(below, (*path, *step))
         return
     for message in messages:
         reason = message if isinstance(message, Reason) else Reason(_code(message))

@@ -126,8 +126,5 @@ _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 # A string runs to its closing quote or to the end, so that the scan stays linear.
 _NESTING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 _DECODER = JSONDecoder(
-    object_pairs_hook=_object,
-    parse_int=_integer,
-    parse_float=_fraction,
-    parse_constant=_constant,
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
 )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api import checking
-from catalog import baskets, media, reviewing
+from catalog import baskets, media, reviewing, search
 from market import accounts, cases, idempotency, inventory, limits, notifications, worker
 from market.accounts import signing_in, tokens
 from market.accounts.memberships import MembershipDecided, MembershipRequested
@@ -16,7 +16,7 @@ from market.accounts.organisations import BankAccountChanged
 from market.cases.models import CaseKind
 from market.config import Settings
 from market.db import Database
-from market.files import Folder
+from market.files import files_for
 from market.orders import OrderMoved, OrderPlaced, news
 from market.outbox import Event
 from market.schedule import Job
@@ -77,6 +77,13 @@ def _audit(context: Context, _now: datetime) -> None:
             log.error("audit: %s", problem)
 
 
+def _mend_search(context: Context, _now: datetime) -> None:
+    """What was changed past the verbs, such as the name of a seller, is found by it tomorrow."""
+    mended = search.mend(context.database)
+    if mended:
+        log.warning("search: %s offers were out of date", mended)
+
+
 def _forget(context: Context, now: datetime) -> None:
     with context.database.transaction() as session:
         limits.forget(session, before=now - timedelta(days=2))
@@ -92,6 +99,7 @@ def wiring_for(settings: Settings) -> Wiring:
         Job(name="expire orders", every=timedelta(seconds=30), run=_expire_orders),
         Job(name="sweep holds", every=timedelta(seconds=30), run=_sweep_holds),
         Job(name="forget", every=timedelta(hours=6), run=_forget),
+        Job(name="mend search", every=timedelta(days=1), run=_mend_search),
         Job(name="audit", every=timedelta(days=1), run=_audit),
     ]
     if settings.demo:
@@ -101,12 +109,11 @@ def wiring_for(settings: Settings) -> Wiring:
 
 def context_for(settings: Settings, database: Database, **more: Any) -> Context:
     """What the worker works with."""
-    files = Folder(settings.data / "files")
     return Context(
         database=database,
         settings=settings,
         wiring=wiring_for(settings),
-        ports={**notifications.carriers(settings), "files": files},
+        ports={**notifications.carriers(settings), "files": files_for(settings)},
         **more,
     )
 

@@ -19,8 +19,8 @@ from catalog.models import (
 )
 from market import portable
 from market.accounts.actors import Actor
-from market.db import table_of
-from market.errors import Kind, MarketError, NotFound
+from market.db import table_of, took_effect
+from market.errors import Kind, MarketError, NotFound, existing
 from market.ids import token_hash, uuid7
 from market.orders import LineKind
 from market.quantity import Quantity, require_step
@@ -65,33 +65,22 @@ class TooManySeats(MarketError):
 
 def open_basket(session: Session, *, actor: Actor, secret: str, now: datetime) -> Basket:
     """The basket known by the secret, made where there is none yet."""
-    portable.insert_new(
-        session,
-        Basket,
-        id=uuid7(),
-        secret_hash=token_hash(secret),
-        person_id=actor.person_id,
-        updated_at=now,
-        version=1,
-    )
+    known_by = {"secret_hash": token_hash(secret), "person_id": actor.person_id}
+    portable.insert_new(session, Basket, id=uuid7(), **known_by, updated_at=now)
     return by_secret(session, secret=secret)
 
 
 def by_secret(session: Session, *, secret: str) -> Basket:
     """The basket of the secret, or NotFound."""
     basket = session.scalar(select(Basket).where(Basket.secret_hash == token_hash(secret)))
-    if basket is None:
-        raise NotFound(what="basket")
-    return basket
+    return existing(basket, "basket")
 
 
 def put_goods(
     session: Session, *, basket: Basket, listing_id: UUID, quantity: int, now: datetime
 ) -> None:
     """Have this quantity of a live listing in the basket (10^-scale, whole increments)."""
-    listing = session.get(Listing, listing_id)
-    if listing is None:
-        raise NotFound(what="listing")
+    listing = existing(session.get(Listing, listing_id), "listing")
     if listing.state != ListingState.LIVE:
         raise NotForSale(listing_id=str(listing_id))
     asked = Quantity(quantity, listing.scale, listing.unit)
@@ -127,12 +116,7 @@ def put_seats(
 
 def remove(session: Session, *, basket: Basket, line_id: UUID, now: datetime) -> None:
     """Take a line out; taking it out again is NotFound."""
-    gone = session.execute(
-        delete(BasketLine)
-        .where(BasketLine.id == line_id, BasketLine.basket_id == basket.id)
-        .returning(BasketLine.id)
-    )
-    if gone.first() is None:
+    if not took_effect(session, delete(BasketLine).filter_by(id=line_id, basket_id=basket.id)):
         raise NotFound(what="basket_line")
     _touch(session, basket, now)
 
@@ -172,14 +156,8 @@ def _put(
 ) -> None:
     kind, subject_id, unit = subject
     _touch(session, basket, now)
-    same = (BasketLine.basket_id == basket.id, BasketLine.subject_id == subject_id)
-    changed = session.execute(
-        update(BasketLine)
-        .where(*same, BasketLine.unit == unit)
-        .values(quantity=quantity)
-        .returning(BasketLine.id)
-    )
-    if changed.first() is not None:
+    same = update(BasketLine).filter_by(basket_id=basket.id, subject_id=subject_id, unit=unit)
+    if took_effect(session, same.values(quantity=quantity)):
         return
     if len(lines(session, basket_id=basket.id)) >= LINES_MAX:
         raise BasketFull(most=LINES_MAX)

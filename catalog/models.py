@@ -116,7 +116,10 @@ class Departure(Base):
 
 
 class Photo(Base):
-    """A cleaned photo of a listing or an experience, in three widths."""
+    """A cleaned photo of a listing or an experience, in three widths.
+
+    The placeholder is a blurred WebP in base64; the caption is in the offer's own language.
+    """
 
     __tablename__ = "photo"
     __table_args__ = (Index("ix_photo_subject_id", "subject_id", "position", "id"),)
@@ -127,7 +130,51 @@ class Photo(Base):
     digest: Mapped[str]
     width: Mapped[int]
     height: Mapped[int]
+    placeholder: Mapped[str | None]
+    caption: Mapped[str | None]
+    size_bytes: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+
+
+class AudioNote(Base):
+    """What a seller says of a listing or an experience, in one short recording."""
+
+    __tablename__ = "audio_note"
+
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID]
+    ending: Mapped[str]
+    digest: Mapped[str]
+    milliseconds: Mapped[int]
+    size_bytes: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class MediaUse(Base):
+    """How many photos and recordings an organisation keeps, and how many bytes they are."""
+
+    __tablename__ = "media_use"
+    __table_args__ = (CheckConstraint("files >= 0 AND size_bytes >= 0", name="counted"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    files: Mapped[int]
+    size_bytes: Mapped[int]
+
+
+class ReferencePrice(Base):
+    """What a whole unit of a product fetched at the farm gate on a day, and who says so."""
+
+    __tablename__ = "reference_price"
+    __table_args__ = (CheckConstraint(f"price_minor BETWEEN 1 AND {MINOR_MAX}", name="price"),)
+
+    category_code: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    unit: Mapped[str]
+    price_minor: Mapped[int]
+    currency: Mapped[str]
+    source: Mapped[str]
+    entered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    entered_at: Mapped[datetime]
 
 
 class Basket(Base):

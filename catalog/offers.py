@@ -2,23 +2,34 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from catalog.models import Experience, Listing, ListingState
-from market import portable, texts
+from market import audit, portable, texts
 from market.accounts import Actor, require_scope
 from market.accounts.models import Scope
-from market.errors import Kind, MarketError, NotFound
+from market.db import newest_first
+from market.errors import Kind, MarketError, NotFound, Stale, existing
 from market.money import MINOR_MAX, Money
 from translations.languages import REGISTRY
 
 Offer = TypeVar("Offer", Listing, Experience)
 
 FIELDS = ("title", "description")
+Facts = Mapping[str, Any]
+
+
+class Which(TypedDict):
+    """Who does something to which offer, and when; handed on as `**which`."""
+
+    actor: Actor
+    kind: type[Any]
+    offer_id: UUID
+    now: datetime
 
 
 class OfferExists(MarketError):
@@ -74,24 +85,42 @@ def own(session: Session, *, actor: Actor, kind: type[Offer], offer_id: UUID) ->
         .where(kind.id == offer_id, kind.seller_id.in_(actor.seller_ids))
         .execution_options(populate_existing=True)
     )
-    if offer is None:
-        raise NotFound(what=kind.__tablename__)
-    return offer
+    return existing(offer, kind.__tablename__)
+
+
+def touch(session: Session, *, version: int | None = None, **which: Unpack[Which]) -> Any:
+    """A new version of what the actor sells, unless somebody made one since `version`.
+
+    Tells its `seller_id`, `source_lang` and `version`. Two at once wait for each other here.
+    """
+    actor, kind, offer_id = which["actor"], which["kind"], which["offer_id"]
+    require_scope(actor, Scope.LISTINGS)
+    statement = update(kind).where(kind.id == offer_id, kind.seller_id.in_(actor.seller_ids))
+    if version is not None:
+        statement = statement.where(kind.version == version)
+    touched = session.execute(
+        statement.values(version=kind.version + 1, updated_at=which["now"]).returning(
+            kind.seller_id, kind.source_lang, kind.version
+        )
+    ).first()
+    if touched is None:
+        raise Stale(version=own(session, actor=actor, kind=kind, offer_id=offer_id).version)
+    return touched
+
+
+def note(session: Session, did: str, *, facts: Facts | None = None, **which: Unpack[Which]) -> None:
+    """Write down what was done to an offer."""
+    verb = f"{which['kind'].__tablename__}.{did}"
+    deed: Facts = {"actor": which["actor"], "subject_id": which["offer_id"], "now": which["now"]}
+    audit.note(session, verb=verb, **deed, **(facts or {}))
 
 
 def mine(
-    session: Session,
-    *,
-    actor: Actor,
-    kind: type[Offer],
-    after: UUID | None = None,
-    limit: int = 20,
+    session: Session, *, actor: Actor, kind: type[Offer], after: UUID | None = None, limit: int = 20
 ) -> list[Offer]:
     """The actor's own at every stage, newest first, up to one more than the limit."""
-    statement = select(kind).where(kind.seller_id.in_(actor.seller_ids))
-    if after is not None:
-        statement = statement.where(kind.id < after)
-    return list(session.scalars(statement.order_by(kind.id.desc()).limit(limit + 1)))
+    own = select(kind).where(kind.seller_id.in_(actor.seller_ids))
+    return newest_first(session, own, kind.id, after=after, limit=limit)
 
 
 def has_visits(session: Session, *, actor: Actor) -> bool:

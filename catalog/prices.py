@@ -36,11 +36,12 @@ class Delivery:
     """How goods are to come: to an address, or picked up at the seller's, by seller id.
 
     `pick_up` names the sellers to whom the buyer goes; the others deliver to the address for
-    `fee` each.
+    `fee` each. `place` is the unit as the buyer wrote it.
     """
 
     unit_code: str | None = None
     address: str | None = None
+    place: str | None = None
     pick_up: frozenset[UUID] = frozenset()
     fee: Money = FREE
 
@@ -98,7 +99,6 @@ def _fulfilment(seller_id: UUID, kind: LineKind, delivery: Delivery) -> Fulfilme
 def _address(delivery: Delivery) -> Mapping[str, Any] | None:
     if delivery.unit_code is None and delivery.address is None:
         return None  # a first look at the price, before anybody asked where to
-    if not delivery.unit_code or not (delivery.address or "").strip():
+    if not delivery.unit_code or not delivery.address or not delivery.address.strip():
         raise AddressMissing
-    unit = geography.unit(delivery.unit_code)
-    return {"unit_code": unit.code, "unit_name": unit.name, "line": delivery.address}
+    return geography.kept(delivery.address, delivery.unit_code, place=delivery.place)

@@ -11,14 +11,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from catalog.baskets import LINES_MAX, NotForSale
-from catalog.models import (
-    Departure,
-    Experience,
-    Listing,
-    ListingLot,
-    ListingState,
-    SeatUnit,
-)
+from catalog.models import Departure, Experience, Listing, ListingLot, ListingState, SeatUnit
 from catalog.shelves.cards import FREE, worded
 from market import inventory
 from market.accounts.models import Organisation

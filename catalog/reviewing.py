@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, Unpack
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from catalog import search
+from catalog import offers, reference_prices, search
 from catalog.models import Experience, Listing, ListingState
-from catalog.offers import Offer, WrongState
-from market import audit, cases
-from market.accounts import SYSTEM, Actor, require_scope
+from catalog.offers import Which, WrongState
+from market import cases
+from market.accounts import SYSTEM, require_scope
 from market.accounts.models import Scope
 from market.cases.models import Case, CaseKind
-from market.errors import NotFound
+from market.db import took_effect
+from market.errors import existing
 
 # Each step with where it starts and where it leads; a first submission is always looked at.
 STEPS: Mapping[str, tuple[ListingState, ListingState]] = {
@@ -29,19 +29,17 @@ STEPS: Mapping[str, tuple[ListingState, ListingState]] = {
 DECISIONS = {"approved", "declined"}  # the desk's; all others are the seller's
 
 
-def submit(
-    session: Session, *, actor: Actor, kind: type[Offer], offer_id: UUID, now: datetime
-) -> Offer:
-    """Hand a draft in; a moderator decides whether it goes on the shelf."""
-    offer = _step(session, "submitted", actor=actor, kind=kind, offer_id=offer_id, now=now)
+def submit(session: Session, *, price_is_meant: bool = False, **which: Unpack[Which]) -> Any:
+    """Hand a draft in, once its price is beyond question; a moderator decides about the shelf."""
+    offer, now = _step(session, "submitted", **which), which["now"]
+    if isinstance(offer, Listing):
+        reference_prices.require_meant(session, listing=offer, is_meant=price_is_meant, now=now)
     cases.open_case(
         session,
-        actor=actor,
+        actor=which["actor"],
         kind=CaseKind.LISTING_REVIEW,
         subject_id=offer.id,
         organisation_id=offer.seller_id,
-        statement="",
-        documents=[],
         now=now,
     )
     return offer
@@ -56,50 +54,31 @@ def review_decided(session: Session, *, case: Case, approved: bool, now: datetim
     _step(session, step, actor=SYSTEM, kind=kind, offer_id=case.subject_id, now=now)
 
 
-def pause(
-    session: Session, *, actor: Actor, kind: type[Offer], offer_id: UUID, now: datetime
-) -> Offer:
+def pause(session: Session, **which: Unpack[Which]) -> Any:
     """Take a live offer off the shelf; what is ordered stays ordered."""
-    return _step(session, "paused", actor=actor, kind=kind, offer_id=offer_id, now=now)
+    return _step(session, "paused", **which)
 
 
-def resume(
-    session: Session, *, actor: Actor, kind: type[Offer], offer_id: UUID, now: datetime
-) -> Offer:
+def resume(session: Session, **which: Unpack[Which]) -> Any:
     """Put a paused offer back in its old place on the shelf."""
-    return _step(session, "resumed", actor=actor, kind=kind, offer_id=offer_id, now=now)
+    return _step(session, "resumed", **which)
 
 
-def _step(
-    session: Session,
-    step: str,
-    *,
-    actor: Actor,
-    kind: type[Offer],
-    offer_id: UUID,
-    now: datetime,
-) -> Offer:
+def _step(session: Session, step: str, **which: Unpack[Which]) -> Any:
+    actor, kind, offer_id, now = which["actor"], which["kind"], which["offer_id"], which["now"]
     start, goal = STEPS[step]
     values: dict[str, Any] = {"state": goal, "version": kind.version + 1, "updated_at": now}
     if goal is ListingState.LIVE:
         values["listed_at"] = func.coalesce(kind.listed_at, now)
     if step not in DECISIONS:
         require_scope(actor, Scope.LISTINGS)
-    whose = [] if step in DECISIONS else [kind.seller_id.in_(actor.seller_ids)]
-    moved = session.execute(
-        update(kind)
-        .where(kind.id == offer_id, kind.state == start, *whose)
-        .values(**values)
-        .returning(kind.id)
-    ).first()
-    offer = session.scalar(
-        select(kind).where(kind.id == offer_id, *whose).execution_options(populate_existing=True)
-    )
-    if offer is None:
-        raise NotFound(what=kind.__tablename__)
-    if moved is None:
+    its = [kind.id == offer_id]
+    its += [] if step in DECISIONS else [kind.seller_id.in_(actor.seller_ids)]
+    moved = took_effect(session, update(kind).where(*its, kind.state == start).values(**values))
+    found = session.scalar(select(kind).where(*its).execution_options(populate_existing=True))
+    offer = existing(found, kind.__tablename__)
+    if not moved:
         raise WrongState(state=offer.state)
     search.refresh(session, subject_id=offer_id)
-    verb = f"{kind.__tablename__}.{step}"
-    audit.note(session, actor=actor, verb=verb, subject_id=offer_id, now=now)
+    offers.note(session, step, **which)
     return offer

@@ -54,6 +54,11 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     mail_from: str = "cho@localhost"
     metrics_token: str = field(default="", repr=False)
+    s3_bucket: str = ""
+    s3_url: str = ""
+    s3_region: str = "us-east-1"
+    s3_key: str = ""
+    s3_secret: str = field(default="", repr=False)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -71,7 +76,7 @@ class Settings:
         known = {f"MARKET_{item.name.upper()}" for item in fields(cls)}
         strange = sorted(name for name in environ if name.startswith("MARKET_"))
         problems += [f"{name} is no setting" for name in strange if name not in known]
-        problems += _problems(settings)
+        problems += _problems(settings) + _problems_of_the_store(settings)
         if problems:
             raise ConfigError(problems)
         return settings.completed()
@@ -155,6 +160,19 @@ def _problems(settings: Settings) -> list[str]:
     return [problem for problem, wrong in checks.items() if wrong]
 
 
+def _problems_of_the_store(settings: Settings) -> list[str]:
+    bucket, given = settings.s3_bucket, (settings.s3_key, settings.s3_secret)
+    checks = {
+        "MARKET_S3_BUCKET must be the name of a bucket": bucket and not _BUCKET.fullmatch(bucket),
+        "MARKET_S3_URL must be http(s)://…": _is_other(settings.s3_url, "https", "http"),
+        "MARKET_S3_BUCKET, MARKET_S3_KEY and MARKET_S3_SECRET go together": len(
+            {bool(each) for each in (bucket, *given)}
+        )
+        > 1,
+    }
+    return [problem for problem, wrong in checks.items() if wrong]
+
+
 def _is_origin(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -200,3 +218,4 @@ def _kept_secret(data: Path) -> str:
 
 
 _BIN = re.compile(r"[0-9]{6}")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

@@ -3,26 +3,23 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
+from uuid import UUID
 
 import orjson
-from sqlalchemy import (
-    DateTime,
-    Dialect,
-    Engine,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    Uuid,
-)
+import sqlalchemy as sa
+from sqlalchemy import Dialect, Engine, Select, Table, Text, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+from sqlalchemy.sql.dml import Delete, Update
 from sqlalchemy.types import BigInteger, TypeDecorator
 
 from market import portable
 from market.config import Settings
 from market.errors import Busy, MarketError
+
+Row = TypeVar("Row")
+Thing = TypeVar("Thing", bound="Base")
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -36,7 +33,7 @@ NAMES = {
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant, kept in UTC; a naive one is refused."""
 
-    impl = DateTime(timezone=True)
+    impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
@@ -70,7 +67,7 @@ class Json(TypeDecorator[Any]):
 
 
 # SQLite numbers its rows only where the key is declared INTEGER.
-Serial = BigInteger().with_variant(Integer(), "sqlite")
+Serial = BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 class Base(DeclarativeBase):
@@ -80,7 +77,7 @@ class Base(DeclarativeBase):
     write; only those that number their own rows keep SQLite's hidden row number.
     """
 
-    metadata = MetaData(naming_convention=NAMES)
+    metadata = sa.MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: UtcDateTime, int: BigInteger, str: Text}  # noqa: RUF012
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -139,11 +136,39 @@ def table_of(model: type[Base]) -> Table:
     return cast("Table", model.__table__)
 
 
+def columns_of(row: Base) -> dict[str, Any]:
+    """What a row says, by column."""
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
+
+
 def insert_rows(session: Session, model: type[Base], rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows past the identity map; what is left out has its default."""
     batch = portable.Batch(session)
     batch.add(model, *rows)
     batch.write(session)
+
+
+def took_effect(session: Session, guarded: Update | Delete) -> bool:
+    """Whether an UPDATE or DELETE, narrowed by its guard, met a row."""
+    return session.execute(guarded.returning(sa.literal_column("1"))).first() is not None
+
+
+def by_id(session: Session, model: type[Thing], ids: Iterable[UUID | None]) -> dict[UUID, Thing]:
+    """The things of these ids that there are."""
+    wanted: Any = model
+    known = {each for each in ids if each is not None}
+    found = session.scalars(select(wanted).where(wanted.id.in_(known))) if known else ()
+    return {each.id: each for each in found}
+
+
+def newest_first(
+    session: Session, rows: Select[Row], *key: InstrumentedAttribute[Any], after: Any, limit: int
+) -> list[Row]:
+    """The rows by a key that ends in their id, those behind `after`, one more than the limit."""
+    if after is not None:
+        rows = rows.where((sa.tuple_(*key) if len(key) > 1 else key[0]) < after)
+    ordered = rows.order_by(*(column.desc() for column in key))
+    return list(session.scalars(ordered.limit(limit + 1)))
 
 
 @contextmanager
@@ -155,16 +180,3 @@ def _refusing() -> Iterator[None]:
         if portable.is_busy(error):
             raise Busy(retry_after_seconds=1) from error
         raise
-
-
-__all__ = [
-    "Base",
-    "Database",
-    "Json",
-    "Serial",
-    "Session",
-    "UtcDateTime",
-    "Uuid",
-    "insert_rows",
-    "table_of",
-]

@@ -1,7 +1,9 @@
 """Refusals: a code, a kind and facts; the words live in `translations`, the statuses in `api`."""
 
 from enum import Enum, auto
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+
+Thing = TypeVar("Thing")
 
 
 class Kind(Enum):
@@ -37,6 +39,13 @@ class NotFound(MarketError):
     """There is no such thing, or none that the one who asks may see."""
 
     code, kind = "not_found", Kind.NOT_FOUND
+
+
+def existing(thing: Thing | None, what: str) -> Thing:
+    """What was looked for, if it was found; else raises NotFound."""
+    if thing is None:
+        raise NotFound(what=what)
+    return thing
 
 
 class Forbidden(MarketError):

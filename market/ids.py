@@ -8,6 +8,8 @@ import threading
 import time
 from uuid import UUID
 
+from market.errors import existing
+
 # Crockford's base 32: the digits and letters without I, L, O and U.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 10
@@ -59,14 +61,14 @@ def normal_code(text: str) -> str | None:
     return code if code[-1] == check_character(code[:-1]) else None
 
 
+def code_of(text: str, *, what: str) -> str:
+    """The code as it was printed; raises NotFound of `what` for a text that is none."""
+    return existing(normal_code(text), what)
+
+
 def grouped(code: str) -> str:
     """A printed code in the groups in which it is shown and read aloud: `7K3Q X9M 4T2`."""
     return f"{code[:4]} {code[4:7]} {code[7:]}"
-
-
-def is_code(text: str) -> bool:
-    """Whether the text is a printed code exactly as it was printed."""
-    return text == normal_code(text)
 
 
 def without_gaps(text: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import portable
-from market.db import Base
+from market.db import Base, took_effect
 
 RETRY = timedelta(minutes=1)
 
@@ -51,10 +51,6 @@ def _claimed(session: Session, job: Job, now: datetime) -> bool:
     row = ScheduleRun
     if portable.insert_new(session, row, name=job.name, due_at=now + job.every):
         return True
-    claimed = session.execute(
-        update(row)
-        .where(row.name == job.name, or_(row.due_at <= now, row.due_at > now + 2 * job.every))
-        .values(due_at=now + job.every)
-        .returning(row.name)
-    )
-    return claimed.first() is not None
+    its_time = or_(row.due_at <= now, row.due_at > now + 2 * job.every)
+    claim = update(row).where(row.name == job.name, its_time).values(due_at=now + job.every)
+    return took_effect(session, claim)

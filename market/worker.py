@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from market import clock, schedule
 from market.config import Settings
-from market.db import Database
+from market.db import Database, took_effect
 from market.errors import MarketError
 from market.outbox import Event, OutboxDelivery, OutboxEvent, restored
 
@@ -205,18 +205,8 @@ def _subscribe(function: Subscriber, session: Session, event: Event) -> None:
 
 def _settle(session: Session, key: tuple[UUID, str, int], **values: Any) -> bool:
     event_id, subscriber, attempt = key
-    settled = session.execute(
-        update(OutboxDelivery)
-        .where(
-            OutboxDelivery.event_id == event_id,
-            OutboxDelivery.subscriber == subscriber,
-            OutboxDelivery.attempts == attempt,
-            OutboxDelivery.state == "due",
-        )
-        .values(**values)
-        .returning(OutboxDelivery.event_id)
-    )
-    return settled.first() is not None
+    its = {"event_id": event_id, "subscriber": subscriber, "attempts": attempt, "state": "due"}
+    return took_effect(session, update(OutboxDelivery).filter_by(**its).values(**values))
 
 
 def _put_off(context: Context, key: tuple[UUID, str, int], error: Exception) -> None:

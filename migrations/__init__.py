@@ -76,7 +76,8 @@ def drift(engine: Engine) -> list[object]:
 
 def included(_object: object, name: str | None, kind: str, *_: object) -> bool:
     """Leave the full-text index and its own tables to `catalog.search`."""
-    return not (kind in {"table", "index"} and str(name).startswith("search_index"))
+    is_ours = str(name).startswith(("search_index", "search_vector"))
+    return not (is_ours and kind in {"table", "index", "column"})
 
 
 def _config(connection: object) -> Config:

@@ -44,11 +44,7 @@ def accounts_of(
 
 
 def ask_transfers(
-    batch: Batch,
-    *,
-    orders: Sequence[Owed],
-    accounts: Mapping[UUID, BankAccount],
-    now: datetime,
+    batch: Batch, *, orders: Sequence[Owed], accounts: Mapping[UUID, BankAccount], now: datetime
 ) -> None:
     """A payment per beneficiary: sellers in custody share one, each direct seller has his own."""
     shared: dict[BankAccount, list[Owed]] = defaultdict(list)

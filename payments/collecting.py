@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from market import bookings, inventory, ledger, orders
 from market.accounts.actors import SYSTEM, Actor
-from market.errors import NotFound
+from market.db import took_effect
+from market.errors import NotFound, existing
 from market.ledger import chart
 from market.ledger.models import Account
 from market.orders import Fulfilment, State
@@ -85,9 +86,7 @@ def of_order(session: Session, *, order_id: UUID) -> Payment:
         .limit(1)
         .execution_options(populate_existing=True)
     )
-    if payment is None:
-        raise NotFound(what="payment")
-    return payment
+    return existing(payment, "payment")
 
 
 def claim(session: Session, *, group_id: UUID, payment_id: UUID, now: datetime) -> Payment:
@@ -126,15 +125,14 @@ def shares(session: Session, *, payment: Payment) -> dict[UUID, int]:
 
 
 def _mark_paid(session: Session, payment: Payment, actor: Actor, now: datetime) -> bool:
-    paid = session.execute(
+    paying = (
         update(Payment)
         .where(Payment.id == payment.id, Payment.state == PaymentState.AWAITING)
         .where(or_(Payment.expires_at.is_(None), Payment.expires_at > now))
         .values(state=PaymentState.PAID, settled_at=now, settled_by=actor.person_id)
-        .returning(Payment.id)
         .execution_options(synchronize_session=False)
     )
-    done = paid.first() is not None
+    done = took_effect(session, paying)
     session.refresh(payment)
     return done
 

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from market import ledger
+from market.db import newest_first
 from market.ledger import chart
 from market.ledger.models import Account
 from market.orders.models import Order, OrderGroup, State
@@ -19,10 +20,8 @@ REFUNDS_MAX = 500
 def lines(session: Session, *, after: LineCursor | None = None, limit: int) -> list[BankLine]:
     """Credits that do not pay just what was asked for, newest first, one more than the limit."""
     waiting = select(BankLine).where(BankLine.state != BankLineState.MATCHED)
-    if after is not None:
-        waiting = waiting.where(tuple_(BankLine.recorded_at, BankLine.id) < after)
-    newest = waiting.order_by(BankLine.recorded_at.desc(), BankLine.id.desc())
-    return list(session.scalars(newest.limit(limit + 1)))
+    key = (BankLine.recorded_at, BankLine.id)
+    return newest_first(session, waiting, *key, after=after, limit=limit)
 
 
 def refunds(session: Session) -> list[tuple[Order, OrderGroup, int]]:

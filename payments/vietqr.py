@@ -63,10 +63,7 @@ def transfer(
     body = (
         _field("00", "01")
         + _field("01", "12" if once else "11")
-        + _field(
-            "38",
-            _field("00", NAPAS_AID) + _field("01", beneficiary) + _field("02", service),
-        )
+        + _field("38", _field("00", NAPAS_AID) + _field("01", beneficiary) + _field("02", service))
         + _field("53", DONG)
         + ("" if amount_minor is None else _field("54", _amount(amount_minor)))
         + _field("58", "VN")

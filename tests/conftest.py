@@ -20,6 +20,7 @@ from tests.databases import (
     postgres_cluster,
     settings_for,
 )
+from tests.stores import s3_server
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -101,6 +102,13 @@ def real_database(real_url: str, tmp_path: Path) -> Iterator[Database]:
     database = Database(settings_for(real_url, tmp_path))
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[dict[str, str]]:
+    """The settings of a server that really speaks S3, on this machine."""
+    with s3_server() as settings:
+        yield settings
 
 
 @pytest.fixture

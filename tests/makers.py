@@ -1,5 +1,6 @@
 """Makers of small worlds: plain functions over the real tables and verbs."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from market.accounts.models import (
     Post,
 )
 from market.ids import secret, uuid7
-from market.inventory import change, open_resource
+from market.inventory import Hold, Want, change, hold_all, open_resource
 from market.inventory.models import ResourceKind
 from market.money import Money
 from market.orders import Buyer, Rail
@@ -100,6 +101,18 @@ def stock(session: Session, now: datetime, capacity: int) -> UUID:
     resource_id = open_resource(session, kind=ResourceKind.PRODUCE, owner_id=only(owner.seller_ids))
     change(session, resource_id=resource_id, delta=capacity, reason="harvest", actor=owner, now=now)
     return resource_id
+
+
+def hold(
+    session: Session,
+    *,
+    owner_id: UUID,
+    wants: Iterable[Want],
+    expires_at: datetime,
+    now: datetime,
+) -> None:
+    """What one owner wants, held until the moment."""
+    hold_all(session, holds=[Hold(owner_id, tuple(wants), expires_at)], now=now)
 
 
 def strawberries(

@@ -1,10 +1,13 @@
 """The schema goes up, down and up again the same, and keeps every guard that the models promise."""
 
 import pytest
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, column, inspect, literal, select, table
+from sqlalchemy.orm import Session
 
 import migrations
+from catalog.models import MediaUse, Photo
 from market import portable
+from market.ids import uuid7
 
 APPEND_ONLY = (
     "audit_entry",
@@ -99,3 +102,64 @@ class TestTheSchema:
         migrations.upgrade(empty)
 
         assert first == schema(empty)
+
+
+class TestAMarketWithGoods:
+    def test_keeps_its_photos_and_counts_them(self, empty, now):
+        migrations.upgrade(empty, "0001")
+        seller, listing, visit = uuid7(), uuid7(), uuid7()
+        ids = {"id": visit, "resource_id": visit, "seller_id": seller}
+        with empty.begin() as connection:
+            put(connection, "organisation", **FARM, id=seller, created_at=now)
+            put(connection, "listing", **GOODS, id=listing, seller_id=seller, **made(now))
+            put(connection, "resource", id=visit, kind="seats", owner_id=seller)
+            put(connection, "experience", **VISIT, **ids, **made(now))
+            for subject_id in (listing, listing, visit):
+                put(connection, "photo", **PHOTO, id=uuid7(), subject_id=subject_id, created_at=now)
+
+        migrations.upgrade(empty)
+
+        with Session(empty) as session:
+            photos = session.scalars(select(Photo)).all()
+            use = session.get_one(MediaUse, seller)
+        assert [(photo.caption, photo.size_bytes) for photo in photos] == [(None, 0)] * 3
+        assert (use.files, use.size_bytes) == (3, 0)
+        migrations.downgrade(empty, "0001")
+        with empty.connect() as connection:
+            assert len(connection.exec_driver_sql("SELECT id FROM photo").all()) == 3
+
+
+FARM = {
+    "kind": "farm",
+    "name": "Vườn",
+    "unit_code": "24778",
+    "payment_mode": "direct",
+    "version": 1,
+}
+OFFER = {"state": "live", "unit_code": "24778", "currency": "VND", "source_lang": "vi"}
+GOODS = OFFER | {
+    "category_code": "tea",
+    "unit": "KGM",
+    "scale": 3,
+    "increment": 500,
+    "minimum": 500,
+    "price_minor": 100_000,
+}
+VISIT = OFFER | {
+    "category_code": "experience.farm",
+    "duration_minutes": 60,
+    "cutoff_minutes": 60,
+    "adult_minor": 100_000,
+}
+PHOTO = {"position": 0, "digest": "0", "width": 1, "height": 1}
+
+
+def made(now):
+    return {"created_at": now, "updated_at": now, "version": 1}
+
+
+def put(connection, name, /, **values):
+    """A row of a table as it was then."""
+    into = table(name, *map(column, values))
+    given = {key: literal(value) for key, value in values.items()}
+    connection.execute(into.insert().values(given))

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -10,13 +11,15 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from api.simulation import drawings, running
+from api.simulation import running
 from api.wiring import context_for
+from catalog import media
 from catalog.models import Departure, Listing
 from market import clock, inventory, ledger
 from market.accounts.models import Organisation
 from market.bookings.models import Ticket
 from market.db import Database
+from market.ids import uuid7
 from market.inventory.models import Cell
 from market.ledger import chart
 from market.ledger.models import Posting
@@ -38,9 +41,10 @@ def one_noon() -> Iterator[None]:
     """Every story ends at the same moment, and one small photo is enough for all of it."""
     content = io.BytesIO()
     Image.new("RGB", (320, 240), (200, 40, 60)).save(content, "JPEG")
+    small = media.clean(content.getvalue(), bytes_max=10_000)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: NOON)
-        patch.setattr(drawings, "draw", lambda _kind, _seed: content.getvalue())
+        patch.setattr(media, "clean", lambda _content, *, bytes_max: replace(small, id=uuid7()))
         patch.setattr(running, "context_for", partial(context_for, now=lambda: NOON))
         yield
 

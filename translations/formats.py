@@ -35,13 +35,6 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """An aware instant to be said in a message, in Vietnamese time."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Measure:
     """`value` × 10^-`scale` of a UN/CEFACT unit, to be said in a message."""
 
@@ -126,11 +119,6 @@ def spoken_money(minor: int, languages: tuple[str, ...] = ("vi",)) -> str:
     english = _format_locale(languages).startswith("en")
     words = spoken.english(minor) if english else spoken.vietnamese(minor)
     return f"{words} đồng"
-
-
-def plural_form(n: int, languages: tuple[str, ...]) -> str:
-    """How the language counts `n`: `one` or `other`; Vietnamese knows only `other`."""
-    return _locale(languages).plural_form(n)
 
 
 _NEAR = {

@@ -99,11 +99,6 @@ def lookup(wanted: str, refused: frozenset[str] = frozenset()) -> str | None:
     return None
 
 
-def parse_accept_language(header: str) -> list[str]:
-    """The ranges of the header that are wanted at all, best first; what is malformed is skipped."""
-    return [tag for tag, weight in _weighted(header) if weight > 0]
-
-
 def _with_fallbacks(tags: Iterable[str]) -> tuple[str, ...]:
     tags = tuple(tags)
     if SOURCE in tags:

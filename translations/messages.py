@@ -5,26 +5,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from string import Formatter
-from typing import NamedTuple
 from uuid import UUID
 
 from translations import formats
-from translations.catalogues import UnknownMessage, catalogue, find
-from translations.formats import Amount, Day, Measure, Moment
+from translations.catalogues import find
+from translations.formats import Amount, Day, Measure
 from translations.languages import SOURCE
-
-__all__ = ["MissingParameter", "Served", "UnknownMessage", "plural", "served", "text"]
 
 
 class MissingParameter(KeyError):
     """The message names a fact that was not given."""
-
-
-class Served(NamedTuple):
-    """A message and the tag of the language it is in, which need not be the one asked for."""
-
-    text: str
-    lang: str
 
 
 def text(languages: tuple[str, ...], key: str, /, **params: object) -> str:
@@ -33,22 +23,8 @@ def text(languages: tuple[str, ...], key: str, /, **params: object) -> str:
     Whole numbers are grouped, so a year is passed as text; money, days, moments and measures come
     in their wrappers. Raises UnknownMessage and MissingParameter; a fact too many is no error.
     """
-    return served(languages, key, **params).text
-
-
-def served(languages: tuple[str, ...], key: str, /, **params: object) -> Served:
-    """As `text`, and says which language the words are in."""
     message, tag = find(languages, key)
-    return Served(_filled(message, tag, key, params), tag)
-
-
-def plural(languages: tuple[str, ...], key: str, n: int, /, **params: object) -> str:
-    """The message `key.one` or `key.other`, as the language counts; `{n}` is the number."""
-    for tag in languages:
-        message = catalogue(tag).get(f"{key}.{formats.plural_form(n, (tag,))}")
-        if message is not None:
-            return _filled(message, tag, key, {"n": n, **params})
-    raise UnknownMessage(key)
+    return _filled(message, tag, key, params)
 
 
 @lru_cache(maxsize=8192)
@@ -70,7 +46,7 @@ def _said(value: object, languages: tuple[str, ...]) -> str:
     match value:
         case int() | Decimal() if not isinstance(value, bool):
             return formats.number(value, languages)
-        case Amount() | Measure() | Moment() | datetime() | Day() | date():
+        case Amount() | Measure() | datetime() | Day() | date():
             return _written(value, languages)
         case list() | tuple():
             return ", ".join(_said(item, languages) for item in value)
@@ -79,15 +55,13 @@ def _said(value: object, languages: tuple[str, ...]) -> str:
     raise TypeError(f"a message cannot say {value!r}")
 
 
-def _written(
-    value: Amount | Measure | Moment | datetime | Day | date, languages: tuple[str, ...]
-) -> str:
+def _written(value: Amount | Measure | datetime | Day | date, languages: tuple[str, ...]) -> str:
     match value:
         case Amount():
             return formats.money(value.minor, value.currency, languages)
         case Measure():
             return formats.measure(value.value, value.scale, value.unit, languages)
-        case Moment(at=at) | (datetime() as at):
-            return formats.moment(at, languages)
+        case datetime():
+            return formats.moment(value, languages)
         case Day(date=when) | (date() as when):
             return formats.day(when, languages)

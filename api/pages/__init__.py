@@ -1,5 +1,9 @@
 """The one front end: pages rendered here, phone first, complete without a script."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
 from flask import Blueprint, Flask, request
 
 from api import errors
@@ -18,48 +22,19 @@ class Pages(Blueprint):
 
 
 def register(app: Flask) -> None:
-    """Put the pages, their static files and their way to show a refusal on the application."""
-    blp = Pages(
-        "pages",
-        __name__,
-        template_folder="templates",
-        static_folder="static",
-        static_url_path="/static",
-    )
-    for view in _views():
-        view.register(blp)
+    """Put the pages, their static files and their way to show a refusal on the application.
+
+    The pages are the `views` of the modules beside this one.
+    """
+    from api.pages import where
+
+    folders: Any = {"template_folder": "templates", "static_folder": "static"}
+    blp = Pages("pages", __name__, **folders, static_url_path="/static")
+    for module in iter_modules(__path__):
+        views = getattr(import_module(f"{__name__}.{module.name}"), "views", None)
+        if views is not None:
+            views.register(blp)
     app.register_blueprint(blp)
     frame.prepare(app.jinja_env)
+    app.jinja_env.globals["place_field"] = where.field_facts
     errors.show_pages_with(app, frame.error_page)
-
-
-def _views() -> tuple[frame.Views, ...]:
-    from api.pages import (
-        account,
-        buying,
-        checking_out,
-        desk,
-        following,
-        hosting,
-        revising,
-        searching,
-        selling,
-        shop,
-        signing,
-        till,
-    )
-
-    return (
-        shop.views,
-        searching.views,
-        buying.views,
-        checking_out.views,
-        following.views,
-        signing.views,
-        selling.views,
-        revising.views,
-        hosting.views,
-        desk.views,
-        till.views,
-        account.views,
-    )

@@ -7,8 +7,10 @@ from uuid import UUID
 from flask import Response, g, request
 
 from api import context, paging
+from api.context import acting, asking
+from api.pages import typed
 from api.pages.frame import Views, again, form, go, local_path, render
-from market import clock, links, notifications
+from market import links, notifications
 from market.accounts import Role, destinations, devices, memberships, people
 from market.accounts.models import Membership, MembershipState, Organisation, Person
 from market.errors import FieldInvalid, NotFound, Stale
@@ -55,7 +57,7 @@ LEADS = {
 @views.get("/account", Role.BUYER)
 def account() -> Response:
     """Who one is here."""
-    person = people.myself(g.session, actor=g.actor)
+    person = people.myself(**asking())
     values = {"name": person.name, "language": person.language or g.languages[0]}
     return render("account.html", values=values, errors={}, **_account_facts(person))
 
@@ -64,14 +66,12 @@ def account() -> Response:
 def change() -> Response:
     """Another name or language."""
     given = form()
-    person = people.myself(g.session, actor=g.actor)
+    person = people.myself(**asking())
     try:
         people.edit_myself(
-            g.session,
-            actor=g.actor,
+            **acting(),
             changes={"name": _name(given), "language": _language(given.get("language", ""))},
-            version=_version(given.get("version", "")),
-            now=clock.now(),
+            version=typed.count(given.get("version", ""), digits=9),
         )
     except (FieldInvalid, Stale) as refusal:
         return again("account.html", refusal, form=given, blame="name", **_account_facts(person))
@@ -81,16 +81,14 @@ def change() -> Response:
 @views.post("/account/devices/<uuid:device_id>/revocation", Role.BUYER)
 def sign_out_device(device_id: UUID) -> Response:
     """Sign a lost phone out."""
-    devices.revoke(g.session, actor=g.actor, device_id=device_id, now=clock.now())
+    devices.revoke(**acting(), device_id=device_id)
     return go("/account", said="revoked")
 
 
 @views.get("/inbox", Role.BUYER)
 def inbox() -> Response:
     """What one was told, the newest first."""
-    cursor = request.args.get("cursor")
-    after: Any = paging.key_of(cursor) if cursor else None
-    found = notifications.inbox(g.session, actor=g.actor, after=after, limit=PAGE)
+    found = notifications.inbox(**asking(), after=paging.asked(), limit=PAGE)
     page = paging.page(found, limit=PAGE, key=lambda notice: (notice.created_at, notice.id))
     return render(
         "inbox.html",
@@ -102,16 +100,16 @@ def inbox() -> Response:
 @views.post("/inbox/reading", Role.BUYER)
 def read_all() -> Response:
     """All of it was read."""
-    notifications.mark_all_read(g.session, actor=g.actor, now=clock.now())
+    notifications.mark_all_read(**acting())
     return go("/inbox")
 
 
 @views.get("/outbox")
 def outbox() -> Response:
     """The demo's messages, which went nowhere else."""
-    _require_demo()
-    asked = request.args.get("from", "")
-    first = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0  # noqa: PLR2004
+    if not context.settings().demo:
+        raise NotFound(what="page")
+    first = typed.count(request.args.get("from", ""), digits=5)
     found = DemoOutbox(context.settings().data).messages()
     messages = [
         {"subject": None, **message, "at": datetime.fromisoformat(message["at"])}
@@ -139,7 +137,7 @@ def language() -> Response:
 
 
 def _account_facts(person: Person) -> dict[str, Any]:
-    mine = devices.page(g.session, actor=g.actor, limit=DEVICES_MAX)
+    mine = devices.page(**asking(), limit=DEVICES_MAX)
     return {
         "phone": person.phone and destinations.spoken(person.phone),
         "email": person.email,
@@ -185,10 +183,6 @@ def _language(tag: str) -> str:
     return tag
 
 
-def _version(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0  # noqa: PLR2004
-
-
 def _tags() -> set[str]:
     return {each.tag for each in offered()}
 
@@ -223,8 +217,3 @@ def _step(role: str, number: int) -> dict[str, str | None] | None:
         }
     except UnknownMessage:
         return None
-
-
-def _require_demo() -> None:
-    if not context.settings().demo:
-        raise NotFound(what="page")

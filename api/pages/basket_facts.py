@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import g
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.pages import cards
@@ -12,6 +11,7 @@ from catalog import baskets, categories, media, pricing
 from catalog.models import Basket, Departure, Experience, Listing, SeatUnit
 from market import clock, geography, texts
 from market.accounts.models import Organisation
+from market.db import by_id
 from market.errors import MarketError
 from market.inventory import OutOfStock
 from market.orders import Line, LineKind, Part
@@ -40,14 +40,12 @@ def basket_facts(basket: Basket | None) -> dict[str, Any]:
 
 def basket_parts(session: Session, parts: list[Part]) -> list[dict[str, Any]]:
     """The parts of a quote as the checkout page draws them."""
-    ids = {part.seller_id for part in parts}
-    sellers = session.scalars(select(Organisation).where(Organisation.id.in_(ids)))
-    names = {seller.id: seller for seller in sellers}
+    sellers = by_id(session, Organisation, (part.seller_id for part in parts))
     return [
         {
             "seller_id": part.seller_id,
-            "seller": names[part.seller_id].name,
-            "place": geography.unit(names[part.seller_id].unit_code).name,
+            "seller": sellers[part.seller_id].name,
+            "place": geography.unit(sellers[part.seller_id].unit_code).name,
             "fulfilment": part.fulfilment.value,
             "lines": [_quoted(line) for line in part.lines],
             "goods": part.goods.minor,
@@ -95,13 +93,8 @@ def _left(facts: dict[str, Any], line: Any, left: int) -> str:
 
 def _goods(session: Session, line: Any) -> dict[str, Any]:
     listing = session.get_one(Listing, line.subject_id)
-    title = _title(session, listing)
     return {
-        "seller": session.get_one(Organisation, listing.seller_id).name,
-        "title": title,
-        "href": f"/g/{listing.id}",
-        "icon": categories.get(listing.category_code).icon,
-        "photo": _photo(session, listing.id, title),
+        **_offer(session, listing, f"/g/{listing.id}"),
         "price": listing.price_minor,
         "unit": listing.unit,
         "amount": cards.amount(
@@ -118,14 +111,9 @@ def _goods(session: Session, line: Any) -> dict[str, Any]:
 def _seats(session: Session, line: Any) -> dict[str, Any]:
     departure = session.get_one(Departure, line.subject_id)
     visit = session.get_one(Experience, departure.experience_id)
-    title = _title(session, visit)
     adult = line.unit == SeatUnit.ADULT
     return {
-        "seller": session.get_one(Organisation, visit.seller_id).name,
-        "title": title,
-        "href": f"/x/{visit.id}",
-        "icon": categories.get(visit.category_code).icon,
-        "photo": _photo(session, visit.id, title),
+        **_offer(session, visit, f"/x/{visit.id}"),
         "price": visit.adult_minor if adult else visit.child_minor,
         "unit": line.unit,
         "amount": {"min": 1, "step": 1, "max": SEATS_MAX, "value": line.quantity},
@@ -133,11 +121,14 @@ def _seats(session: Session, line: Any) -> dict[str, Any]:
     }
 
 
-def _title(session: Session, offer: Listing | Experience) -> str:
-    found = texts.read(session, subject_ids=[offer.id], languages=g.languages)
-    return found[offer.id]["title"].body
-
-
-def _photo(session: Session, subject_id: Any, alt: str) -> Any:
-    photos = media.photos_of(session, subject_id=subject_id)
-    return cards.photo(photos[0].id, alt=alt) if photos else None
+def _offer(session: Session, offer: Listing | Experience, href: str) -> dict[str, Any]:
+    said = texts.read(session, subject_ids=[offer.id], languages=g.languages)
+    title = said[offer.id]["title"].body
+    photos = media.photos_of(session, subject_id=offer.id)
+    return {
+        "seller": session.get_one(Organisation, offer.seller_id).name,
+        "title": title,
+        "href": href,
+        "icon": categories.get(offer.category_code).icon,
+        "photo": cards.photo(photos[0].id, alt=title) if photos else None,
+    }

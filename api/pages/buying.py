@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response, g, request
 
 from api import context
+from api.context import acting
 from api.pages import cards, shop, typed
 from api.pages.basket_facts import basket_facts
 from api.pages.frame import Views, again, form, go, render, sentence
@@ -13,7 +14,7 @@ from api.pages.reader import BASKET_COOKIE
 from catalog import baskets
 from catalog.models import Basket, Departure, Listing, SeatUnit
 from market import clock, orders
-from market.errors import FieldInvalid, Kind, MarketError, NotFound
+from market.errors import FieldInvalid, Kind, MarketError, NotFound, existing
 from market.ids import secret
 from market.quantity import OffIncrement
 
@@ -33,7 +34,7 @@ def put() -> Response:
     """Put goods or seats in; the browser gets the basket's secret with the first."""
     given = form()
     key = request.cookies.get(BASKET_COOKIE) or secret(16)
-    here = baskets.open_basket(g.session, actor=g.actor, secret=key, now=clock.now())
+    here = baskets.open_basket(**acting(), secret=key)
     try:
         with g.session.begin_nested():
             page = _put(here, given)
@@ -82,10 +83,7 @@ def present() -> Basket | None:
 
 def needed() -> Basket:
     """The browser's basket, or NotFound."""
-    found = present()
-    if found is None:
-        raise NotFound(what="basket")
-    return found
+    return existing(present(), "basket")
 
 
 def _put(here: Basket, given: dict[str, str]) -> str:
@@ -127,9 +125,7 @@ def _put_again(refusal: MarketError, given: dict[str, str]) -> Response:
 
 
 def _put_goods(here: Basket, listing_id: UUID, said: str) -> None:
-    listing = g.session.get(Listing, listing_id)
-    if listing is None:
-        raise NotFound(what="listing")
+    listing = existing(g.session.get(Listing, listing_id), "listing")
     baskets.put_goods(
         g.session,
         basket=here,

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from flask import g
 
-from catalog import categories
+from catalog import categories, reference_prices
 from catalog.categories import Sold
-from catalog.search import Filters, Found, find
+from catalog.search import Filters, Found, Search, find
 from market import clock, geography
 from market.geography import PlaceKind
 from market.portable import uuid_of
@@ -23,12 +23,11 @@ WIDTHS = (320, 640, 1280)
 CARD_RATIO = (640, 480)
 
 
-def cards(query: str, filters: Filters, *, limit: int, after: Any = None) -> list[Found]:
+def found(search: Search, *, limit: int, after: Any = None) -> list[Found]:
     """What is found, with its keys, up to one more than the limit."""
     return find(
         g.session.connection(),
-        query=query,
-        filters=filters,
+        search,
         lang=g.languages[0],
         after=after,
         limit=limit,
@@ -38,11 +37,12 @@ def cards(query: str, filters: Filters, *, limit: int, after: Any = None) -> lis
 
 def shelf(limit: int, **filters: Any) -> list[dict[str, Any]]:
     """The newest cards of a shelf."""
-    return [card(one.row) for one in cards("", Filters(**filters), limit=limit)][:limit]
+    search = Search(filters=Filters(**filters))
+    return [card(one.row) for one in found(search, limit=limit)][:limit]
 
 
-def card(row: Any) -> dict[str, Any]:
-    """One found row as a card."""
+def card(row: Any, *, near: str | None = None) -> dict[str, Any]:
+    """One found row as a card, with how far it is from a commune."""
     is_visit = row.kind == Sold.VISIT
     return {
         "kind": row.kind,
@@ -54,18 +54,22 @@ def card(row: Any) -> dict[str, Any]:
         "price": row.price_minor,
         "unit": row.unit,
         "place": geography.unit(row.unit_code).name,
+        "far": near
+        and text(g.languages, "page.search.km", km=geography.between(near, row.unit_code).km),
         "marks": _marks(row),
     }
 
 
 def photo(
-    photo_id: UUID | None, *, alt: str = "", size: tuple[int, int] = CARD_RATIO
+    photo_id: UUID | None, *, alt: str = "", size: tuple[int, int] = CARD_RATIO, **more: Any
 ) -> dict[str, Any] | None:
-    """The addresses of a photo's three widths."""
+    """The addresses of a photo's three widths; all the smallest for a reader who saves data."""
     if photo_id is None:
         return None
-    small, medium, large = (f"/media/{photo_id}/{width}.webp" for width in WIDTHS)
+    widths = WIDTHS[:1] * len(WIDTHS) if g.saves_data else WIDTHS
+    small, medium, large = (f"/media/{photo_id}/{width}.webp" for width in widths)
     return {
+        **more,
         "small": small,
         "medium": medium,
         "large": large,
@@ -73,6 +77,11 @@ def photo(
         "height": size[1],
         "alt": alt,
     }
+
+
+def audio(note_id: UUID, ending: str) -> str:
+    """The address of a recording."""
+    return f"/media/{note_id}/note.{ending}"
 
 
 def decimal(value: int, scale: int) -> str:
@@ -130,6 +139,12 @@ def roots() -> list[dict[str, str]]:
     ]
 
 
+def prices(*first: str) -> list[dict[str, Any]]:
+    """The newest reference price of each product, those of the products named first."""
+    told = reference_prices.told(g.session, now=clock.now())
+    return sorted(told, key=lambda one: one["category"] not in first)
+
+
 def moment(value: str | datetime) -> datetime:
     """A moment out of a snapshot."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
@@ -144,6 +159,10 @@ def seller(row: Any) -> Mapping[str, Any]:
         "verified": row.seller_verified,
         "href": "/search?" + urlencode({"seller": row.seller_id}),
     }
+
+
+def _far(near: str, code: str) -> str:
+    return text(g.languages, "page.search.km", km=geography.between(near, code).km)
 
 
 def _marks(row: Any) -> list[dict[str, Any]]:

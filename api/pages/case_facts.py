@@ -6,16 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from flask import g
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from api.pages import cards
-from catalog import categories, media
-from catalog.models import Experience, Listing
+from catalog import categories, media, reference_prices
+from catalog.models import AudioNote, Experience, Listing
 from market import clock, geography, texts
 from market.accounts.models import Mandate, Organisation, Person
 from market.cases.models import Case, CaseKind, CaseState
 from market.cases.queries import visible_to
-from market.errors import NotFound
+from market.db import by_id, newest_first
+from market.errors import existing
 from market.ids import normal_code
 from market.orders.models import Order, OrderGroup
 from translations import UnknownMessage, formats, text
@@ -25,8 +26,8 @@ Fact = dict[str, Any]
 
 def rows(found: Sequence[Case], now: datetime) -> list[dict[str, Any]]:
     """The lines of a list, in five statements however many cases there are."""
-    people = _people(case.applicant_id for case in found)
-    names = _names(case.organisation_id for case in found)
+    people = by_id(g.session, Person, (case.applicant_id for case in found))
+    names = names_of(case.organisation_id for case in found)
     titles = texts.read(
         g.session, subject_ids=[case.subject_id for case in found], languages=g.languages
     )
@@ -52,25 +53,20 @@ def closed(*, kind: CaseKind | None, after: Any, limit: int) -> list[Case]:
     statement = visible_to(g.actor).where(Case.state != CaseState.OPEN)
     if kind is not None:
         statement = statement.where(Case.kind == kind)
-    if after is not None:
-        statement = statement.where(tuple_(Case.due_at, Case.id) < after)
-    ordered = statement.order_by(Case.due_at.desc(), Case.id.desc())
-    return list(g.session.scalars(ordered.limit(limit + 1)))
+    return newest_first(g.session, statement, Case.due_at, Case.id, after=after, limit=limit)
 
 
 def by_number(typed: str) -> Case:
     """The case with this number, if the reader may see it."""
     wanted = visible_to(g.actor).where(Case.number == (normal_code(typed) or ""))
     case: Case | None = g.session.scalar(wanted)
-    if case is None:
-        raise NotFound(what="case")
-    return case
+    return existing(case, "case")
 
 
 def page_facts(case: Case) -> dict[str, Any]:
     """All that `case.html` shows around the values of its form."""
     (row,) = rows([case], clock.now())
-    people = _people([case.applicant_id, case.decided_by])
+    people = by_id(g.session, Person, [case.applicant_id, case.decided_by])
     applicant = people.get(case.applicant_id) if case.applicant_id else None
     decider = people.get(case.decided_by) if case.decided_by else None
     offer = _offer(case)
@@ -94,25 +90,16 @@ def page_facts(case: Case) -> dict[str, Any]:
     }
 
 
+def names_of(ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """The names of organisations."""
+    return {its_id: its.name for its_id, its in by_id(g.session, Organisation, ids).items()}
+
+
 def _may_decide(case: Case) -> bool:
     if case.applicant_id is not None and case.applicant_id == g.actor.person_id:
         return False
     given = case.kind == CaseKind.MANDATE and case.organisation_id in g.actor.managed_ids
     return given or bool(g.actor.oversees)
-
-
-def _people(ids: Iterable[UUID | None]) -> dict[UUID, Person]:
-    known = {each for each in ids if each is not None}
-    found = g.session.scalars(select(Person).where(Person.id.in_(known)))
-    return {person.id: person for person in found}
-
-
-def _names(ids: Iterable[UUID | None]) -> dict[UUID, str]:
-    known = {each for each in ids if each is not None}
-    found = g.session.execute(
-        select(Organisation.id, Organisation.name).where(Organisation.id.in_(known))
-    )
-    return {row[0]: row[1] for row in found}
 
 
 def _bought(found: Sequence[Case]) -> dict[UUID, Any]:
@@ -184,8 +171,22 @@ def _offer_facts(offer: Listing | Experience | None) -> list[Fact]:
     return [
         _fact("kind", text(g.languages, categories.get(offer.category_code).name_key)),
         _fact("price", f"{formats.money(price, offer.currency, g.languages)}/{per}"),
+        *(_reference(offer.category_code) if isinstance(offer, Listing) else ()),
         _fact("place", geography.unit(offer.unit_code).name),
     ]
+
+
+def _reference(code: str) -> list[Fact]:
+    """What the product fetches, beside what is asked for it."""
+    now = clock.now()
+    found = reference_prices.told(g.session, code=code, now=now)
+    return [{"word": text(g.languages, "price.board"), "value": _told(one, now)} for one in found]
+
+
+def _told(one: dict[str, Any], now: datetime) -> str:
+    price = formats.money(one["price"].minor, one["price"].currency, g.languages)
+    day = formats.relative_day(one["day"], clock.day_of(now), g.languages)
+    return f"{price}/{text(g.languages, 'unit.' + one['unit'])} · {day} · {one['source']}"
 
 
 def _about(offer: Listing | Experience | None) -> str:
@@ -233,9 +234,13 @@ def _papers(case: Case) -> list[Fact]:
 def _photos(offer: Listing | Experience | None) -> list[Fact]:
     shown = media.photos_of(g.session, subject_id=offer.id) if offer else []
     drawn = [cards.photo(photo.id) for photo in shown]
-    return [
+    facts: list[Fact] = [
         {"word": "", "href": photo["large"], "picture": photo["small"]} for photo in drawn if photo
     ]
+    if note := offer and g.session.get(AudioNote, offer.id):
+        heard = cards.audio(note.id, note.ending)
+        facts.append({"word": text(g.languages, "media.audio"), "href": heard, "picture": None})
+    return facts
 
 
 def _check(name: str) -> str:

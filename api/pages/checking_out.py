@@ -5,16 +5,18 @@ from uuid import UUID
 
 from flask import Response, g
 
-from api import context, house
-from api.pages import cards, typed
+from api import house
+from api.pages import typed, where
 from api.pages.basket_facts import basket_parts
 from api.pages.buying import needed, present
 from api.pages.following import keep_order
 from api.pages.frame import Views, again, form, go, render
+from api.v1.baskets import quoted
+from api.v1.checkouts import buyer_from
 from catalog import baskets, prices
 from catalog.models import Basket
 from market import clock, orders
-from market.accounts import destinations, people
+from market.accounts import people
 from market.errors import FieldInvalid, MarketError
 from market.ids import uuid7
 from market.money import Money
@@ -83,6 +85,7 @@ def _known() -> dict[str, str]:
 
 def _order(here: Basket, given: dict[str, str], group_id: UUID) -> OrderGroup:
     now = clock.now()
+    given = where.chosen(given, "unit_code", line=given.get("address", ""))
     wish = checkout.Wish(
         buyer=_buyer(given),
         delivery=_delivery(given),
@@ -96,11 +99,10 @@ def _order(here: Basket, given: dict[str, str], group_id: UUID) -> OrderGroup:
 
 
 def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
-    parts = _quoted(here, given)
+    parts = quoted(here, prices.Delivery(pick_up=_picked_up(given), fee=house.delivery_fee()))
     zero = Money(0)
     return {
         "parts": basket_parts(g.session, parts),
-        "communes": cards.communes(),
         "rails": [rail.value for rail in Rail],
         "goods": sum((part.goods for part in parts), zero).minor,
         "delivery": sum((part.delivery for part in parts), zero).minor,
@@ -110,21 +112,11 @@ def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _quoted(here: Basket, given: dict[str, str]) -> list[orders.Part]:
-    return prices.quote(
-        g.session,
-        lines=baskets.lines(g.session, basket_id=here.id),
-        delivery=prices.Delivery(pick_up=_picked_up(given), fee=house.delivery_fee()),
-        commission_basis_points=context.settings().commission_basis_points,
-        lang=g.languages[0],
-        now=clock.now(),
-    )
-
-
 def _delivery(given: dict[str, str]) -> prices.Delivery:
     return prices.Delivery(
         unit_code=given.get("unit_code") or None,
         address=(given.get("address") or "")[: prices.ADDRESS_LINE_MAX] or None,
+        place=given.get("unit_code_text", "")[: prices.ADDRESS_LINE_MAX] or None,
         pick_up=_picked_up(given),
         fee=house.delivery_fee(),
     )
@@ -139,17 +131,9 @@ def _picked_up(given: dict[str, str]) -> frozenset[UUID]:
 
 
 def _buyer(given: dict[str, str]) -> Buyer:
-    name, phone, email = (given.get(field, "") for field in ("name", "phone", "email"))
-    if not name:
+    if not given.get("name"):
         raise FieldInvalid(field="name", reason="field.required")
-    return Buyer(
-        person_id=g.actor.person_id,
-        name=name[:100],
-        phone=destinations.phone(phone) if phone else None,
-        email=destinations.email(email) if email else None,
-        language=g.languages[0],
-        address=context.client_address(),
-    )
+    return buyer_from({**given, "name": given["name"][:100]})
 
 
 _BLAMED = {

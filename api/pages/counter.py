@@ -6,10 +6,11 @@ from uuid import UUID
 from flask import g, request
 from sqlalchemy import select
 
+from api.context import asking
 from market import accounts, cases, clock
 from market.accounts import Actor, Role
 from market.accounts.models import MandateState, Organisation, OrganisationKind
-from market.errors import NotFound
+from market.errors import NotFound, existing
 
 COOKIE = "shop"
 KEEPERS = (Role.SELLER, Role.HOST, Role.AGENT)
@@ -42,10 +43,7 @@ def here() -> Counter | None:
 
 def needed() -> Counter:
     """The same; raises NotFound for who sells for nobody."""
-    counter = here()
-    if counter is None:
-        raise NotFound(what="organisation")
-    return counter
+    return existing(here(), "organisation")
 
 
 def require(shop_id: str) -> None:
@@ -74,7 +72,7 @@ def _principals() -> frozenset[UUID]:
     now = clock.now()
     return frozenset(
         mandate.organisation_id
-        for mandate in cases.mandates(g.session, actor=g.actor, limit=MANDATES_MAX)
+        for mandate in cases.mandates(**asking(), limit=MANDATES_MAX)
         if mandate.agent_id == g.actor.person_id
         and mandate.state == MandateState.ACTIVE
         and mandate.expires_at > now

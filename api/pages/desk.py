@@ -1,21 +1,21 @@
 """The desk: a cooperative's week with the rows behind each figure, and cases to decide."""
 
 import mimetypes
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, g, request
 
 from api import context, paging
+from api.context import acting, asking
 from api.pages import case_facts, desk_facts
 from api.pages.desk_facts import address
-from api.pages.frame import Views, again, form, go, render
+from api.pages.frame import PASSED_ON, Views, again, form, go, render
 from api.wiring import CONSEQUENCES
 from market import cases, clock, cooperatives, reports
 from market.accounts import Role
 from market.cases.models import CaseKind
-from market.errors import FieldInvalid, Kind, MarketError, NotFound
+from market.errors import FieldInvalid, MarketError, NotFound
 from market.reports import SalesRow
 from translations import formats, text
 
@@ -37,7 +37,6 @@ NUMBERS = {
     "delivery",
     "awaited",
 }  # columns of figures
-PASSED_ON = frozenset({Kind.NOT_FOUND, Kind.FORBIDDEN})  # shown as a page of their own
 
 
 @views.get("/desk", *READERS)
@@ -77,7 +76,7 @@ def sales() -> Response:
 def owed() -> Response:
     """The rows behind what is owed, and behind the cash in members' hands."""
     here, these = desk_facts.cooperative(), desk_facts.week()
-    found = reports.owed(g.session, actor=g.actor, cooperative_id=here.id)
+    found = reports.owed(**asking(), cooperative_id=here.id)
     return _rows(
         "owed",
         ("member", "due", "payable", "cash", "fees", "delivery", "awaited"),
@@ -99,7 +98,7 @@ def waiting() -> Response:
     """The members' orders that wait for a confirmation."""
     here = desk_facts.cooperative()
     found = desk_facts.unconfirmed(here)
-    names = desk_facts.names_of(order.seller_id for order in found)
+    names = case_facts.names_of(order.seller_id for order in found)
     return _rows(
         "orders",
         ("member", "amount", "deadline", "order"),
@@ -145,14 +144,14 @@ def members() -> Response:
 @views.post("/desk/members/<uuid:member_id>/approval", Role.MANAGER)
 def take_in(member_id: UUID) -> Response:
     """Take a seller in."""
-    member = cooperatives.approve(g.session, actor=g.actor, member_id=member_id, now=clock.now())
+    member = cooperatives.approve(**acting(), member_id=member_id)
     return go(f"/desk/members?cooperative={member.cooperative_id}")
 
 
 @views.post("/desk/members/<uuid:member_id>/refusal", Role.MANAGER)
 def turn_down(member_id: UUID) -> Response:
     """Let a seller who asked know that it is no."""
-    member = cooperatives.leave(g.session, actor=g.actor, member_id=member_id, now=clock.now())
+    member = cooperatives.leave(**acting(), member_id=member_id)
     return go(f"/desk/members?cooperative={member.cooperative_id}")
 
 
@@ -162,12 +161,11 @@ def waiting_cases() -> Response:
     state = "closed" if request.args.get("state") == "closed" else "open"
     asked = request.args.get("kind", "")
     kind = CaseKind(asked) if asked in set(CaseKind) else None
-    cursor = request.args.get("cursor")
-    after: Any = paging.key_of(cursor) if cursor else None
+    after = paging.asked()
     if state == "closed":
         found = case_facts.closed(kind=kind, after=after, limit=PAGE)
     else:
-        found = cases.page(g.session, actor=g.actor, kind=kind, after=after, limit=PAGE)
+        found = cases.page(**asking(), kind=kind, after=after, limit=PAGE)
     page = paging.page(found, limit=PAGE, key=lambda case: (case.due_at, case.id))
     filters = {name: request.args[name] for name in ("state", "kind") if name in request.args}
     onward = "/desk/cases?" + urlencode({**filters, "cursor": page["next"]})
@@ -201,12 +199,10 @@ def decide(number: str) -> Response:
             raise FieldInvalid(field="verdict", reason="field.required")
         with g.session.begin_nested():
             cases.decide(
-                g.session,
-                actor=g.actor,
+                **acting(),
                 case_id=found.id,
                 approved=VERDICTS[given["verdict"]],
                 reason=given.get("reason", "")[:REASON_MAX],
-                now=clock.now(),
                 consequences=CONSEQUENCES,
                 checked={name.removeprefix(CHECK) for name in given if name.startswith(CHECK)},
             )

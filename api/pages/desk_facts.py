@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from flask import g, request
 from sqlalchemy import select
 
-from api.pages import cards, case_facts
+from api.context import acting, asking
+from api.pages import cards, case_facts, typed
 from catalog import categories
 from market import cases, clock, cooperatives, reports
 from market.accounts.models import Organisation
@@ -51,7 +51,7 @@ def cooperative() -> Organisation:
         return mine[0]
     found = next((each for each in mine if str(each.id) == asked), None)
     if found is None and asked and g.actor.oversees:
-        found = g.session.get(Organisation, _uuid(asked))
+        found = g.session.get(Organisation, typed.identifier(asked))
     if found is None:
         raise NotFound(what="cooperative")
     return found
@@ -59,15 +59,15 @@ def cooperative() -> Organisation:
 
 def week() -> Week:
     """The week asked for by its last day, else the one that ends today."""
-    until = _day(request.args.get("until")) or clock.day_of(clock.now())
-    return Week(_day(request.args.get("since")) or until - WEEK + DAY, until)
+    until = typed.day(request.args.get("until")) or clock.day_of(clock.now())
+    return Week(typed.day(request.args.get("since")) or until - WEEK + DAY, until)
 
 
 def desk(here: Organisation, these: Week) -> dict[str, Any]:
     """All that `desk.html` shows."""
     now = clock.now()
     sold = sales(here, these)
-    owed = reports.owed(g.session, actor=g.actor, cooperative_id=here.id)
+    owed = reports.owed(**asking(), cooperative_id=here.id)
     waiting = unconfirmed(here)
     late = sum(1 for order in waiting if is_late(order, now))
     return {
@@ -100,16 +100,12 @@ def desk(here: Organisation, these: Week) -> dict[str, Any]:
 
 def sales(here: Organisation, these: Week) -> list[SalesRow]:
     """What the members sold in the week."""
-    return reports.sales(
-        g.session, actor=g.actor, cooperative_id=here.id, since=these.since, until=these.until
-    )
+    return reports.sales(**asking(), cooperative_id=here.id, since=these.since, until=these.until)
 
 
 def unconfirmed(here: Organisation) -> list[Order]:
     """The members' orders that wait for a confirmation, the most urgent first."""
-    return standing.unconfirmed(
-        g.session, actor=g.actor, cooperative_id=here.id, now=clock.now(), limit=ORDERS_MAX
-    )
+    return standing.unconfirmed(**acting(), cooperative_id=here.id, limit=ORDERS_MAX)
 
 
 def is_late(order: Order, now: datetime) -> bool:
@@ -119,18 +115,10 @@ def is_late(order: Order, now: datetime) -> bool:
 
 def memberships(here: Organisation) -> list[tuple[CooperativeMember, str]]:
     """The members and those who ask to be, with their names, requests first."""
-    found = cooperatives.page(g.session, actor=g.actor, cooperative_id=here.id, limit=MEMBERS_MAX)
-    names = names_of(member.organisation_id for member in found)
+    found = cooperatives.page(**asking(), cooperative_id=here.id, limit=MEMBERS_MAX)
+    names = case_facts.names_of(member.organisation_id for member in found)
     named = [(member, names[member.organisation_id]) for member in found]
     return sorted(named, key=lambda each: (each[0].approved_at is not None, each[1]))
-
-
-def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The names of organisations."""
-    rows = g.session.execute(
-        select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids)))
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def address(path: str, here: Organisation, these: Week | None = None, **more: object) -> str:
@@ -244,7 +232,7 @@ def percent(member: CooperativeMember) -> str:
 
 
 def _open_cases(now: datetime) -> list[dict[str, Any]]:
-    found = cases.page(g.session, actor=g.actor, limit=DECISIONS_MAX)
+    found = cases.page(**asking(), limit=DECISIONS_MAX)
     return [
         {
             "tone": "bad" if each["late"] else "",
@@ -259,18 +247,3 @@ def _open_cases(now: datetime) -> list[dict[str, Any]]:
 def category_word(code: str) -> str:
     """The name of a category."""
     return text(g.languages, categories.get(code).name_key)
-
-
-def _day(asked: str | None) -> date | None:
-    try:
-        day = date.fromisoformat(asked or "")
-    except ValueError:
-        return None
-    return day if day.year in clock.YEARS else None
-
-
-def _uuid(asked: str) -> UUID:
-    try:
-        return UUID(asked)
-    except ValueError:
-        raise NotFound(what="cooperative") from None

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from flask import Response, g, request
 
-from api import context, house
+from api import context, house, uploads
 from api.orders_view import group_detail, group_of_secret, order_of_secret
 from api.pages import order_facts
 from api.pages.frame import Views, again, files, form, go, render
-from catalog import media
 from market import bookings, clock, orders
 from market.bookings.models import TicketState
-from market.errors import Kind, MarketError, NotFound
+from market.errors import Kind, MarketError, existing
+from market.files import kept
 from payments import asking, cancelling, collecting, fake_bank, fulfilling
 
 views = Views()
@@ -30,13 +30,11 @@ def order(opened: str) -> Response:
 def cancel(opened: str, order_id: UUID) -> Response:
     """Call one order off."""
     cancelling.cancel(
-        g.session,
-        actor=g.actor,
+        **context.acting(),
         order=order_of_secret(g.session, opened, order_id),
         by_buyer=True,
         reason=form().get("reason", "")[:300],
         custody=house.house().custody,
-        now=clock.now(),
     )
     return go(f"/o/{opened}", said="cancelled")
 
@@ -56,26 +54,25 @@ def claim(opened: str, payment_id: UUID) -> Response:
 def receive(opened: str, order_id: UUID) -> Response:
     """Say that the goods have come."""
     found = order_of_secret(g.session, opened, order_id)
-    fulfilling.deliver(g.session, actor=g.actor, order=found, now=clock.now())
+    fulfilling.deliver(**context.acting(), order=found)
     return go(f"/o/{opened}#o-{found.code}", said="received")
 
 
 @views.post("/o/<opened>/<uuid:order_id>/complaints")
 def complain(opened: str, order_id: UUID) -> Response:
     """Say what is wrong, with photos."""
-    most, given = context.settings().upload_bytes_max, form()
+    given = form()
+    existing(house.code_of(house.ORDER, opened), "order")  # photos of strangers are not decoded
     try:
-        pictures = [media.clean(file.read(), bytes_max=most) for file in files("photos")[:4]]
-        order = order_of_secret(g.session, opened, order_id)
-        orders.complain(
-            g.session,
-            actor=g.actor,
-            order=order,
-            statement=given.get("statement", "")[:2000],
-            photos=[picture.images[640] for picture in pictures],
-            files=context.files(),
-            now=clock.now(),
-        )
+        pictures = uploads.for_a_case(files("photos")[:4])
+        with kept(context.files(), pictures):
+            order = order_of_secret(g.session, opened, order_id)
+            orders.complain(
+                **context.acting(),
+                order=order,
+                statement=given.get("statement", "")[:2000],
+                photos=list(pictures),
+            )
     except MarketError as refusal:
         if refusal.kind in {Kind.NOT_FOUND, Kind.CONFLICT}:
             raise
@@ -88,9 +85,7 @@ def complain(opened: str, order_id: UUID) -> Response:
 @views.get("/t/<opened>")
 def ticket(opened: str) -> Response:
     """One guest's ticket."""
-    code = house.code_of(house.TICKET, opened)
-    if code is None:
-        raise NotFound(what="ticket")
+    code = existing(house.code_of(house.TICKET, opened), "ticket")
     found = bookings.by_code(g.session, code=code)
     facts = order_facts.ticket_facts(g.session, found, opened)
     may_let_in = found.seller_id in g.actor.seller_ids and found.state == TicketState.VALID
@@ -104,7 +99,7 @@ def mine() -> Response:
         codes = [house.code_of(house.ORDER, one) for one in kept_orders()]
         found = orders.queries.of_codes(g.session, codes=[code for code in codes if code])
     else:
-        found = orders.queries.page(g.session, actor=g.actor, selling=False, limit=50)
+        found = orders.queries.page(**context.asking(), selling=False, limit=50)
     return render("orders.html", groups=order_facts.group_rows(g.session, found), next=None)
 
 

@@ -21,14 +21,16 @@ from api.pages import reader
 from api.unit_of_work import Unit
 from market import clock
 from market.accounts import Role, destinations
-from market.errors import MarketError
+from market.errors import Kind, MarketError
 from market.quantity import Quantity
 from translations import UnknownMessage, formats, offered, spoken, text
 
 SAID_COOKIE = "said"
 SAID_SECONDS = 60
 STATIC = Path(__file__).with_name("static")
+PASSED_ON = frozenset({Kind.NOT_FOUND, Kind.FORBIDDEN})  # beside no form: pages of their own
 FRAMED = frozenset({403, 404, 409, 410, 412, 422})
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 SAID_LINKS = {"basket": "/basket"}  # where the word `page.said.<key>.go` of a message leads
 View = Callable[..., Any]
 
@@ -102,9 +104,12 @@ def go(path: str, *, said: str | None = None) -> Response:
 
 
 def form() -> dict[str, str]:
-    """The fields of the form, each once, trimmed; files are apart."""
+    """The fields of the form, each once, trimmed; files are apart.
+
+    Marks that nobody sees, such as those that turn what stands behind them, are dropped.
+    """
     return {
-        name: value.strip()
+        name: _UNSEEN.sub("", value).strip()
         for name, value in requests.form_of(request)
         if name != csrf.FIELD and isinstance(value, str)
     }

@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Response, g, request
 from sqlalchemy import select
 
-from api.pages import counter
+from api.context import acting
+from api.pages import counter, typed
 from api.pages.counter import KEEPERS, Counter
 from api.pages.frame import Views, again, form, go, render
 from catalog.shelves import own
 from market import accounts, bookings, clock
 from market.accounts.models import Scope
 from market.bookings.models import Ticket, TicketState
+from market.db import by_id
 from market.errors import FieldInvalid, MarketError, NotFound
-from market.ids import normal_code
+from market.ids import code_of, normal_code
 from market.orders import Rail, State
 from market.orders.models import Order, OrderGroup, OrderLine
 from payments import fulfilling
@@ -46,14 +48,12 @@ def redeem() -> Response:
         codes = codes or [_code(given.get("code", ""))]
         with g.session.begin_nested():
             for code in codes:
-                fulfilling.redeem(g.session, actor=here.actor, code=code, now=clock.now())
-    except NotFound:
-        unknown = FieldInvalid(field="code", reason="ticket.unknown")
-        return again("host_today.html", unknown, form=given, result=None, **_day_facts(here))
+                fulfilling.redeem(**acting(here.actor), code=code)
     except MarketError as refusal:
-        return again(
-            "host_today.html", refusal, form=given, blame="code", result=None, **_day_facts(here)
-        )
+        unknown = FieldInvalid(field="code", reason="ticket.unknown")
+        told = unknown if isinstance(refusal, NotFound) else refusal
+        facts = {"blame": "code", "result": None, **_day_facts(here)}
+        return again("host_today.html", told, form=given, **facts)
     return go(f"/host/today?{LET_IN}={codes[0]}")
 
 
@@ -66,13 +66,10 @@ class _Booked:
     tickets: Sequence[Ticket]
 
 
-def _code(typed: str) -> str:
-    if not typed:
+def _code(written: str) -> str:
+    if not written:
         raise FieldInvalid(field="code", reason="field.required")
-    code = normal_code(typed)
-    if code is None:
-        raise NotFound(what="ticket")
-    return code
+    return code_of(written, what="ticket")
 
 
 def _let_in(here: Counter) -> dict[str, Any] | None:
@@ -96,7 +93,7 @@ def _let_in(here: Counter) -> dict[str, Any] | None:
 
 
 def _day_facts(here: Counter) -> dict[str, Any]:
-    day = _asked_day()
+    day = typed.day(request.args.get("day")) or clock.day_of(clock.now())
     after = day + timedelta(days=1)
     return {
         "date": day,
@@ -104,54 +101,33 @@ def _day_facts(here: Counter) -> dict[str, Any]:
     }
 
 
-def _asked_day() -> date:
-    try:
-        return date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return clock.day_of(clock.now())
-
-
 def _on(here: Counter, day: date) -> list[dict[str, Any]]:
     booked = _booked(here, day)
-    return [_departure(row, booked.get(row.id, [])) for row in _starting(here, day)]
-
-
-def _starting(here: Counter, day: date) -> Sequence[Any]:
-    return own.departures(
+    found = own.departures(
         g.session.connection(),
         seller_ids=here.actor.seller_ids,
         since=clock.start_of(day),
         until=clock.end_of(day),
         lang=g.languages[0],
     )
+    return [_departure(row, booked.get(row.id, [])) for row in found]
 
 
 def _booked(here: Counter, day: date) -> dict[UUID, list[_Booked]]:
     """The orders with guests on the day's departures."""
     by_order: dict[tuple[UUID, UUID], list[Ticket]] = {}
-    for ticket in _tickets(here, clock.start_of(day), clock.end_of(day)):
+    since, until = clock.start_of(day), clock.end_of(day)
+    for ticket in bookings.guests(g.session, actor=here.actor, since=since, until=until):
         if ticket.state != TicketState.VOID:
             by_order.setdefault((ticket.departure_id, ticket.order_id), []).append(ticket)
-    orders = _orders({order_id for _, order_id in by_order})
+    orders = by_id(g.session, Order, (order_id for _, order_id in by_order))
+    groups = by_id(g.session, OrderGroup, (order.group_id for order in orders.values()))
     found: dict[UUID, list[_Booked]] = {}
     for (departure_id, order_id), tickets in by_order.items():
-        found.setdefault(departure_id, []).append(_Booked(*orders[order_id], tickets))
+        order = orders[order_id]
+        of_it = _Booked(order, groups[order.group_id], tickets)
+        found.setdefault(departure_id, []).append(of_it)
     return found
-
-
-def _tickets(here: Counter, since: datetime, until: datetime) -> list[Ticket]:
-    return bookings.guests(g.session, actor=here.actor, since=since, until=until)
-
-
-def _orders(ids: set[UUID]) -> dict[UUID, tuple[Order, OrderGroup]]:
-    if not ids:
-        return {}
-    rows = g.session.execute(
-        select(Order, OrderGroup)
-        .join(OrderGroup, OrderGroup.id == Order.group_id)
-        .where(Order.id.in_(ids))
-    )
-    return {row[0].id: (row[0], row[1]) for row in rows}
 
 
 def _departure(row: Any, booked: list[_Booked]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from flask import g
 
-from api.pages import cards
+from api.pages import cards, typed
 from api.pages.counter import Counter
 from catalog import categories, listings, offers
 from catalog.categories import Category, Sold, UnknownCategory
@@ -41,9 +41,13 @@ USUAL = (
 # The field that a refusal is about, by the beginning of its code.
 BLAMED = {
     "photo": "photos",
+    "media": "photos",
+    "files": "photos",
+    "audio": "audio",
     "category": "category_code",
     "offer.title": "title",
     "text": "about",
+    "price.far_below": "price_is_meant",
     "price": "price",
     "quantity": "quantity",
     "stock": "quantity",
@@ -67,11 +71,10 @@ def page_facts(given: Mapping[str, str], here: Counter | None) -> dict[str, Any]
         "categories": _chips(here),
         "all_categories": cards.kinds(Sold.GOODS),
         "units": [{"value": unit, "word": text(g.languages, f"unit.{unit}")} for unit in UNITS],
-        "market": None,
+        "prices": cards.prices(),
         "price_words": _price_words(given.get("price", "")),
         "today": today.isoformat(),
         "tomorrow": (today + timedelta(days=1)).isoformat(),
-        "communes": cards.communes(),
         "farm_needed": here is None,
     }
 
@@ -102,7 +105,7 @@ def read(given: Mapping[str, str], *, seller_id: UUID) -> listings.Goods:
         increment=None if unit == category.unit else max(1, 10**scale // 2),
         quantity=Quantity(quantity_of(given.get("quantity", ""), scale), scale, unit),
         harvest_day=day_of(given),
-        id=_id(given.get("form_id", "")),
+        id=typed.id_of(given.get("form_id", "")),
     )
 
 
@@ -124,9 +127,9 @@ def farm_name(given: Mapping[str, str]) -> str:
     return _bounded(_needed(given, "farm"), "farm", NAME_MAX)
 
 
-def price_of(typed: str, field: str = "price") -> Money:
+def price_of(written: str, field: str = "price") -> Money:
     """Whole đồng, with or without grouping and the sign of the currency."""
-    plain = re.sub(r"[\s₫đ]", "", typed.lower()).removesuffix("vnd")
+    plain = re.sub(r"[\s₫đ]", "", written.lower()).removesuffix("vnd")
     if not plain:
         raise FieldInvalid(field=field, reason="field.required")
     if not re.fullmatch(r"[0-9]{1,15}|[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3}){0,3}", plain):
@@ -134,10 +137,10 @@ def price_of(typed: str, field: str = "price") -> Money:
     return Money(int(re.sub(r"[.,]", "", plain)))
 
 
-def quantity_of(typed: str, scale: int, field: str = "quantity") -> int:
+def quantity_of(written: str, scale: int, field: str = "quantity") -> int:
     """Units of 10^-scale; the reader's own language says which sign groups and which divides."""
     group, point = (",", ".") if g.languages[0] == "en" else (".", ",")
-    plain = re.sub(r"\s", "", typed)
+    plain = re.sub(r"\s", "", written)
     if not plain:
         raise FieldInvalid(field=field, reason="field.required")
     grouped = rf"[1-9][0-9]{{0,2}}({re.escape(group)}[0-9]{{3}})+({re.escape(point)}[0-9]+)?"
@@ -165,9 +168,9 @@ def _chips(here: Counter | None) -> list[dict[str, str]]:
     ]
 
 
-def _price_words(typed: str) -> str | None:
+def _price_words(written: str) -> str | None:
     try:
-        return formats.spoken_money(price_of(typed).minor, g.languages)
+        return formats.spoken_money(price_of(written).minor, g.languages)
     except FieldInvalid:
         return None
 
@@ -185,13 +188,11 @@ def texts_of(given: Mapping[str, str], lang: str) -> Texts:
 def day_of(given: Mapping[str, str]) -> date | None:
     """The day of the harvest, from the chips or from the calendar; None where none was chosen."""
     field = "other_day" if given.get("harvested") == OTHER else "harvested"
-    typed = given.get(field, "")
-    if not typed and field == "harvested":
-        return None
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        raise FieldInvalid(field=field, reason="field.bad_day") from None
+    written = given.get(field, "")
+    day = typed.day(written)
+    if day is None and (written or field == "other_day"):
+        raise FieldInvalid(field=field, reason="field.bad_day")
+    return day
 
 
 def _needed(given: Mapping[str, str], field: str) -> str:
@@ -205,10 +206,3 @@ def _bounded(value: str, field: str, most: int) -> str:
     if len(value) > most:
         raise FieldInvalid(field=field, reason="field.too_long", max=most)
     return value
-
-
-def _id(typed: str) -> UUID | None:
-    try:
-        return UUID(typed)
-    except ValueError:
-        return None

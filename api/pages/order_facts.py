@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import context, house
-from api.pages import cards
+from api.pages import cards, where
 from api.pictures.qr import qr_svg
 from catalog import categories
 from market import clock, geography, orders
 from market.accounts.models import Organisation
 from market.bookings.models import Ticket, TicketState
 from market.cases.models import Case
+from market.db import by_id
 from market.orders import Fulfilment, LineKind, Rail, State, complaints, queries
 from market.orders.models import Order, OrderGroup, OrderLine
 from market.quantity import Quantity
@@ -35,9 +35,7 @@ def page_facts(
     session: Session, group: OrderGroup, detail: dict[str, Any], *, secret: str, new: bool
 ) -> dict[str, Any]:
     """All that the page of a checkout shows."""
-    ids = {order["seller_id"] for order in detail["orders"]}
-    found = session.scalars(select(Organisation).where(Organisation.id.in_(ids)))
-    sellers = {seller.id: seller for seller in found}
+    sellers = by_id(session, Organisation, (order["seller_id"] for order in detail["orders"]))
     came = unsettled.unapplied(session, group_id=group.id)
     owed = unsettled.owed_back(session, group_id=group.id)
     told = complaints(session, order_ids=[order["id"] for order in detail["orders"]])
@@ -125,8 +123,9 @@ def group_rows(session: Session, found: Sequence[Order]) -> list[dict[str, Any]]
 
 def place_of(seller: Organisation, *, exact: bool) -> str:
     """Where a seller is: the commune, and the way there for those who are to come."""
-    unit = geography.unit(seller.unit_code).name
-    return f"{seller.address}, {unit}" if exact and seller.address else unit
+    if exact and seller.address:
+        return where.read_out(geography.kept(seller.address, seller.unit_code))
+    return geography.unit(seller.unit_code).name
 
 
 def picture(payload: str, *, title: str) -> str:
@@ -174,10 +173,10 @@ def _order(order: dict[str, Any], seller: Organisation, told: Case | None) -> di
         "rail": order["rail"],
         "state": state,
         "fulfilment": order["fulfilment"],
-        "address": f"{address['line']}, {address['unit_name']}" if address else None,
+        "address": where.read_out(address) if address else None,
         "deadline": order["deadline"],
         "steps": _steps(order),
-        "lines": [_line(line) for line in order["lines"]],
+        "lines": [line_facts(line) for line in order["lines"]],
         "delivery": order["delivery_minor"],
         "total": order["total_minor"],
         "tickets": [_ticket(ticket) for ticket in order["tickets"]],
@@ -226,7 +225,8 @@ def _path(order: dict[str, Any]) -> list[tuple[str, State]]:
     return [*start, ("confirmed", State.CONFIRMED), *end]
 
 
-def _line(line: OrderLine) -> dict[str, Any]:
+def line_facts(line: OrderLine) -> dict[str, Any]:
+    """A line of an order, with the lots it came from."""
     is_seats = line.kind == LineKind.SEATS
     return {
         "title": line.title,

@@ -1,36 +1,33 @@
 """What is on sale, made better: price, stock, words and photos of goods; a visit's departures."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from flask import Response, g
 
-from api import context
-from api.pages import cards, counter, listing_form, seller_facts
+from api.context import acting
+from api.pages import cards, counter, listing_form, media_form, seller_facts, typed, where
 from api.pages.counter import KEEPERS, Counter
-from api.pages.frame import Views, again, form, go, render
-from api.pages.selling import OFFERS, photos_sent
+from api.pages.frame import PASSED_ON, Views, again, form, go, render
+from api.pages.selling import OFFERS
 from catalog import categories, experiences, listings, media, offers, reviewing
 from catalog.experiences.departures import SEATS_MAX
 from catalog.models import Listing, ListingState
 from catalog.shelves import visits
 from market import clock, texts
-from market.errors import FieldInvalid, Kind, MarketError
+from market.errors import FieldInvalid, MarketError, NotFound, existing
 from market.quantity import Quantity
 from translations import formats
 
 views = Views()
 
-DROP = "drop-"
 WEEKS_MAX = 12
 DEPARTURES = 60
-PASSED_ON = frozenset({Kind.NOT_FOUND, Kind.FORBIDDEN})  # shown as a page of their own
 PAGES = {"goods": "sell_new.html", "visits": "sell_visit.html"}
 HERE = "/sell/<any(goods, visits):what>/<uuid:offer_id>"
-Photos = list[media.CleanPhoto]
 
 
 @views.get(HERE, *KEEPERS)
@@ -45,14 +42,21 @@ def show(what: str, offer_id: UUID) -> Response:
 @views.post(HERE, *KEEPERS)
 def change(what: str, offer_id: UUID) -> Response:
     """Keep what was changed; a draft is handed in with it."""
-    here, given = counter.needed(), form()
+    given = form()
     try:
-        photos = photos_sent()
-        with g.session.begin_nested():
-            _change(here, what, offer_id, given, photos)
+        with media_form.sent() as brought, g.session.begin_nested():
+            _change(counter.needed(), what, offer_id, given, brought)
     except MarketError as refusal:
-        return _again(here, what, offer_id, given, refusal)
+        return _again(counter.needed(), what, offer_id, given, refusal)
     return go("/sell")
+
+
+@views.post(f"{HERE}/photos/<uuid:photo_id>/<int:position>", *KEEPERS)
+def move(what: str, offer_id: UUID, photo_id: UUID, position: int) -> Response:
+    """A photo to another place among the others."""
+    photo: dict[str, Any] = {"photo_id": photo_id, "position": position}
+    media.place(**acting(counter.needed().actor), kind=OFFERS[what], offer_id=offer_id, **photo)
+    return go(f"/sell/{what}/{offer_id}")
 
 
 @views.post("/sell/goods/<uuid:offer_id>/harvest", *KEEPERS)
@@ -64,12 +68,10 @@ def harvest(offer_id: UUID) -> Response:
         value = listing_form.quantity_of(given.get("more", ""), listing.scale, field="more")
         with g.session.begin_nested():
             listings.harvest(
-                g.session,
-                actor=here.actor,
+                **acting(here.actor),
                 listing_id=offer_id,
                 quantity=Quantity(value, listing.scale, listing.unit),
                 harvest_day=listing_form.day_of(given) or clock.day_of(clock.now()),
-                now=clock.now(),
             )
     except MarketError as refusal:
         return _again(here, "goods", offer_id, given, refusal, blame="more")
@@ -84,12 +86,10 @@ def open_departures(offer_id: UUID) -> Response:
         first, weeks = _start(given), _whole(given, "weeks", WEEKS_MAX)
         with g.session.begin_nested():
             experiences.open_departures(
-                g.session,
-                actor=here.actor,
+                **acting(here.actor),
                 experience_id=offer_id,
                 starts=[first + timedelta(weeks=week) for week in range(weeks)],
                 seats=_whole(given, "seats", SEATS_MAX),
-                now=clock.now(),
             )
     except MarketError as refusal:
         return _again(here, "visits", offer_id, given, refusal, blame="day")
@@ -99,9 +99,7 @@ def open_departures(offer_id: UUID) -> Response:
 @views.post("/sell/visits/<uuid:offer_id>/departures/<uuid:departure_id>/closing", *KEEPERS)
 def close_departure(offer_id: UUID, departure_id: UUID) -> Response:
     """Take no more guests on a departure."""
-    experiences.cancel_departure(
-        g.session, actor=counter.needed().actor, departure_id=departure_id, now=clock.now()
-    )
+    experiences.cancel_departure(**acting(counter.needed().actor), departure_id=departure_id)
     return go(f"/sell/visits/{offer_id}")
 
 
@@ -131,12 +129,10 @@ def _facts(here: Counter, what: str, offer: Any) -> dict[str, Any]:
     shown = {
         "id": offer.id,
         "state": offer.state,
+        "category": offer.category_code,
         "icon": categories.get(offer.category_code).icon,
         "reason": seller_facts.declined(here, [offer.id]).get(offer.id),
-        "photos": [
-            {"id": photo.id, **(cards.photo(photo.id) or {})}
-            for photo in media.photos_of(g.session, subject_id=offer.id)
-        ],
+        **media_form.shown(offer.id),
     }
     if what == "visits":
         return {"offer": shown, "departures": _departures(here, offer.id), "today": _today()}
@@ -172,7 +168,7 @@ def _typed(value: int, scale: int) -> str:
 
 
 def _change(
-    here: Counter, what: str, offer_id: UUID, given: Mapping[str, str], photos: Photos
+    here: Counter, what: str, offer_id: UUID, given: Mapping[str, str], brought: media_form.Sent
 ) -> None:
     offer = _own(here, what, offer_id)
     was_draft = offer.state == ListingState.DRAFT
@@ -181,27 +177,23 @@ def _change(
         _change_goods(here, offer, given)
     else:
         _change_visit(here, offer, given)
-    for photo in media.photos_of(g.session, subject_id=offer_id):
-        if f"{DROP}{photo.id}" in given:
-            media.remove(g.session, actor=here.actor, photo_id=photo.id, **which)
-    for clean in photos:
-        media.attach(g.session, actor=here.actor, photo=clean, files=context.files(), **which)
+    media_form.keep(given, brought, actor=here.actor, **which)
     if was_draft:
-        reviewing.submit(g.session, actor=here.actor, **which)
+        is_meant = "price_is_meant" in given
+        reviewing.submit(g.session, actor=here.actor, price_is_meant=is_meant, **which)
 
 
 def _change_goods(here: Counter, listing: Listing, given: Mapping[str, str]) -> None:
     listings.revise(
-        g.session,
-        actor=here.actor,
+        **acting(here.actor),
         listing_id=listing.id,
         version=None,
         revision=listings.Revision(
             price=listing_form.price_of(given.get("price", "")),
-            unit_code=given.get("unit_code") or None,
+            price_is_meant="price_is_meant" in given,
+            unit_code=where.chosen(given, "unit_code")["unit_code"] or None,
             texts=listing_form.texts_of(given, listing.source_lang),
         ),
-        now=clock.now(),
     )
     if not given.get("was"):
         return
@@ -211,20 +203,17 @@ def _change_goods(here: Counter, listing: Listing, given: Mapping[str, str]) -> 
     )
     if now_there != was:
         listings.restock(
-            g.session,
-            actor=here.actor,
+            **acting(here.actor),
             listing_id=listing.id,
             change=now_there - was,
             reason=listings.Reason.COUNTED,
-            now=clock.now(),
         )
 
 
 def _change_visit(here: Counter, visit: Any, given: Mapping[str, str]) -> None:
     child = given.get("child", "")
     experiences.revise(
-        g.session,
-        actor=here.actor,
+        **acting(here.actor),
         experience_id=visit.id,
         version=None,
         revision=experiences.Revision(
@@ -232,7 +221,6 @@ def _change_visit(here: Counter, visit: Any, given: Mapping[str, str]) -> None:
             child=listing_form.price_of(child, field="child") if child else None,
             texts=listing_form.texts_of(given, visit.source_lang),
         ),
-        now=clock.now(),
     )
 
 
@@ -259,17 +247,17 @@ def _departures(here: Counter, experience_id: UUID) -> list[dict[str, Any]]:
 
 def _start(given: Mapping[str, str]) -> datetime:
     try:
-        day, hour = date.fromisoformat(given.get("day", "")), time.fromisoformat(given["time"])
-    except (KeyError, ValueError):
+        day, hour = existing(typed.day(given.get("day")), "day"), time.fromisoformat(given["time"])
+    except (KeyError, NotFound, ValueError):
         raise FieldInvalid(field="day", reason="field.bad_day") from None
     return datetime.combine(day, hour.replace(tzinfo=None), clock.VIETNAM)
 
 
 def _whole(given: Mapping[str, str], field: str, most: int) -> int:
-    typed = given.get(field, "")
-    if not (typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= most):
+    number = typed.count(given.get(field, ""))
+    if not 1 <= number <= most:
         raise FieldInvalid(field=field, reason="field.range", min=1, max=most)
-    return int(typed)
+    return number
 
 
 def _today() -> str:

@@ -1,59 +1,125 @@
 """Finding goods and visits, all of them or those of one seller."""
 
-from urllib.parse import urlencode
+import re
+from typing import Any
 from uuid import UUID
 
 from flask import Response, g, request
 
-from api.pages import cards
-from api.pages.frame import Views, render
+from api.pages import cards, narrowing, where
+from api.pages.frame import Views, render, sentence
 from catalog import categories
 from catalog.categories import Sold
-from catalog.search import Filters, did_you_mean
+from catalog.search import Filters, Search, Sort, did_you_mean, places, sellers
+from catalog.search.matching import Key
+from market import geography
+from market.accounts.models import OrganisationKind
+from market.errors import MarketError
+from market.portable import uuid_of
 from translations import Amount, text
 
 views = Views()
 
 PAGE = 24
 PRICE_MAX = 10**12
+RANK_MAX = 2**63 - 1
 KINDS = ("", Sold.GOODS, Sold.VISIT)
+_PRICES = ("price_from", "price_to")
+_NARROWING = ("category", "commune", "harvest", "seller_kind", "sort", "near", *_PRICES)
+_KEPT = ("q", "kind", "seller", *_NARROWING)
+_TWO = re.compile(r"(\d)-(\d{1,19})", re.ASCII)
+_THREE = re.compile(r"(\d)-(\d{1,15})-(\d{1,19})", re.ASCII)
+_NAMED = re.compile(r"(\d)-((?:[0-9a-f]{2}){1,400})-(\d{1,19})", re.ASCII)
+_PLACES = {Sort.RELEVANCE: _TWO, Sort.NEWEST: _TWO, Sort.NAME: _NAMED} | dict.fromkeys(
+    (Sort.PRICE, Sort.PRICE_DOWN, Sort.NEAREST), _THREE
+)
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @views.get("/search")
 def search() -> Response:
     """What is found; filters that cannot be read are as if they were not set, and said so."""
-    asked = {name: request.args.get(name, "").strip()[:200] for name in _FILTERS}
-    narrowed = "narrow" in request.args or any(asked[name] for name in _NARROWING)
-    found = cards.cards(asked["q"], _filters(asked), limit=PAGE, after=_after(asked["after"]))
-    more = found[PAGE - 1].key if len(found) > PAGE else None
-    seller = cards.seller(found[0].row) if found and _uuid(asked["seller"]) else None
+    asked, errors = _asked()
+    wanted = _search(asked)
+    asked |= _understood(wanted)
+    found = cards.found(wanted, limit=PAGE, after=_after(wanted.sort))
+    narrowed = "narrow" in request.args or any(
+        asked.get(name) for name in (*_NARROWING, "near_text")
+    )
+    seller = cards.seller(found[0].row) if found and wanted.filters.seller_id else None
+    is_first = "after" not in request.args
     return render(
         "search.html",
         values=asked,
-        errors=_unread(asked),
-        heading=seller["name"] if seller else _heading(asked),
+        errors=errors,
+        heading=seller["name"] if seller else _heading(wanted),
         seller=seller,
-        tabs=[(kind, _address(asked, kind=kind)) for kind in KINDS],
+        tabs=[(kind, narrowing.address(asked, kind=kind)) for kind in KINDS],
         narrowed=narrowed,
-        filters=_address(asked, narrow="1"),
-        categories=cards.kinds() if narrowed else [],
-        communes=cards.communes() if narrowed else [],
-        results=[cards.card(one.row) for one in found[:PAGE]],
-        next=_address(asked, after=f"{more[0]}-{more[1]}") if more else None,
+        filters=narrowing.address(asked, narrow="1"),
+        sorts=[
+            {"value": each, "word": text(g.languages, f"page.search.sort.{each}")} for each in Sort
+        ],
+        overview=narrowing.overview(wanted, asked) if narrowed and is_first else None,
+        names=_named(wanted.query) if is_first else [],
+        results=[cards.card(one.row, near=wanted.near) for one in found[:PAGE]],
+        next=_next(asked, found[PAGE - 1].key) if len(found) > PAGE else None,
         meant=None if found else _meant(asked),
     )
+
+
+def _asked() -> tuple[dict[str, str], dict[str, str]]:
+    """What is asked for by name, and what of it cannot be read."""
+    given = {name: value.strip()[:200] for name, value in request.args.items()}
+    errors = {
+        name: text(g.languages, "page.search.no_price")
+        for name in _PRICES
+        if given.get(name) and _whole(given[name]) is None
+    }
+    try:
+        given = where.chosen(given, "near")
+    except MarketError as refusal:
+        errors["near"] = sentence(refusal)
+    kept = {name: given.get(name, "") for name in _KEPT}
+    return kept | {name: given[name] for name in narrowing.SEPARATE if name in given}, errors
+
+
+def _search(asked: dict[str, str]) -> Search:
+    known = {each.code for each in categories.all()}
+    filters = Filters(
+        kind=Sold(asked["kind"]) if asked["kind"] in set(Sold) else None,
+        category=asked["category"] if asked["category"] in known else None,
+        commune=asked["commune"] or None,
+        seller_id=_uuid(asked["seller"]),
+        seller_kind=_one_of(OrganisationKind, asked["seller_kind"]),
+        harvest=asked["harvest"] if _MONTH.fullmatch(asked["harvest"]) else None,
+        price_from=_whole(asked["price_from"]),
+        price_to=_whole(asked["price_to"]),
+    )
+    near = next((it.code for it in geography.units() if it.code == asked["near"]), None)
+    usual = Sort.NEAREST if near else Sort.RELEVANCE
+    sort = _one_of(Sort, asked["sort"]) or usual
+    return Search(query=asked["q"], filters=filters, sort=sort, near=near)
+
+
+def _named(query: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Sellers and places that the words may mean: their sign, names and shelves."""
+    found = sellers(g.session.connection(), query)
+    shops = [(each.name, f"/search?seller={uuid_of(each.id)}") for each in found]
+    where_ = [(each.name, f"/search?commune={each.code}") for each in places(query)]
+    return [("sell", shops), ("pin", where_)]
 
 
 def _meant(asked: dict[str, str]) -> tuple[str, str] | None:
     """Where nothing is found: the words that something has, and the address of their search."""
     words = did_you_mean(g.session, query=asked["q"])
-    return (words, _address(asked, q=words)) if words else None
+    return (words, narrowing.address(asked, q=words)) if words else None
 
 
-def _heading(asked: dict[str, str]) -> str:
-    if asked["q"]:
-        return text(g.languages, "page.search.results", words=asked["q"])
-    category, most = _filters(asked).category, _whole(asked["price_to"])
+def _heading(wanted: Search) -> str:
+    if wanted.query:
+        return text(g.languages, "page.search.results", words=wanted.query)
+    category, most = wanted.filters.category, wanted.filters.price_to
     name = categories.get(category).name_key if category else "page.search.title"
     what = text(g.languages, name)
     if most is None:
@@ -61,38 +127,24 @@ def _heading(asked: dict[str, str]) -> str:
     return text(g.languages, "page.search.below", what=what, price=Amount(most))
 
 
-def _unread(asked: dict[str, str]) -> dict[str, str]:
-    unread = [name for name in _PRICES if asked[name] and _whole(asked[name]) is None]
-    return {name: text(g.languages, "page.search.no_price") for name in unread}
+def _understood(wanted: Search) -> dict[str, str]:
+    """What was asked for, without what is not known."""
+    given = {name: getattr(wanted.filters, name) for name in ("category", "harvest", "seller_kind")}
+    return {name: value or "" for name, value in given.items()} | {"near": wanted.near or ""}
 
 
-def _address(asked: dict[str, str], **changes: str) -> str:
-    kept = {name: value for name, value in asked.items() if name != "after"} | changes
-    return "/search?" + urlencode({name: value for name, value in kept.items() if value})
+def _next(asked: dict[str, str], key: Key) -> str:
+    return narrowing.address(asked, after="-".join(map(str, key)))
 
 
-_PRICES = ("price_from", "price_to")
-_NARROWING = ("category", "commune", *_PRICES)
-_FILTERS = ("q", "kind", "seller", "after", *_NARROWING)
-
-
-def _filters(asked: dict[str, str]) -> Filters:
-    known = {each.code for each in categories.all()}
-    return Filters(
-        kind=Sold(asked["kind"]) if asked["kind"] in set(Sold) else None,
-        category=asked["category"] if asked["category"] in known else None,
-        commune=asked["commune"] or None,
-        seller_id=_uuid(asked["seller"]),
-        price_from=_whole(asked["price_from"]),
-        price_to=_whole(asked["price_to"]),
-    )
-
-
-def _after(asked: str) -> tuple[int, int] | None:
-    tier, _, key = asked.partition("-")
-    if not (tier.isascii() and tier.isdigit() and key.isascii() and key.isdigit()):
+def _after(sort: Sort) -> Key | None:
+    """The place after which the page begins, as `_next` wrote it; what is no place is the start."""
+    place = _PLACES[sort].fullmatch(request.args.get("after", ""))
+    if place is None:
         return None
-    return (int(tier[:2]), min(int(key[:19]), 2**63 - 1))
+    tier, *value, rank = place.groups()
+    values = value if sort is Sort.NAME else map(int, value)
+    return (int(tier), *values, min(int(rank), RANK_MAX))
 
 
 def _whole(asked: str) -> int | None:
@@ -107,3 +159,7 @@ def _uuid(asked: str) -> UUID | None:
         return UUID(asked)
     except ValueError:
         return None
+
+
+def _one_of(kind: Any, asked: str) -> Any:
+    return kind(asked) if asked in set(kind) else None

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import g
-from sqlalchemy import select
 
 from api import context
 from api.orders_view import details
-from api.pages import cards
+from api.pages import cards, where
 from api.pages.counter import Counter
+from api.pages.order_facts import line_facts
 from api.pictures.labels import LabelFacts
 from catalog import categories
 from catalog.models import ListingState
@@ -20,6 +20,7 @@ from market import clock, geography, ledger, orders, reports
 from market.accounts.models import Organisation
 from market.cases.models import Case, CaseKind, CaseState
 from market.cases.queries import visible_to
+from market.db import by_id
 from market.ledger import chart
 from market.orders import Fulfilment, Rail, State
 from market.orders.models import Order, OrderGroup
@@ -50,6 +51,7 @@ CANCELLABLE = frozenset({State.PLACED, State.CONFIRMED, State.PACKED})
 def shop_facts(here: Counter) -> dict[str, Any]:
     """All that `sell.html` shows of a shop."""
     now, shop = clock.now(), here.shop
+    offered = _offers(here, now)
     return {
         "shop": {
             "name": shop.name,
@@ -63,8 +65,8 @@ def shop_facts(here: Counter) -> dict[str, Any]:
         "to_confirm": len(_open_orders(here, (State.PLACED,), now)),
         "owed": reports.owed_to(g.session, actor=here.actor, seller_id=shop.id).owed_minor,
         "week": sold_since(g.session, actor=here.actor, seller_id=shop.id, since=now - WEEK),
-        "offers": _offers(here, now),
-        "prices": [],
+        "offers": offered,
+        "prices": cards.prices(*(offer["category"] for offer in offered)),
     }
 
 
@@ -72,7 +74,7 @@ def order_lists(here: Counter) -> dict[str, Any]:
     """All that `sell_orders.html` shows: the open orders by what is to be done, oldest first."""
     now = clock.now()
     found = _open_orders(here, tuple(NEXT), now)
-    groups = _groups({order.group_id for order in found})
+    groups = by_id(g.session, OrderGroup, (order.group_id for order in found))
     drawn = [
         _order(detail, groups[detail["group_id"]])
         for detail in details(g.session, found, now=now)
@@ -92,7 +94,7 @@ def money_facts(here: Counter) -> dict[str, Any]:
     done = orders.queries.page(
         g.session, actor=here.only, selling=True, states=(State.DELIVERED,), limit=DONE_MAX
     )
-    groups = _groups({order.group_id for order in done})
+    groups = by_id(g.session, OrderGroup, (order.group_id for order in done))
     return {
         "row": reports.owed_to(g.session, actor=here.actor, seller_id=here.shop.id),
         "done": [
@@ -139,38 +141,30 @@ def _offers(here: Counter, now: datetime) -> list[dict[str, Any]]:
 
 
 def _good(row: Any) -> dict[str, Any]:
-    return {
-        **_offer(row),
+    return _offer(row, f"/g/{row.id}") | {
         "kind": "goods",
-        "href": f"/g/{row.id}",
-        "price": row.price_minor,
         "unit": row.unit,
         "stock": cards.quantity(max(0, int(row.left)), row.scale, row.unit),
-        "seats_left": None,
         "label": row.lot_code and f"/sell/lots/{row.lot_code}/label.pdf",
     }
 
 
 def _visit(row: Any) -> dict[str, Any]:
-    return {
-        **_offer(row),
-        "kind": "visit",
-        "href": f"/x/{row.id}",
-        "price": row.price_minor,
-        "unit": None,
-        "stock": None,
-        "seats_left": None if row.left is None else max(0, int(row.left)),
-        "label": None,
-    }
+    left = None if row.left is None else max(0, int(row.left))
+    return _offer(row, f"/x/{row.id}") | {"kind": "visit", "seats_left": left}
 
 
-def _offer(row: Any) -> dict[str, Any]:
+def _offer(row: Any, href: str) -> dict[str, Any]:
     return {
         "id": row.id,
+        "href": href,
         "title": row.title,
+        "category": row.category_code,
         "icon": categories.get(row.category_code).icon,
         "photo": cards.photo(row.photo_id, alt=row.title),
         "state": row.state,
+        "price": row.price_minor,
+        **dict.fromkeys(("unit", "stock", "seats_left", "label")),
     }
 
 
@@ -188,17 +182,10 @@ def declined(here: Counter, drafts: list[UUID]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in decided}
 
 
-def _groups(ids: set[UUID]) -> dict[UUID, OrderGroup]:
-    if not ids:
-        return {}
-    found = g.session.scalars(select(OrderGroup).where(OrderGroup.id.in_(ids)))
-    return {group.id: group for group in found}
-
-
 def _order(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
     state = order["state"]
     to_collect = order["rail"] == Rail.CASH and state != State.HANDED_OVER
-    address = order["address"] or {}
+    address, promised = order["address"] or {}, state in PROMISED
     return {
         "id": order["id"],
         "code": order["code"],
@@ -207,8 +194,9 @@ def _order(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
         "phone": group.phone,
         "fulfilment": order["fulfilment"],
         "place": _place(address, state),
-        "map": _place(address, state) if address and state in PROMISED else None,
-        "lines": [_line(line) for line in order["lines"]],
+        "map": f"{address['line']}, {address['unit_name']}" if address and promised else None,
+        "elsewhere": [one["unit_name"] for one in address.get("elsewhere", ()) if promised],
+        "lines": [line_facts(line) for line in order["lines"]],
         "you_get": order["total_minor"] - order["commission_minor"] - order["cooperative_minor"],
         "parts": [
             ("goods", order["goods_minor"]),
@@ -225,18 +213,6 @@ def _order(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
 
 def _place(address: dict[str, Any], state: State) -> str:
     """The commune; from the promise to deliver on, the house too."""
-    parts = (address.get("line") if state in PROMISED else None, address.get("unit_name"))
-    return ", ".join(filter(None, parts))
-
-
-def _line(line: Any) -> dict[str, Any]:
-    if line.departure_id is None:
-        amount = cards.quantity(line.quantity, line.scale, line.unit)
-        return {"title": line.title, "quantity": amount, "seats": None, "starts": None}
-    starts = line.snapshot.get("starts_at")
-    return {
-        "title": line.title,
-        "quantity": None,
-        "seats": line.quantity,
-        "starts": starts and cards.moment(starts),
-    }
+    if address and state in PROMISED:
+        return where.read_out(address)
+    return str(address.get("unit_name", ""))

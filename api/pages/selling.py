@@ -2,29 +2,29 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from flask import Response, g
 
 from api import context, house
-from api.pages import counter, listing_form, seller_facts
+from api.context import Acting, acting
+from api.pages import counter, listing_form, media_form, seller_facts, where
 from api.pages.counter import KEEPERS, Counter
-from api.pages.frame import Views, again, files, form, go, render
+from api.pages.frame import Views, again, form, go, render
 from api.pictures.labels import label_pdf, label_svg
-from catalog import listings, media, offers, reviewing
+from catalog import listings, offers, reference_prices, reviewing
 from catalog.models import Experience, Listing
 from market import accounts, cases, clock, orders, traceability
 from market.accounts import Actor, Role, organisations
 from market.accounts.models import OrganisationKind, Scope
 from market.errors import FieldInvalid, Forbidden, MarketError, NotFound
-from market.ids import normal_code
+from market.ids import code_of
 from market.orders.models import Order
 from payments import cancelling, fulfilling
 
 views = Views()
 
-PHOTOS_MAX = 6
 REASON_MAX = 300
 SHOP_SECONDS = 365 * 24 * 3600
 OFFERS: Mapping[str, type[Any]] = {"goods": Listing, "visits": Experience}
@@ -50,14 +50,7 @@ def choose_shop() -> Response:
     shop_id = form().get("id", "")
     counter.require(shop_id)
     response = go("/sell")
-    response.set_cookie(
-        counter.COOKIE,
-        shop_id,
-        max_age=SHOP_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=context.is_https(),
-    )
+    context.keep(response, counter.COOKIE, shop_id, seconds=SHOP_SECONDS)
     return response
 
 
@@ -70,15 +63,11 @@ def change_offer(what: str, offer_id: UUID, step: str) -> Response:
     accounts.require_scope(here.actor, Scope.LISTINGS)
     try:
         with g.session.begin_nested():
-            STEPS[step](
-                g.session,
-                actor=here.actor,
-                kind=OFFERS[what],
-                offer_id=offer_id,
-                now=clock.now(),
-            )
-    except offers.WrongState as refusal:
-        return again("sell.html", refusal, form={}, **seller_facts.shop_facts(here))
+            more = {"price_is_meant": "price_is_meant" in form()} if step == "submission" else {}
+            STEPS[step](**acting(here.actor), kind=OFFERS[what], offer_id=offer_id, **more)
+    except (offers.WrongState, reference_prices.PriceFarBelow) as refusal:
+        facts = seller_facts.shop_facts(here)
+        return again("sell.html", refusal, form={}, blame=str(offer_id), **facts)
     return go("/sell")
 
 
@@ -97,10 +86,8 @@ def publish() -> Response:
     """Draft, photos and handing in at once, or the form again with what is wrong."""
     given = form()
     try:
-        photos = photos_sent()
-        here = counter.here()
-        with g.session.begin_nested():
-            _publish(given, photos, here)
+        with media_form.sent() as brought, g.session.begin_nested():
+            _publish(given, brought, counter.here())
     except offers.OfferExists:
         return go("/sell")  # the same form was sent twice
     except (NotFound, Forbidden, accounts.OutOfScope):
@@ -135,7 +122,7 @@ def do(order_id: UUID, step: str) -> Response:
     accounts.require_scope(here.actor, Scope.ORDERS)
     try:
         with g.session.begin_nested():
-            _DOING[step](here.actor, order_id)
+            _DOING[step](**acting(here.actor), order_id=order_id)
     except (orders.WrongState, FieldInvalid) as refusal:
         return again("sell_orders.html", refusal, form={}, **seller_facts.order_lists(here))
     return go("/sell/orders")
@@ -156,19 +143,8 @@ def label_to_see(code: str) -> Response:
     return Response(label_svg(seller_facts.label_facts(_lot(code))), mimetype="image/svg+xml")
 
 
-def photos_sent() -> list[media.CleanPhoto]:
-    """The photos of the form, read and cleaned before the database is asked for anything."""
-    chosen = files("photos")
-    if len(chosen) > PHOTOS_MAX:
-        raise media.TooManyPhotos(most=PHOTOS_MAX)
-    most = context.settings().upload_bytes_max
-    return [media.clean(file.read(), bytes_max=most) for file in chosen]
-
-
-def _publish(
-    given: Mapping[str, str], photos: list[media.CleanPhoto], here: Counter | None
-) -> None:
-    now = clock.now()
+def _publish(given: Mapping[str, str], brought: media_form.Sent, here: Counter | None) -> None:
+    now, given = clock.now(), where.chosen(given, "unit_code")
     if here is None:
         actor, shop_id = _first_shop(given)
     else:
@@ -176,10 +152,9 @@ def _publish(
     accounts.require_scope(actor, Scope.LISTINGS)
     read = listing_form.read(given, seller_id=shop_id)
     listing = listings.draft(g.session, actor=actor, goods=read, now=now)
-    offer: dict[str, Any] = {"kind": Listing, "offer_id": listing.id, "now": now}
-    for photo in photos:
-        media.attach(g.session, actor=actor, photo=photo, files=context.files(), **offer)
-    reviewing.submit(g.session, actor=actor, **offer)
+    offer: dict[str, Any] = {"actor": actor, "kind": Listing, "offer_id": listing.id, "now": now}
+    media_form.keep({}, brought, **offer)
+    reviewing.submit(g.session, price_is_meant="price_is_meant" in given, **offer)
 
 
 def _first_shop(given: Mapping[str, str]) -> tuple[Actor, UUID]:
@@ -208,36 +183,16 @@ def _first_shop(given: Mapping[str, str]) -> tuple[Actor, UUID]:
     return actor, shop.id
 
 
-def _confirm(actor: Actor, order_id: UUID) -> None:
-    orders.confirm(g.session, actor=actor, order_id=order_id, now=clock.now())
+def _deliver(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
+    fulfilling.deliver(**doing, order=_sold(doing["actor"], order_id))
 
 
-def _pack(actor: Actor, order_id: UUID) -> None:
-    orders.pack(g.session, actor=actor, order_id=order_id, now=clock.now())
-
-
-def _hand_over(actor: Actor, order_id: UUID) -> None:
-    fulfilling.hand_over(g.session, actor=actor, order_id=order_id, now=clock.now())
-
-
-def _deliver(actor: Actor, order_id: UUID) -> None:
-    fulfilling.deliver(g.session, actor=actor, order=_sold(actor, order_id), now=clock.now())
-
-
-def _cancel(actor: Actor, order_id: UUID) -> None:
-    reason = form().get("reason", "")
-    order = _sold(actor, order_id)
+def _cancel(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
+    reason, order = form().get("reason", "")[:REASON_MAX], _sold(doing["actor"], order_id)
     if not reason:
         raise FieldInvalid(field=f"why-{order_id}", reason="field.required")
-    cancelling.cancel(
-        g.session,
-        actor=actor,
-        order=order,
-        by_buyer=False,
-        reason=reason[:REASON_MAX],
-        custody=house.house().custody,
-        now=clock.now(),
-    )
+    custody = house.house().custody
+    cancelling.cancel(**doing, order=order, by_buyer=False, reason=reason, custody=custody)
 
 
 def _sold(actor: Actor, order_id: UUID) -> Order:
@@ -247,16 +202,13 @@ def _sold(actor: Actor, order_id: UUID) -> Order:
 def _lot(code: str) -> Any:
     here = counter.needed()
     accounts.require_scope(here.actor, Scope.LOTS)
-    normal = normal_code(code)
-    if normal is None:
-        raise NotFound(what="lot")
-    return traceability.own_lot(g.session, actor=here.actor, code=normal)
+    return traceability.own_lot(g.session, actor=here.actor, code=code_of(code, what="lot"))
 
 
-_DOING: Mapping[str, Callable[[Actor, UUID], None]] = {
-    "confirmation": _confirm,
-    "packing": _pack,
-    "handover": _hand_over,
+_DOING: Mapping[str, Callable[..., Any]] = {
+    "confirmation": orders.confirm,
+    "packing": orders.pack,
+    "handover": fulfilling.hand_over,
     "delivery": _deliver,
     "cancellation": _cancel,
 }

@@ -38,7 +38,14 @@ def home() -> Response:
         kinds=cards.roots(),
         fresh=_one_each(cards.shelf(PAGE, kind=Sold.GOODS))[:SHELF],
         visits=cards.shelf(SHELF // 2, kind=Sold.VISIT),
+        prices=cards.prices()[:3],
     )
+
+
+@views.get("/prices")
+def prices() -> Response:
+    """What products fetch at the farm gate."""
+    return render("prices.html", prices=cards.prices())
 
 
 def _one_each(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -64,18 +71,11 @@ def listing_facts(listing_id: UUID) -> dict[str, Any]:
     left = max(0, int(row.left))
     return {
         "good": {
-            "id": row.id,
-            "title": row.title,
+            **_offer(page),
             "category": row.category_code,
             "price": row.price_minor,
             "unit": row.unit,
-            "icon": categories.get(row.category_code).icon,
-            "photos": _photos(page.photos, row.title),
-            "place": geography.unit(row.unit_code).name,
             "harvested": page.lots[-1].harvest_day if page.lots else None,
-            "about": row.description,
-            "about_lang": _other(row.description_lang),
-            "paused": paused,
             "stock": None if paused else cards.quantity(left, row.scale, row.unit),
             "amount": cards.amount(
                 minimum=row.minimum, increment=row.increment, scale=row.scale, most=left
@@ -99,35 +99,37 @@ def experience(experience_id: UUID) -> Response:
 
 def visit_facts(experience_id: UUID) -> dict[str, Any]:
     """What the page of a visit shows; shown again where a form on it was refused."""
-    connection, now = g.session.connection(), clock.now()
-    page = _seen(visits.one, experience_id=experience_id)
+    page, now = _seen(visits.one, experience_id=experience_id), clock.now()
     row = page.row
-    found = visits.departures(
-        connection,
-        experience_id=experience_id,
-        actor=g.actor,
-        after=None,
-        limit=DEPARTURES,
-        now=now,
-    )
+    asked: dict[str, Any] = {"actor": g.actor, "limit": DEPARTURES, "now": now}
+    found = visits.departures(g.session.connection(), experience_id=experience_id, **asked)
     return {
         "visit": {
-            "id": row.id,
-            "title": row.title,
-            "paused": row.state == ListingState.PAUSED,
+            **_offer(page),
             "price_adult": row.price_minor,
             "price_child": row.child_minor,
             "minutes": row.duration_minutes,
             "cutoff_minutes": row.cutoff_minutes,
-            "icon": categories.get(row.category_code).icon,
-            "photos": _photos(page.photos, row.title),
-            "place": geography.unit(row.unit_code).name,
-            "about": row.description,
-            "about_lang": _other(row.description_lang),
         },
         "departures": _departures(found, now),
         "seller": cards.seller(row),
         "more": _others(Sold.VISIT, row.id),
+    }
+
+
+def _offer(page: goods.Page) -> dict[str, Any]:
+    """What the pages of goods and visits both show."""
+    row = page.row
+    return {
+        "id": row.id,
+        "title": row.title,
+        "icon": categories.get(row.category_code).icon,
+        "photos": _photos(page),
+        "audio": row.note_id and cards.audio(row.note_id, row.ending),
+        "place": geography.unit(row.unit_code).name,
+        "about": row.description,
+        "about_lang": _other(row.description_lang),
+        "paused": row.state == ListingState.PAUSED,
     }
 
 
@@ -166,7 +168,7 @@ def look_up() -> Response:
 @views.get("/l/<code>")
 def lot(code: str) -> Response:
     """The public story of a lot."""
-    trace = traceability.trace(g.session, code=_code(code))
+    trace = traceability.trace(g.session, code=code)
     found = trace.lot
     on_sale = search.from_lot(
         g.session.connection(), lot_id=found.id, lang=g.languages[0], now=clock.now()
@@ -189,10 +191,10 @@ def lot(code: str) -> Response:
         },
         plot=_plot(found.plot_id),
         grower={
-            "name": trace.producer_name,
+            "name": trace.producer.name,
             "href": "/search?" + urlencode({"seller": found.producer_id}),
-            "kind": trace.producer_kind,
-            "verified": trace.verified,
+            "kind": trace.producer.kind,
+            "verified": trace.producer.verified,
         },
         isolation=trace.isolation,
         events=[_told(event, found) for event in trace.events],
@@ -224,15 +226,19 @@ def _told(event: Any, found: Any) -> dict[str, Any]:
     }
 
 
-def _code(typed: str) -> str:
-    code = normal_code(typed)
-    if code is None:
-        raise NotFound(what="lot")
-    return code
-
-
-def _photos(rows: Any, alt: str) -> list[Any]:
-    return [cards.photo(row.picture_id, alt=alt, size=(row.width, row.height)) for row in rows]
+def _photos(page: goods.Page) -> list[Any]:
+    """What each shows is said in the offer's own language, or by its title in the reader's."""
+    return [
+        cards.photo(
+            row.picture_id,
+            alt=row.caption or row.title,
+            size=(row.width, row.height),
+            caption=row.caption,
+            lang=row.caption and _other(row.source_lang),
+            blurred=row.placeholder,
+        )
+        for row in page.photos
+    ]
 
 
 def _others(kind: Sold, but: UUID, **filters: Any) -> list[dict[str, Any]]:

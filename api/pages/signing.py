@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, g, request
 
 from api import auth, context
+from api.pages import typed
 from api.pages.frame import Views, again, form, go, local_path, render
 from api.pages.reader import first_page
 from market import accounts, clock
@@ -29,12 +30,10 @@ def ask() -> Response:
     """Send a code; the answer is the same for known and unknown."""
     given = form()
     onward = _onward(given)
-    typed = given.get("address", "")
     try:
-        to = destinations.email(typed) if "@" in typed else destinations.phone(typed)
         challenge = accounts.ask_code(
             g.session,
-            destination=to,
+            destination=destinations.either(given.get("address", "")),
             language=g.languages[0],
             client_address=context.client_address(),
             now=clock.now(),
@@ -51,7 +50,7 @@ def enter() -> Response:
     """Exchange the code for a session, or say what is wrong with it."""
     given = form()
     onward = _onward(given)
-    challenge_id = _id(given.get("challenge_id", ""))
+    challenge_id = typed.id_of(given.get("challenge_id", "")) or UUID(int=0)
     try:
         tokens = accounts.sign_in(
             g.session,
@@ -113,10 +112,3 @@ def _code_stage(challenge: Challenge, onward: str) -> dict[str, Any]:
         "sent_to": destinations.shown(challenge.destination),
         "channel": challenge.channel,
     }
-
-
-def _id(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError:
-        return UUID(int=0)

@@ -1,31 +1,37 @@
-"""The market's money as its ledger has it, and what of it waits for a person: /desk/money."""
+"""The market's money with what of it waits for a person, and its board of prices to be kept."""
 
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, g, request
+from flask import Response, g
 
 from api import paging
-from api.pages.desk_facts import names_of
-from api.pages.frame import Views, render
+from api.errors import Invalid, words
+from api.pages import cards
+from api.pages.case_facts import names_of
+from api.pages.frame import Views, again, files, form, go, render
+from api.v1 import prices
+from catalog import reference_prices
+from catalog.categories import Sold
 from market import clock, ledger
 from market.accounts import Role
+from market.units import SCALES
 from payments import unsettled
 from payments.models import BankLine
 from translations import formats, text
 
 views = Views()
 
+OVERSEERS = (Role.MODERATOR, Role.ADMINISTRATOR)
+PRICES = "/desk/prices"
 PAGE = 50
 SUMS = ("bank", "cash", "held", "refund", "unapplied", "payable", "receivable", "commission")
 
 
-@views.get("/desk/money", Role.MODERATOR, Role.ADMINISTRATOR)
+@views.get("/desk/money", *OVERSEERS)
 def money() -> Response:
     """The sums, what buyers are to get back, and the credits that fit nothing."""
-    cursor = request.args.get("cursor")
-    after: Any = paging.key_of(cursor) if cursor else None
-    found = unsettled.lines(g.session, after=after, limit=PAGE)
+    found = unsettled.lines(g.session, after=paging.asked(), limit=PAGE)
     page = paging.page(found, limit=PAGE, key=lambda line: (line.recorded_at, line.id))
     sums = ledger.totals(g.session)
     return render(
@@ -38,6 +44,29 @@ def money() -> Response:
         lines=[_line(line) for line in page["items"]],
         next=page["next"] and "/desk/money?" + urlencode({"cursor": page["next"]}),
     )
+
+
+@views.get(PRICES, *OVERSEERS)
+def price_board() -> Response:
+    """The board with the forms."""
+    return render("prices.html", **_board())
+
+
+@views.post(PRICES, *OVERSEERS)
+def keep_prices() -> Response:
+    """Keep a price, or a table of them that was pasted or sent as a file."""
+    given, sent = form(), files("file")
+    table = sent[0].read() if sent else given.get("table", "").encode()
+    try:
+        read = prices.read_csv(table) if table else prices.read({"form": given})
+    except (Invalid, prices.Unreadable) as refusal:
+        errors = dict(map(_said, refusal.facts.get("errors", ())))
+        unreadable = None if errors else refusal
+        return again(
+            "prices.html", unreadable, form=given, blame="table", errors=errors, **_board()
+        )
+    reference_prices.enter(g.session, actor=g.actor, entries=read, now=clock.now())
+    return go(PRICES, said="saved")
 
 
 def _refunds() -> list[dict[str, Any]]:
@@ -66,3 +95,23 @@ def _line(line: BankLine) -> dict[str, Any]:
         "amount": line.amount_minor,
         "left": line.amount_minor - line.applied_minor,
     }
+
+
+def _board() -> dict[str, Any]:
+    return {
+        "prices": cards.prices(),
+        "products": cards.kinds(Sold.GOODS),
+        "units": [{"value": unit, "word": text(g.languages, f"unit.{unit}")} for unit in SCALES],
+        "today": clock.day_of(clock.now()).isoformat(),
+    }
+
+
+def _said(error: dict[str, Any]) -> tuple[str, str]:
+    """The field of the form, or the row of the table, and what is wrong there."""
+    field = error["field"].removesuffix(".amount").removeprefix("form.")
+    title, detail = words(error["code"], error["params"], fallback="invalid")
+    if "." in field:
+        _, row, name = field.split(".")
+        column = text(g.languages, f"price.{name}")
+        detail = text(g.languages, "price.line", row=row, column=column, what=title)
+    return field, detail

@@ -1,10 +1,12 @@
 """Values as people type them into forms; what cannot be read is refused by what takes it."""
 
 import re
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
-from market.errors import NotFound
+from market import clock
+from market.errors import existing
 
 
 def scaled(typed: str, scale: int) -> int:
@@ -18,14 +20,28 @@ def scaled(typed: str, scale: int) -> int:
     return int(scaled)
 
 
-def count(typed: str) -> int:
-    """A small whole number; what is none is 0, and refused by what takes it."""
-    return int(typed) if re.fullmatch(r"[0-9]{1,4}", typed, re.ASCII) else 0
+def count(typed: str, *, digits: int = 4) -> int:
+    """A whole number of few digits; what is none is 0, and refused by what takes it."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= digits else 0
+
+
+def day(typed: str | None) -> date | None:
+    """A day of the years in which the market trades, None for anything else."""
+    try:
+        read = date.fromisoformat(typed or "")
+    except ValueError:
+        return None
+    return read if read.year in clock.YEARS else None
+
+
+def id_of(typed: str) -> UUID | None:
+    """An id, None for anything else."""
+    try:
+        return UUID(typed)
+    except ValueError:
+        return None
 
 
 def identifier(typed: str) -> UUID:
     """An id that one of our forms carried; raises NotFound for anything else."""
-    try:
-        return UUID(typed)
-    except ValueError:
-        raise NotFound(what="form") from None
+    return existing(id_of(typed), "form")

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import select
 
 import migrations
+from api import upgrading
 from api.simulation.facts import CAST
 from api.simulation.running import is_inhabited, simulate
 from api.simulation.stage import Stage
@@ -35,7 +36,9 @@ def run(settings: Settings, *, port: int, reset: bool, build_only: bool) -> int:
     if reset or not (settings.data / GUIDE).exists():
         _start_over(settings, asked=reset)
     with closing(Database(settings)) as database:
-        is_told = migrations.current(database.read_engine) == migrations.head()
+        is_told = migrations.current(database.read_engine) is not None
+        if is_told:  # perhaps by an earlier version of this program
+            upgrading.upgrade(database, say=_say)
     if not (is_told and (settings.data / GUIDE).exists()):
         _write_guide(settings, simulate(settings, seed=SEED, days=DAYS, say=_say))
     _say_who(settings)
@@ -93,11 +96,7 @@ def _write_guide(settings: Settings, stage: Stage) -> None:
 
 def _pass(session: Any, stage: Stage, person: str, now: datetime) -> dict[str, str]:
     tokens = accounts.issue_tokens(
-        session,
-        person_id=stage.people[person],
-        device_name="demo",
-        now=now,
-        lifetime=LIFETIME,
+        session, person_id=stage.people[person], device_name="demo", now=now, lifetime=LIFETIME
     )
     return {"phone": phone_of(person), "token": tokens.access_token}
 

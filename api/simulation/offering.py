@@ -1,8 +1,10 @@
 """What is for sale in the story: sellers describe goods and visits, the moderator agrees."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
 
-from api.simulation import drawings
 from api.simulation.facts import GOODS, SELLERS, VISITS, GoodsFacts, VisitFacts
 from api.simulation.facts_goods import GROWN, LIFE, MORNING
 from api.simulation.stage import Stage
@@ -10,9 +12,11 @@ from api.simulation.world import decide
 from catalog import experiences, listings, media, reviewing
 from catalog.models import Experience, Listing
 from market import clock, traceability
+from market.files import kept
 from market.money import Money
 from market.quantity import Quantity
 
+PICTURES = Path(__file__).with_name("pictures")
 DEPARTURES_AHEAD = timedelta(days=10)
 
 
@@ -33,39 +37,20 @@ def owner_of(seller: str) -> str:
 
 def _list_goods(stage: Stage, facts: GoodsFacts) -> None:
     """The seller describes the goods and hands them in; the moderator puts them on the shelf."""
-    today = clock.day_of(stage.now)
+    today, seller = clock.day_of(stage.now), owner_of(facts.seller)
     picked = today - timedelta(days=stage.chance.randrange(0, 3))
-    photo = _photo(facts.key, stage)
+    listing = stage.do(seller, listings.draft, goods=_goods(stage, facts, picked))
+    stage.listings[facts.key] = listing.id
     with stage.scene() as session:
-        seller = stage.actor(session, owner_of(facts.seller))
-        goods = _goods(stage, facts, picked)
-        listing = listings.draft(session, actor=seller, goods=goods, now=stage.now)
-        stage.listings[facts.key] = listing.id
-        media.attach(
-            session,
-            actor=seller,
-            kind=Listing,
-            offer_id=listing.id,
-            photo=photo,
-            files=stage.files,
-            now=stage.now,
-        )
         (lot,) = listings.lots_of(session, listing_id=listing.id, now=stage.now)
         stage.lots[facts.key] = lot.code
+        actor = stage.actor(session, seller)
         grown = facts.category.partition(".")[0] in GROWN
         for step, after, told in LIFE if grown else LIFE[-2:]:
             at = clock.start_of(picked) + MORNING + after
-            traceability.append(
-                session,
-                actor=seller,
-                code=lot.code,
-                step=step,
-                occurred_at=at,
-                facts=told,
-                now=at,
-            )
-        reviewing.submit(session, actor=seller, kind=Listing, offer_id=listing.id, now=stage.now)
-    decide(stage, stage.listings[facts.key])
+            life: dict[str, Any] = {"step": step, "occurred_at": at, "facts": told, "now": at}
+            traceability.append(session, actor=actor, code=lot.code, **life)
+    _hand_in(stage, seller, Listing, listing.id, facts.key)
 
 
 def _goods(stage: Stage, facts: GoodsFacts, picked: date) -> listings.Goods:
@@ -86,44 +71,30 @@ def _goods(stage: Stage, facts: GoodsFacts, picked: date) -> listings.Goods:
 
 def _offer_visit(stage: Stage, facts: VisitFacts) -> None:
     """The host describes the visit and opens its next departures; the moderator agrees."""
-    photo = _photo(facts.key, stage)
-    with stage.scene() as session:
-        host = stage.actor(session, owner_of(facts.seller))
-        visit = experiences.draft(
-            session,
-            actor=host,
-            visit=experiences.Visit(
-                seller_id=stage.organisations[facts.seller],
-                category_code=facts.category,
-                unit_code=facts.commune,
-                duration_minutes=facts.duration_minutes,
-                cutoff_minutes=facts.cutoff_minutes,
-                adult=Money(facts.adult_price),
-                child=None if facts.child_price is None else Money(facts.child_price),
-                texts=_texts(facts),
-            ),
-            now=stage.now,
-        )
-        stage.experiences[facts.key] = visit.id
-        media.attach(
-            session,
-            actor=host,
-            kind=Experience,
-            offer_id=visit.id,
-            photo=photo,
-            files=stage.files,
-            now=stage.now,
-        )
-        experiences.open_departures(
-            session,
-            actor=host,
-            experience_id=visit.id,
-            starts=_starts(facts, stage.now),
-            seats=facts.seats,
-            now=stage.now,
-        )
-        reviewing.submit(session, actor=host, kind=Experience, offer_id=visit.id, now=stage.now)
-    decide(stage, stage.experiences[facts.key])
+    host = owner_of(facts.seller)
+    visit = stage.do(host, experiences.draft, visit=_visit(stage, facts))
+    stage.experiences[facts.key] = visit.id
+    stage.do(
+        host,
+        experiences.open_departures,
+        experience_id=visit.id,
+        starts=_starts(facts, stage.now),
+        seats=facts.seats,
+    )
+    _hand_in(stage, host, Experience, visit.id, facts.key)
+
+
+def _visit(stage: Stage, facts: VisitFacts) -> experiences.Visit:
+    return experiences.Visit(
+        seller_id=stage.organisations[facts.seller],
+        category_code=facts.category,
+        unit_code=facts.commune,
+        duration_minutes=facts.duration_minutes,
+        cutoff_minutes=facts.cutoff_minutes,
+        adult=Money(facts.adult_price),
+        child=None if facts.child_price is None else Money(facts.child_price),
+        texts=_texts(facts),
+    )
 
 
 def _starts(facts: VisitFacts, now: datetime) -> list[datetime]:
@@ -146,6 +117,12 @@ def _texts(facts: GoodsFacts | VisitFacts) -> dict[str, dict[str, str]]:
     }
 
 
-def _photo(key: str, stage: Stage) -> media.CleanPhoto:
-    drawn = drawings.draw(key, stage.chance.randrange(1_000_000))
-    return media.clean(drawn, bytes_max=stage.settings.upload_bytes_max)
+def _hand_in(stage: Stage, seller: str, kind: type[Any], offer_id: UUID, key: str) -> None:
+    """With the picture that is named like what it shows."""
+    picture = (PICTURES / f"{key}.webp").read_bytes()
+    photo = media.clean(picture, bytes_max=stage.settings.upload_bytes_max)
+    offer = {"kind": kind, "offer_id": offer_id}
+    with kept(stage.files, photo.files):
+        stage.do(seller, media.attach, photo=photo, **offer)
+    stage.do(seller, reviewing.submit, **offer)
+    decide(stage, offer_id)

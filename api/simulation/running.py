@@ -18,7 +18,7 @@ from market import clock, worker
 from market.accounts.models import Person
 from market.config import ConfigError, Settings
 from market.db import Database
-from market.files import Folder
+from market.files import files_for
 from market.notifications.carriers import DemoOutbox
 
 OPENING = time(6, 0)
@@ -41,7 +41,7 @@ def simulate(settings: Settings, *, seed: int, days: int, say: Say) -> Stage:
     stage = Stage(
         database=database,
         settings=settings,
-        files=Folder(settings.data / "files"),
+        files=files_for(settings),
         chance=random.Random(seed),  # noqa: S311  a story needs no secrets
         now=datetime.combine(first, OPENING, clock.VIETNAM),
         say=say,

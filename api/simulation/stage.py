@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from market.db import Database
 from market.files import Files
 
 Say = Callable[[str], object]
+Done = TypeVar("Done")
 
 
 @dataclass
@@ -42,7 +44,13 @@ class Stage:
     def scene(self) -> Iterator[Session]:
         """One transaction of the story."""
         with self.database.transaction() as session:
+            session.expire_on_commit = False  # the story goes on with what was made
             yield session
+
+    def do(self, person: str, verb: Callable[..., Done], **facts: Any) -> Done:
+        """What somebody does now, in a transaction of its own."""
+        with self.scene() as session:
+            return verb(session, actor=self.actor(session, person), now=self.now, **facts)
 
     def actor(self, session: Session, person: str) -> Actor:
         """The person as the market knows them now."""

@@ -125,19 +125,14 @@ def _put_seats(stage: Stage, session: Session, basket: Basket) -> None:
 def _pay(stage: Stage, group_id: UUID) -> None:
     """The buyer's bank app scans the QR, and the bank tells us of the credit."""
     with stage.scene() as session:
-        payloads = [
-            asking.payload(payment) for payment in collecting.of_group(session, group_id=group_id)
-        ]
-    lines = [
-        fake_bank.pay(stage.settings.data, payload=payload, now=stage.now) for payload in payloads
-    ]
+        asked = collecting.of_group(session, group_id=group_id)
+        payloads = [asking.payload(payment) for payment in asked]
+    bank = stage.settings.data
+    lines = [fake_bank.pay(bank, payload=payload, now=stage.now) for payload in payloads]
+    account = stage.settings.custody_account
     with stage.scene() as session:
         bank_transfer.receive(
-            session,
-            lines=lines,
-            custody_account=stage.settings.custody_account,
-            actor=SYSTEM,
-            now=stage.now,
+            session, lines=lines, custody_account=account, actor=SYSTEM, now=stage.now
         )
 
 

@@ -6,14 +6,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.simulation.facts import CAST, COMPLAINT, NEW_FARM
+from api.simulation.facts_prices import PRICES, SOURCE
 from api.simulation.stage import Stage
-from api.simulation.world import decide
-from catalog import listings
+from api.simulation.world import decide, hand_in_papers
+from catalog import listings, reference_prices
 from catalog.listings import Reason
 from catalog.models import Listing
-from market import accounts, cases, orders
+from market import accounts, cases, clock, orders
 from market.accounts import organisations
 from market.accounts.models import OrganisationKind, Scope
+from market.money import Money
 from market.orders.models import Order, OrderGroup, State
 
 HELPED, ASKED = "ka-hoa", "ong-tu"  # whom the agent sells for, and whom they would like to
@@ -22,25 +24,24 @@ MANDATE = timedelta(days=180)
 
 
 def leave_open(stage: Stage) -> None:
-    """The agent has one mandate and waits for another; a farm and a buyer wait for the desk."""
+    """The agent has a mandate and waits for one; farm and buyer wait for the desk; prices stand."""
     _act(stage, _ask(stage, HELPED))
     _ask(stage, ASKED)
     _found(stage)
     _complain(stage)
+    _price(stage)
 
 
 def _ask(stage: Stage, farm: str) -> UUID:
     """The agent asks to sell for a farm; the case's subject."""
-    with stage.scene() as session:
-        return cases.ask_mandate(
-            session,
-            actor=stage.actor(session, CAST["agent"]),
-            organisation_id=stage.organisations[farm],
-            scope=[Scope.LISTINGS, Scope.LOTS, Scope.ORDERS],
-            expires_at=stage.now + MANDATE,
-            documents=[],
-            now=stage.now,
-        ).id
+    return stage.do(
+        CAST["agent"],
+        cases.ask_mandate,
+        organisation_id=stage.organisations[farm],
+        scope=[Scope.LISTINGS, Scope.LOTS, Scope.ORDERS],
+        expires_at=stage.now + MANDATE,
+        documents=[],
+    ).id
 
 
 def _act(stage: Stage, mandate_id: UUID) -> None:
@@ -48,12 +49,10 @@ def _act(stage: Stage, mandate_id: UUID) -> None:
     decide(stage, mandate_id, by=CAST["farmer"])
     with stage.scene() as session:
         listing = session.get_one(Listing, stage.listings[LISTED])
-        agent = accounts.act_for(
-            session, stage.actor(session, CAST["agent"]), listing.seller_id, stage.now
-        )
+        agent = stage.actor(session, CAST["agent"])
         listings.restock(
             session,
-            actor=agent,
+            actor=accounts.act_for(session, agent, listing.seller_id, stage.now),
             listing_id=listing.id,
             change=4 * listing.increment,
             reason=Reason.ADDED,
@@ -63,26 +62,14 @@ def _act(stage: Stage, mandate_id: UUID) -> None:
 
 def _found(stage: Stage) -> None:
     """A new farm shows its papers."""
-    with stage.scene() as session:
-        founder = stage.actor(session, NEW_FARM.owner)
-        founded = organisations.found(
-            session,
-            actor=founder,
-            kind=OrganisationKind.FARM,
-            name=NEW_FARM.name,
-            unit_code=NEW_FARM.commune,
-            now=stage.now,
-        )
-        organisation_id = founded.id
-    with stage.scene() as session:
-        cases.ask_verification(
-            session,
-            actor=stage.actor(session, NEW_FARM.owner),
-            organisation_id=organisation_id,
-            statement=NEW_FARM.statement,
-            documents=[],
-            now=stage.now,
-        )
+    farm = stage.do(
+        NEW_FARM.owner,
+        organisations.found,
+        kind=OrganisationKind.FARM,
+        name=NEW_FARM.name,
+        unit_code=NEW_FARM.commune,
+    )
+    hand_in_papers(stage, NEW_FARM.owner, farm.id, statement=NEW_FARM.statement)
 
 
 def _complain(stage: Stage) -> None:
@@ -104,6 +91,20 @@ def _complain(stage: Stage) -> None:
             order=order,
             statement=COMPLAINT,
             photos=[],
-            files=stage.files,
             now=stage.now,
         )
+
+
+def _price(stage: Stage) -> None:
+    """The moderator keeps what products fetched yesterday and today."""
+    today = clock.day_of(stage.now)
+    entries = [
+        reference_prices.Entry(
+            category=code, price=Money(minor), day=today - timedelta(days=back), source=SOURCE
+        )
+        for code, told in PRICES.items()
+        for back, minor in enumerate(told)
+    ]
+    with stage.scene() as session:
+        moderator = stage.actor(session, CAST["moderator"])
+        reference_prices.enter(session, actor=moderator, entries=entries, now=stage.now)

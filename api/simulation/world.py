@@ -14,7 +14,7 @@ from api.simulation.facts import (
 from api.simulation.stage import Stage
 from market import cases, cooperatives
 from market.accounts import SYSTEM, Role, memberships, organisations, people
-from market.accounts.models import MembershipState, OrganisationKind, Post
+from market.accounts.models import MembershipState, Organisation, OrganisationKind, Post
 
 PHONE = "+8490100{:04}"
 
@@ -53,17 +53,7 @@ def _arrive(stage: Stage) -> None:
 
 
 def _found_cooperative(stage: Stage, facts: CooperativeFacts) -> None:
-    with stage.scene() as session:
-        manager = stage.actor(session, facts.manager)
-        founded = organisations.found(
-            session,
-            actor=manager,
-            kind=OrganisationKind.COOPERATIVE,
-            name=facts.name,
-            unit_code=facts.commune,
-            now=stage.now,
-        )
-        stage.organisations[facts.key] = founded.id
+    _found(stage, facts, facts.manager, OrganisationKind.COOPERATIVE)
     _verify(stage, facts.manager, facts.key)
     _join(stage, facts.accountant, facts.key, Post.ACCOUNTANT, facts.manager)
     _join(stage, facts.weigh_master, facts.key, Post.WEIGH_MASTER, facts.manager)
@@ -71,25 +61,15 @@ def _found_cooperative(stage: Stage, facts: CooperativeFacts) -> None:
 
 def _found_seller(stage: Stage, facts: SellerFacts) -> None:
     owner, *others = facts.people
-    with stage.scene() as session:
-        founded = organisations.found(
-            session,
-            actor=stage.actor(session, owner),
-            kind=OrganisationKind(facts.kind),
-            name=facts.name,
-            unit_code=facts.commune,
-            now=stage.now,
-        )
-        stage.organisations[facts.key] = founded.id
-        organisations.edit(
-            session,
-            actor=stage.actor(session, owner),
-            organisation_id=founded.id,
-            changes={"address": facts.address},
-            custody_account=stage.settings.custody_account,
-            version=founded.version,
-            now=stage.now,
-        )
+    founded = _found(stage, facts, owner, OrganisationKind(facts.kind))
+    stage.do(
+        owner,
+        organisations.edit,
+        organisation_id=founded.id,
+        changes={"address": facts.address},
+        custody_account=stage.settings.custody_account,
+        version=founded.version,
+    )
     _verify(stage, owner, facts.key)
     post = Post.HOST if facts.kind == OrganisationKind.HOST else Post.SELLER
     for person in others:
@@ -98,19 +78,31 @@ def _found_seller(stage: Stage, facts: SellerFacts) -> None:
         _join_cooperative(stage, facts, owner)
 
 
+def _found(
+    stage: Stage, facts: SellerFacts | CooperativeFacts, founder: str, kind: OrganisationKind
+) -> Organisation:
+    founded = stage.do(
+        founder, organisations.found, kind=kind, name=facts.name, unit_code=facts.commune
+    )
+    stage.organisations[facts.key] = founded.id
+    return founded
+
+
 def _verify(stage: Stage, owner: str, key: str) -> None:
     """The seller hands papers in, the moderator looks at them."""
-    organisation_id = stage.organisations[key]
-    with stage.scene() as session:
-        cases.ask_verification(
-            session,
-            actor=stage.actor(session, owner),
-            organisation_id=organisation_id,
-            statement="",
-            documents=[],
-            now=stage.now,
-        )
-    decide(stage, organisation_id)
+    hand_in_papers(stage, owner, stage.organisations[key])
+    decide(stage, stage.organisations[key])
+
+
+def hand_in_papers(stage: Stage, owner: str, organisation_id: UUID, *, statement: str = "") -> None:
+    """Ask the moderator to look at who an organisation is."""
+    stage.do(
+        owner,
+        cases.ask_verification,
+        organisation_id=organisation_id,
+        statement=statement,
+        documents=[],
+    )
 
 
 def decide(stage: Stage, subject_id: UUID, *, by: str = CAST["moderator"]) -> None:
@@ -118,53 +110,26 @@ def decide(stage: Stage, subject_id: UUID, *, by: str = CAST["moderator"]) -> No
     from api.wiring import CONSEQUENCES
 
     with stage.scene() as session:
-        decider = stage.actor(session, by)
-        case = cases.open_about(session, actor=decider, subject_id=subject_id)
-        cases.decide(
-            session,
-            actor=decider,
-            case_id=case.id,
-            approved=True,
-            reason="",
-            now=stage.now,
-            consequences=CONSEQUENCES,
-        )
+        case = cases.open_about(session, actor=stage.actor(session, by), subject_id=subject_id)
+    answer = {"approved": True, "reason": "", "consequences": CONSEQUENCES}
+    stage.do(by, cases.decide, case_id=case.id, **answer)
 
 
 def _join(stage: Stage, person: str, organisation: str, post: Post, boss: str) -> None:
     """Somebody asks for a post, and who decides for the organisation grants it."""
-    with stage.scene() as session:
-        asked = memberships.request(
-            session,
-            actor=stage.actor(session, person),
-            organisation_id=stage.organisations[organisation],
-            post=post,
-            now=stage.now,
-        )
-        memberships.move(
-            session,
-            actor=stage.actor(session, boss),
-            membership_id=asked.id,
-            to=MembershipState.ACTIVE,
-            version=asked.version,
-            now=stage.now,
-        )
+    organisation_id = stage.organisations[organisation]
+    asked = stage.do(person, memberships.request, organisation_id=organisation_id, post=post)
+    granted = {"to": MembershipState.ACTIVE, "version": asked.version}
+    stage.do(boss, memberships.move, membership_id=asked.id, **granted)
 
 
 def _join_cooperative(stage: Stage, facts: SellerFacts, owner: str) -> None:
     cooperative = next(each for each in COOPERATIVES if each.key == facts.cooperative)
-    with stage.scene() as session:
-        member = cooperatives.ask_to_join(
-            session,
-            actor=stage.actor(session, owner),
-            organisation_id=stage.organisations[facts.key],
-            cooperative_id=stage.organisations[cooperative.key],
-            fee_basis_points=cooperative.share_basis_points,
-            now=stage.now,
-        )
-        cooperatives.approve(
-            session,
-            actor=stage.actor(session, cooperative.manager),
-            member_id=member.id,
-            now=stage.now,
-        )
+    member = stage.do(
+        owner,
+        cooperatives.ask_to_join,
+        organisation_id=stage.organisations[facts.key],
+        cooperative_id=stage.organisations[cooperative.key],
+        fee_basis_points=cooperative.share_basis_points,
+    )
+    stage.do(cooperative.manager, cooperatives.approve, member_id=member.id)

@@ -3,67 +3,60 @@
 from typing import Any
 
 import marshmallow as ma
-from flask import g, request
+from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
-from api import context, paging
+from api import context, fields, paging
 from api.auth import allowed
-from api.fields import Choice, Flag, Instant, Integer, ListOf, PageQuery, Query, Schema, Text
-from api.requests import raw_body
-from market import clock
+from api.context import acting, asking
+from api.requests import body_of, raw_body
 from market.accounts import Role
+from market.db import newest_first
 from payments import bank_transfer, statements
 from payments.models import BankLine, BankLineState
 
 blp = Blueprint("bank-statements", __name__, description="Credits as banks tell them.")
 
 
-class StatementQuery(Query):
+class StatementQuery(fields.Query):
     """Whose statement it is."""
 
-    account = Text(most=19, pattern="[0-9A-Za-z]+", required=True)
+    account = fields.Text(most=19, pattern="[0-9A-Za-z]+", required=True)
 
 
-class LineStateOut(Schema):
+class LineStateOut(fields.Schema):
     """What became of one line."""
 
-    reference = Text(most=64)
-    amount_minor = Integer()
-    state = Choice(BankLineState)
-    duplicate = Flag()
+    reference = fields.Text(most=64, attribute="line.reference")
+    amount_minor = fields.Integer(attribute="line.amount_minor")
+    state = fields.Choice(BankLineState)
+    duplicate = fields.Flag()
 
 
-class StatementOut(Schema):
+class StatementOut(fields.Schema):
     """What became of each credit."""
 
-    items = ListOf(ma.fields.Nested(LineStateOut), most=statements.ROWS_MAX)
+    items = fields.ListOf(ma.fields.Nested(LineStateOut), most=statements.ROWS_MAX)
 
 
-class LinesQuery(PageQuery):
+class LinesQuery(fields.PageQuery):
     """Lines in one state."""
 
-    state = Choice(BankLineState, load_default=None)
+    state = fields.Choice(BankLineState, load_default=None)
 
 
-class BankLineOut(Schema):
+class BankLineOut(fields.Schema):
     """A credit as the bank told it."""
 
-    account = Text(most=19)
-    reference = Text(most=64)
-    booked_at = Instant()
-    amount_minor = Integer()
-    text = Text(most=500)
-    state = Choice(BankLineState)
-    applied_minor = Integer()
-
-
-class BankLinesOut(Schema):
-    """A page of credits."""
-
-    items = ListOf(ma.fields.Nested(BankLineOut), most=100)
-    next = ma.fields.String(allow_none=True)
+    account = fields.Text(most=19)
+    reference = fields.Text(most=64)
+    booked_at = fields.Instant()
+    amount_minor = fields.Integer()
+    text = fields.Text(most=500)
+    state = fields.Choice(BankLineState)
+    applied_minor = fields.Integer()
 
 
 @blp.route("/bank-statements")
@@ -77,44 +70,25 @@ class Statements(MethodView):
     @blp.response(201, StatementOut)
     def post(self, query: dict[str, Any]) -> dict[str, Any]:
         """Take a CSV statement in; lines that came before are told as duplicates."""
-        lines = statements.parse_csv(request.get_data(), account=query["account"])
+        lines = statements.parse_csv(body_of(), account=query["account"])
         custody_account = context.settings().custody_account
         told_for = bank_transfer.holders(
-            g.session, actor=g.actor, account=query["account"], custody_account=custody_account
+            **asking(), account=query["account"], custody_account=custody_account
         )
         received = bank_transfer.receive(
-            g.session,
-            lines=lines,
-            told_for=told_for,
-            custody_account=custody_account,
-            actor=g.actor,
-            now=clock.now(),
+            **acting(), lines=lines, told_for=told_for, custody_account=custody_account
         )
-        return {
-            "items": [
-                {
-                    "reference": each.line.reference,
-                    "amount_minor": each.line.amount_minor,
-                    "state": each.state,
-                    "duplicate": each.duplicate,
-                }
-                for each in received
-            ]
-        }
+        return {"items": received}
 
     @allowed(Role.ADMINISTRATOR, Role.SELLER, Role.HOST)
     @blp.arguments(LinesQuery, location="query")
-    @blp.response(200, BankLinesOut)
+    @blp.response(200, fields.page_of(BankLineOut, "credits", name="BankLinesOut", most=100))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Credits, the newest first, all or one's own; those not matched wait for a person."""
-        lines = select(BankLine).order_by(BankLine.recorded_at.desc(), BankLine.id.desc())
+        lines, key = select(BankLine), (BankLine.recorded_at, BankLine.id)
         if not g.actor.has(Role.ADMINISTRATOR):
             lines = lines.where(BankLine.holder_id.in_(g.actor.managed_ids))
         if query["state"]:
             lines = lines.where(BankLine.state == query["state"])
-        if query["cursor"]:
-            lines = lines.where(tuple_(BankLine.recorded_at, BankLine.id) < query["cursor"])
-        found = g.session.scalars(lines.limit(query["limit"] + 1)).all()
-        return paging.page(
-            found, limit=query["limit"], key=lambda line: (line.recorded_at, line.id)
-        )
+        found = newest_first(g.session, lines, *key, after=query["cursor"], limit=query["limit"])
+        return paging.answer(found, query, "recorded_at", "id")

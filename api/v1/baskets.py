@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from api import context, house
 from api.auth import public
-from api.fields import Reason
+from api.context import asking
 from api.v1.sale_shapes import BasketOut, DeliveryIn, LineIn, QuoteOut
 from catalog import baskets, prices
 from catalog.models import Basket
 from market import clock
 from market.errors import FieldInvalid
 from market.money import Money
+from market.orders import Part
 
 blp = Blueprint("basket", __name__, description="Baskets of goods and seats, and what they cost.")
 
@@ -35,7 +36,7 @@ def basket_secret() -> str:
     """The secret of the request's basket; refused where it is missing or too short to be one."""
     secret = request.headers.get("Basket", "")
     if not SECRET.fullmatch(secret):
-        raise FieldInvalid(field="Basket", reason=Reason("field.required").code)
+        raise FieldInvalid(field="Basket", reason="field.required")
     return secret
 
 
@@ -51,6 +52,18 @@ def delivery_from(body: dict[str, Any]) -> prices.Delivery:
         address=body.get("address"),
         pick_up=frozenset(body.get("pick_up", ())),
         fee=house.delivery_fee(),
+    )
+
+
+def quoted(basket: Basket, delivery: prices.Delivery) -> list[Part]:
+    """What the basket costs now, by seller."""
+    return prices.quote(
+        g.session,
+        lines=baskets.lines(g.session, basket_id=basket.id),
+        delivery=delivery,
+        commission_basis_points=context.settings().commission_basis_points,
+        lang=g.languages[0],
+        now=clock.now(),
     )
 
 
@@ -81,7 +94,7 @@ class Lines(MethodView):
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Have this quantity of a listing, or these seats, in the basket."""
         now = clock.now()
-        basket = baskets.open_basket(g.session, actor=g.actor, secret=basket_secret(), now=now)
+        basket = baskets.open_basket(**asking(), secret=basket_secret(), now=now)
         if "listing_id" in body:
             baskets.put_goods(g.session, basket=basket, now=now, **body)
         else:
@@ -113,12 +126,5 @@ class Quotes(MethodView):
     @blp.response(200, QuoteOut)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """What the basket costs now, per seller; nothing is held."""
-        parts = prices.quote(
-            g.session,
-            lines=baskets.lines(g.session, basket_id=present_basket(g.session).id),
-            delivery=delivery_from(body),
-            commission_basis_points=context.settings().commission_basis_points,
-            lang=g.languages[0],
-            now=clock.now(),
-        )
+        parts = quoted(present_basket(g.session), delivery_from(body))
         return {"parts": parts, "total": sum((part.total for part in parts), Money(0))}

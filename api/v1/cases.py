@@ -4,21 +4,23 @@ from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import Response, g, url_for
+from flask import Response, url_for
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from flask_smorest.fields import Upload
 
 from api import context, paging
 from api.auth import allowed
-from api.fields import Choice, Flag, Identifier, Instant, ListOf, PageQuery, Schema, Text
+from api.context import acting, asking
+from api.fields import Choice, Flag, Identifier, Instant, ListOf, PageQuery, Schema, Text, page_of
 from api.v1.people_shapes import DECIDERS, STAFF, refuses
 from api.wiring import CONSEQUENCES
-from market import cases, clock
+from market import cases
 from market.accounts import Role
 from market.cases import CaseKind, CaseState
 from market.cases.models import Case
 from market.cases.papers import PAPERS_MAX
+from market.db import columns_of
 
 blp = Blueprint("cases", __name__, description="What waits for a decision.")
 
@@ -87,32 +89,19 @@ class CasesQuery(PageQuery):
     kind = Choice(CaseKind, load_default=None)
 
 
-class CasesOut(Schema):
-    """A page of cases."""
-
-    items = ListOf(ma.fields.Nested(CaseOut), most=100)
-    next = ma.fields.String(allow_none=True)
-
-
 @blp.route("/cases")
 class Cases(MethodView):
     """Cases."""
 
     @allowed(Role.BUYER)
     @blp.arguments(CasesQuery, location="query")
-    @blp.response(200, CasesOut)
+    @blp.response(200, page_of(CaseOut, "cases", name="CasesOut", most=100))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """The cases one may see in one state, the one due first on top."""
-        found = cases.page(
-            g.session,
-            actor=g.actor,
-            state=query["state"],
-            kind=query["kind"],
-            after=query["cursor"],
-            limit=query["limit"],
-        )
+        which = {name: query[name] for name in ("state", "kind", "limit")}
+        found = cases.page(**asking(), after=query["cursor"], **which)
         rows = [shown(case) for case in found]
-        return paging.page(rows, limit=query["limit"], key=lambda row: (row["due_at"], row["id"]))
+        return paging.answer(rows, query, "due_at", "id")
 
     @allowed(*DECIDERS, Role.AGENT)
     @blp.arguments(CaseIn)
@@ -121,12 +110,10 @@ class Cases(MethodView):
     def post(self, body: dict[str, Any]) -> Any:
         """Have an organisation verified."""
         case = cases.ask_verification(
-            g.session,
-            actor=g.actor,
+            **acting(),
             organisation_id=body["subject_id"],
             statement=body["statement"],
             documents=(),
-            now=clock.now(),
         )
         return created(case)
 
@@ -139,7 +126,7 @@ class OneCase(MethodView):
     @blp.response(200, CaseOut)
     def get(self, case_id: UUID) -> dict[str, Any]:
         """The case with its papers."""
-        return shown(cases.get(g.session, actor=g.actor, case_id=case_id))
+        return shown(cases.get(**asking(), case_id=case_id))
 
 
 @blp.route("/cases/<uuid:case_id>/decision")
@@ -151,16 +138,7 @@ class Decision(MethodView):
     @blp.response(201, CaseOut)
     def post(self, body: dict[str, Any], case_id: UUID) -> Any:
         """Decide; a mandate is decided by the organisation that gives it."""
-        case = cases.decide(
-            g.session,
-            actor=g.actor,
-            case_id=case_id,
-            approved=body["approved"],
-            reason=body["reason"],
-            checked=body["checked"],
-            consequences=CONSEQUENCES,
-            now=clock.now(),
-        )
+        case = cases.decide(**acting(), case_id=case_id, consequences=CONSEQUENCES, **body)
         return created(case)
 
 
@@ -174,12 +152,7 @@ class Papers(MethodView):
     def post(self, files: dict[str, Any], case_id: UUID) -> Any:
         """Add a paper while the case is open."""
         case = cases.attach(
-            g.session,
-            actor=g.actor,
-            case_id=case_id,
-            content=files["file"].read(),
-            files=context.files(),
-            now=clock.now(),
+            **acting(), case_id=case_id, content=files["file"].read(), files=context.files()
         )
         return created(case)
 
@@ -193,7 +166,7 @@ class OnePaper(MethodView):
     def get(self, case_id: UUID, name: str) -> Response:
         """The paper as it was handed in, for whoever may see its case."""
         content, media_type = cases.read(
-            g.session, actor=g.actor, case_id=case_id, name=name, files=context.files()
+            **asking(), case_id=case_id, name=name, files=context.files()
         )
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(content, mimetype=media_type, headers=headers)
@@ -206,11 +179,7 @@ def created(case: Case) -> Any:
 
 def shown(case: Case) -> dict[str, Any]:
     """A case with its checklist and papers written out."""
-    names = (
-        "id", "number", "kind", "state", "applicant_id", "organisation_id", "subject_id",
-        "statement", "opened_at", "due_at", "decided_at", "reason",
-    )  # fmt: skip
-    return {name: getattr(case, name) for name in names} | {
+    return columns_of(case) | {
         "checklist": [{"name": name, "done": done} for name, done in case.checklist.items()],
         "documents": [
             {

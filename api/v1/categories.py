@@ -19,12 +19,19 @@ blp = Blueprint("categories", __name__, description="What kinds of thing are sol
 SHELF_SECONDS = 300
 
 
+class Word(Text):
+    """A message in the reader's language, by its key."""
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> str:
+        return text(g.languages, value)
+
+
 class CategoryOut(Schema):
     """A kind of goods or visit; `unit`, `scale` and `increment` are its usual ones."""
 
     code = Text(most=60)
     parent = Text(most=60, allow_none=True)
-    name = Text(most=100)
+    name = Word(most=100, attribute="name_key")
     kind = Choice(Sold)
     unit = Text(most=3)
     scale = Integer(most=6)
@@ -47,16 +54,4 @@ class Categories(MethodView):
     def get(self) -> dict[str, Any]:
         """All categories, in the order of the shelf."""
         caching.cache_for(SHELF_SECONDS)
-        return {"items": [_shown(each) for each in categories.all()], "next": None}
-
-
-def _shown(category: categories.Category) -> dict[str, Any]:
-    return {
-        "code": category.code,
-        "parent": category.parent,
-        "name": text(g.languages, category.name_key),
-        "kind": category.kind,
-        "unit": category.unit,
-        "scale": category.scale,
-        "increment": category.increment,
-    }
+        return {"items": categories.all(), "next": None}

@@ -4,15 +4,16 @@ from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import g, url_for
+from flask import url_for
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from api import paging
 from api.auth import allowed
-from api.fields import Identifier, Instant, Integer, ListOf, PageQuery, Schema
+from api.context import acting, asking
+from api.fields import Identifier, Instant, Integer, PageQuery, Schema, page_of
 from api.v1.people_shapes import STAFF, last_id
-from market import clock, cooperatives
+from market import cooperatives
 from market.accounts import Role
 from market.cooperatives.models import FEE_BASIS_POINTS_MAX, CooperativeMember
 from market.errors import NotFound
@@ -42,44 +43,28 @@ class CooperativeMemberOut(Schema):
     ended_at = Instant(allow_none=True)
 
 
-class CooperativeMembersOut(Schema):
-    """A page of memberships."""
-
-    items = ListOf(ma.fields.Nested(CooperativeMemberOut), most=100)
-    next = ma.fields.String(allow_none=True)
-
-
 @blp.route("/cooperatives/<uuid:cooperative_id>/members")
 class CooperativeMembers(MethodView):
     """The cooperative's sellers."""
 
     @allowed(*READERS)
     @blp.arguments(PageQuery, location="query")
-    @blp.response(200, CooperativeMembersOut)
+    @blp.response(
+        200, page_of(CooperativeMemberOut, "memberships", name="CooperativeMembersOut", most=100)
+    )
     def get(self, query: dict[str, Any], cooperative_id: UUID) -> dict[str, Any]:
         """Members and requests, newest first: all for its people, one's own for a seller."""
         found = cooperatives.page(
-            g.session,
-            actor=g.actor,
-            cooperative_id=cooperative_id,
-            after=last_id(query),
-            limit=query["limit"],
+            **asking(), cooperative_id=cooperative_id, after=last_id(query), limit=query["limit"]
         )
-        return paging.page(found, limit=query["limit"], key=lambda member: (member.id,))
+        return paging.answer(found, query, "id")
 
     @allowed(*SELLERS)
     @blp.arguments(JoinIn)
     @blp.response(201, CooperativeMemberOut)
     def post(self, body: dict[str, Any], cooperative_id: UUID) -> Any:
         """Ask to join."""
-        asked = cooperatives.ask_to_join(
-            g.session,
-            actor=g.actor,
-            organisation_id=body["organisation_id"],
-            cooperative_id=cooperative_id,
-            fee_basis_points=body["fee_basis_points"],
-            now=clock.now(),
-        )
+        asked = cooperatives.ask_to_join(**acting(), cooperative_id=cooperative_id, **body)
         return asked, 201, {"Location": _address(asked)}
 
 
@@ -98,7 +83,7 @@ class OneCooperativeMember(MethodView):
     def delete(self, cooperative_id: UUID, member_id: UUID) -> None:
         """Leave, take the request back, or end it as the manager."""
         _found(cooperative_id, member_id)
-        cooperatives.leave(g.session, actor=g.actor, member_id=member_id, now=clock.now())
+        cooperatives.leave(**acting(), member_id=member_id)
 
 
 @blp.route("/cooperatives/<uuid:cooperative_id>/members/<uuid:member_id>/approval")
@@ -110,14 +95,12 @@ class Approval(MethodView):
     def post(self, cooperative_id: UUID, member_id: UUID) -> Any:
         """Take the seller in for the fee that was named."""
         _found(cooperative_id, member_id)
-        member = cooperatives.approve(
-            g.session, actor=g.actor, member_id=member_id, now=clock.now()
-        )
+        member = cooperatives.approve(**acting(), member_id=member_id)
         return member, 201, {"Location": _address(member)}
 
 
 def _found(cooperative_id: UUID, member_id: UUID) -> CooperativeMember:
-    member = cooperatives.get(g.session, actor=g.actor, member_id=member_id)
+    member = cooperatives.get(**asking(), member_id=member_id)
     if member.cooperative_id != cooperative_id:
         raise NotFound(what="member")
     return member

@@ -1,6 +1,5 @@
 """Visits: shelves and calendars for everybody, drafts and departures for their hosts."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,10 +10,12 @@ from flask_smorest import Blueprint
 
 from api import caching, context, paging
 from api.auth import allowed, public
-from api.fields import PageQuery
+from api.context import acting
+from api.fields import PageQuery, page_of
 from api.v1 import offer_rows
-from api.v1.offer_shapes import DepartureOut, ExperienceOut, ShelfQuery, VisitOut, page_of
-from api.v1.own_offers import own_experience, own_page
+from api.v1.offer_shapes import DepartureOut, ExperienceOut, ShelfQuery, VisitOut
+from api.v1.own_offers import own_experience, own_page, words_of
+from api.v1.people_shapes import SELLERS
 from api.v1.selling_shapes import (
     DeparturesIn,
     DeparturesOut,
@@ -24,19 +25,16 @@ from api.v1.selling_shapes import (
 )
 from catalog import experiences, reviewing
 from catalog.experiences import Revision, Visit
-from catalog.models import Departure, Experience
+from catalog.models import Experience
 from catalog.shelves import visits
 from market import clock
-from market.accounts import Role
 
 blp = Blueprint("experiences", __name__, description="Visits, their departures and their seats.")
 
-HOSTS = (Role.SELLER, Role.HOST, Role.AGENT)
 
-
-def words_of(body: dict[str, Any]) -> dict[str, Any]:
-    """The body in the domain's words."""
-    return {_RENAMED.get(name, name): value for name, value in body.items()}
+def said_in(body: dict[str, Any]) -> dict[str, Any]:
+    """What the body says of a visit, in the domain's words."""
+    return words_of(body, price="adult", child_price="child")
 
 
 @blp.route("/experiences")
@@ -50,14 +48,12 @@ class Experiences(MethodView):
         """What hosts offer, newest first."""
         return offer_rows.shelf(query, visits.SHELF, offer_rows.VISIT_ROWS)
 
-    @allowed(*HOSTS)
+    @allowed(*SELLERS)
     @blp.arguments(ExperienceIn)
     @blp.response(201, OwnExperienceOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Draft a visit; a phone may have made its id."""
-        experience = experiences.draft(
-            g.session, actor=g.actor, visit=Visit(**words_of(body)), now=clock.now()
-        )
+        experience = experiences.draft(**acting(), visit=Visit(**said_in(body)))
         location = url_for("experiences.OneExperience", experience_id=experience.id)
         return own_experience(experience), 201, {"Location": location}
 
@@ -80,18 +76,16 @@ class OneExperience(MethodView):
             )
         return offer_rows.respond(offer_rows.experience(page))
 
-    @allowed(*HOSTS)
+    @allowed(*SELLERS)
     @blp.arguments(ExperiencePatch)
     @blp.response(200, OwnExperienceOut)
     def patch(self, body: dict[str, Any], experience_id: UUID) -> dict[str, Any]:
         """Change what is said; what is live stays live."""
         experience = experiences.revise(
-            g.session,
-            actor=g.actor,
+            **acting(),
             experience_id=experience_id,
             version=caching.expected_version(),
-            revision=Revision(**words_of(body)),
-            now=clock.now(),
+            revision=Revision(**said_in(body)),
         )
         return own_experience(experience)
 
@@ -100,37 +94,31 @@ class OneExperience(MethodView):
 class Submission(MethodView):
     """Asking for the shelf."""
 
-    @allowed(*HOSTS)
+    @allowed(*SELLERS)
     @blp.response(201, OwnExperienceOut)
     def post(self, experience_id: UUID) -> dict[str, Any]:
         """Hand the draft in; a moderator looks at it."""
-        experience = reviewing.submit(
-            g.session, actor=g.actor, kind=Experience, offer_id=experience_id, now=clock.now()
-        )
-        return own_experience(experience)
+        offer = reviewing.submit(**acting(), kind=Experience, offer_id=experience_id)
+        return own_experience(offer)
 
 
 @blp.route("/experiences/<uuid:experience_id>/pause")
 class Pause(MethodView):
     """Off the shelf for a while."""
 
-    @allowed(*HOSTS)
+    @allowed(*SELLERS)
     @blp.response(201, OwnExperienceOut)
     def post(self, experience_id: UUID) -> dict[str, Any]:
         """Take the visit off the shelf; who has booked still comes."""
-        experience = reviewing.pause(
-            g.session, actor=g.actor, kind=Experience, offer_id=experience_id, now=clock.now()
-        )
-        return own_experience(experience)
+        offer = reviewing.pause(**acting(), kind=Experience, offer_id=experience_id)
+        return own_experience(offer)
 
-    @allowed(*HOSTS)
+    @allowed(*SELLERS)
     @blp.response(200, OwnExperienceOut)
     def delete(self, experience_id: UUID) -> dict[str, Any]:
         """Put the visit back in its old place."""
-        experience = reviewing.resume(
-            g.session, actor=g.actor, kind=Experience, offer_id=experience_id, now=clock.now()
-        )
-        return own_experience(experience)
+        offer = reviewing.resume(**acting(), kind=Experience, offer_id=experience_id)
+        return own_experience(offer)
 
 
 @blp.route("/experiences/<uuid:experience_id>/departures")
@@ -153,38 +141,38 @@ class Departures(MethodView):
                 now=now,
             )
         page = paging.page(rows, limit=limit, key=lambda row: (row.starts_at, row.id))
-        page["items"] = [_departure(row, now) for row in page["items"]]
+        page["items"] = [
+            _departure(row, status=_status(row, now), seats=row.capacity, left=row.left)
+            for row in page["items"]
+        ]
         return offer_rows.respond(page)
 
-    @allowed(*HOSTS)
+    @allowed(*SELLERS)
     @blp.arguments(DeparturesIn)
     @blp.response(201, DeparturesOut)
     def post(self, body: dict[str, Any], experience_id: UUID) -> dict[str, Any]:
         """Open departures, all of them or none."""
-        opened = experiences.open_departures(
-            g.session, actor=g.actor, experience_id=experience_id, now=clock.now(), **body
-        )
-        return {"items": _opened(opened, body["seats"])}
+        opened = experiences.open_departures(**acting(), experience_id=experience_id, **body)
+        free = {"status": "available", "seats": body["seats"], "left": body["seats"]}
+        return {"items": [_departure(each, **free) for each in opened]}
 
 
 @blp.route("/departures/<uuid:departure_id>/cancellation")
 class Cancellation(MethodView):
     """Calling a start off."""
 
-    @allowed(*HOSTS)
+    @allowed(*SELLERS)
     @blp.response(204)
     def post(self, departure_id: UUID) -> None:
         """Take no more guests on this start."""
-        experiences.cancel_departure(
-            g.session, actor=g.actor, departure_id=departure_id, now=clock.now()
-        )
+        experiences.cancel_departure(**acting(), departure_id=departure_id)
 
 
 @blp.route("/me/experiences")
 class OwnExperiences(MethodView):
     """What one offers oneself."""
 
-    @allowed(*HOSTS)
+    @allowed(*SELLERS)
     @blp.arguments(PageQuery, location="query")
     @blp.response(200, page_of(OwnExperienceOut, "one's own visits, newest first"))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
@@ -192,14 +180,14 @@ class OwnExperiences(MethodView):
         return own_page(Experience, query)
 
 
-def _departure(row: Any, now: datetime) -> dict[str, Any]:
+def _departure(start: Any, *, status: str, seats: int, left: int) -> dict[str, Any]:
     return {
-        "id": row.id,
-        "starts_at": row.starts_at,
-        "cutoff_at": row.cutoff_at,
-        "status": _status(row, now),
-        "seats": row.capacity,
-        "seats_left": row.left,
+        "id": start.id,
+        "starts_at": start.starts_at,
+        "cutoff_at": start.cutoff_at,
+        "status": status,
+        "seats": seats,
+        "seats_left": left,
     }
 
 
@@ -209,26 +197,3 @@ def _status(row: Any, now: datetime) -> str:
     if row.cutoff_at <= now:
         return "closed"
     return "available" if row.left else "sold-out"
-
-
-def _opened(departures: Iterable[Departure], seats: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": departure.id,
-            "starts_at": departure.starts_at,
-            "cutoff_at": departure.cutoff_at,
-            "status": "available",
-            "seats": seats,
-            "seats_left": seats,
-        }
-        for departure in departures
-    ]
-
-
-_RENAMED = {
-    "category": "category_code",
-    "commune": "unit_code",
-    "language": "source_lang",
-    "price": "adult",
-    "child_price": "child",
-}

@@ -9,10 +9,12 @@ from flask_smorest import Blueprint
 
 from api import caching, context
 from api.auth import allowed, public
-from api.fields import PageQuery
+from api.context import acting
+from api.fields import PageQuery, page_of
 from api.v1 import offer_rows
-from api.v1.offer_shapes import GoodsOut, ListingOut, ShelfQuery, page_of
-from api.v1.own_offers import lots, own_listing, own_page
+from api.v1.offer_shapes import GoodsOut, ListingOut, ShelfQuery
+from api.v1.own_offers import lots, own_listing, own_page, words_of
+from api.v1.people_shapes import SELLERS
 from api.v1.selling_shapes import (
     HarvestIn,
     ListingIn,
@@ -20,32 +22,22 @@ from api.v1.selling_shapes import (
     OwnListingOut,
     StockIn,
     StockOut,
+    SubmissionIn,
 )
 from catalog import listings, reviewing
 from catalog.listings import Goods, Revision, Window
 from catalog.models import Listing
 from catalog.shelves import goods
 from market import clock
-from market.accounts import Role
-from market.errors import NotFound
-from market.ids import normal_code
+from market.ids import code_of
 
 blp = Blueprint("listings", __name__, description="Goods on the shelf, and their sellers' drafts.")
 
-SELLERS = (Role.SELLER, Role.HOST, Role.AGENT)
 
-
-def window_from(body: dict[str, Any]) -> dict[str, Any]:
-    """The harvest window where the body has one."""
-    return {"window": Window(**body["harvest"])} if "harvest" in body else {}
-
-
-def lot_code(text: str) -> str:
-    """A lot's code however it was typed, or NotFound."""
-    code = normal_code(text)
-    if code is None:
-        raise NotFound(what="lot")
-    return code
+def said_in(body: dict[str, Any]) -> dict[str, Any]:
+    """What the body says of goods, in the domain's words."""
+    said = words_of(body, harvest="window")
+    return said | ({"window": Window(**said["window"])} if "window" in said else {})
 
 
 @blp.route("/listings")
@@ -64,22 +56,9 @@ class Listings(MethodView):
     @blp.response(201, OwnListingOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Draft goods; a phone may have made their id."""
-        now = clock.now()
-        facts = {name: value for name, value in body.items() if name not in _RENAMED}
-        listing = listings.draft(
-            g.session,
-            actor=g.actor,
-            goods=Goods(
-                category_code=body["category"],
-                unit_code=body["commune"],
-                source_lang=body["language"],
-                **facts,
-                **window_from(body),
-            ),
-            now=now,
-        )
+        listing = listings.draft(**acting(), goods=Goods(**said_in(body)))
         location = url_for("listings.OneListing", listing_id=listing.id)
-        return own_listing(listing, now=now), 201, {"Location": location}
+        return own_listing(listing), 201, {"Location": location}
 
 
 @blp.route("/listings/<uuid:listing_id>")
@@ -105,17 +84,13 @@ class OneListing(MethodView):
     @blp.response(200, OwnListingOut)
     def patch(self, body: dict[str, Any], listing_id: UUID) -> dict[str, Any]:
         """Change what is said; what is live stays live."""
-        now = clock.now()
-        facts = {name: value for name, value in body.items() if name not in _RENAMED}
         listing = listings.revise(
-            g.session,
-            actor=g.actor,
+            **acting(),
             listing_id=listing_id,
             version=caching.expected_version(),
-            revision=Revision(unit_code=body.get("commune"), **facts, **window_from(body)),
-            now=now,
+            revision=Revision(**said_in(body)),
         )
-        return own_listing(listing, now=now)
+        return own_listing(listing)
 
 
 @blp.route("/listings/<uuid:listing_id>/submission")
@@ -123,14 +98,11 @@ class Submission(MethodView):
     """Asking for the shelf."""
 
     @allowed(*SELLERS)
+    @blp.arguments(SubmissionIn)
     @blp.response(201, OwnListingOut)
-    def post(self, listing_id: UUID) -> dict[str, Any]:
+    def post(self, body: dict[str, Any], listing_id: UUID) -> dict[str, Any]:
         """Hand the draft in; a moderator looks at it."""
-        now = clock.now()
-        listing = reviewing.submit(
-            g.session, actor=g.actor, kind=Listing, offer_id=listing_id, now=now
-        )
-        return own_listing(listing, now=now)
+        return own_listing(reviewing.submit(**acting(), kind=Listing, offer_id=listing_id, **body))
 
 
 @blp.route("/listings/<uuid:listing_id>/pause")
@@ -141,21 +113,13 @@ class Pause(MethodView):
     @blp.response(201, OwnListingOut)
     def post(self, listing_id: UUID) -> dict[str, Any]:
         """Take the listing off the shelf."""
-        now = clock.now()
-        listing = reviewing.pause(
-            g.session, actor=g.actor, kind=Listing, offer_id=listing_id, now=now
-        )
-        return own_listing(listing, now=now)
+        return own_listing(reviewing.pause(**acting(), kind=Listing, offer_id=listing_id))
 
     @allowed(*SELLERS)
     @blp.response(200, OwnListingOut)
     def delete(self, listing_id: UUID) -> dict[str, Any]:
         """Put the listing back in its old place."""
-        now = clock.now()
-        listing = reviewing.resume(
-            g.session, actor=g.actor, kind=Listing, offer_id=listing_id, now=now
-        )
-        return own_listing(listing, now=now)
+        return own_listing(reviewing.resume(**acting(), kind=Listing, offer_id=listing_id))
 
 
 @blp.route("/listings/<uuid:listing_id>/lots")
@@ -167,13 +131,13 @@ class ListingLots(MethodView):
     @blp.response(201, StockOut)
     def post(self, body: dict[str, Any], listing_id: UUID) -> dict[str, Any]:
         """Sell from one more lot: one that there is, or a new harvest with a new code."""
-        now = clock.now()
         if "lot" in body:
-            code = lot_code(body["lot"])
-            listings.add_lot(g.session, actor=g.actor, listing_id=listing_id, code=code, now=now)
+            code = code_of(body["lot"], what="lot")
+            listings.add_lot(**acting(), listing_id=listing_id, code=code)
         else:
-            listings.harvest(g.session, actor=g.actor, listing_id=listing_id, now=now, **body)
-        return {"items": lots(listings.lots_of(g.session, listing_id=listing_id, now=now))}
+            listings.harvest(**acting(), listing_id=listing_id, **body)
+        stock = listings.lots_of(g.session, listing_id=listing_id, now=clock.now())
+        return {"items": lots(stock)}
 
 
 @blp.route("/listings/<uuid:listing_id>/stock")
@@ -185,15 +149,9 @@ class Stock(MethodView):
     @blp.response(201, StockOut)
     def post(self, body: dict[str, Any], listing_id: UUID) -> dict[str, Any]:
         """Say that there is more or less of a lot, and why; never less than is promised."""
-        stock = listings.restock(
-            g.session,
-            actor=g.actor,
-            listing_id=listing_id,
-            change=body["change"],
-            reason=body["reason"],
-            code=lot_code(body["lot"]) if "lot" in body else None,
-            now=clock.now(),
-        )
+        lot = body.pop("lot", None)
+        code = lot and code_of(lot, what="lot")
+        stock = listings.restock(**acting(), listing_id=listing_id, code=code, **body)
         return {"items": lots(stock)}
 
 
@@ -207,6 +165,3 @@ class OwnListings(MethodView):
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """One's own listings at every stage."""
         return own_page(Listing, query)
-
-
-_RENAMED = {"category", "commune", "language", "harvest"}

@@ -2,57 +2,46 @@
 
 import marshmallow as ma
 
-from api.fields import (
-    Choice,
-    DayField,
-    Flag,
-    Identifier,
-    Instant,
-    Integer,
-    ListOf,
-    QuantityField,
-    Schema,
-    Text,
-)
-from api.v1.offer_shapes import CODE, STEP, CommuneOut, Nested, SellerOut
+from api import fields
+from api.v1.offer_shapes import CODE, STEP, Commune, Nested, SellerOut
 from market.traceability import Step, Voice
 
 
-class LotIn(Schema):
+class LotIn(fields.Schema):
     """A harvest, picked already or still to be picked."""
 
-    seller_id = Identifier(required=True)
-    category = Text(most=60, pattern=CODE, required=True)
-    commune = Text(most=10, required=True)
-    harvest_day = DayField(required=True)
-    quantity = QuantityField(required=True)
-    plot_id = Identifier()
+    seller_id = fields.Identifier(required=True)
+    category = fields.Text(most=60, pattern=CODE, required=True)
+    commune = fields.Text(most=10, required=True)
+    harvest_day = fields.DayField(required=True)
+    quantity = fields.QuantityField(required=True)
+    plot_id = fields.Identifier()
 
 
-class LotOut(Schema):
+class LotOut(fields.Schema):
     """A lot as its producer sees it."""
 
-    id = Identifier()
-    code = Text(most=10)
-    seller_id = Identifier()
-    plot_id = Identifier(allow_none=True)
-    category = Text(most=60)
-    commune = Nested(CommuneOut)
-    harvest_day = DayField()
-    unit = Text(most=3)
-    scale = Integer(most=6)
-    declared = Integer(metadata={"description": STEP})
-    accepted = Integer(allow_none=True, metadata={"description": STEP})
-    created_at = Instant()
-    version = Integer()
+    id = fields.Identifier()
+    code = fields.Text(most=10)
+    seller_id = fields.Identifier(attribute="producer_id")
+    plot_id = fields.Identifier(allow_none=True)
+    category = fields.Text(most=60, attribute="category_code")
+    commune = Commune(attribute="unit_code")
+    harvest_day = fields.DayField()
+    unit = fields.Text(most=3)
+    scale = fields.Integer(most=6)
+    declared = fields.Integer(metadata={"description": STEP})
+    accepted = fields.Integer(allow_none=True, metadata={"description": STEP})
+    created_at = fields.Instant()
+    version = fields.Integer()
 
 
-class LotEventIn(Schema):
+class LotEventIn(fields.Schema):
     """One thing that happened to a lot; which `facts` belong to which step is in the guide."""
 
-    id = Identifier()
-    step = Choice(Step, required=True)
-    occurred_at = Instant(required=True)
+    id = fields.Identifier()
+    step = fields.Choice(Step, required=True)
+    occurred_at = fields.Instant(required=True)
     facts = ma.fields.Dict(
         load_default=dict,
         metadata={
@@ -62,62 +51,64 @@ class LotEventIn(Schema):
     )
 
 
-class LotEventOut(Schema):
+class LotEventOut(fields.Schema):
     """One event; `voice` is whose word it is."""
 
-    step = Choice(Step)
-    occurred_at = Instant()
-    recorded_at = Instant()
-    voice = Choice(Voice)
+    step = fields.Choice(Step)
+    occurred_at = fields.Instant()
+    recorded_at = fields.Instant()
+    voice = fields.Choice(Voice)
     facts = ma.fields.Dict()
 
 
 class ProducerOut(SellerOut):
     """Who grew or caught it."""
 
-    kind = Text(most=20)
+    kind = fields.Text(most=20)
 
 
-class IsolationOut(Schema):
+class IsolationOut(fields.Schema):
     """Until when a treated crop had to stay unpicked, and whether it did."""
 
-    until = DayField()
-    kept = Flag()
+    until = fields.DayField()
+    kept = fields.Flag()
 
 
-class TraceOut(Schema):
+class TraceOut(fields.Schema):
     """The public story of a lot."""
 
-    code = Text(most=10)
-    category = Text(most=60)
-    commune = Nested(CommuneOut)
+    code = fields.Text(most=10, attribute="lot.code")
+    category = fields.Text(most=60, attribute="lot.category_code")
+    commune = Commune(attribute="lot.unit_code")
     producer = Nested(ProducerOut)
-    harvest_day = DayField()
-    unit = Text(most=3)
-    scale = Integer(most=6)
-    declared = Integer(metadata={"description": STEP})
-    accepted = Integer(allow_none=True, metadata={"description": STEP})
+    harvest_day = fields.DayField(attribute="lot.harvest_day")
+    unit = fields.Text(most=3, attribute="lot.unit")
+    scale = fields.Integer(most=6, attribute="lot.scale")
+    declared = fields.Integer(attribute="lot.declared", metadata={"description": STEP})
+    accepted = fields.Integer(
+        allow_none=True, attribute="lot.accepted", metadata={"description": STEP}
+    )
     isolation = Nested(IsolationOut, allow_none=True)
-    events = ListOf(Nested(LotEventOut), most=100_000)
+    events = fields.ListOf(Nested(LotEventOut), most=100_000)
 
 
-class PlotIn(Schema):
+class PlotIn(fields.Schema):
     """A plot; its outline is not asked for."""
 
-    seller_id = Identifier(required=True)
-    name = Text(most=80, required=True)
-    category = Text(most=60, pattern=CODE, required=True)
-    commune = Text(most=10, required=True)
-    area_m2 = Integer(least=1, most=10**9, required=True)
+    seller_id = fields.Identifier(required=True)
+    name = fields.Text(most=80, required=True)
+    category = fields.Text(most=60, pattern=CODE, required=True)
+    commune = fields.Text(most=10, required=True)
+    area_m2 = fields.Integer(least=1, most=10**9, required=True)
 
 
-class PlotOut(Schema):
+class PlotOut(fields.Schema):
     """A plot as its producer sees it."""
 
-    id = Identifier()
-    seller_id = Identifier()
-    name = Text(most=80)
-    category = Text(most=60)
-    commune = Nested(CommuneOut)
-    area_m2 = Integer()
-    created_at = Instant()
+    id = fields.Identifier()
+    seller_id = fields.Identifier(attribute="producer_id")
+    name = fields.Text(most=80)
+    category = fields.Text(most=60, attribute="category_code")
+    commune = Commune(attribute="unit_code")
+    area_m2 = fields.Integer()
+    created_at = fields.Instant()

@@ -4,15 +4,16 @@ from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import g, url_for
+from flask import url_for
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from api import paging
 from api.auth import allowed
-from api.fields import Choice, Identifier, Instant, ListOf, PageQuery, Schema
+from api.context import acting, asking
+from api.fields import Choice, Identifier, Instant, ListOf, PageQuery, Schema, page_of
 from api.v1.people_shapes import last_id, refuses
-from market import cases, clock
+from market import cases
 from market.accounts import Role
 from market.accounts.models import Mandate, MandateState, Scope
 
@@ -40,24 +41,17 @@ class MandateOut(Schema):
     revoked_at = Instant(allow_none=True)
 
 
-class MandatesOut(Schema):
-    """A page of mandates."""
-
-    items = ListOf(ma.fields.Nested(MandateOut), most=100)
-    next = ma.fields.String(allow_none=True)
-
-
 @blp.route("/mandates")
 class Mandates(MethodView):
     """Mandates."""
 
     @allowed(Role.BUYER)
     @blp.arguments(PageQuery, location="query")
-    @blp.response(200, MandatesOut)
+    @blp.response(200, page_of(MandateOut, "mandates", name="MandatesOut", most=100))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Those one has, and those given by organisations that one decides for."""
-        found = cases.mandates(g.session, actor=g.actor, after=last_id(query), limit=query["limit"])
-        return paging.page(found, limit=query["limit"], key=lambda mandate: (mandate.id,))
+        found = cases.mandates(**asking(), after=last_id(query), limit=query["limit"])
+        return paging.answer(found, query, "id")
 
     @allowed(Role.BUYER)
     @blp.arguments(MandateIn)
@@ -65,15 +59,7 @@ class Mandates(MethodView):
     @blp.response(201, MandateOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Ask for one; a case waits for the consent of the organisation's people."""
-        asked = cases.ask_mandate(
-            g.session,
-            actor=g.actor,
-            organisation_id=body["organisation_id"],
-            scope=body["scope"],
-            expires_at=body["expires_at"],
-            documents=(),
-            now=clock.now(),
-        )
+        asked = cases.ask_mandate(**acting(), documents=(), **body)
         location = url_for("mandates.OneMandate", mandate_id=asked.id)
         return asked, 201, {"Location": location}
 
@@ -86,10 +72,10 @@ class OneMandate(MethodView):
     @blp.response(200, MandateOut)
     def get(self, mandate_id: UUID) -> Mandate:
         """The mandate, for its agent and those who gave it."""
-        return cases.mandate(g.session, actor=g.actor, mandate_id=mandate_id)
+        return cases.mandate(**asking(), mandate_id=mandate_id)
 
     @allowed(Role.BUYER)
     @blp.response(204)
     def delete(self, mandate_id: UUID) -> None:
         """End it at once, from either side."""
-        cases.end_mandate(g.session, actor=g.actor, mandate_id=mandate_id, now=clock.now())
+        cases.end_mandate(**acting(), mandate_id=mandate_id)

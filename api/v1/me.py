@@ -10,11 +10,12 @@ from flask_smorest import Blueprint
 
 from api import caching, paging
 from api.auth import allowed
-from api.fields import Choice, Instant, Integer, ListOf, PageQuery, Schema, Text
+from api.context import acting, asking
+from api.fields import Choice, Instant, Integer, ListOf, PageQuery, Schema, Text, page_of
 from api.v1.people_shapes import NAME_MAX, last_id
-from market import clock
 from market.accounts import Role, devices, people
 from market.accounts.models import Device, Person
+from market.db import columns_of
 from translations import offered
 
 blp = Blueprint("me", __name__, description="The person who asks, and their devices.")
@@ -51,13 +52,6 @@ class DeviceOut(Schema):
     current = ma.fields.Boolean()
 
 
-class DevicesOut(Schema):
-    """A page of devices."""
-
-    items = ListOf(ma.fields.Nested(DeviceOut), most=100)
-    next = ma.fields.String(allow_none=True)
-
-
 @blp.route("/me")
 class Me(MethodView):
     """Oneself."""
@@ -66,24 +60,16 @@ class Me(MethodView):
     @blp.response(200, MeOut)
     def get(self) -> dict[str, Any]:
         """Who one is here."""
-        return _shown(people.myself(g.session, actor=g.actor))
+        return _shown(people.myself(**asking()))
 
     @allowed(Role.BUYER)
     @blp.arguments(MeIn)
     @blp.response(200, MeOut)
     def patch(self, body: dict[str, Any]) -> dict[str, Any]:
         """Change one's name or language."""
-        person = people.myself(g.session, actor=g.actor)
+        person = people.myself(**asking())
         caching.expect_match(person.version)
-        return _shown(
-            people.edit_myself(
-                g.session,
-                actor=g.actor,
-                changes=body,
-                version=person.version,
-                now=clock.now(),
-            )
-        )
+        return _shown(people.edit_myself(**acting(), changes=body, version=person.version))
 
 
 @blp.route("/me/devices")
@@ -92,12 +78,12 @@ class Devices(MethodView):
 
     @allowed(Role.BUYER)
     @blp.arguments(PageQuery, location="query")
-    @blp.response(200, DevicesOut)
+    @blp.response(200, page_of(DeviceOut, "devices", name="DevicesOut", most=100))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """The devices on which one is signed in, newest first."""
-        found = devices.page(g.session, actor=g.actor, after=last_id(query), limit=query["limit"])
+        found = devices.page(**asking(), after=last_id(query), limit=query["limit"])
         rows = [_device(device) for device in found]
-        return paging.page(rows, limit=query["limit"], key=lambda row: (row["id"],))
+        return paging.answer(rows, query, "id")
 
 
 @blp.route("/me/devices/<uuid:device_id>")
@@ -108,23 +94,19 @@ class OneDevice(MethodView):
     @blp.response(200, DeviceOut)
     def get(self, device_id: UUID) -> dict[str, Any]:
         """The device."""
-        return _device(devices.get(g.session, actor=g.actor, device_id=device_id))
+        return _device(devices.get(**asking(), device_id=device_id))
 
     @allowed(Role.BUYER)
     @blp.response(204)
     def delete(self, device_id: UUID) -> None:
         """Sign the device out, from its next request on."""
-        devices.revoke(g.session, actor=g.actor, device_id=device_id, now=clock.now())
+        devices.revoke(**acting(), device_id=device_id)
 
 
 def _shown(person: Person) -> dict[str, Any]:
     caching.versioned(person.version)
-    roles = sorted(g.actor.roles)
-    fields = ("id", "name", "phone", "email", "language", "version")
-    return {name: getattr(person, name) for name in fields} | {"roles": roles}
+    return columns_of(person) | {"roles": sorted(g.actor.roles)}
 
 
 def _device(device: Device) -> dict[str, Any]:
-    fields = ("id", "name", "created_at", "seen_at")
-    shown = {name: getattr(device, name) for name in fields}
-    return shown | {"current": device.id == g.actor.device_id}
+    return columns_of(device) | {"current": device.id == g.actor.device_id}

@@ -4,19 +4,20 @@ from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import g, url_for
+from flask import url_for
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from api import caching, paging
 from api.auth import allowed
-from api.fields import Choice, Instant, Integer, ListOf, PageQuery, Schema
+from api.context import acting, asking
+from api.fields import Choice, Instant, Integer, PageQuery, Schema, page_of
 from api.v1.people_shapes import DECIDERS, last_id
-from market import clock
 from market.accounts import Role, memberships
 from market.accounts.destinations import shown
 from market.accounts.memberships import Member
 from market.accounts.models import Membership, MembershipState, Post
+from market.db import columns_of
 from market.errors import NotFound
 
 blp = Blueprint("members", __name__, description="Who does what in an organisation.")
@@ -54,44 +55,27 @@ class MemberOut(MembershipOut):
     contact = ma.fields.String()
 
 
-class MembersOut(Schema):
-    """A page of members."""
-
-    items = ListOf(ma.fields.Nested(MemberOut), most=100)
-    next = ma.fields.String(allow_none=True)
-
-
 @blp.route("/organisations/<uuid:organisation_id>/members")
 class Members(MethodView):
     """The people of an organisation."""
 
     @allowed(*DECIDERS)
     @blp.arguments(PageQuery, location="query")
-    @blp.response(200, MembersOut)
+    @blp.response(200, page_of(MemberOut, "members", name="MembersOut", most=100))
     def get(self, query: dict[str, Any], organisation_id: UUID) -> dict[str, Any]:
         """Everybody's posts and requests, newest first, for those who decide."""
         found = memberships.page(
-            g.session,
-            actor=g.actor,
-            organisation_id=organisation_id,
-            after=last_id(query),
-            limit=query["limit"],
+            **asking(), organisation_id=organisation_id, after=last_id(query), limit=query["limit"]
         )
         rows = [_row(member) for member in found]
-        return paging.page(rows, limit=query["limit"], key=lambda row: (row["id"],))
+        return paging.answer(rows, query, "id")
 
     @allowed(Role.BUYER)
     @blp.arguments(MemberIn)
     @blp.response(201, MembershipOut)
     def post(self, body: dict[str, Any], organisation_id: UUID) -> Any:
         """Ask for a post."""
-        asked = memberships.request(
-            g.session,
-            actor=g.actor,
-            organisation_id=organisation_id,
-            post=body["post"],
-            now=clock.now(),
-        )
+        asked = memberships.request(**acting(), organisation_id=organisation_id, post=body["post"])
         caching.versioned(asked.version)
         location = url_for(
             "members.OneMember", organisation_id=organisation_id, membership_id=asked.id
@@ -117,19 +101,17 @@ class OneMember(MethodView):
         membership = _found(organisation_id, membership_id)
         caching.expect_match(membership.version)
         moved = memberships.move(
-            g.session,
-            actor=g.actor,
+            **acting(),
             membership_id=membership_id,
             to=MembershipState(body["state"]),
             version=membership.version,
-            now=clock.now(),
         )
         caching.versioned(moved.version)
         return moved
 
 
 def _found(organisation_id: UUID, membership_id: UUID) -> Membership:
-    membership = memberships.get(g.session, actor=g.actor, membership_id=membership_id)
+    membership = memberships.get(**asking(), membership_id=membership_id)
     if membership.organisation_id != organisation_id:
         raise NotFound(what="membership")
     caching.versioned(membership.version)
@@ -137,9 +119,8 @@ def _found(organisation_id: UUID, membership_id: UUID) -> Membership:
 
 
 def _row(member: Member) -> dict[str, Any]:
-    names = MembershipOut().fields
     person = member.person
-    return {name: getattr(member.membership, name) for name in names} | {
+    return columns_of(member.membership) | {
         "name": person.name,
         "contact": shown(person.phone or person.email or ""),
     }

@@ -10,9 +10,11 @@ from flask_smorest import Blueprint
 
 from api import context, paging
 from api.auth import allowed
-from api.fields import Instant, ListOf, PageQuery, Schema
-from market import clock, links, notifications
+from api.context import acting, asking
+from api.fields import Instant, PageQuery, Schema, page_of
+from market import links, notifications
 from market.accounts import Role
+from market.db import columns_of
 from market.notifications.models import Notice
 from translations import text
 
@@ -29,29 +31,18 @@ class NoticeOut(Schema):
     read_at = Instant(allow_none=True)
 
 
-class NoticesOut(Schema):
-    """A page of notices."""
-
-    items = ListOf(ma.fields.Nested(NoticeOut), most=100)
-    next = ma.fields.String(allow_none=True)
-
-
 @blp.route("/notifications")
 class Notices(MethodView):
     """One's notices."""
 
     @allowed(Role.BUYER)
     @blp.arguments(PageQuery, location="query")
-    @blp.response(200, NoticesOut)
+    @blp.response(200, page_of(NoticeOut, "notices", name="NoticesOut", most=100))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """The newest first."""
-        found = notifications.inbox(
-            g.session, actor=g.actor, after=query["cursor"], limit=query["limit"]
-        )
+        found = notifications.inbox(**asking(), after=query["cursor"], limit=query["limit"])
         rows = [_shown(notice) for notice in found]
-        return paging.page(
-            rows, limit=query["limit"], key=lambda row: (row["created_at"], row["id"])
-        )
+        return paging.answer(rows, query, "created_at", "id")
 
 
 @blp.route("/notifications/<uuid:notice_id>/reading")
@@ -62,13 +53,10 @@ class Reading(MethodView):
     @blp.response(201, NoticeOut)
     def post(self, notice_id: UUID) -> dict[str, Any]:
         """Say that one has read it."""
-        return _shown(
-            notifications.mark_read(g.session, actor=g.actor, notice_id=notice_id, now=clock.now())
-        )
+        return _shown(notifications.mark_read(**acting(), notice_id=notice_id))
 
 
 def _shown(notice: Notice) -> dict[str, Any]:
-    names = ("id", "created_at", "read_at")
-    shown = {name: getattr(notice, name) for name in names}
-    shown["link"] = notice.link and links.for_reader(context.settings().secret_key, notice.link)
-    return shown | {"text": text(g.languages, notice.key, **notice.params)}
+    link = notice.link and links.for_reader(context.settings().secret_key, notice.link)
+    words = text(g.languages, notice.key, **notice.params)
+    return columns_of(notice) | {"link": link, "text": words}

@@ -16,7 +16,7 @@ from flask import Response, g
 from orjson import Fragment
 
 from api import caching, context, paging
-from catalog.media import WIDTHS
+from catalog.media import MEDIA_TYPES, WIDTHS
 from catalog.shelves import ordering
 from catalog.shelves.goods import Page
 from catalog.shelves.ordering import Shelf
@@ -105,10 +105,30 @@ def lots(rows: Iterable[Any]) -> list[Answer]:
     ]
 
 
-def photo(photo_id: Any, width: int, height: int) -> Answer:
-    """A photo by width (`PhotoOut`)."""
-    urls = {str(each): f"/media/{photo_id}/{each}.webp" for each in WIDTHS}
-    return {"id": photo_id, "width": width, "height": height, "urls": urls}
+def photo(photo_id: UUID, row: Any, source_lang: str) -> Answer:
+    """A photo by width (`PhotoOut`), captioned in the offer's own language."""
+    widths = WIDTHS[:1] if g.saves_data else WIDTHS
+    shown = {
+        "id": photo_id,
+        "width": row.width,
+        "height": row.height,
+        "urls": {str(width): f"/media/{photo_id}/{width}.webp" for width in widths},
+        "placeholder": row.placeholder and f"data:image/webp;base64,{row.placeholder}",
+        "caption": row.caption,
+    }
+    if row.caption and source_lang != g.languages[0]:
+        shown["_lang"] = {"caption": source_lang}
+    return shown
+
+
+def audio(note_id: UUID, row: Any) -> Answer:
+    """A recording (`AudioOut`)."""
+    return {
+        "id": note_id,
+        "url": f"/media/{note_id}/note.{row.ending}",
+        "media_type": MEDIA_TYPES[row.ending],
+        "milliseconds": row.milliseconds,
+    }
 
 
 @cache
@@ -121,6 +141,17 @@ def commune(code: str) -> Answer:
 def _found_json(said: Sequence[Any], lang: str) -> bytes:
     """The object as JSON but for its closing brace."""
     return orjson.dumps(_found(said, lang))[:-1]
+
+
+def seller(row: Any) -> Answer:
+    """A seller who is found (`FoundSellerOut`)."""
+    return {
+        "id": uuid_of(row.id),
+        "name": row.name,
+        "verified": row.verified_at is not None,
+        "kind": row.kind,
+        "commune": commune(row.unit_code),
+    }
 
 
 def _goods(said: Sequence[Any], lang: str) -> Answer:
@@ -185,7 +216,8 @@ def _full(page: Page) -> Answer:
     caching.versioned(row.version)
     full: Answer = {
         "description": row.description,
-        "photos": [photo(each.picture_id, each.width, each.height) for each in page.photos],
+        "photos": [photo(each.picture_id, each, row.source_lang) for each in page.photos],
+        "audio": row.note_id and audio(row.note_id, row),
         "state": row.state,
         "version": row.version,
         "updated_at": row.updated_at,

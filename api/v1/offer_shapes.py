@@ -1,5 +1,7 @@
 """The shapes of goods and visits as everybody sees them."""
 
+from typing import Any
+
 import marshmallow as ma
 
 from api.fields import (
@@ -15,11 +17,17 @@ from api.fields import (
     Query,
     Schema,
     Text,
+    page_of,
 )
 from catalog.categories import Sold
+from catalog.media import CAPTION_MAX
 from catalog.models import ListingState
+from catalog.search import Facet, Sort
+from market import geography
+from market.accounts.models import OrganisationKind
 
 Nested = ma.fields.Nested
+MONTH = r"20[0-9]{2}-(0[1-9]|1[0-2])"
 CODE = r"[a-z]+(\.[a-z]+)*"
 TITLE_MAX, DESCRIPTION_MAX = 120, 5_000
 STEP = "In 10^-scale of the unit."
@@ -30,6 +38,17 @@ class CommuneOut(Schema):
 
     code = Text(most=10)
     name = Text(most=100)
+
+
+class Commune(Nested):
+    """The commune of a code."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(CommuneOut, **options)
+
+    def _serialize(self, *given: Any, **_: Any) -> Any:
+        code, *_rest = given
+        return {"code": code, "name": geography.unit(code).name}
 
 
 class SellerOut(Schema):
@@ -48,12 +67,28 @@ class ThumbnailOut(Schema):
 
 
 class PhotoOut(Schema):
-    """A photo by width; `width` and `height` are those of the largest."""
+    """A photo by width; `width` and `height` are those of the largest.
+
+    Whoever sends `Save-Data: on` is told of the smallest alone. The placeholder is a tiny blurred
+    picture as a `data:` URI.
+    """
 
     id = Identifier()
     width = Integer()
     height = Integer()
     urls = ma.fields.Dict(keys=Text(most=4), values=Text(most=100))
+    placeholder = Text(most=1_000, allow_none=True)
+    caption = Text(most=CAPTION_MAX, allow_none=True)
+    served = ma.fields.Dict(keys=Text(most=20), values=Text(most=35), data_key="_lang")
+
+
+class AudioOut(Schema):
+    """What the seller says, in a recording of a minute at most."""
+
+    id = Identifier()
+    url = Text(most=100)
+    media_type = Text(most=20)
+    milliseconds = Integer()
 
 
 class CardOut(Schema):
@@ -100,6 +135,7 @@ class FullOut(Schema):
 
     description = Text(most=DESCRIPTION_MAX, lines=True, allow_none=True)
     photos = ListOf(Nested(PhotoOut), most=100)
+    audio = Nested(AudioOut, allow_none=True)
     state = Choice(ListingState)
     version = Integer()
     updated_at = Instant()
@@ -158,24 +194,55 @@ class SearchQuery(ShelfQuery):
 
     q = Text(most=200, least=0, load_default="")
     kind = Choice(Sold, load_default=None)
+    seller_kind = Choice(OrganisationKind, load_default=None)
+    harvest = Text(most=7, pattern=MONTH, load_default=None)
     price_from = Integer(load_default=None)
     price_to = Integer(load_default=None)
+    sort = Choice(Sort, load_default=Sort.RELEVANCE)
+    near = Text(most=10, load_default=None)
+    overview = Flag(load_default=False)
 
 
-def page_of(item: type[Schema], name: str) -> type[Schema]:
-    """The shape of a page of such items."""
-    members = {
-        "items": ListOf(Nested(item), most=101),
-        "next": ma.fields.String(allow_none=True),
-        "__doc__": f"A page of {name}.",
-    }
-    return type(f"{item.__name__.removesuffix('Out')}Page", (Schema,), members)
+class CountOut(Schema):
+    """How many; with `more`, more than so many."""
+
+    count = Integer()
+    more = Flag()
+
+
+class FacetOut(CountOut):
+    """How many have a value: a code, a month, or a price band by its lowest price in đồng."""
+
+    value = Text(most=60)
+
+
+class FoundSellerOut(SellerOut):
+    """A seller whose name is meant."""
+
+    kind = Choice(OrganisationKind)
+    commune = Nested(CommuneOut)
+
+
+class OverviewOut(Schema):
+    """How many are found and of what, and the sellers and places that the words may mean.
+
+    Counts are exact up to a thousand. A category is counted with all below it.
+    """
+
+    total = Nested(CountOut)
+    facets = ma.fields.Dict(Choice(Facet), ListOf(Nested(FacetOut), most=200))
+    sellers = ListOf(Nested(FoundSellerOut), most=5)
+    places = ListOf(Nested(CommuneOut), most=5)
 
 
 class FoundPage(page_of(FoundOut, "what is found, best first")):  # type: ignore[misc]
-    """A page of what is found, best first, or what may have been meant."""
+    """A page of what is found, best first, or what may have been meant.
+
+    The first page, where it is asked for, with an overview of all that is found.
+    """
 
     did_you_mean = ma.fields.String(allow_none=True)
+    overview = Nested(OverviewOut, allow_none=True)
 
 
 class SuggestQuery(Query):

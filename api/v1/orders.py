@@ -1,32 +1,35 @@
 """Orders: the seller's steps, the buyer's word, and the guests at the gate."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-import marshmallow as ma
 from flask import g, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 from flask_smorest.fields import Upload
+from sqlalchemy.orm import Session
 
-from api import context, house, paging
+from api import context, house, paging, uploads
 from api.auth import allowed
-from api.fields import Choice, ListOf, PageQuery, Schema, Text
+from api.context import Asking, acting, asking
+from api.fields import Choice, ListOf, PageQuery, Schema, Text, page_of
 from api.orders_view import detail, details, order_of_secret
+from api.unit_of_work import before_writing
+from api.v1.people_shapes import SELLERS
 from api.v1.sale_shapes import OrderDetailOut, OrderOut, ReasonIn
-from catalog import media
 from market import clock, orders
 from market.accounts import Role
 from market.accounts.models import Scope
 from market.errors import NotFound
-from market.ids import normal_code
+from market.files import kept
+from market.ids import code_of
 from market.orders import State, queries
 from market.orders.models import Order
 from payments import cancelling, fulfilling
 
 blp = Blueprint("orders", __name__, description="Orders of buyers and sellers.")
 
-SELLERS = (Role.SELLER, Role.HOST, Role.AGENT)
 SECRET = {
     "name": "Order-Secret",
     "in": "header",
@@ -41,13 +44,6 @@ class OrdersQuery(PageQuery):
 
     side = Choice(("selling", "buying"), load_default="selling")
     state = Choice(State, load_default=None)
-
-
-class OrdersOut(Schema):
-    """A page of orders."""
-
-    items = ListOf(ma.fields.Nested(OrderOut), most=100)
-    next = ma.fields.String(allow_none=True)
 
 
 class ComplaintIn(Schema):
@@ -74,21 +70,18 @@ class Orders(MethodView):
 
     @allowed(Role.BUYER)
     @blp.arguments(OrdersQuery, location="query")
-    @blp.response(200, OrdersOut)
+    @blp.response(200, page_of(OrderOut, "orders", name="OrdersOut", most=100))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """The newest first, of what one sells or of what one bought."""
         found = queries.page(
-            g.session,
-            actor=g.actor,
+            **asking(),
             selling=query["side"] == "selling",
             states=[query["state"]] if query["state"] else (),
             after=query["cursor"],
             limit=query["limit"] + 1,
         )
         shown = details(g.session, found, now=clock.now())
-        return paging.page(
-            shown, limit=query["limit"], key=lambda order: (order["created_at"], order["id"])
-        )
+        return paging.answer(shown, query, "created_at", "id")
 
 
 @blp.route("/orders/<uuid:order_id>")
@@ -99,8 +92,7 @@ class OneOrder(MethodView):
     @blp.response(200, OrderDetailOut)
     def get(self, order_id: UUID) -> dict[str, Any]:
         """The order with its lines, steps and tickets."""
-        order = queries.get(g.session, actor=g.actor, order_id=order_id)
-        return detail(g.session, order, now=clock.now())
+        return _shown(queries.get(**asking(), order_id=order_id))
 
 
 @blp.route("/orders/<uuid:order_id>/confirmation")
@@ -111,9 +103,7 @@ class Confirmation(MethodView):
     @blp.response(201, OrderDetailOut)
     def post(self, order_id: UUID) -> dict[str, Any]:
         """Promise to deliver."""
-        now = clock.now()
-        order = orders.confirm(g.session, actor=g.actor, order_id=order_id, now=now)
-        return detail(g.session, order, now=now)
+        return _shown(orders.confirm(**acting(), order_id=order_id))
 
 
 @blp.route("/orders/<uuid:order_id>/packing")
@@ -124,9 +114,7 @@ class Packing(MethodView):
     @blp.response(201, OrderDetailOut)
     def post(self, order_id: UUID) -> dict[str, Any]:
         """Say that the goods stand packed."""
-        now = clock.now()
-        order = orders.pack(g.session, actor=g.actor, order_id=order_id, now=now)
-        return detail(g.session, order, now=now)
+        return _shown(orders.pack(**acting(), order_id=order_id))
 
 
 @blp.route("/orders/<uuid:order_id>/handover")
@@ -137,9 +125,7 @@ class HandOver(MethodView):
     @blp.response(201, OrderDetailOut)
     def post(self, order_id: UUID) -> dict[str, Any]:
         """Give the goods away and take the cash where it is due."""
-        now = clock.now()
-        order = fulfilling.hand_over(g.session, actor=g.actor, order_id=order_id, now=now)
-        return detail(g.session, order, now=now)
+        return _shown(fulfilling.hand_over(**acting(), order_id=order_id))
 
 
 @blp.route("/orders/<uuid:order_id>/delivery")
@@ -151,10 +137,9 @@ class Delivery(MethodView):
     @blp.response(201, OrderDetailOut)
     def post(self, order_id: UUID) -> dict[str, Any]:
         """Say that the goods have arrived, as their buyer or their seller."""
-        now = clock.now()
         order, _ = party_to(order_id)
-        fulfilling.deliver(g.session, actor=g.actor, order=order, now=now)
-        return detail(g.session, order, now=now)
+        fulfilling.deliver(**acting(), order=order)
+        return _shown(order)
 
 
 @blp.route("/orders/<uuid:order_id>/cancellation")
@@ -167,18 +152,12 @@ class Cancellation(MethodView):
     @blp.response(201, OrderDetailOut)
     def post(self, body: dict[str, Any], order_id: UUID) -> dict[str, Any]:
         """Call the order off, as its buyer before the seller's promise, or as its seller."""
-        now = clock.now()
         order, by_buyer = party_to(order_id)
+        custody = house.house().custody
         cancelling.cancel(
-            g.session,
-            actor=g.actor,
-            order=order,
-            by_buyer=by_buyer,
-            reason=body["reason"],
-            custody=house.house().custody,
-            now=now,
+            **acting(), order=order, by_buyer=by_buyer, reason=body["reason"], custody=custody
         )
-        return detail(g.session, order, now=now)
+        return _shown(order)
 
 
 @blp.route("/orders/<uuid:order_id>/complaints")
@@ -192,20 +171,15 @@ class Complaints(MethodView):
     @blp.response(201, ComplaintOut)
     def post(self, body: dict[str, Any], files: dict[str, Any], order_id: UUID) -> Any:
         """Open a case about the order, as its buyer, with up to four photos."""
-        most = context.settings().upload_bytes_max
-        pictures = [media.clean(file.read(), bytes_max=most) for file in files["photos"]]
-        order, by_buyer = party_to(order_id)
-        if not by_buyer:
-            raise NotFound(what="order")
-        return orders.complain(
-            g.session,
-            actor=g.actor,
-            order=order,
-            statement=body["statement"],
-            photos=[picture.images[640] for picture in pictures],
-            files=context.files(),
-            now=clock.now(),
-        )
+        before_writing(partial(party_to, order_id))  # photos of strangers are not decoded
+        pictures = uploads.for_a_case(files["photos"])
+        with kept(context.files(), pictures):
+            order, by_buyer = party_to(order_id)
+            if not by_buyer:
+                raise NotFound(what="order")
+            return orders.complain(
+                **acting(), order=order, statement=body["statement"], photos=list(pictures)
+            )
 
 
 @blp.route("/tickets/<string:code>/redemption")
@@ -216,25 +190,25 @@ class Redemption(MethodView):
     @blp.response(201, OrderDetailOut)
     def post(self, code: str) -> dict[str, Any]:
         """Let the guest of this ticket in, once."""
-        now = clock.now()
-        found = normal_code(code)
-        if found is None:
-            raise NotFound(what="ticket")
-        order = fulfilling.redeem(g.session, actor=g.actor, code=found, now=now)
-        return detail(g.session, order, now=now)
+        return _shown(fulfilling.redeem(**acting(), code=code_of(code, what="ticket")))
 
 
-def party_to(order_id: UUID) -> tuple[Order, bool]:
+def party_to(order_id: UUID, session: Session | None = None) -> tuple[Order, bool]:
     """The order for its buyer (signed in, or a guest with the secret) or its seller.
 
     The second value says whether they are the buyer.
     """
+    asked: Asking = {"session": session or g.session, "actor": g.actor}
     secret = request.headers.get("Order-Secret")
     if secret is not None:
-        return order_of_secret(g.session, secret, order_id), True
-    order = queries.get(g.session, actor=g.actor, order_id=order_id)
+        return order_of_secret(asked["session"], secret, order_id), True
+    order = queries.get(**asked, order_id=order_id)
     if order.seller_id in g.actor.sells_for(Scope.ORDERS):
-        return queries.sold_by(g.session, actor=g.actor, order_id=order_id), False
-    if not queries.bought_by(g.session, actor=g.actor, order=order):
+        return queries.sold_by(**asked, order_id=order_id), False
+    if not queries.bought_by(**asked, order=order):
         raise NotFound(what="order")
     return order, True
+
+
+def _shown(order: Order) -> dict[str, Any]:
+    return detail(g.session, order, now=clock.now())

@@ -10,11 +10,12 @@ from flask_smorest import Blueprint
 
 from api import caching, context, paging
 from api.auth import allowed
-from api.fields import Choice, Flag, Identifier, Instant, Integer, ListOf, PageQuery, Schema, Text
+from api.context import acting, asking
+from api.fields import Choice, Flag, Identifier, Instant, Integer, PageQuery, Schema, Text, page_of
 from api.v1.people_shapes import DECIDERS, NAME_MAX, last_id
-from market import clock
 from market.accounts import Role, destinations, organisations
 from market.accounts.models import Organisation, OrganisationKind, PaymentMode
+from market.db import columns_of
 
 blp = Blueprint("organisations", __name__, description="Farms, boats, hosts and cooperatives.")
 
@@ -75,47 +76,27 @@ class OrganisationsQuery(PageQuery):
     kind = Choice(OrganisationKind, load_default=None)
 
 
-class OrganisationsOut(Schema):
-    """A page of organisations."""
-
-    items = ListOf(ma.fields.Nested(OrganisationOut), most=100)
-    next = ma.fields.String(allow_none=True)
-
-
 @blp.route("/organisations")
 class Organisations(MethodView):
     """Organisations."""
 
     @allowed(Role.NOBODY, Role.BUYER)
     @blp.arguments(OrganisationsQuery, location="query")
-    @blp.response(200, OrganisationsOut)
+    @blp.response(200, page_of(OrganisationOut, "organisations", name="OrganisationsOut", most=100))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """The verified ones and one's own, newest first."""
-        found = organisations.page(
-            g.session,
-            actor=g.actor,
-            mine=query["mine"],
-            kind=query["kind"],
-            after=last_id(query),
-            limit=query["limit"],
-        )
+        which = {name: query[name] for name in ("mine", "kind", "limit")}
+        found = organisations.page(**asking(), after=last_id(query), **which)
         rows = [_shown(each) for each in found]
-        return paging.page(rows, limit=query["limit"], key=lambda row: (row["id"],))
+        return paging.answer(rows, query, "id")
 
     @allowed(Role.BUYER)
     @blp.arguments(OrganisationIn)
     @blp.response(201, OrganisationOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Found one, and take its deciding post."""
-        founded = organisations.found(
-            g.session,
-            actor=g.actor,
-            kind=body["kind"],
-            name=body["name"],
-            unit_code=body["unit_code"],
-            organisation_id=body.get("id"),
-            now=clock.now(),
-        )
+        new_id = body.pop("id", None)
+        founded = organisations.found(**acting(), organisation_id=new_id, **body)
         caching.versioned(founded.version)
         location = url_for("organisations.OneOrganisation", organisation_id=founded.id)
         return _shown(founded, own=True), 201, {"Location": location}
@@ -129,7 +110,7 @@ class OneOrganisation(MethodView):
     @blp.response(200, OrganisationOut)
     def get(self, organisation_id: UUID) -> dict[str, Any]:
         """What is known of it."""
-        found = organisations.get(g.session, actor=g.actor, organisation_id=organisation_id)
+        found = organisations.get(**asking(), organisation_id=organisation_id)
         caching.versioned(found.version)
         return _shown(found)
 
@@ -138,16 +119,14 @@ class OneOrganisation(MethodView):
     @blp.response(200, OrganisationOut)
     def patch(self, body: dict[str, Any], organisation_id: UUID) -> dict[str, Any]:
         """Change it, as one of those who decide for it."""
-        found = organisations.get(g.session, actor=g.actor, organisation_id=organisation_id)
+        found = organisations.get(**asking(), organisation_id=organisation_id)
         caching.expect_match(found.version)
         changed = organisations.edit(
-            g.session,
-            actor=g.actor,
+            **acting(),
             organisation_id=organisation_id,
             changes=_columns(body),
             version=found.version,
             custody_account=context.settings().custody_account,
-            now=clock.now(),
         )
         caching.versioned(changed.version)
         return _shown(changed)
@@ -166,10 +145,8 @@ def _columns(body: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(organisation: Organisation, *, own: bool = False) -> dict[str, Any]:
     own = own or organisations.may_see_bank_account(g.actor, organisation.id)
-    names = ("id", "kind", "name", "unit_code", "verified_at", "created_at", "version")
-    shown = {name: getattr(organisation, name) for name in names}
     bank = {name: getattr(organisation, column) for name, column in BANK_FIELDS.items()}
-    return shown | {
+    return columns_of(organisation) | {
         **{name: getattr(organisation, name) if own else None for name in OWN},
         "bank": bank if own and organisation.bank_account else None,
     }

@@ -15,6 +15,7 @@ from market.accounts import Role
 
 NAME_MAX = 120
 STAFF = (Role.MODERATOR, Role.ADMINISTRATOR)
+SELLERS = (Role.SELLER, Role.HOST, Role.AGENT)
 DECIDERS = (Role.SELLER, Role.HOST, Role.MANAGER, *STAFF)
 
 

@@ -1,5 +1,6 @@
 """Communes, wards and the special zone, and which of them a written address means."""
 
+from dataclasses import asdict
 from typing import Any
 
 import marshmallow as ma
@@ -8,14 +9,17 @@ from flask_smorest import Blueprint
 
 from api import caching
 from api.auth import public
-from api.fields import Choice, Flag, ListOf, Query, Schema, Text
+from api.fields import Choice, DayField, Flag, Integer, ListOf, Query, Schema, Text
 from api.v1.offer_shapes import Nested
 from market import geography
-from market.geography import Candidate, PlaceKind, Unit
+from market.errors import NotFound
+from market.geography import PlaceKind, UnknownPlace
+from market.geography.units import NEW_SINCE, OLD_UNTIL, old_wards
 
 blp = Blueprint("places", __name__, description="Places of the province since 1 July 2025.")
 
 SHELF_SECONDS = 3600
+NEAREST = 30
 
 
 class UnitOut(Schema):
@@ -23,7 +27,31 @@ class UnitOut(Schema):
 
     code = Text(most=10)
     name = Text(most=100)
-    type = Choice(PlaceKind)
+    type = Choice(PlaceKind, attribute="kind")
+
+
+class FormerOut(Schema):
+    """A ward, commune or town of before that became a part of the unit."""
+
+    name = Text(most=200, attribute="full_name")
+    valid_until = ma.fields.Constant(OLD_UNTIL.isoformat())
+
+
+class DistanceOut(Schema):
+    """About how far it is by road, reckoned from the centres and the lie of the land."""
+
+    unit = Nested(UnitOut)
+    km = Integer()
+    estimate = Flag()
+
+
+class PlaceOut(UnitOut):
+    """A unit with what it was made of and what lies around it, nearest first."""
+
+    valid_from = DayField()
+    former = ListOf(Nested(FormerOut), most=100)
+    point = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Float())
+    nearest = ListOf(Nested(DistanceOut), most=NEAREST)
 
 
 class PlacesOut(Schema):
@@ -40,11 +68,12 @@ class AddressQuery(Query):
 
 
 class CandidateOut(Schema):
-    """A unit that may be meant, and why."""
+    """A unit that may be meant, and why; `former` is what was written if that is an old name."""
 
     unit = Nested(UnitOut)
     confidence = ma.fields.Float()
     reason = Text(most=60)
+    former = Text(most=200, allow_none=True)
 
 
 class ResolvedOut(Schema):
@@ -63,7 +92,7 @@ class Places(MethodView):
     def get(self) -> dict[str, Any]:
         """All 124 units of the province."""
         caching.cache_for(SHELF_SECONDS, shared=True)
-        return {"items": [_unit(each) for each in geography.units()], "next": None}
+        return {"items": geography.units(), "next": None}
 
 
 @blp.route("/places/resolve")
@@ -76,19 +105,26 @@ class Resolve(MethodView):
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """The units that a written address may mean, never a silent guess."""
         candidates = geography.resolve(query["address"])
+        return {"candidates": candidates, "ambiguous": geography.ambiguous(candidates)}
+
+
+@blp.route("/places/<string:code>")
+class Place(MethodView):
+    """One unit."""
+
+    @public
+    @blp.response(200, PlaceOut)
+    def get(self, code: str) -> dict[str, Any]:
+        """The unit with this code, its names of before, and the units that are nearest."""
+        try:
+            unit = geography.unit(code)
+        except UnknownPlace:
+            raise NotFound(what="place") from None
+        caching.cache_for(SHELF_SECONDS, shared=True)
         return {
-            "candidates": [_candidate(each) for each in candidates],
-            "ambiguous": geography.ambiguous(candidates),
+            **asdict(unit),
+            "valid_from": NEW_SINCE,
+            "former": [ward for ward in old_wards() if ward.now == unit],
+            "point": {"lat": unit.lat, "lon": unit.lon},
+            "nearest": geography.nearest(code)[1 : NEAREST + 1],
         }
-
-
-def _candidate(candidate: Candidate) -> dict[str, Any]:
-    return {
-        "unit": _unit(candidate.unit),
-        "confidence": candidate.confidence,
-        "reason": candidate.reason,
-    }
-
-
-def _unit(unit: Unit) -> dict[str, Any]:
-    return {"code": unit.code, "name": unit.name, "type": unit.kind}

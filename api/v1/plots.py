@@ -2,25 +2,22 @@
 
 from typing import Any
 
-from flask import g
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from api import paging
 from api.auth import allowed
-from api.fields import PageQuery
+from api.context import acting, asking
+from api.fields import PageQuery, page_of
 from api.v1.lot_shapes import PlotIn, PlotOut
-from api.v1.offer_rows import commune
-from api.v1.offer_shapes import page_of
+from api.v1.own_offers import words_of
+from api.v1.people_shapes import SELLERS, last_id
 from catalog import categories
-from market import clock, traceability
-from market.accounts import Role
+from market import traceability
 from market.traceability import NewPlot
 from market.traceability.models import Plot
 
 blp = Blueprint("plots", __name__, description="A producer's plots.")
-
-SELLERS = (Role.SELLER, Role.HOST, Role.AGENT)
 
 
 @blp.route("/plots")
@@ -32,39 +29,14 @@ class Plots(MethodView):
     @blp.response(200, page_of(PlotOut, "plots, newest first"))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """One's own plots, newest first."""
-        found = traceability.plots(
-            g.session,
-            actor=g.actor,
-            after=query["cursor"] and query["cursor"][0],
-            limit=query["limit"],
-        )
-        page = paging.page(found, limit=query["limit"], key=lambda plot: (plot.id,))
-        return page | {"items": [_plot(plot) for plot in page["items"]]}
+        found = traceability.plots(**asking(), after=last_id(query), limit=query["limit"])
+        return paging.answer(found, query, "id")
 
     @allowed(*SELLERS)
     @blp.arguments(PlotIn)
     @blp.response(201, PlotOut)
-    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+    def post(self, body: dict[str, Any]) -> Plot:
         """Register a plot."""
-        plot = NewPlot(
-            producer_id=body["seller_id"],
-            name=body["name"],
-            unit_code=body["commune"],
-            category_code=categories.get(body["category"]).code,
-            area_m2=body["area_m2"],
-        )
-        return _plot(
-            traceability.register_plot(g.session, actor=g.actor, plot=plot, now=clock.now())
-        )
-
-
-def _plot(plot: Plot) -> dict[str, Any]:
-    return {
-        "id": plot.id,
-        "seller_id": plot.producer_id,
-        "name": plot.name,
-        "category": plot.category_code,
-        "commune": commune(plot.unit_code),
-        "area_m2": plot.area_m2,
-        "created_at": plot.created_at,
-    }
+        categories.get(body["category"])
+        plot = NewPlot(**words_of(body, seller_id="producer_id"))
+        return traceability.register_plot(**acting(), plot=plot)

@@ -11,6 +11,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from api.auth import allowed
+from api.context import asking
 from api.fields import DayField, Identifier, Integer, ListOf, Schema, Text
 from api.spreadsheets import csv_response
 from api.v1.sale_shapes import ReportQuery
@@ -101,9 +102,7 @@ class Sales(MethodView):
     def get(self, query: dict[str, Any], cooperative_id: UUID) -> dict[str, Any] | Response:
         """Sales of the cooperative's members by day, member and product."""
         since, until = period(query)
-        rows = reports.sales(
-            g.session, actor=g.actor, cooperative_id=cooperative_id, since=since, until=until
-        )
+        rows = reports.sales(**asking(), cooperative_id=cooperative_id, since=since, until=until)
         if query["format"] == "csv":
             return _csv(f"sales-{since}-{until}", SALES, rows)
         return {"since": since, "until": until, "items": rows}
@@ -119,7 +118,7 @@ class Owed(MethodView):
     @blp.response(200, OwedOut)
     def get(self, query: dict[str, Any], cooperative_id: UUID) -> dict[str, Any] | Response:
         """What each member is owed, as the ledger stands now."""
-        rows = reports.owed(g.session, actor=g.actor, cooperative_id=cooperative_id)
+        rows = reports.owed(**asking(), cooperative_id=cooperative_id)
         return _csv("owed", OWED, rows) if query["format"] == "csv" else {"items": rows}
 
 

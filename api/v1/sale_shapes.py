@@ -5,18 +5,6 @@ from typing import Any
 import marshmallow as ma
 
 from api import fields, house
-from api.fields import (
-    Choice,
-    DayField,
-    Identifier,
-    Instant,
-    Integer,
-    ListOf,
-    MoneyField,
-    QuantityField,
-    Schema,
-    Text,
-)
 from catalog.models import SeatUnit
 from market.money import Money
 from market.orders import Fulfilment, LineKind, Rail, State
@@ -30,13 +18,13 @@ QUANTITY = fields.QuantitySchema()
 EMAIL = r"[^@\s]{1,64}@[^@\s]{1,255}"
 
 
-class LineIn(Schema):
+class LineIn(fields.Schema):
     """Goods by listing, or seats by departure and kind of guest."""
 
-    listing_id = Identifier()
-    departure_id = Identifier()
-    unit = Choice(SeatUnit)
-    quantity = Integer(least=-QUANTITY_MAX, most=QUANTITY_MAX, required=True)
+    listing_id = fields.Identifier()
+    departure_id = fields.Identifier()
+    unit = fields.Choice(SeatUnit)
+    quantity = fields.Integer(least=-QUANTITY_MAX, most=QUANTITY_MAX, required=True)
 
     @ma.validates_schema
     def _one_of_two(self, data: dict[str, Any], **_: Any) -> None:
@@ -47,84 +35,85 @@ class LineIn(Schema):
             raise ma.ValidationError([fields.Reason(wrong)], "unit")
 
 
-class BasketLineOut(Schema):
+class BasketLineOut(fields.Schema):
     """A line of a basket as it was put in."""
 
-    id = Identifier()
-    kind = Choice(LineKind)
-    subject_id = Identifier(metadata={"description": "The listing or the departure."})
-    unit = Text(most=10)
-    quantity = Integer()
+    id = fields.Identifier()
+    kind = fields.Choice(LineKind)
+    subject_id = fields.Identifier(metadata={"description": "The listing or the departure."})
+    unit = fields.Text(most=10)
+    quantity = fields.Integer()
 
 
-class BasketOut(Schema):
+class BasketOut(fields.Schema):
     """What a basket holds."""
 
-    items = ListOf(ma.fields.Nested(BasketLineOut), most=100)
+    items = fields.ListOf(ma.fields.Nested(BasketLineOut), most=100)
 
 
-class DeliveryIn(Schema):
+class DeliveryIn(fields.Schema):
     """Where to, and at which sellers the buyer picks the goods up instead."""
 
-    unit_code = Text(most=10)
-    address = Text(most=300)
-    pick_up = ListOf(Identifier(), most=50, load_default=list)
+    unit_code = fields.Text(most=10)
+    address = fields.Text(most=300)
+    pick_up = fields.ListOf(fields.Identifier(), most=50, load_default=list)
 
 
-class QuotedLineOut(Schema):
+class QuotedLineOut(fields.Schema):
     """A line with its price."""
 
-    kind = Choice(LineKind)
-    listing_id = Identifier()
-    departure_id = Identifier(allow_none=True)
-    title = Text(most=300)
-    quantity = QuantityField()
-    price = MoneyField()
-    amount = MoneyField()
+    kind = fields.Choice(LineKind)
+    listing_id = fields.Identifier()
+    departure_id = fields.Identifier(allow_none=True)
+    title = fields.Text(most=300)
+    quantity = fields.QuantityField()
+    price = fields.MoneyField()
+    amount = fields.MoneyField()
 
 
-class QuotedPartOut(Schema):
-    """One seller's part of a quote."""
+class QuotedPartOut(fields.Schema):
+    """One seller's part of a quote; an address that is `elsewhere` is a question to the buyer."""
 
-    seller_id = Identifier()
-    fulfilment = Choice(Fulfilment)
-    lines = ListOf(ma.fields.Nested(QuotedLineOut), most=100)
-    goods = MoneyField()
-    delivery = MoneyField()
-    total = MoneyField()
+    seller_id = fields.Identifier()
+    fulfilment = fields.Choice(Fulfilment)
+    address = ma.fields.Dict(allow_none=True)
+    lines = fields.ListOf(ma.fields.Nested(QuotedLineOut), most=100)
+    goods = fields.MoneyField()
+    delivery = fields.MoneyField()
+    total = fields.MoneyField()
 
 
-class QuoteOut(Schema):
+class QuoteOut(fields.Schema):
     """What the basket costs now; nothing is held yet."""
 
-    parts = ListOf(ma.fields.Nested(QuotedPartOut), most=100)
-    total = MoneyField()
+    parts = fields.ListOf(ma.fields.Nested(QuotedPartOut), most=100)
+    total = fields.MoneyField()
 
 
-class ContactIn(Schema):
+class ContactIn(fields.Schema):
     """How the seller reaches the buyer."""
 
-    name = Text(most=100, required=True)
-    phone = Text(most=20, pattern=PHONE)
-    email = Text(most=320, pattern=EMAIL)
+    name = fields.Text(most=100, required=True)
+    phone = fields.Text(most=20, pattern=PHONE)
+    email = fields.Text(most=320, pattern=EMAIL)
 
 
-class CheckoutIn(Schema):
+class CheckoutIn(fields.Schema):
     """Who buys, where to, and how it is paid; `id` may be made on the phone."""
 
-    id = Identifier()
+    id = fields.Identifier()
     contact = ma.fields.Nested(ContactIn, required=True)
     delivery = ma.fields.Nested(DeliveryIn, load_default=dict)
-    rail = Choice(Rail, required=True)
+    rail = fields.Choice(Rail, required=True)
 
 
-class LineOut(Schema):
+class LineOut(fields.Schema):
     """A line as it was sold."""
 
-    kind = Choice(LineKind)
-    listing_id = Identifier()
-    departure_id = Identifier(allow_none=True)
-    title = Text(most=300)
+    kind = fields.Choice(LineKind)
+    listing_id = fields.Identifier()
+    departure_id = fields.Identifier(allow_none=True)
+    title = fields.Text(most=300)
     quantity = ma.fields.Function(
         lambda line: QUANTITY.dump(Quantity(line.quantity, line.scale, line.unit)),
         metadata={"type": "object"},
@@ -137,90 +126,90 @@ class LineOut(Schema):
     )
 
 
-class EventOut(Schema):
+class EventOut(fields.Schema):
     """A step that an order has taken."""
 
-    state = Choice(State)
-    at = Instant()
+    state = fields.Choice(State)
+    at = fields.Instant()
 
 
-class TicketOut(Schema):
+class TicketOut(fields.Schema):
     """One guest's ticket; `secret` opens its page."""
 
-    code = Text(most=10)
-    unit = Choice(SeatUnit)
-    starts_at = Instant()
-    state = Text(most=10)
+    code = fields.Text(most=10)
+    unit = fields.Choice(SeatUnit)
+    starts_at = fields.Instant()
+    state = fields.Text(most=10)
     secret = ma.fields.Function(lambda ticket: house.secret_of(house.TICKET, ticket.code))
 
 
-class OrderOut(Schema):
+class OrderOut(fields.Schema):
     """One seller's order."""
 
-    id = Identifier()
-    code = Text(most=10)
-    seller_id = Identifier()
-    state = Choice(State)
-    rail = Choice(Rail)
-    fulfilment = Choice(Fulfilment)
+    id = fields.Identifier()
+    code = fields.Text(most=10)
+    seller_id = fields.Identifier()
+    state = fields.Choice(State)
+    rail = fields.Choice(Rail)
+    fulfilment = fields.Choice(Fulfilment)
     address = ma.fields.Dict(allow_none=True)
     goods = ma.fields.Function(lambda order: _money(order, "goods_minor"))
     delivery = ma.fields.Function(lambda order: _money(order, "delivery_minor"))
     total = ma.fields.Function(lambda order: _money(order, "total_minor"))
-    deadline = Instant(allow_none=True)
-    created_at = Instant()
-    version = Integer()
+    deadline = fields.Instant(allow_none=True)
+    created_at = fields.Instant()
+    version = fields.Integer()
 
 
 class OrderDetailOut(OrderOut):
     """An order with its lines, its steps and its tickets."""
 
-    lines = ListOf(ma.fields.Nested(LineOut), most=100)
-    events = ListOf(ma.fields.Nested(EventOut), most=100)
-    tickets = ListOf(ma.fields.Nested(TicketOut), most=1000)
+    lines = fields.ListOf(ma.fields.Nested(LineOut), most=100)
+    events = fields.ListOf(ma.fields.Nested(EventOut), most=100)
+    tickets = fields.ListOf(ma.fields.Nested(TicketOut), most=1000)
 
 
-class PaymentOut(Schema):
+class PaymentOut(fields.Schema):
     """Money asked for; a transfer comes with the text of its VietQR."""
 
-    id = Identifier()
-    rail = Choice(Rail)
+    id = fields.Identifier()
+    rail = fields.Choice(Rail)
     amount = ma.fields.Function(lambda payment: _money(payment, "amount_minor"))
-    state = Choice(PaymentState)
-    memo = Text(most=12, allow_none=True)
-    bank_bin = Text(most=6, allow_none=True)
-    bank_account = Text(most=19, allow_none=True)
-    bank_holder = Text(most=100, allow_none=True)
-    expires_at = Instant(allow_none=True)
+    state = fields.Choice(PaymentState)
+    memo = fields.Text(most=12, allow_none=True)
+    bank_bin = fields.Text(most=6, allow_none=True)
+    bank_account = fields.Text(most=19, allow_none=True)
+    bank_holder = fields.Text(most=100, allow_none=True)
+    expires_at = fields.Instant(allow_none=True)
     vietqr = ma.fields.Function(
         lambda payment: asking.payload(payment) if payment.memo else None,
         metadata={"type": ["string", "null"]},
     )
 
 
-class GroupOut(Schema):
+class GroupOut(fields.Schema):
     """A checkout with its orders and payments; `secret` is the key of its page."""
 
-    id = Identifier()
-    code = Text(most=10)
+    id = fields.Identifier()
+    code = fields.Text(most=10)
     secret = ma.fields.Function(lambda group: house.secret_of(house.ORDER, group["code"]))
-    total = MoneyField()
-    orders = ListOf(ma.fields.Nested(OrderDetailOut), most=100)
-    payments = ListOf(ma.fields.Nested(PaymentOut), most=100)
+    total = fields.MoneyField()
+    orders = fields.ListOf(ma.fields.Nested(OrderDetailOut), most=100)
+    payments = fields.ListOf(ma.fields.Nested(PaymentOut), most=100)
 
 
-class ReasonIn(Schema):
+class ReasonIn(fields.Schema):
     """Why, in the buyer's or seller's own words."""
 
-    reason = Text(most=500, least=0, load_default="")
+    reason = fields.Text(most=500, least=0, load_default="")
 
 
 class ReportQuery(fields.Query):
     """The days of a report, both counted, and its form."""
 
-    since = DayField(load_default=None)
-    until = DayField(load_default=None)
-    format = Choice(("json", "csv"), load_default="json")
+    since = fields.DayField(load_default=None)
+    until = fields.DayField(load_default=None)
+    format = fields.Choice(("json", "csv"), load_default="json")
 
 
 def _money(row: Any, column: str) -> dict[str, Any]:

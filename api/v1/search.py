@@ -1,5 +1,6 @@
 """Search over everything on the shelf."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response, g
@@ -11,8 +12,9 @@ from api.auth import public
 from api.v1 import offer_rows
 from api.v1.offer_shapes import FoundPage, SearchQuery, SuggestionsOut, SuggestQuery
 from catalog import search
-from catalog.search import Filters
-from market import clock
+from catalog.search import Facet, Filters
+from catalog.search.facets import PRICE_BANDS
+from market import clock, portable
 
 blp = Blueprint("search", __name__, description="Finding goods and visits.")
 
@@ -27,23 +29,21 @@ class Search(MethodView):
     def get(self, query: dict[str, Any]) -> Response:
         """Goods and visits by words, with or without marks; without words, the newest.
 
-        Where nothing is found `did_you_mean` may be a query that finds something.
+        Where nothing is found `did_you_mean` may be a query that finds something. `near` is the
+        commune around which `sort=nearest` looks.
         """
-        lang = g.languages[0]
+        lang, wanted, now = g.languages[0], _search(query), clock.now()
+        is_first = query["cursor"] is None
         with context.database().asking() as connection:
             found = search.find(
-                connection,
-                query=query["q"],
-                filters=_filters(query),
-                lang=lang,
-                after=query["cursor"],
-                limit=query["limit"],
-                now=clock.now(),
+                connection, wanted, lang=lang, after=query["cursor"], limit=query["limit"], now=now
             )
+            overview = query["overview"] and is_first and _overview(connection, wanted, now)
         page = paging.page(found, limit=query["limit"], key=lambda each: each.key)
         page["items"] = [offer_rows.found(each.row, lang) for each in page["items"]]
-        nothing = not found and query["cursor"] is None
+        nothing = not found and is_first
         page["did_you_mean"] = search.did_you_mean(g.session, query=query["q"]) if nothing else None
+        page["overview"] = overview or None
         return offer_rows.respond(page)
 
 
@@ -59,12 +59,36 @@ class Suggest(MethodView):
         return {"items": search.complete(g.session, query=query["q"])}
 
 
-def _filters(query: dict[str, Any]) -> Filters:
-    return Filters(
+def _search(query: dict[str, Any]) -> search.Search:
+    filters = Filters(
         kind=query["kind"],
         category=query["category"],
         commune=query["commune"],
         seller_id=query["seller"],
+        seller_kind=query["seller_kind"],
+        harvest=query["harvest"],
         price_from=query["price_from"],
         price_to=query["price_to"],
     )
+    return search.Search(query=query["q"], filters=filters, sort=query["sort"], near=query["near"])
+
+
+def _overview(connection: portable.Asker, wanted: search.Search, now: datetime) -> dict[str, Any]:
+    counted = search.counted(connection, wanted, today=clock.day_of(now))
+    return {
+        "total": _count(counted.total),
+        "facets": {
+            facet.value: [{"value": _value(facet, it.value)} | _count(it) for it in values]
+            for facet, values in counted.facets.items()
+        },
+        "sellers": [offer_rows.seller(row) for row in search.sellers(connection, wanted.query)],
+        "places": [offer_rows.commune(each.code) for each in search.places(wanted.query)],
+    }
+
+
+def _count(counted: Any) -> dict[str, Any]:
+    return {"count": counted.many, "more": counted.more}
+
+
+def _value(facet: Facet, value: str) -> str:
+    return str(PRICE_BANDS[int(value)]) if facet is Facet.PRICE else value

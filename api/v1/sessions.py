@@ -8,6 +8,7 @@ from flask_smorest import Blueprint
 
 from api import context
 from api.auth import allowed, public
+from api.context import acting
 from api.fields import Identifier, Schema, Text
 from api.idempotency import never_stored
 from api.v1.people_shapes import TokensOut, refuses
@@ -81,4 +82,4 @@ class Current(MethodView):
     @blp.response(204)
     def delete(self) -> None:
         """Sign this device out."""
-        devices.revoke(g.session, actor=g.actor, device_id=g.actor.device_id, now=clock.now())
+        devices.revoke(**acting(), device_id=g.actor.device_id)

@@ -8,15 +8,3 @@ from catalog.experiences.departures import (
     open_departures,
 )
 from catalog.experiences.drafting import Revision, Visit, draft, revise
-
-__all__ = [
-    "BadSeats",
-    "BadStart",
-    "DepartureExists",
-    "Revision",
-    "Visit",
-    "cancel_departure",
-    "draft",
-    "open_departures",
-    "revise",
-]

@@ -2,32 +2,5 @@
 
 from catalog.listings.drafting import Goods, Revision, Window, WindowBackwards, draft, revise
 from catalog.listings.steps import Steps
-from catalog.listings.stock import (
-    LotDiffers,
-    LotStock,
-    Reason,
-    add_lot,
-    harvest,
-    lots_of,
-    restock,
-)
+from catalog.listings.stock import LotDiffers, LotStock, Reason, add_lot, harvest, lots_of, restock
 from market.units import SCALES, UnknownUnit
-
-__all__ = [
-    "SCALES",
-    "Goods",
-    "LotDiffers",
-    "LotStock",
-    "Reason",
-    "Revision",
-    "Steps",
-    "UnknownUnit",
-    "Window",
-    "WindowBackwards",
-    "add_lot",
-    "draft",
-    "harvest",
-    "lots_of",
-    "restock",
-    "revise",
-]

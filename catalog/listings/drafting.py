@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from catalog import categories, offers, search
+from catalog import categories, offers, reference_prices, search
 from catalog.listings import stock
 from catalog.listings.steps import require_steps
 from catalog.models import Listing, ListingState
@@ -65,6 +65,7 @@ class Revision:
     """What changes; what is left out stays. Category and unit stay what the lots are in."""
 
     price: Money | None = None
+    price_is_meant: bool = False
     increment: int | None = None
     minimum: int | None = None
     unit_code: str | None = None
@@ -107,10 +108,10 @@ def revise(
 ) -> Listing:
     """Change what is said, if nobody else did since `version` (None: whatever they did).
 
-    While a moderator looks at it, it does not change.
+    While a moderator looks at it, it does not change; a price cut too far is questioned on sale.
     """
     listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
-    expected = listing.version if version is None else version
+    expected, minor = listing.version if version is None else version, listing.price_minor
     if listing.version == expected and listing.state == ListingState.REVIEW:
         raise offers.WrongState(state=listing.state)
     changed = session.execute(
@@ -124,7 +125,11 @@ def revise(
     offers.write_texts(session, actor=actor, offer=listing, given=revision.texts, now=now)
     search.refresh(session, subject_id=listing_id)
     audit.note(session, actor=actor, verb="listing.revised", subject_id=listing_id, now=now)
-    return offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
+    listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
+    if listing.state != ListingState.DRAFT and listing.price_minor != minor:
+        is_meant = revision.price_is_meant
+        reference_prices.require_meant(session, listing=listing, is_meant=is_meant, now=now)
+    return listing
 
 
 def _columns(goods: Goods) -> dict[str, Any]:

@@ -108,12 +108,7 @@ def restock(
     if not chosen:
         raise NotFound(what="lot")
     inventory.change(
-        session,
-        resource_id=chosen[-1].lot_id,
-        delta=change,
-        reason=reason,
-        actor=actor,
-        now=now,
+        session, resource_id=chosen[-1].lot_id, delta=change, reason=reason, actor=actor, now=now
     )
     facts = {"lot": chosen[-1].code, "change": change, "reason": reason}
     audit.note(
@@ -132,12 +127,7 @@ def lots_of(session: Session, *, listing_id: UUID, now: datetime) -> list[LotSto
     ).all()
     free = inventory.free(session, cells=[(row.id, 0) for row in rows], now=now)
     return [
-        LotStock(
-            lot_id=row.id,
-            code=row.code,
-            harvest_day=row.harvest_day,
-            free=free[row.id, 0],
-        )
+        LotStock(lot_id=row.id, code=row.code, harvest_day=row.harvest_day, free=free[row.id, 0])
         for row in rows
     ]
 
@@ -155,12 +145,7 @@ def _attach(session: Session, *, actor: Actor, listing: Listing, lot: Lot, now: 
         .values(version=Listing.version + 1, updated_at=now)
     )
     audit.note(
-        session,
-        actor=actor,
-        verb="listing.lot_added",
-        subject_id=listing.id,
-        now=now,
-        lot=lot.code,
+        session, actor=actor, verb="listing.lot_added", subject_id=listing.id, now=now, lot=lot.code
     )
 
 

@@ -1,39 +1,17 @@
-"""Photos of goods and visits: cleaned before they are kept, kept by what they show."""
+"""Photos and recordings of goods and visits: judged by their content before they are kept."""
 
-from catalog.media.cleaning import (
-    WIDTHS,
-    Broken,
-    CleanPhoto,
-    NotAnImage,
-    TooLarge,
-    TooManyPixels,
-    clean,
-)
+from catalog.media.cleaning import WIDTHS, CleanPhoto, clean, file_of
 from catalog.media.photos import (
+    CAPTION_MAX,
     PHOTOS_MAX,
     PhotoRemoved,
     TooManyPhotos,
     attach,
-    file_of,
     forget_files,
+    hush,
     photos_of,
+    place,
     remove,
+    say,
 )
-
-__all__ = [
-    "PHOTOS_MAX",
-    "WIDTHS",
-    "Broken",
-    "CleanPhoto",
-    "NotAnImage",
-    "PhotoRemoved",
-    "TooLarge",
-    "TooManyPhotos",
-    "TooManyPixels",
-    "attach",
-    "clean",
-    "file_of",
-    "forget_files",
-    "photos_of",
-    "remove",
-]
+from catalog.media.sound import MEDIA_TYPES, Recording, listen, note_file

@@ -1,25 +1,33 @@
 """A photo out of untrusted bytes: small, upright, and without a word of where it was taken.
 
-Pure work on pixels, done before any transaction. One photo at a time in a process: a decoded
-frame of twelve million pixels is most of the memory that the process has.
+Decoded before any transaction, one at a time, by a child process of little memory that the first
+photo starts. Whatever a photo does to it, the market goes on and starts another.
 """
 
+import atexit
 import hashlib
-import io
-import struct
-import warnings
+import json
+import subprocess
+import sys
+import time
+from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
-from threading import Lock
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from pathlib import Path
+from threading import Lock, Timer
+from typing import Any
+from uuid import UUID
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
-from market.errors import Kind, MarketError
+from market.errors import Busy, Kind, MarketError
+from market.ids import uuid7
 
 WIDTHS = (320, 640, 1280)
 PIXELS_MAX = 24_000_000
-FORMATS = ("JPEG", "PNG", "WEBP")
-QUALITY, EFFORT = 72, 4
+SECONDS_MAX = 8  # twenty times what a photo of 12 megapixels takes
+IDLE_SECONDS_MAX = 600  # then its memory is somebody else's; the next photo starts another
+LENGTH_BYTES = 4
 
 
 class TooLarge(MarketError):
@@ -32,6 +40,12 @@ class TooManyPixels(MarketError):
     """More pixels than a photo may have; facts: `most`."""
 
     code, kind = "photo.too_many_pixels", Kind.TOO_LARGE
+
+
+class TooHeavy(MarketError):
+    """To decode it takes more memory or time than there is for one photo."""
+
+    code, kind = "photo.too_heavy", Kind.TOO_LARGE
 
 
 class NotAnImage(MarketError):
@@ -53,79 +67,100 @@ class CleanPhoto:
     digest: str
     width: int
     height: int
+    placeholder: str  # a blurred one in base64
     images: Mapping[int, bytes]
+    id: UUID = field(default_factory=uuid7)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What is kept of it, under names that no other upload has."""
+        return {file_of(self.id, width): image for width, image in self.images.items()}
+
+
+def file_of(photo_id: UUID, width: int) -> str:
+    """The name under which a width of a photo is kept, and served below `/media/`."""
+    return f"photos/{photo_id}/{width}.webp"
 
 
 def clean(content: bytes, *, bytes_max: int) -> CleanPhoto:
     """Shrink, turn upright and strip; the header is judged before a pixel is decoded.
 
-    Raises TooLarge, NotAnImage, TooManyPixels, Broken. Nothing is made larger than it was.
+    Raises the refusals above. Nothing is made larger than it was.
     """
     if len(content) > bytes_max:
         raise TooLarge(most=bytes_max)
-    with _one_at_a_time:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # what Pillow warns of is refused below
-                upright = _upright(_opened(content))
-                images = {width: _webp(upright, width) for width in WIDTHS}
-        except _BROKEN:
-            raise Broken from None
+    head, _, rest = _decoder.ask(content).partition(b"\n")
+    said: dict[str, Any] = json.loads(head)
+    if refusal := _REFUSALS.get(said.get("refused", "")):
+        raise refusal(most=PIXELS_MAX)
+    ends = accumulate(said["lengths"], initial=0)
+    *pictures, blurred = (rest[start:end] for start, end in pairwise(ends))
     return CleanPhoto(
         digest=hashlib.sha256(content).hexdigest(),
-        width=min(upright.width, WIDTHS[-1]),
-        height=_height(upright, WIDTHS[-1]),
-        images=images,
+        width=said["width"],
+        height=said["height"],
+        placeholder=b64encode(blurred).decode(),
+        images=dict(zip(WIDTHS, reversed(pictures), strict=True)),
     )
 
 
-def _opened(content: bytes) -> Image.Image:
-    """The photo with only its header read."""
-    try:
-        photo = Image.open(io.BytesIO(content), formats=FORMATS)
-    except UnidentifiedImageError:
-        raise NotAnImage from None
-    except Image.DecompressionBombError:
-        raise TooManyPixels(most=PIXELS_MAX) from None
-    if photo.width * photo.height > PIXELS_MAX:
-        raise TooManyPixels(most=PIXELS_MAX)
-    return photo
+class Decoder:
+    """The child process: its input ends with this one, and so does it."""
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._asked = 0.0  # on the monotonic clock
+
+    def ask(self, content: bytes) -> bytes:
+        """Its answer to a photo; raises TooHeavy where it ends instead, or takes too long."""
+        with self._turn:
+            child = self._running()
+            watch = Timer(SECONDS_MAX, child.kill)
+            watch.start()
+            try:
+                child.stdin.write(len(content).to_bytes(LENGTH_BYTES) + content)
+                child.stdin.flush()
+                length = int.from_bytes(child.stdout.read(LENGTH_BYTES))
+                answer: bytes = child.stdout.read(length)
+            except OSError:
+                answer = b""
+            finally:
+                watch.cancel()
+            if not answer or len(answer) < length:
+                self.end()
+                raise TooHeavy
+            return answer
+
+    def end(self) -> None:
+        """Stop it, if it runs; the next photo starts another."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            with suppress(OSError):  # what it was still to be told
+                child.communicate()
+
+    def _running(self) -> Any:
+        idle, self._asked = time.monotonic() - self._asked, time.monotonic()
+        ends_now = idle > IDLE_SECONDS_MAX - SECONDS_MAX
+        if self._child is None or ends_now or self._child.poll() is not None:
+            self.end()
+            script = str(Path(__file__).with_name("decoder.py"))
+            limits = map(str, (SECONDS_MAX, IDLE_SECONDS_MAX, PIXELS_MAX, *reversed(WIDTHS)))
+            try:
+                self._child = subprocess.Popen(  # noqa: S603  our own file, no word from outside
+                    [sys.executable, "-I", script, *limits],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env={},  # it need not know any secret
+                    process_group=0,  # a stop from the keyboard is for the server to answer
+                )
+            except OSError:
+                raise Busy(retry_after_seconds=1) from None
+        return self._child
 
 
-def _upright(photo: Image.Image) -> Image.Image:
-    """The first frame as RGB on white, shrunk and only then turned, at a fifth of the cost.
-
-    A copy in a plain new image carries no metadata.
-    """
-    largest = WIDTHS[-1]
-    photo.draft("RGB", (largest, largest))
-    # Width and height may change places when turned, so both are kept large enough.
-    shrink = largest / min(photo.width, photo.height)
-    if shrink < 1:
-        size = (max(1, round(photo.width * shrink)), max(1, round(photo.height * shrink)))
-        orientation = photo.getexif().get(_ORIENTATION, 1)
-        photo = photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=2)
-        photo.getexif()[_ORIENTATION] = orientation
-    turned = ImageOps.exif_transpose(photo)
-    with_alpha = turned.convert("RGBA") if turned.has_transparency_data else turned.convert("RGB")
-    plain = Image.new("RGB", turned.size, "white")
-    plain.paste(with_alpha, mask=with_alpha if with_alpha.mode == "RGBA" else None)
-    return plain
-
-
-def _webp(photo: Image.Image, width: int) -> bytes:
-    size = (min(photo.width, width), _height(photo, width))
-    shown = photo if size == photo.size else photo.resize(size, Image.Resampling.LANCZOS)
-    out = io.BytesIO()
-    shown.save(out, "WEBP", quality=QUALITY, method=EFFORT)
-    return out.getvalue()
-
-
-def _height(photo: Image.Image, width: int) -> int:
-    return max(1, round(photo.height * min(photo.width, width) / photo.width))
-
-
-_ORIENTATION = 0x0112
-# What Pillow is known to raise for bytes that begin like a photo; a strip too long for WebP too.
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, struct.error)
-_one_at_a_time = Lock()
+_REFUSALS = {each.code: each for each in (TooManyPixels, TooHeavy, NotAnImage, Broken)}
+_decoder = Decoder()
+atexit.register(_decoder.end)

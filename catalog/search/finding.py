@@ -1,101 +1,73 @@
-"""What is found, tier after tier until the page is full, always in the order of the shelf."""
+"""What is found, tier after tier until the page is full, in the order that was asked for."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, bindparam, case
+from sqlalchemy import Connection, Row, Uuid, bindparam
 
-from catalog import categories
-from catalog.categories import Sold
 from catalog.models import ListingLot
-from catalog.search import engines, words
+from catalog.search import words
+from catalog.search.facets import Filters
+from catalog.search.matching import CARD, Found, Key, Match, Reader
 from catalog.search.models import SearchDocument
-from catalog.shelves.cards import carded, left_of
-from market import portable
+from catalog.search.ordering import Sort
+from catalog.search.words import Tier
+from market import geography, portable
 
 Document = SearchDocument
-Key = tuple[int, int]  # the tier and the key within it
+EVERYTHING = Filters()
+SECOND = 1  # tier
 
-_CARD = carded(
-    Document,
-    Document.kind,
-    Document.rank_key,
-    Document.unit,
-    Document.scale,
-    case((Document.kind == Sold.GOODS, left_of(Document.subject_id))).label("left"),
-    subject_id=Document.subject_id,
-)
 _FROM_LOT = (
-    _CARD.join(ListingLot, ListingLot.listing_id == Document.subject_id)
-    .where(ListingLot.lot_id == bindparam("lot_id"))
+    CARD.join(ListingLot, ListingLot.listing_id == Document.subject_id)
+    .where(ListingLot.lot_id == bindparam("lot_id", type_=Uuid()))
     .order_by(Document.rank_key)
 )
-_CONDITIONS = {
-    "commune": Document.unit_code == bindparam("commune"),
-    "seller": Document.seller_id == bindparam("seller"),
-    "kind": Document.kind == bindparam("kind"),
-    "price_from": Document.price_minor >= bindparam("price_from"),
-    "price_to": Document.price_minor <= bindparam("price_to"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What narrows a search; a category means all below it, prices are in đồng."""
+class Search:
+    """What is looked for: words, what narrows them, and the order; `near` is a commune's code."""
 
-    kind: Sold | None = None
-    category: str | None = None
-    commune: str | None = None
-    seller_id: UUID | None = None
-    price_from: int | None = None
-    price_to: int | None = None
+    query: str = ""
+    filters: Filters = EVERYTHING
+    sort: Sort = Sort.RELEVANCE
+    near: str | None = None
 
-    def bound(self) -> dict[str, Any]:
-        """The filters that are set but the category, by the names of their conditions."""
-        given: dict[str, Any] = {
-            "kind": self.kind,
-            "commune": self.commune,
-            "seller": self.seller_id,
-            "price_from": self.price_from,
-            "price_to": self.price_to,
-        }
-        return {name: value for name, value in given.items() if value is not None}
+    def tiers(self) -> list[Tier]:
+        """Where to look, best first; nothing to look for is one tier of everything."""
+        if self.near is not None:
+            geography.unit(self.near)
+        narrowed = self.filters.wanted()
+        asked = words.asked(self.query)
+        if not asked:
+            return [] if self.query.strip() else [Tier(narrowed)]
+        tiers = words.tiers(asked)
+        if self.sort is not Sort.RELEVANCE:  # the order is another, so titles do not come first
+            tiers = [Tier(each.wanted) for each in tiers if not _is_of_titles(each)]
+        return [Tier((*each.wanted, *narrowed), each.earlier) for each in tiers]
 
+    def shelf(self) -> str | None:
+        """The one token by which all is narrowed, "" for none; None for any other search."""
+        wanted = self.filters.wanted()
+        prices = (self.filters.price_from, self.filters.price_to, self.filters.seller_id)
+        if self.query.strip() or prices != (None, None, None) or len(wanted) > 1:
+            return None
+        return wanted[0][0] if wanted else ""
 
-class Found(NamedTuple):
-    """A card and its place among all that is found."""
+    def any_of(self, connection: portable.Asker) -> bool:
+        """Whether anything is found at all: the last tier has all that the others have."""
+        loosest = Tier(self.tiers()[-1].wanted)
+        return bool(Match(connection, loosest, self.filters).first())
 
-    key: Key
-    row: Row[Any]
-
-
-def find(
-    connection: portable.Asker,
-    *,
-    query: str,
-    filters: Filters,
-    lang: str,
-    after: Key | None,
-    limit: int,
-    now: datetime,
-) -> list[Found]:
-    """What matches, best first, up to one more than the limit; without words, what is newest."""
-    given = filters.bound() | {"lang": lang, "now": now}
-    category = filters.category and categories.get(filters.category).code
-    start, last = after or (0, -1)
-    if not query.strip():
-        return _rows(connection, category, given | {"after": last}, 0, limit)
-    expression = engines.behind(connection.dialect.name).expression
-    found: list[Found] = []
-    for number, tier in enumerate(words.tiers(query)):
-        if number < start or len(found) > limit:
-            continue
-        bound = given | {"match": expression(tier), "after": last if number == start else -1}
-        found += _rows(connection, category, bound, number, limit - len(found))
-    return found
+    def shown(self, connection: portable.Asker) -> Tier | None:
+        """All that `find` shows as one tier; None where that is nothing."""
+        tiers = [Tier(each.wanted) for each in self.tiers()]
+        if self.sort is Sort.RELEVANCE:  # each tier is part of the next
+            return tiers[-1] if tiers else None
+        return next((each for each in tiers if Match(connection, each, self.filters).first()), None)
 
 
 def from_lot(connection: Connection, *, lot_id: UUID, lang: str, now: datetime) -> list[Row[Any]]:
@@ -104,23 +76,63 @@ def from_lot(connection: Connection, *, lot_id: UUID, lang: str, now: datetime) 
     return list(connection.execute(_FROM_LOT, given).all())
 
 
-def _rows(
-    connection: portable.Asker, category: str | None, bound: dict[str, Any], tier: int, limit: int
+def find(
+    connection: portable.Asker,
+    search: Search,
+    *,
+    lang: str,
+    after: Key | None,
+    limit: int,
+    now: datetime,
 ) -> list[Found]:
-    statement = _statement(connection.dialect.name, category, frozenset(bound), limit)
-    rows = portable.fast_rows(connection, statement, bound)
-    return [Found((tier, row.rank_key), row) for row in rows]
+    """What matches, up to one more than the limit; without words, all that the filters leave.
+
+    In another order than that of relevance only the first tier that has something is shown, so
+    that the cheapest coconut does not come before a pineapple.
+    """
+    number, *last = after or (0,)
+    reader = {"lang": lang, "now": now}
+    found: list[Found] = []
+    tiers = search.tiers()
+    for at, tier in enumerate(tiers):
+        if at < number or len(found) > limit:
+            continue
+        if at == SECOND and not (found or number or search.any_of(connection)):
+            break  # four long questions are spared where nothing has all the words
+        start = tuple(last) if at == number else ()
+        match = Match(connection, tier, search.filters)
+        cards = _cards(match, search, start, limit + 1 - len(found), reader)
+        found += [Found((at, *each.key), each.row) for each in cards]
+        if search.sort is not Sort.RELEVANCE and (found or start):
+            break
+    return found
 
 
-@lru_cache(maxsize=512)
-def _statement(
-    dialect_name: str, category: str | None, names: frozenset[str], limit: int
-) -> Select[Any]:
-    statement = _CARD.where(*(it for name, it in _CONDITIONS.items() if name in names))
-    if category is not None:
-        statement = statement.where(Document.category_code.in_(categories.branch(category)))
-    if "match" in names:
-        found: Select[Any] = engines.behind(dialect_name).matching(statement)
-    else:
-        found = statement.where(Document.rank_key > bindparam("after")).order_by(Document.rank_key)
-    return found.limit(limit + 1)
+def _cards(match: Match, search: Search, after: Key, limit: int, reader: Reader) -> list[Found]:
+    if search.sort is not Sort.NEAREST or search.near is None:
+        return match.cards(search.sort, after, limit, reader)
+    return _nearest(match, search.near, after, limit, reader)
+
+
+def _nearest(match: Match, near: str, after: Key, limit: int, reader: Reader) -> list[Found]:
+    """Commune by commune as they lie around a place, in each the newest first."""
+    around = [each.unit.code for each in geography.nearest(near)]
+    if match.is_rare:
+        places = {code: at for at, code in enumerate(around)}
+        rows = match.first((Document.unit_code,), None)
+        keys = [key for key in sorted((places[row[1]], row[0]) for row in rows) if key > after]
+        cards = match.cards_of([rank for _, rank in keys[:limit]], reader)
+        return [Found(key, cards[key[1]]) for key in keys[:limit] if key[1] in cards]
+    start, *last = after or (0,)
+    found: list[Found] = []
+    for at in range(int(start), len(around)):
+        within, left = match.within(around[at]), limit - len(found)
+        newest = within.cards(Sort.NEWEST, tuple(last) if at == start else (), left, reader)
+        found += [Found((at, *each.key), each.row) for each in newest]
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _is_of_titles(tier: Tier) -> bool:
+    return tier.wanted[0][0][0] in (words.TITLE_EXACT, words.TITLE_FOLDED)

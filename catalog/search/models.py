@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Computed, ForeignKey, Index
+from sqlalchemy import Computed, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Serial
@@ -12,7 +12,10 @@ SCORE_MAX = 2**31 - 1
 
 
 class SearchTerm(Base):
-    """A word, or two of a title: without marks, as written, and in how many offers on the shelf."""
+    """A word, or two of a title: without marks, as written, and in how many offers on the shelf.
+
+    What offers can be narrowed by is counted too: the token, under no word.
+    """
 
     __tablename__ = "search_term"
 
@@ -25,14 +28,14 @@ class SearchDocument(Base):
     """A live offer and its words; `rank_key` rises from what is shown first to what is shown last.
 
     The high half of the key is the rank (the lower the better), the low half the row's own number,
-    so that no two are equal and both databases keep the same order.
+    so that no two are equal and both databases keep the same order. `name_key` is the place of
+    its title in the alphabet, `harvest` its months with a blank between them.
     """
 
     __tablename__ = "search_document"
     __table_args__ = (
-        Index("ix_search_document_category_code", "category_code", "rank_key"),
-        Index("ix_search_document_unit_code", "unit_code", "rank_key"),
-        Index("ix_search_document_seller_id", "seller_id", "rank_key"),
+        Index("ix_search_document_price", "price_minor", "rank_key"),
+        Index("ix_search_document_name", "name_key", "rank_key"),
     )
 
     number: Mapped[int] = mapped_column(Serial, primary_key=True)
@@ -42,12 +45,15 @@ class SearchDocument(Base):
     rank_key: Mapped[int] = mapped_column(
         Computed("rank * 65536 * 65536 + number", persisted=True), unique=True
     )
-    tokens: Mapped[str]
     category_code: Mapped[str]
     unit_code: Mapped[str]
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    seller_kind: Mapped[str]
+    harvest: Mapped[str]
     price_minor: Mapped[int]
     currency: Mapped[str]
     unit: Mapped[str]
     scale: Mapped[int]
     listed_at: Mapped[datetime]
+    name_key: Mapped[bytes] = mapped_column(LargeBinary)
+    tokens: Mapped[str]

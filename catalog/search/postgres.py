@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, cast, literal_column
+from sqlalchemy import FromClause, Select, bindparam, cast, literal_column, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from catalog.search.models import SearchDocument
-from catalog.search.words import Tier
+from catalog.search.words import All, Shape, Tier
 
-# Word for word the expression that the index is over.
-_VECTOR = "array_to_tsvector(string_to_array(search_document.tokens, ' '))"
+IN_RANK_ORDER = False  # the index gives all of its rows before the first can be shown
+
+EVIDENCE: Any = literal_column("search_document.search_vector").label("search_vector")
+_QUERY = cast(bindparam("match"), TSQUERY)
 
 
 def add(session: Session, rank_key: int, tokens: str) -> None:
@@ -25,20 +27,37 @@ def clear(session: Session) -> None:
     """Nothing: the index follows its table."""
 
 
-def matching(statement: Any) -> Any:
-    """Only the documents that the bound `match` finds, in their order."""
-    return (
-        statement.where(literal_column(_VECTOR).op("@@")(cast(bindparam("match"), TSQUERY)))
-        .where(SearchDocument.rank_key > bindparam("after"))
-        .order_by(SearchDocument.rank_key)
+def found(*columns: Any, where: Any = ()) -> FromClause:
+    """The key and these columns of the documents that the bound `match` finds.
+
+    Set apart, or the planner might look for them along the order that is wanted.
+    """
+    keys = select(SearchDocument.rank_key, *columns).where(
+        EVIDENCE.element.op("@@")(_QUERY), *where
     )
+    return keys.cte("found").prefix_with("MATERIALIZED")
+
+
+def among(walked: FromClause, _shape: Shape) -> Select[Any]:
+    """Those of the walked documents that match."""
+    others = [each for each in walked.c if each.name != EVIDENCE.name]
+    return select(*others).where(walked.c[EVIDENCE.name].op("@@")(_QUERY))
+
+
+def evidence(_wanted: All) -> dict[str, str]:
+    """Nothing more than the bound `match`."""
+    return {}
 
 
 def expression(tier: Tier) -> str:
     """The tier as a tsquery; tokens hold nothing that could leave their quotes."""
-    without = "".join(f" & !({_all(tokens)})" for tokens in tier.earlier)
-    return f"{_all(tier.tokens)}{without}"
+    without = "".join(f" & !({_all(each)})" for each in tier.earlier)
+    return f"{_all(tier.wanted)}{without}"
 
 
-def _all(tokens: tuple[str, ...]) -> str:
-    return " & ".join(f"'{token}'" for token in tokens)
+def _all(wanted: All) -> str:
+    return " & ".join(f"({' | '.join(map(_quoted, some))})" for some in wanted)
+
+
+def _quoted(token: str) -> str:
+    return f"'{token}'"

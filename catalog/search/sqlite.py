@@ -6,13 +6,28 @@ tokenizer splits at blanks and keeps every letter beyond ASCII as it is: the wor
 
 from typing import Any
 
-from sqlalchemy import bindparam, column, table, text
+from sqlalchemy import (
+    FromClause,
+    Select,
+    bindparam,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from catalog.search.models import SearchDocument
-from catalog.search.words import Tier
+from catalog.search.words import All, Shape, Tier
+
+IN_RANK_ORDER = True  # the index gives its rows by rank, the first page without the others
+EVIDENCE = SearchDocument.tokens
 
 _INDEX = table("search_index", column("rowid"), column("search_index"))
+_MATCH = _INDEX.c.search_index.op("MATCH")(bindparam("match"))
 _ADD = text("INSERT INTO search_index (rowid, tokens) VALUES (:rank_key, :tokens)")
 _REMOVE = text(
     "INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', :rank_key, :tokens)"
@@ -35,21 +50,42 @@ def clear(session: Session) -> None:
     session.execute(_CLEAR)
 
 
-def matching(statement: Any) -> Any:
-    """Only the documents that the bound `match` finds, in their order."""
-    return (
-        statement.join(_INDEX, _INDEX.c.rowid == SearchDocument.rank_key)
-        .where(_INDEX.c.search_index.op("MATCH")(bindparam("match")))
-        .where(_INDEX.c.rowid > bindparam("after"))
-        .order_by(_INDEX.c.rowid)
+def found(*columns: Any, where: Any = ()) -> FromClause:
+    """The key and these columns of the documents that the bound `match` finds."""
+    keys = select(_INDEX.c.rowid.label("rank_key"), *columns).where(_MATCH, *where)
+    if columns or where:
+        keys = keys.join_from(_INDEX, SearchDocument, SearchDocument.rank_key == _INDEX.c.rowid)
+    return keys.subquery()
+
+
+def among(walked: FromClause, shape: Shape) -> Select[Any]:
+    """Those of the walked documents that have the bound tokens of this shape."""
+    tokens = literal(" ") + walked.c.tokens + literal(" ")
+    has = (
+        or_(*(func.instr(tokens, bindparam(f"token_{at}_{of}")) > 0 for of in range(many)))
+        for at, many in enumerate(shape)
     )
+    return select(*(each for each in walked.c if each.name != EVIDENCE.name)).where(*has)
+
+
+def evidence(wanted: All) -> dict[str, str]:
+    """The tokens that `among` looks for."""
+    return {
+        f"token_{at}_{of}": f" {token} "
+        for at, some in enumerate(wanted)
+        for of, token in enumerate(some)
+    }
 
 
 def expression(tier: Tier) -> str:
     """The tier in FTS5's language; tokens hold nothing that could leave their quotes."""
-    without = "".join(f" NOT ({_all(tokens)})" for tokens in tier.earlier)
-    return f"({_all(tier.tokens)}){without}"
+    without = "".join(f" NOT ({_all(each)})" for each in tier.earlier)
+    return f"({_all(tier.wanted)}){without}"
 
 
-def _all(tokens: tuple[str, ...]) -> str:
-    return " AND ".join(f'"{token}"' for token in tokens)
+def _all(wanted: All) -> str:
+    return " AND ".join(f"({' OR '.join(map(_quoted, some))})" for some in wanted)
+
+
+def _quoted(token: str) -> str:
+    return f'"{token}"'

@@ -1,12 +1,17 @@
 """The words that are on the shelf: what a half-typed or mistyped one may have been meant for."""
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
-from catalog.search import words
+from catalog.search import facets, words
+from catalog.search.facets import NO_WORD
 from catalog.search.models import SearchTerm
 from market import portable
 from market.db import insert_rows
@@ -15,26 +20,84 @@ from translations.slips import one_slip
 from translations.telex import undone
 
 SUGGESTIONS_MAX = 8
+KNOWN_SECONDS, KNOWN_MAX = 60, 10_000
+_KNOWN: WeakKeyDictionary[Any, tuple[float, dict[str, dict[str, int]]]] = WeakKeyDictionary()
+_FACETS: Any = select(SearchTerm.term, SearchTerm.count).where(
+    SearchTerm.folded == bindparam("name")
+)
+LAST_LETTER = "\U0010ffff"
 NEAR_LETTERS_MIN = 3  # of a word that may be another one but for a slip
 
 
 def recount(session: Session, before: str, after: str) -> None:
     """Bring the counts up to date with a document whose tokens changed."""
-    old, new = words.written(before), words.written(after)
-    for term in sorted(old ^ new):  # sorted, so that two changes at once cannot block each other
-        key = {"folded": fold(term), "term": term}
-        portable.add_up(session, SearchTerm, key, "count", by=1 if term in new else -1)
+    old, new = keys(before), keys(after)
+    changes = [
+        {"folded": folded, "term": term, "count": 1 if (folded, term) in new else -1}
+        for folded, term in sorted(old ^ new)  # so that two changes at once cannot block each other
+    ]
+    batch = portable.Batch(session)
+    batch.add_up(session, SearchTerm, *changes)
+    batch.write(session)
 
 
 def count_anew(session: Session, documents: Iterable[str]) -> None:
     """Count the words of all documents, given by their tokens, from nothing."""
+    counts = Counter(key for tokens in documents for key in keys(tokens))
     session.execute(delete(SearchTerm))
-    counts = Counter(term for tokens in documents for term in words.written(tokens))
     rows = [
-        {"folded": fold(term), "term": term, "count": count}
-        for term, count in sorted(counts.items())
+        {"folded": folded, "term": term, "count": count}
+        for (folded, term), count in sorted(counts.items())
     ]
     insert_rows(session, SearchTerm, rows)
+
+
+def keys(tokens: str) -> set[tuple[str, str]]:
+    """What is counted of a document: words by their plain form, facets under none."""
+    return {(fold(term), term) for term in words.written(tokens)} | facets.counted(tokens)
+
+
+def most_of(connection: portable.Asker, wanted: words.All) -> int:
+    """At most so many documents had all that is wanted a minute ago: a hint, not a fact."""
+    wanted = wanted or (facets.KINDS,)  # without words everything is
+    names = {token: facets.name_of(token) for some in wanted for token in some}
+    known = _known(connection)
+    unknown = sorted({*names.values()} - known.keys())
+    if unknown:
+        given = {f"name_{at}": name for at, name in enumerate(unknown)}
+        known.update({name: {} for name in unknown})
+        for folded, term, count in portable.fast_rows(connection, _counts(len(unknown)), given):
+            known[folded][term] = count
+    return min(sum(_count(known[names[each]], each) for each in some) for some in wanted)
+
+
+def _count(terms: Mapping[str, int], token: str) -> int:
+    if token[0] in (words.TITLE_FOLDED, words.ANY_FOLDED):
+        return sum(terms.values())
+    return terms.get(token if facets.is_one(token) else token[1:], 0)
+
+
+def _known(connection: portable.Asker) -> dict[str, dict[str, int]]:
+    """What this process remembers of the counts, by the plain form of a word."""
+    since, known = _KNOWN.get(connection.engine, (0.0, {}))
+    if len(known) > KNOWN_MAX or time.monotonic() - since > KNOWN_SECONDS:
+        known = {}
+        _KNOWN[connection.engine] = (time.monotonic(), known)
+    return known
+
+
+@lru_cache(maxsize=32)
+def _counts(many: int) -> Any:
+    names: list[Any] = [bindparam(f"name_{at}") for at in range(many)]
+    return select(SearchTerm.folded, SearchTerm.term, SearchTerm.count).where(
+        SearchTerm.folded.in_(names)
+    )
+
+
+def facets_known(connection: portable.Asker, *, within: str = "") -> Counter[str]:
+    """How many offers on the shelf, or of those with a token, have each that can be narrowed by."""
+    rows = portable.fast_rows(connection, _FACETS, {"name": NO_WORD + within})
+    return Counter({row.term: row.count for row in rows})
 
 
 def complete(session: Session, *, query: str) -> list[str]:
@@ -67,9 +130,9 @@ def did_you_mean(session: Session, *, query: str) -> str | None:
 
 def _beginning(session: Session, text: str) -> list[str]:
     plain = fold(text)
-    beginning = SearchTerm.folded.startswith(plain, autoescape=True)
+    beginning = _begins(SearchTerm.folded, plain)
     if text != plain:
-        beginning &= SearchTerm.term.startswith(text, autoescape=True)
+        beginning &= _begins(SearchTerm.term, text)
     return list(
         session.scalars(
             select(SearchTerm.term)
@@ -78,6 +141,11 @@ def _beginning(session: Session, text: str) -> list[str]:
             .limit(SUGGESTIONS_MAX)
         )
     )
+
+
+def _begins(column: Any, text: str) -> Any:
+    """As the index can tell, on either database."""
+    return column.between(text, text + LAST_LETTER)
 
 
 def _marked(session: Session, plain: list[str]) -> Iterator[str]:
@@ -103,7 +171,7 @@ def _near(session: Session, word: str) -> Iterator[str]:
         return
     length = func.length(SearchTerm.folded)
     close = select(SearchTerm.folded).where(
-        SearchTerm.folded.startswith(word[0], autoescape=True),
+        _begins(SearchTerm.folded, word[0]),
         length.between(len(word) - 1, len(word) + 1),
         SearchTerm.count > 0,
     )

@@ -5,36 +5,46 @@ The same tokens go into both databases, past their own parsers, so that both fin
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
+from catalog.search import synonyms
 from translations.folding import APOSTROPHES, fold
 
 WORD_LENGTH_MAX = 40
 QUERY_WORDS_MAX = 8
 
-# The class of a token is its first letter.
+# The class of a token is its first letter; those of facets are in `facets`.
 TITLE_EXACT, ANY_EXACT, TITLE_FOLDED, ANY_FOLDED = "e", "x", "t", "f"
+SYNONYM, SELLER = "s", "n"
 TITLE_PAIR, JOINT = "p", "·"  # two words of a title: never looked for, only suggested
 
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """Documents with all of the tokens, but not those of an earlier tier."""
-
-    tokens: tuple[str, ...]
-    earlier: tuple[tuple[str, ...], ...] = ()
+Some = tuple[str, ...]  # tokens of which a document has at least one
+All = tuple[Some, ...]
+Shape = tuple[int, ...]  # of how many tokens each of `All` is
 
 
-def tokens(*, titles: Iterable[str], others: Iterable[str]) -> str:
+class Tier(NamedTuple):
+    """Documents that have all that is wanted, but not all of what an earlier tier wanted."""
+
+    wanted: All
+    earlier: tuple[All, ...] = ()
+
+
+def tokens(
+    *, titles: Iterable[str], others: Iterable[str], seller: str, facets: Iterable[str]
+) -> str:
     """All tokens of a document, each once, sorted, with one blank between them."""
-    found: set[str] = set()
+    found = set(facets)
     for title in titles:
         found.update(_tokens(title, (TITLE_EXACT, ANY_EXACT), (TITLE_FOLDED, ANY_FOLDED)))
+        for other in synonyms.others(in_order(title)):
+            found.update(_marked(SYNONYM, (other, fold(other))))
         found.update(TITLE_PAIR + JOINT.join(pair) for pair in pairwise(in_order(title)))
-    for other in others:
+    for other in (*others, seller):
         found.update(_tokens(other, (ANY_EXACT,), (ANY_FOLDED,)))
+    found.update(_tokens(seller, (), (SELLER,)))
     return " ".join(sorted(found))
 
 
@@ -44,25 +54,41 @@ def written(tokens: str) -> set[str]:
     return {token[1:].replace(JOINT, " ") for token in tokens.split() if token[0] in kept}
 
 
-def tiers(query: str) -> list[Tier]:
+def asked(query: str) -> list[str]:
+    """The first few words of a query, each once."""
+    return list(dict.fromkeys(in_order(query)))[:QUERY_WORDS_MAX]
+
+
+def tiers(words: Sequence[str]) -> list[Tier]:
     """Where to look, best first: as written in the title, anywhere, then without its marks.
 
-    A query without marks is looked for folded only; one without a word finds nothing.
+    Words without marks are looked for folded only. The last tier has titles with other words for
+    the same thing too; in a description `thơm` is seldom a pineapple.
     """
-    exact = list(dict.fromkeys(in_order(query)))[:QUERY_WORDS_MAX]
-    if not exact:
-        return []
-    folded = tuple(fold(word) for word in exact)
-    in_title, anywhere = _marked(TITLE_EXACT, exact), _marked(ANY_EXACT, exact)
-    folded_title, folded_anywhere = _marked(TITLE_FOLDED, folded), _marked(ANY_FOLDED, folded)
-    if tuple(exact) == folded:
-        return [Tier(folded_title), Tier(folded_anywhere, (folded_title,))]
+    folded = [fold(word) for word in words]
+    in_title, anywhere = _each(TITLE_EXACT, words), _each(ANY_EXACT, words)
+    plain_title = _each(TITLE_FOLDED, folded)
+    plain = tuple(
+        (ANY_FOLDED + bare, SYNONYM + word) if synonyms.is_part(bare) else (ANY_FOLDED + bare,)
+        for bare, word in zip(folded, words, strict=True)
+    )
+    if list(words) == folded:
+        return [Tier(plain_title), Tier(plain, (plain_title,))]
     return [
         Tier(in_title),
         Tier(anywhere, (in_title,)),
-        Tier(folded_title, (anywhere,)),
-        Tier(folded_anywhere, (anywhere, folded_title)),
+        Tier(plain_title, (anywhere,)),
+        Tier(plain, (anywhere, plain_title)),
     ]
+
+
+def named(words: Sequence[str]) -> All:
+    """What a seller's name has that is meant by the words."""
+    return _each(SELLER, map(fold, words))
+
+
+def _each(letter: str, words: Iterable[str]) -> All:
+    return tuple((token,) for token in _marked(letter, words))
 
 
 def _tokens(
@@ -87,6 +113,8 @@ def _marked(letter: str, words: Iterable[str]) -> tuple[str, ...]:
     return tuple(letter + word[: 2 * WORD_LENGTH_MAX] for word in words if word)
 
 
-_DROPPED = dict.fromkeys(map(ord, APOSTROPHES))
+# Signs without width, or that only turn the direction of writing, stand within words unseen.
+_UNSEEN = [0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF]
+_DROPPED = dict.fromkeys([*map(ord, APOSTROPHES), *_UNSEEN])
 # Letters and digits of every script, with the marks that highland Latin and Cham put behind them.
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\uaa29-\uaa4d])*")

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from catalog.models import ListingLot, Photo
+from catalog.models import AudioNote, ListingLot, Photo
 from market.accounts.models import Organisation
 from market.db import UtcDateTime
 from market.inventory.models import Cell, Claim, ClaimState
@@ -85,6 +85,31 @@ def carded(
         .join(Organisation, Organisation.id == table.seller_id)
     )
     return worded(statement, subject_id, "title").add_columns(*columns)
+
+
+def in_full(card: Select[Any], table: Any, *columns: Column) -> Select[Any]:
+    """The card of the bound `id` with what its own page shows besides, a row for each photo."""
+    return (
+        worded(card, table.id, "description")
+        .add_columns(
+            *columns,
+            table.state,
+            table.updated_at,
+            table.source_lang,
+            Photo.id.label("picture_id"),
+            Photo.width,
+            Photo.height,
+            Photo.placeholder,
+            Photo.caption,
+            AudioNote.id.label("note_id"),
+            AudioNote.ending,
+            AudioNote.milliseconds,
+        )
+        .outerjoin(Photo, Photo.subject_id == table.id)
+        .outerjoin(AudioNote, AudioNote.subject_id == table.id)
+        .where(table.id == bindparam("id"))
+        .order_by(Photo.position, Photo.id)
+    )
 
 
 def standing(table: Any, left: ColumnElement[Any]) -> Select[Any]:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from catalog.models import Listing, ListingLot, ListingState, Photo
-from catalog.shelves.cards import FREE, carded, left_of, standing, versions, worded
+from catalog.models import Listing, ListingLot, ListingState
+from catalog.shelves.cards import FREE, carded, in_full, left_of, standing, versions
 from catalog.shelves.ordering import Shelf
 from market.accounts import Actor
 from market.errors import NotFound
@@ -25,21 +25,7 @@ _CARD = carded(
     *versions(Listing),
     left_of(Listing.id).label("left"),
 )
-_FULL = (
-    worded(_CARD, Listing.id, "description")
-    .add_columns(
-        Listing.state,
-        Listing.harvest_from,
-        Listing.harvest_until,
-        Listing.updated_at,
-        Photo.id.label("picture_id"),
-        Photo.width,
-        Photo.height,
-    )
-    .outerjoin(Photo, Photo.subject_id == Listing.id)
-    .where(Listing.id == bindparam("id"))
-    .order_by(Photo.position, Photo.id)
-)
+_FULL = in_full(_CARD, Listing, Listing.harvest_from, Listing.harvest_until)
 _LIVE = _FULL.where(Listing.state == ListingState.LIVE)
 _OWN = _FULL.where(Listing.seller_id.in_(bindparam("sellers", expanding=True)))
 _LOTS = (

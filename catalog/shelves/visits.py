@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, Uuid, bindparam, func, or_, select, tuple_
 
-from catalog.models import Departure, Experience, ListingState, Photo
-from catalog.shelves.cards import FREE, NOW, carded, standing, versions, worded
+from catalog.models import Departure, Experience, ListingState
+from catalog.shelves.cards import FREE, NOW, carded, in_full, standing, versions
 from catalog.shelves.goods import Page
 from catalog.shelves.ordering import Key, Shelf
 from market.accounts import Actor
@@ -37,19 +37,7 @@ _CARD = carded(
     _NEXT.label("next_at"),
     price=Experience.adult_minor,
 )
-_FULL = (
-    worded(_CARD, Experience.id, "description")
-    .add_columns(
-        Experience.state,
-        Experience.updated_at,
-        Photo.id.label("picture_id"),
-        Photo.width,
-        Photo.height,
-    )
-    .outerjoin(Photo, Photo.subject_id == Experience.id)
-    .where(Experience.id == bindparam("id"))
-    .order_by(Photo.position, Photo.id)
-)
+_FULL = in_full(_CARD, Experience)
 _LIVE = _FULL.where(Experience.state == ListingState.LIVE)
 _OWN = _FULL.where(Experience.seller_id.in_(bindparam("sellers", expanding=True)))
 _DEPARTURES = (

@@ -6,19 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Uuid,
-    and_,
-    bindparam,
-    column,
-    exists,
-    literal,
-    null,
-    select,
-    table,
-    true,
-    union_all,
-)
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from market.accounts.actors import Actor, Role
@@ -59,7 +47,7 @@ def actor_of_token(session: Session, token: str, now: datetime) -> Actor:
 
 def actor_of_person(session: Session, person_id: UUID, now: datetime) -> Actor:
     """A person as they would ask, without a device: for the worker, commands and simulation."""
-    language = session.scalars(select(Person.language).where(Person.id == person_id)).one()
+    language = session.scalars(sa.select(Person.language).where(Person.id == person_id)).one()
     rows = session.execute(_POWERS, {"person_id": person_id, "now": now}).all()
     return _actor(person_id, None, language, rows)
 
@@ -128,53 +116,57 @@ _SELLING_ROLE = {
 }
 
 # The cooperatives' own context stands on this one, so its table is named here and not imported.
-_member = table(
+_member = sa.table(
     "cooperative_member",
-    column("organisation_id", Uuid),
-    column("approved_at", UtcDateTime),
-    column("ended_at", UtcDateTime),
+    sa.column("organisation_id", sa.Uuid),
+    sa.column("approved_at", UtcDateTime),
+    sa.column("ended_at", UtcDateTime),
 )
 
 
 def _is_member(organisation_id: Any) -> Any:
-    return exists().where(
+    return sa.exists().where(
         _member.c.organisation_id == organisation_id,
         _member.c.approved_at.is_not(None),
         _member.c.ended_at.is_(None),
     )
 
 
-_counts_now = and_(Mandate.state == MandateState.ACTIVE, Mandate.expires_at > bindparam("now"))
+_counts_now = sa.and_(
+    Mandate.state == MandateState.ACTIVE, Mandate.expires_at > sa.bindparam("now")
+)
 
 _BEARER = (
-    select(Device.person_id, Device.id.label("device_id"), Person.language)
+    sa.select(Device.person_id, Device.id.label("device_id"), Person.language)
     .join_from(AccessToken, Device, Device.id == AccessToken.device_id)
     .join(Person, Person.id == Device.person_id)
     .where(
-        AccessToken.hash == bindparam("hash"),
-        AccessToken.expires_at > bindparam("now"),
+        AccessToken.hash == sa.bindparam("hash"),
+        AccessToken.expires_at > sa.bindparam("now"),
         Device.revoked_at.is_(None),
         Person.banned_at.is_(None),
     )
 )
 
-_POWERS = union_all(
-    select(
+_POWERS = sa.union_all(
+    sa.select(
         Membership.post.label("role"),
         Membership.organisation_id,
         _is_member(Membership.organisation_id).label("is_member"),
     ).where(
-        Membership.person_id == bindparam("person_id"),
+        Membership.person_id == sa.bindparam("person_id"),
         Membership.state == MembershipState.ACTIVE,
     ),
-    select(RoleGrant.role, null(), true()).where(RoleGrant.person_id == bindparam("person_id")),
-    select(literal(str(Role.AGENT)), null(), true()).where(
-        exists().where(Mandate.agent_id == bindparam("person_id"), _counts_now)
+    sa.select(RoleGrant.role, sa.null(), sa.true()).where(
+        RoleGrant.person_id == sa.bindparam("person_id")
+    ),
+    sa.select(sa.literal(str(Role.AGENT)), sa.null(), sa.true()).where(
+        sa.exists().where(Mandate.agent_id == sa.bindparam("person_id"), _counts_now)
     ),
 )
 
 _MANDATE = (
-    select(
+    sa.select(
         Mandate.id,
         Mandate.scope,
         Organisation.kind,
@@ -182,8 +174,8 @@ _MANDATE = (
     )
     .join(Organisation, Organisation.id == Mandate.organisation_id)
     .where(
-        Mandate.agent_id == bindparam("agent_id"),
-        Mandate.organisation_id == bindparam("organisation_id"),
+        Mandate.agent_id == sa.bindparam("agent_id"),
+        Mandate.organisation_id == sa.bindparam("organisation_id"),
         _counts_now,
     )
     .order_by(Mandate.expires_at.desc())

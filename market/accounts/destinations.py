@@ -54,6 +54,11 @@ def email(text: str) -> str:
     return address
 
 
+def either(text: str) -> str:
+    """The number or the address, whichever was typed; raises FieldInvalid."""
+    return email(text) if "@" in text else phone(text)
+
+
 def shown(destination: str) -> str:
     """Enough of a destination to recognise one's own, too little to call a stranger."""
     if channel_of(destination) is Channel.EMAIL:

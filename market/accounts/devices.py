@@ -10,7 +10,8 @@ from market import audit
 from market.accounts import tokens
 from market.accounts.actors import Actor
 from market.accounts.models import Device
-from market.errors import NotFound
+from market.db import newest_first
+from market.errors import existing
 
 
 def visible_to(actor: Actor) -> Select[Device]:
@@ -22,18 +23,12 @@ def page(
     session: Session, *, actor: Actor, after: UUID | None = None, limit: int = 20
 ) -> list[Device]:
     """One's devices, newest first, up to one more than the limit."""
-    statement = visible_to(actor).order_by(Device.id.desc()).limit(limit + 1)
-    if after is not None:
-        statement = statement.where(Device.id < after)
-    return list(session.scalars(statement))
+    return newest_first(session, visible_to(actor), Device.id, after=after, limit=limit)
 
 
 def get(session: Session, *, actor: Actor, device_id: UUID) -> Device:
     """One of one's own devices."""
-    device = session.scalar(visible_to(actor).where(Device.id == device_id))
-    if device is None:
-        raise NotFound(what="device")
-    return device
+    return existing(session.scalar(visible_to(actor).where(Device.id == device_id)), "device")
 
 
 def revoke(session: Session, *, actor: Actor, device_id: UUID, now: datetime) -> None:

@@ -20,7 +20,8 @@ from market.accounts.models import (
     Post,
 )
 from market.accounts.organisations import FOUNDING_POST
-from market.errors import Forbidden, Kind, MarketError, NotFound, Stale
+from market.db import took_effect
+from market.errors import Forbidden, Kind, MarketError, NotFound, Stale, existing
 from market.ids import uuid7
 from market.outbox import Event
 
@@ -99,8 +100,7 @@ def request(
     limits.take(session, key=key, most=REQUESTS_PER_DAY_MAX, window=timedelta(days=1), now=now)
     membership = _asked(session, actor, organisation_id, post, now)
     outbox.record(session, MembershipRequested(membership_id=membership.id))
-    verb = "membership.requested"
-    audit.note(session, actor=actor, verb=verb, subject_id=membership.id, now=now)
+    audit.note(session, actor=actor, verb="membership.requested", subject_id=membership.id, now=now)
     return membership
 
 
@@ -155,9 +155,7 @@ def visible_to(actor: Actor) -> Select[Membership]:
 def get(session: Session, *, actor: Actor, membership_id: UUID) -> Membership:
     """The membership, if the actor may see it."""
     found = session.scalar(visible_to(actor).where(Membership.id == membership_id))
-    if found is None:
-        raise NotFound(what="membership")
-    return found
+    return existing(found, "membership")
 
 
 def page(
@@ -196,30 +194,18 @@ def _asked(
     state = MembershipState.REQUESTED
     key = {"organisation_id": organisation_id, "person_id": actor.person_id, "post": post}
     values = {"state": state, "requested_at": now, "version": 1}
+    same = [getattr(Membership, name) == value for name, value in key.items()]
     if not portable.insert_new(session, Membership, id=uuid7(), **key, **values):
-        again = session.execute(
+        again = (
             update(Membership)
-            .where(
-                Membership.organisation_id == organisation_id,
-                Membership.person_id == actor.person_id,
-                Membership.post == post,
-                Membership.state == MembershipState.ENDED,
-            )
+            .where(*same, Membership.state == MembershipState.ENDED)
             .values(state=state, requested_at=now, version=Membership.version + 1)
-            .returning(Membership.id)
             .execution_options(synchronize_session="fetch")
         )
-        if again.first() is None:
+        if not took_effect(session, again):
             raise AlreadyMember
-    return session.scalars(
-        select(Membership)
-        .where(
-            Membership.organisation_id == organisation_id,
-            Membership.person_id == actor.person_id,
-            Membership.post == post,
-        )
-        .execution_options(populate_existing=True)
-    ).one()
+    found = select(Membership).where(*same).execution_options(populate_existing=True)
+    return session.scalars(found).one()
 
 
 def _may_move(actor: Actor, membership: Membership, to: MembershipState) -> bool:

@@ -107,6 +107,11 @@ class Organisation(Base):
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
+    @property
+    def verified(self) -> bool:
+        """Whether the market has seen its papers."""
+        return self.verified_at is not None
+
 
 class Membership(Base):
     """A person's post in an organisation, asked for and approved."""

@@ -20,7 +20,8 @@ from market.accounts.models import (
     Person,
     Post,
 )
-from market.errors import Forbidden, Kind, MarketError, NotFound, Stale
+from market.db import newest_first
+from market.errors import Forbidden, Kind, MarketError, NotFound, Stale, existing
 from market.ids import uuid7
 from market.outbox import Event
 
@@ -167,9 +168,7 @@ def belonging(actor: Actor) -> frozenset[UUID]:
 def get(session: Session, *, actor: Actor, organisation_id: UUID) -> Organisation:
     """The organisation, if the actor may see it."""
     found = session.scalar(visible_to(actor).where(Organisation.id == organisation_id))
-    if found is None:
-        raise NotFound(what="organisation")
-    return found
+    return existing(found, "organisation")
 
 
 def page(
@@ -182,14 +181,12 @@ def page(
     limit: int = 20,
 ) -> list[Organisation]:
     """The organisations the actor may see, newest first, up to one more than the limit."""
-    statement = visible_to(actor).order_by(Organisation.id.desc()).limit(limit + 1)
+    statement = visible_to(actor)
     if mine:
         statement = statement.where(Organisation.id.in_(belonging(actor)))
     if kind is not None:
         statement = statement.where(Organisation.kind == kind)
-    if after is not None:
-        statement = statement.where(Organisation.id < after)
-    return list(session.scalars(statement))
+    return newest_first(session, statement, Organisation.id, after=after, limit=limit)
 
 
 def all_organisations(session: Session) -> list[Organisation]:

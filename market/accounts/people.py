@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from market import audit, portable
 from market.accounts.actors import Actor, Role
-from market.accounts.destinations import Channel, channel_of, email, phone
+from market.accounts.destinations import Channel, channel_of, either
 from market.accounts.models import Person, RoleGrant
-from market.errors import Forbidden, NotFound, Stale
+from market.errors import Forbidden, Stale, existing
 from market.ids import uuid7
 
 GRANTED_ROLES = frozenset({Role.MODERATOR, Role.ADMINISTRATOR})
@@ -33,10 +33,7 @@ def reached_at(
 
 def myself(session: Session, *, actor: Actor) -> Person:
     """The person who asks."""
-    person = session.get(Person, actor.person_id) if actor.person_id else None
-    if person is None:
-        raise NotFound(what="person")
-    return person
+    return existing(session.get(Person, actor.person_id) if actor.person_id else None, "person")
 
 
 def edit_myself(
@@ -65,14 +62,12 @@ def grant_role(
     if role not in GRANTED_ROLES:
         raise Forbidden(what="role")
     if portable.insert_new(session, RoleGrant, person_id=person_id, role=role, granted_at=now):
-        verb = f"role.granted:{role}"
-        audit.note(session, actor=actor, verb=verb, subject_id=person_id, now=now)
+        audit.note(session, actor=actor, verb=f"role.granted:{role}", subject_id=person_id, now=now)
 
 
 def at(session: Session, *, destination: str, now: datetime) -> Person:
     """Whoever is reached there, however the number was written: the operator's own look."""
-    normal = email(destination) if "@" in destination else phone(destination)
-    return reached_at(session, destination=normal, now=now)
+    return reached_at(session, destination=either(destination), now=now)
 
 
 def revoke_role(
@@ -83,8 +78,7 @@ def revoke_role(
     session.execute(
         delete(RoleGrant).where(RoleGrant.person_id == person_id, RoleGrant.role == role)
     )
-    verb = f"role.revoked:{role}"
-    audit.note(session, actor=actor, verb=verb, subject_id=person_id, now=now)
+    audit.note(session, actor=actor, verb=f"role.revoked:{role}", subject_id=person_id, now=now)
 
 
 def ban(

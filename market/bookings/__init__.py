@@ -10,16 +10,3 @@ from market.bookings.ticketing import (
     validate,
     void,
 )
-
-__all__ = [
-    "AlreadyRedeemed",
-    "Guest",
-    "TicketVoid",
-    "by_code",
-    "guests",
-    "issue",
-    "of_orders",
-    "redeem",
-    "validate",
-    "void",
-]

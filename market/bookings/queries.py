@@ -11,15 +11,12 @@ from sqlalchemy.orm import Session
 from market.accounts.actors import Actor
 from market.accounts.models import Scope
 from market.bookings.models import Ticket
-from market.errors import NotFound
+from market.errors import existing
 
 
 def by_code(session: Session, *, code: str) -> Ticket:
     """The ticket of a code that came under our seal."""
-    ticket = session.scalar(select(Ticket).where(Ticket.code == code))
-    if ticket is None:
-        raise NotFound(what="ticket")
-    return ticket
+    return existing(session.scalar(select(Ticket).where(Ticket.code == code)), "ticket")
 
 
 def of_orders(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[Ticket]]:

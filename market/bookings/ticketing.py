@@ -12,7 +12,8 @@ from market import audit
 from market.accounts.actors import Actor
 from market.accounts.models import Scope
 from market.bookings.models import Ticket, TicketState
-from market.errors import Kind, MarketError, NotFound
+from market.db import took_effect
+from market.errors import Kind, MarketError, existing
 from market.ids import new_code, uuid7
 from market.portable import Batch
 
@@ -73,21 +74,15 @@ def void(session: Session, *, order_id: UUID) -> None:
 
 def redeem(session: Session, *, actor: Actor, code: str, now: datetime) -> Ticket:
     """Let the guest in, once; raises AlreadyRedeemed, TicketVoid, or NotFound for other hosts."""
-    ticket = session.scalar(
-        select(Ticket).where(
-            Ticket.code == code, Ticket.seller_id.in_(actor.sells_for(Scope.ORDERS))
-        )
-    )
-    if ticket is None:
-        raise NotFound(what="ticket")
-    redeemed = session.execute(
+    mine = Ticket.seller_id.in_(actor.sells_for(Scope.ORDERS))
+    ticket = existing(session.scalar(select(Ticket).where(Ticket.code == code, mine)), "ticket")
+    redemption = (
         update(Ticket)
         .where(Ticket.id == ticket.id, Ticket.state == TicketState.VALID)
         .values(state=TicketState.REDEEMED, redeemed_at=now, redeemed_by=actor.person_id)
-        .returning(Ticket.id)
         .execution_options(synchronize_session=False)
     )
-    fresh = redeemed.first() is not None
+    fresh = took_effect(session, redemption)
     session.refresh(ticket)
     if not fresh and ticket.redeemed_at is not None:
         raise AlreadyRedeemed(redeemed_at=ticket.redeemed_at.isoformat())

@@ -23,33 +23,3 @@ from market.cases.models import CaseKind, CaseState
 from market.cases.papers import NotAPaper, TooManyPapers, attach, read
 from market.cases.queries import get, open_about, page
 from market.cases.verifying import AlreadyVerified, ask_verification, seller_verified
-
-__all__ = [
-    "AlreadyDecided",
-    "AlreadyOpen",
-    "AlreadyVerified",
-    "CaseKind",
-    "CaseState",
-    "ConsentMissing",
-    "Consequence",
-    "NotAPaper",
-    "NotRepresentable",
-    "OwnCase",
-    "TooManyPapers",
-    "ask_mandate",
-    "ask_verification",
-    "attach",
-    "decide",
-    "due_after",
-    "end_mandate",
-    "get",
-    "mandate",
-    "mandate_decided",
-    "mandates",
-    "open_about",
-    "open_case",
-    "page",
-    "read",
-    "seller_verified",
-    "withdraw",
-]

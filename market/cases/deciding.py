@@ -13,6 +13,7 @@ from market.accounts.actors import Actor
 from market.accounts.models import Membership, MembershipState, Organisation
 from market.cases import queries
 from market.cases.models import Case, CaseKind, CaseState
+from market.db import took_effect
 from market.errors import FieldInvalid, Forbidden, Kind, MarketError
 from market.ids import new_code, uuid7
 
@@ -86,7 +87,6 @@ def open_case(
         statement=statement,
         opened_at=now,
         due_at=due_after(now),
-        version=1,
     )
     if not opened:
         raise AlreadyOpen(kind=kind)
@@ -170,8 +170,7 @@ def _check_decider(session: Session, actor: Actor, case: Case, *, approved: bool
 def _check_consent(session: Session, case: Case) -> None:
     """A moderator speaks for a principal only where nobody else can, and on paper."""
     people = exists().where(
-        Membership.organisation_id == Organisation.id,
-        Membership.state == MembershipState.ACTIVE,
+        Membership.organisation_id == Organisation.id, Membership.state == MembershipState.ACTIVE
     )
     alone = select(Organisation.id).where(Organisation.id == case.organisation_id, ~people)
     if not case.documents or session.scalar(alone) is None:
@@ -181,19 +180,14 @@ def _check_consent(session: Session, case: Case) -> None:
 def _close(
     session: Session, case: Case, state: CaseState, now: datetime, *, actor: Actor, **facts: Any
 ) -> None:
-    closed = session.execute(
+    closing = (
         update(Case)
         .where(Case.id == case.id, Case.state == CaseState.OPEN)
-        .values(
-            state=state,
-            decided_at=now,
-            decided_by=actor.person_id,
-            version=Case.version + 1,
-            **facts,
-        )
-        .returning(Case.id)
+        .values(state=state, decided_at=now, decided_by=actor.person_id, **facts)
+        .values(version=Case.version + 1)
         .execution_options(synchronize_session=False)
-    ).one_or_none()
+    )
+    closed = took_effect(session, closing)
     session.refresh(case)
-    if closed is None:
+    if not closed:
         raise AlreadyDecided(state=case.state)

@@ -21,7 +21,8 @@ from market.accounts.models import (
 )
 from market.cases import deciding
 from market.cases.models import Case, CaseKind
-from market.errors import FieldInvalid, Kind, MarketError, NotFound
+from market.db import newest_first
+from market.errors import FieldInvalid, Kind, MarketError, NotFound, existing
 from market.ids import uuid7
 
 LIFETIME_MAX = timedelta(days=366)
@@ -127,20 +128,14 @@ def visible_to(actor: Actor) -> Select[Mandate]:
 
 def mandate(session: Session, *, actor: Actor, mandate_id: UUID) -> Mandate:
     """The mandate, if the actor may see it."""
-    found = session.scalar(visible_to(actor).where(Mandate.id == mandate_id))
-    if found is None:
-        raise NotFound(what="mandate")
-    return found
+    return existing(session.scalar(visible_to(actor).where(Mandate.id == mandate_id)), "mandate")
 
 
 def mandates(
     session: Session, *, actor: Actor, after: UUID | None = None, limit: int = 20
 ) -> list[Mandate]:
     """The mandates the actor may see, newest first, up to one more than the limit."""
-    statement = visible_to(actor).order_by(Mandate.id.desc()).limit(limit + 1)
-    if after is not None:
-        statement = statement.where(Mandate.id < after)
-    return list(session.scalars(statement))
+    return newest_first(session, visible_to(actor), Mandate.id, after=after, limit=limit)
 
 
 def _open(

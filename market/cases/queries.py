@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from market.accounts.actors import Actor
 from market.accounts.organisations import belonging
 from market.cases.models import Case, CaseKind, CaseState
-from market.errors import NotFound
+from market.errors import existing
 
 
 def visible_to(actor: Actor) -> Select[Case]:
@@ -21,19 +21,13 @@ def visible_to(actor: Actor) -> Select[Case]:
 def get(session: Session, *, actor: Actor, case_id: UUID, lock: bool = False) -> Case:
     """The case, if the actor may see it; locked until the transaction's end, if wished."""
     statement = visible_to(actor).where(Case.id == case_id)
-    found = session.scalar(statement.with_for_update() if lock else statement)
-    if found is None:
-        raise NotFound(what="case")
-    return found
+    return existing(session.scalar(statement.with_for_update() if lock else statement), "case")
 
 
 def open_about(session: Session, *, actor: Actor, subject_id: UUID) -> Case:
     """The case that waits about a thing, if the actor may see it."""
     waiting = visible_to(actor).where(Case.subject_id == subject_id, Case.state == CaseState.OPEN)
-    found = session.scalars(waiting.order_by(Case.due_at).limit(1)).one_or_none()
-    if found is None:
-        raise NotFound(what="case")
-    return found
+    return existing(session.scalars(waiting.order_by(Case.due_at).limit(1)).one_or_none(), "case")
 
 
 def page(

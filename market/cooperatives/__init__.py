@@ -10,14 +10,3 @@ from market.cooperatives.joining import (
     leave,
     page,
 )
-
-__all__ = [
-    "AlreadyInOne",
-    "NotVerified",
-    "NotWaiting",
-    "approve",
-    "ask_to_join",
-    "get",
-    "leave",
-    "page",
-]

@@ -10,7 +10,8 @@ from market import audit, portable
 from market.accounts.actors import Actor
 from market.accounts.models import Organisation, OrganisationKind
 from market.cooperatives.models import CooperativeMember
-from market.errors import Forbidden, Kind, MarketError, NotFound
+from market.db import newest_first, took_effect
+from market.errors import Forbidden, Kind, MarketError, NotFound, existing
 from market.ids import uuid7
 
 
@@ -57,8 +58,7 @@ def ask_to_join(
     )
     if not asked:
         raise AlreadyInOne
-    verb = "cooperative.asked"
-    audit.note(session, actor=actor, verb=verb, subject_id=member_id, now=now)
+    audit.note(session, actor=actor, verb="cooperative.asked", subject_id=member_id, now=now)
     return session.get_one(CooperativeMember, member_id)
 
 
@@ -67,21 +67,15 @@ def approve(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -
     member = get(session, actor=actor, member_id=member_id)
     if member.cooperative_id not in actor.managed_ids:
         raise Forbidden(what="member")
-    changed = session.execute(
+    approval = (
         update(CooperativeMember)
-        .where(
-            CooperativeMember.id == member_id,
-            CooperativeMember.approved_at.is_(None),
-            CooperativeMember.ended_at.is_(None),
-        )
+        .filter_by(id=member_id, approved_at=None, ended_at=None)
         .values(approved_at=now, approved_by=actor.person_id)
-        .returning(CooperativeMember.id)
         .execution_options(synchronize_session="fetch")
-    ).one_or_none()
-    if changed is None:
+    )
+    if not took_effect(session, approval):
         raise NotWaiting
-    verb = "cooperative.approved"
-    audit.note(session, actor=actor, verb=verb, subject_id=member_id, now=now)
+    audit.note(session, actor=actor, verb="cooperative.approved", subject_id=member_id, now=now)
     return member
 
 
@@ -96,8 +90,7 @@ def leave(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -> 
         .values(ended_at=now)
         .execution_options(synchronize_session="fetch")
     )
-    verb = "cooperative.left"
-    audit.note(session, actor=actor, verb=verb, subject_id=member_id, now=now)
+    audit.note(session, actor=actor, verb="cooperative.left", subject_id=member_id, now=now)
     return member
 
 
@@ -113,9 +106,7 @@ def visible_to(actor: Actor) -> Select[CooperativeMember]:
 def get(session: Session, *, actor: Actor, member_id: UUID) -> CooperativeMember:
     """The membership, if the actor may see it."""
     found = session.scalar(visible_to(actor).where(CooperativeMember.id == member_id))
-    if found is None:
-        raise NotFound(what="member")
-    return found
+    return existing(found, "member")
 
 
 def page(
@@ -127,18 +118,10 @@ def page(
     limit: int = 20,
 ) -> list[CooperativeMember]:
     """A cooperative's members and requests that stand, newest first, one more than the limit."""
-    statement = (
-        visible_to(actor)
-        .where(
-            CooperativeMember.cooperative_id == cooperative_id,
-            CooperativeMember.ended_at.is_(None),
-        )
-        .order_by(CooperativeMember.id.desc())
-        .limit(limit + 1)
+    standing = visible_to(actor).where(
+        CooperativeMember.cooperative_id == cooperative_id, CooperativeMember.ended_at.is_(None)
     )
-    if after is not None:
-        statement = statement.where(CooperativeMember.id < after)
-    return list(session.scalars(statement))
+    return newest_first(session, standing, CooperativeMember.id, after=after, limit=limit)
 
 
 def _check_cooperative(session: Session, cooperative_id: UUID) -> None:

@@ -1,15 +1,6 @@
 """Where things are: the 124 units of the province, and what people still call them."""
 
+from market.geography.distances import between, nearest
 from market.geography.resolving import Candidate, ambiguous, resolve
 from market.geography.units import PlaceKind, Unit, UnknownPlace, unit, units
-
-__all__ = [
-    "Candidate",
-    "PlaceKind",
-    "Unit",
-    "UnknownPlace",
-    "ambiguous",
-    "resolve",
-    "unit",
-    "units",
-]
+from market.geography.writing import elsewhere, kept

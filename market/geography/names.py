@@ -69,14 +69,16 @@ class Name:
     areas: frozenset[str]
     province: str
     reason: str
+    former: str | None = None  # in full, where it is a name of before
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All names by their key, and the units of each old district by its key."""
+    """All names, and the units of each old district, by their keys; its name as it ended."""
 
     names: dict[str, tuple[Name, ...]]
     areas: dict[str, tuple[Unit, ...]]
+    districts: dict[str, str]
     provinces: frozenset[str]
 
 
@@ -123,11 +125,14 @@ def index() -> Index:
     names: dict[str, list[Name]] = defaultdict(list)
     areas: dict[str, dict[str, Unit]] = defaultdict(dict)
     areas_of: dict[str, set[str]] = defaultdict(set)
+    districts: dict[str, str] = {}
     for ward in old_wards():
-        _, district = _split_type(ward.district)
-        areas[key_of(district)][ward.now.code] = ward.now
-        areas_of[ward.now.code].add(key_of(district))
-        key, name = _old_name(ward, key_of(district))
+        its = [key_of(_split_type(each)[1]) for each in (ward.district, ward.earlier) if each]
+        for area in its:
+            areas[area][ward.now.code] = ward.now
+        districts[its[0]] = f"{ward.district}, {ward.province}"
+        areas_of[ward.now.code].update(its)
+        key, name = _old_name(ward, frozenset(its))
         names[key].append(name)
     for unit in units():
         for key, name in _new_names(unit, frozenset(areas_of[unit.code])):
@@ -135,15 +140,17 @@ def index() -> Index:
     return Index(
         names={key: tuple(found) for key, found in names.items()},
         areas={key: tuple(found.values()) for key, found in areas.items()},
+        districts=districts,
         provinces=frozenset(key_of(unit.former_province) for unit in units()),
     )
 
 
-def _old_name(ward: OldWard, area: str) -> tuple[str, Name]:
+def _old_name(ward: OldWard, areas: frozenset[str]) -> tuple[str, Name]:
     said, bare = _split_type(ward.name)
     reason = "split" if ward.split else "old_ward"
     province = key_of(ward.province)
-    return key_of(bare), Name(ward.now, _spelled(bare), said, frozenset({area}), province, reason)
+    name = Name(ward.now, _spelled(bare), said, areas, province, reason, ward.full_name)
+    return key_of(bare), name
 
 
 def _new_names(unit: Unit, areas: frozenset[str]) -> Iterator[tuple[str, Name]]:

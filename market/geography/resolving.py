@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from market.geography.beyond import is_beyond
 from market.geography.names import (
     NAME_WORDS_MAX,
     SAYS,
@@ -40,6 +41,7 @@ class Candidate:
     unit: Unit
     confidence: float
     reason: str
+    former: str | None = None  # that name in full, if it is one of before 1 July 2025
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,19 @@ class _Reading:
 
 def resolve(text: str) -> list[Candidate]:
     """The units a written place may mean, best first; none when no name of ours is in it."""
-    spans, readings = _understood(text[-_TEXT_MAX:])
+    text = text[-_TEXT_MAX:]
+    spans, readings = _understood(text)
     best: dict[str, Candidate] = {}
     for candidate in (*_by_name(readings), *_by_district(spans, readings)):
         known = best.get(candidate.unit.code)
         if known is None or known.confidence < candidate.confidence:
             best[candidate.unit.code] = candidate
+    if is_beyond(read(text)):
+        trust = _AREA_DIFFERS  # a ward of another province, most likely: never taken unasked
+        best = {
+            code: replace(found, confidence=round(found.confidence * trust, 3))
+            for code, found in best.items()
+        }
     return sorted(best.values(), key=lambda found: (-found.confidence, found.unit.code))
 
 
@@ -219,7 +228,8 @@ def _by_name(readings: list[_Reading]) -> Iterator[Candidate]:
             reason += "_near"
         elif reason != "split" and reading.span.spelled != reading.name.spelled:
             reason += "_folded"
-        yield Candidate(reading.name.unit, round(reading.trust, 3), reason)
+        trust = round(reading.trust, 3)
+        yield Candidate(reading.name.unit, trust, reason, reading.name.former)
 
 
 def _by_district(spans: list[_Span], readings: list[_Reading]) -> Iterator[Candidate]:
@@ -235,7 +245,8 @@ def _by_district(spans: list[_Span], readings: list[_Reading]) -> Iterator[Candi
         found = index().areas.get(span.key, ())
         for unit in found:
             trust = _WHOLE_DISTRICT if len(found) == 1 else _ONE_OF_DISTRICT
-            yield Candidate(unit, round(span.trust * trust, 3), "old_district")
+            former = index().districts.get(span.key)
+            yield Candidate(unit, round(span.trust * trust, 3), "old_district", former)
 
 
 def _is_elsewhere(span: _Span, other: _Span) -> bool:

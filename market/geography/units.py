@@ -6,12 +6,15 @@ Facts of the state that change by a new release, so they are packaged data and n
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import ClassVar
 
 from market.errors import Kind, MarketError
+
+OLD_UNTIL, NEW_SINCE = date(2025, 6, 30), date(2025, 7, 1)
 
 
 class UnknownPlace(MarketError):
@@ -52,6 +55,12 @@ class OldWard:
     province: str
     now: Unit
     split: bool
+    earlier: str | None = None  # its district until December 2024, where that was another
+
+    @property
+    def full_name(self) -> str:
+        """With its district and province, as it stood on letters."""
+        return f"{self.name}, {self.district}, {self.province}"
 
 
 def units() -> tuple[Unit, ...]:
@@ -70,6 +79,7 @@ def unit(code: str) -> Unit:
 @cache
 def old_wards() -> tuple[OldWard, ...]:
     """The wards before the merger; one that was split comes once for each part."""
+    earlier = {row["new_code"]: row["old_district"] for row in rows("lamdong_older_districts.csv")}
     return tuple(
         OldWard(
             code=row["old_code"],
@@ -78,8 +88,9 @@ def old_wards() -> tuple[OldWard, ...]:
             province=row["old_province"],
             now=unit(row["new_code"]),
             split=row["split"] == "1",
+            earlier=earlier.get(row["new_code"]),
         )
-        for row in _rows("lamdong_old_to_new_wards.csv")
+        for row in rows("lamdong_old_to_new_wards.csv")
     )
 
 
@@ -96,10 +107,11 @@ def _by_code() -> dict[str, Unit]:
             lon=float(row["lon"]),
             former_province=row["former_provinces"],
         )
-        for row in _rows("lamdong_units_2025.csv")
+        for row in rows("lamdong_units_2025.csv")
     }
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """The rows of one of our tables of facts."""
     table = resources.files("market.geography") / "data" / name
     yield from csv.DictReader(table.read_text(encoding="utf-8").splitlines())

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, or_, se
 from sqlalchemy.orm import Session
 
 from market import portable
-from market.db import UtcDateTime, insert_rows, table_of
+from market.db import UtcDateTime, insert_rows, table_of, took_effect
 from market.errors import Kind, MarketError
 from market.inventory.models import Cell, Claim, ClaimState
 
@@ -50,20 +50,8 @@ class Hold:
     expires_at: datetime
 
 
-def hold(
-    session: Session,
-    *,
-    owner_id: UUID,
-    wants: Iterable[Want],
-    expires_at: datetime,
-    now: datetime,
-) -> None:
-    """Hold every want for the owner until the moment, or refuse with OutOfStock and hold none."""
-    hold_all(session, holds=[Hold(owner_id, tuple(wants), expires_at)], now=now)
-
-
 def hold_all(session: Session, *, holds: Iterable[Hold], now: datetime) -> None:
-    """The same for several owners at once, their cells in one sorted order over them all."""
+    """Hold all that the owners want, their cells in one sorted order; OutOfStock holds none."""
     claims = []
     for (resource_id, bucket, owner_id, expires_at), qty in sorted(_merged(holds).items()):
         key = (resource_id, bucket)
@@ -104,7 +92,7 @@ def release(session: Session, *, owner_ids: Sequence[UUID]) -> None:
 def reclaim(session: Session, key: Key, *, now: datetime) -> None:
     """Take a cell's lapsed holds back into what is free."""
     due = update(Cell).where(_at(Cell, key), Cell.next_expiry <= now).values(next_expiry=None)
-    if session.execute(due.returning(Cell.bucket)).first() is None:
+    if not took_effect(session, due):
         return
     lapsed = session.scalars(
         update(Claim)
@@ -148,14 +136,13 @@ def _turn(
     session: Session, claim: Any, state: ClaimState, *conditions: ColumnElement[bool]
 ) -> None:
     """Move a claim on from the state in which it was read; raises HoldLapsed."""
-    turned = session.execute(
+    turning = (
         update(Claim)
         .where(_at(Claim, (claim.resource_id, claim.bucket)), Claim.owner_id == claim.owner_id)
         .where(Claim.state == claim.state, *conditions)
         .values(state=state, expires_at=None)
-        .returning(Claim.bucket)
     )
-    if turned.first() is None:
+    if not took_effect(session, turning):
         raise HoldLapsed(owner_id=str(claim.owner_id))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from market import portable
 from market.accounts.actors import Actor
+from market.db import took_effect
 from market.errors import Kind, MarketError, NotFound
 from market.ids import uuid7
 from market.inventory.models import Cell, Movement, Resource, ResourceKind
@@ -37,24 +38,14 @@ def change(
     now: datetime,
 ) -> None:
     """Add to (or take from) a bucket's capacity and write the movement down."""
-    portable.insert_new(
-        session,
-        Cell,
-        resource_id=resource_id,
-        bucket=bucket,
-        capacity=0,
-        held=0,
-        sold=0,
-        closed=False,
-    )
-    changed = session.execute(
+    portable.insert_new(session, Cell, resource_id=resource_id, bucket=bucket, capacity=0)
+    changing = (
         update(Cell)
         .where(Cell.resource_id == resource_id, Cell.bucket == bucket)
         .where(Cell.held + Cell.sold <= Cell.capacity + delta)
         .values(capacity=Cell.capacity + delta)
-        .returning(Cell.bucket)
     )
-    if changed.first() is None:
+    if not took_effect(session, changing):
         raise BelowClaims(resource_id=str(resource_id), bucket=bucket)
     session.execute(
         insert(Movement).values(
@@ -70,20 +61,6 @@ def change(
 
 def close(session: Session, *, resource_id: UUID, bucket: int = 0) -> None:
     """Stop selling a bucket; what is promised stays promised."""
-    _set_closed(session, resource_id, bucket, closed=True)
-
-
-def reopen(session: Session, *, resource_id: UUID, bucket: int = 0) -> None:
-    """Sell a bucket again."""
-    _set_closed(session, resource_id, bucket, closed=False)
-
-
-def _set_closed(session: Session, resource_id: UUID, bucket: int, *, closed: bool) -> None:
-    found = session.execute(
-        update(Cell)
-        .where(Cell.resource_id == resource_id, Cell.bucket == bucket)
-        .values(closed=closed)
-        .returning(Cell.bucket)
-    )
-    if found.first() is None:
+    closing = update(Cell).filter_by(resource_id=resource_id, bucket=bucket).values(closed=True)
+    if not took_effect(session, closing):
         raise NotFound(what="cell")

@@ -2,5 +2,3 @@
 
 from market.ledger.posting import post
 from market.ledger.queries import balance, balances, problems, totals
-
-__all__ = ["balance", "balances", "post", "problems", "totals"]

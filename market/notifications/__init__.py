@@ -17,25 +17,3 @@ from market.notifications.telling import (
     tell_deciders,
     unread,
 )
-
-__all__ = [
-    "DemoOutbox",
-    "Email",
-    "HttpSms",
-    "NoticeMade",
-    "Sms",
-    "SmtpMail",
-    "Undelivered",
-    "bank_account_changed",
-    "carriers",
-    "deliver",
-    "inbox",
-    "mark_all_read",
-    "mark_read",
-    "membership_decided",
-    "membership_requested",
-    "send_code",
-    "tell",
-    "tell_deciders",
-    "unread",
-]

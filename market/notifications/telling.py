@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from market import outbox
 from market.accounts import memberships
 from market.accounts.actors import Actor
 from market.accounts.models import Organisation, Person
-from market.errors import NotFound
+from market.db import newest_first
+from market.errors import existing
 from market.ids import uuid7
 from market.notifications.models import Notice
 from market.outbox import Event
@@ -71,17 +72,11 @@ def visible_to(actor: Actor) -> Select[Notice]:
 
 
 def inbox(
-    session: Session,
-    *,
-    actor: Actor,
-    after: tuple[datetime, UUID] | None = None,
-    limit: int = 20,
+    session: Session, *, actor: Actor, after: tuple[datetime, UUID] | None = None, limit: int = 20
 ) -> list[Notice]:
     """One's notices, newest first, up to one more than the limit."""
-    newest_first = visible_to(actor).order_by(Notice.created_at.desc(), Notice.id.desc())
-    if after is not None:
-        newest_first = newest_first.where(tuple_(Notice.created_at, Notice.id) < after)
-    return list(session.scalars(newest_first.limit(limit + 1)))
+    key = (Notice.created_at, Notice.id)
+    return newest_first(session, visible_to(actor), *key, after=after, limit=limit)
 
 
 def tell_deciders(
@@ -114,9 +109,7 @@ def unread(session: Session, *, actor: Actor) -> int:
 
 def mark_read(session: Session, *, actor: Actor, notice_id: UUID, now: datetime) -> Notice:
     """The person has seen it; the first time counts."""
-    notice = session.scalar(visible_to(actor).where(Notice.id == notice_id))
-    if notice is None:
-        raise NotFound(what="notice")
+    notice = existing(session.scalar(visible_to(actor).where(Notice.id == notice_id)), "notice")
     session.execute(
         update(Notice)
         .where(Notice.id == notice_id, Notice.read_at.is_(None))

@@ -8,32 +8,3 @@ from market.orders.handling import confirm, pack
 from market.orders.models import Fulfilment, LineKind, Rail, State
 from market.orders.moving import CLOSED, WrongState, move, state_at
 from market.orders.placing import Drafted, Due, IdTaken, NewOrder, draft, open_group
-
-__all__ = [
-    "CLOSED",
-    "Buyer",
-    "Drafted",
-    "Due",
-    "Fulfilment",
-    "IdTaken",
-    "Line",
-    "LineKind",
-    "NewOrder",
-    "NothingSaid",
-    "OrderMoved",
-    "OrderPlaced",
-    "Part",
-    "Rail",
-    "State",
-    "Terms",
-    "WrongState",
-    "complain",
-    "complaints",
-    "confirm",
-    "draft",
-    "move",
-    "open_group",
-    "pack",
-    "queries",
-    "state_at",
-]

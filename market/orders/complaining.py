@@ -11,8 +11,6 @@ from market import cases
 from market.accounts.actors import Actor
 from market.cases.models import Case, CaseKind
 from market.errors import MarketError
-from market.files import Files
-from market.ids import uuid7
 from market.orders.models import Order, State
 from market.orders.moving import WrongState
 
@@ -41,18 +39,14 @@ def complain(
     actor: Actor,
     order: Order,
     statement: str,
-    photos: Sequence[bytes],
-    files: Files,
+    photos: Sequence[str],
     now: datetime,
 ) -> Case:
-    """Open a case about goods that came; `photos` are cleaned WebP pictures."""
+    """Open a case about goods that came; `photos` are files kept already."""
     if order.state not in COMPLAINABLE:
         raise WrongState(state=order.state, wanted=State.DELIVERED.value)
     if not statement.strip():
         raise NothingSaid
-    names = [f"cases/{uuid7()}.webp" for _ in photos]
-    for name, content in zip(names, photos, strict=True):
-        files.put(name, content)
     return cases.open_case(
         session,
         actor=actor,
@@ -60,6 +54,6 @@ def complain(
         subject_id=order.id,
         organisation_id=order.seller_id,
         statement=statement.strip(),
-        documents=[{"name": f"{number}.webp", "file": name} for number, name in enumerate(names)],
+        documents=[{"name": f"{number}.webp", "file": name} for number, name in enumerate(photos)],
         now=now,
     )

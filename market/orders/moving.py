@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from market import audit, outbox
 from market.accounts.actors import Actor
+from market.db import took_effect
 from market.errors import Kind, MarketError
 from market.ids import uuid7
 from market.orders.events import OrderMoved
@@ -50,7 +51,7 @@ def move(
     `since` narrows the states from which this step may be taken.
     """
     timely = or_(Order.deadline.is_(None), Order.deadline > now)
-    moved = session.execute(
+    moving = (
         update(Order)
         .where(Order.id == order.id, Order.state.in_(since or _before(to)))
         .where(Order.deadline <= now if to is State.EXPIRED else timely)
@@ -60,13 +61,12 @@ def move(
             version=Order.version + 1,
             closed_at=now if to in CLOSED else None,
         )
-        .returning(Order.id)
         .execution_options(synchronize_session=False)
     )
-    if moved.first() is None:
-        session.refresh(order)
-        raise WrongState(state=state_at(order, now), wanted=to.value)
+    moved = took_effect(session, moving)
     session.refresh(order)
+    if not moved:
+        raise WrongState(state=state_at(order, now), wanted=to.value)
     _tell(session, actor, order.id, to, now, facts)
 
 
@@ -82,12 +82,7 @@ def _before(to: State) -> list[State]:
 
 
 def _tell(
-    session: Session,
-    actor: Actor,
-    order_id: UUID,
-    to: State,
-    now: datetime,
-    facts: dict[str, Any],
+    session: Session, actor: Actor, order_id: UUID, to: State, now: datetime, facts: dict[str, Any]
 ) -> None:
     session.execute(
         insert(OrderEvent).values(

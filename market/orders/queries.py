@@ -4,15 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    bindparam,
-    func,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from market import portable
@@ -20,7 +12,7 @@ from market.accounts.actors import Actor, Role
 from market.accounts.authenticating import require_scope
 from market.accounts.models import Scope
 from market.db import table_of
-from market.errors import NotFound
+from market.errors import existing
 from market.orders.drafts import Buyer
 from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, State
 
@@ -46,10 +38,7 @@ def visible_to(actor: Actor) -> Select[Order]:
 
 def get(session: Session, *, actor: Actor, order_id: UUID) -> Order:
     """The order, or NotFound for strangers."""
-    order = session.scalar(visible_to(actor).where(Order.id == order_id))
-    if order is None:
-        raise NotFound(what="order")
-    return order
+    return existing(session.scalar(visible_to(actor).where(Order.id == order_id)), "order")
 
 
 def sold_by(session: Session, *, actor: Actor, order_id: UUID) -> Order:
@@ -58,9 +47,7 @@ def sold_by(session: Session, *, actor: Actor, order_id: UUID) -> Order:
     order = session.scalar(
         select(Order).where(Order.id == order_id, Order.seller_id.in_(actor.seller_ids))
     )
-    if order is None:
-        raise NotFound(what="order")
-    return order
+    return existing(order, "order")
 
 
 def page(
@@ -98,10 +85,7 @@ def of_codes(session: Session, *, codes: Sequence[str]) -> list[Order]:
 
 def group_by_code(session: Session, *, code: str) -> OrderGroup:
     """The group of a code that came under our seal."""
-    group = session.scalar(select(OrderGroup).where(OrderGroup.code == code))
-    if group is None:
-        raise NotFound(what="order")
-    return group
+    return existing(session.scalar(select(OrderGroup).where(OrderGroup.code == code)), "order")
 
 
 def lines(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:

@@ -15,24 +15,3 @@ from market.portable.statements import (
     instant_of,
     uuid_of,
 )
-
-__all__ = [
-    "Asker",
-    "Asking",
-    "Batch",
-    "add_up",
-    "ddl",
-    "engine_for",
-    "fast_rows",
-    "flushed",
-    "given_ids",
-    "id_parameters",
-    "insert_new",
-    "instant_of",
-    "is_busy",
-    "read_engine_for",
-    "triggers",
-    "try_lock",
-    "uuid_of",
-    "write_turn",
-]

@@ -8,13 +8,13 @@ from typing import Any, cast
 from sqlalchemy import insert
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from market.portable.statements import driver_cursor, flushed, prepared
+from market.portable.statements import adding_up, driver_cursor, flushed, prepared
 
 Row = Mapping[str, Any]
 
 
 class Batch:
-    """Rows for several tables, in the order in which they are added; written once.
+    """Rows for several tables, in the order in which they are added; written once, kept or counted.
 
     Each row names all its columns or none of those with a default. On PostgreSQL the whole batch
     is one round trip.
@@ -28,6 +28,14 @@ class Batch:
         """Insert these rows of one table, all with the same columns."""
         if rows:
             ready = prepared(_insert_into(model), self._dialect, tuple(rows[0]))
+            self._writes += [(ready.sql, ready.values(row)) for row in rows]
+
+    def add_up(self, session: Session, model: type[DeclarativeBase], *rows: Row) -> None:
+        """Add the last column of each row to the counter that the others name, or make it."""
+        if rows:
+            *key, column = rows[0]
+            statement = adding_up(session, model, tuple(key), column)
+            ready = prepared(statement, self._dialect, tuple(rows[0]))
             self._writes += [(ready.sql, ready.values(row)) for row in rows]
 
     def write(self, session: Session) -> None:

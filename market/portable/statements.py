@@ -9,17 +9,7 @@ from functools import cache, lru_cache
 from typing import Any, Self, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import (
-    BindParameter,
-    Connection,
-    Dialect,
-    Engine,
-    Insert,
-    Select,
-    UpdateBase,
-    Uuid,
-    bindparam,
-)
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
@@ -39,8 +29,15 @@ def add_up(
     session: Session, model: type[DeclarativeBase], key: dict[str, Any], column: str, *, by: int
 ) -> int:
     """Add to a counter row, making it where there is none; the new sum."""
-    statement = _add_up(_insert(session), model, tuple(key), column)
+    statement = adding_up(session, model, tuple(key), column)
     return int(fast_rows(flushed(session), statement, {**key, column: by})[0][0])
+
+
+def adding_up(
+    session: Session, model: type[DeclarativeBase], key: tuple[str, ...], column: str
+) -> Any:
+    """The statement behind `add_up`; the row of these columns is given."""
+    return _add_up(_insert(session), model, key, column)
 
 
 def _insert(session: Session) -> Any:
@@ -62,7 +59,7 @@ def _add_up(insert: Any, model: type[DeclarativeBase], key: tuple[str, ...], col
     ).returning(total)
 
 
-def flushed(session: Session) -> Connection:
+def flushed(session: Session) -> sa.Connection:
     """The session's connection, with all that the session still kept to itself written."""
     session.flush()
     return session.connection()
@@ -73,7 +70,7 @@ class Asking:
 
     __slots__ = ("connection", "dialect", "dispatch", "engine")
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: sa.Engine) -> None:
         self.engine, self.dialect, self.dispatch = engine, engine.dialect, engine.dispatch
         try:
             self.connection = engine.raw_connection()
@@ -91,11 +88,11 @@ class Asking:
         self.connection.close()
 
 
-Asker: TypeAlias = Connection | Asking
+Asker: TypeAlias = sa.Connection | Asking
 
 
 def fast_rows(
-    connection: Asker, statement: UpdateBase | Select[Any], given: Mapping[str, Any]
+    connection: Asker, statement: sa.UpdateBase | sa.Select[Any], given: Mapping[str, Any]
 ) -> list[Any]:
     """All rows of a statement that is compiled once, its values and rows as the driver has them.
 
@@ -103,7 +100,7 @@ def fast_rows(
     stand in it. What SQLite's driver gives is bare: ids are 32 digits, instants text without a
     zone, truth 0 or 1.
     """
-    columns = tuple(given) if isinstance(statement, Insert) else None
+    columns = tuple(given) if isinstance(statement, sa.Insert) else None
     ready = prepared(statement, connection.dialect, columns)
     with driver_cursor(connection) as run:
         cursor = run(ready.sql, ready.values(given))
@@ -112,7 +109,7 @@ def fast_rows(
 
 def id_parameters(count: int) -> list[Any]:
     """The parameters of an IN over so many ids, for a statement of `fast_rows`."""
-    return [bindparam(f"id_{at}", type_=Uuid()) for at in range(count)]
+    return [sa.bindparam(f"id_{at}", type_=sa.Uuid()) for at in range(count)]
 
 
 def given_ids(ids: Iterable[UUID]) -> dict[str, UUID]:
@@ -145,7 +142,7 @@ def driver_cursor(connection: Asker) -> Iterator[Callable[[str, Any], Any]]:
         cursor.close()
 
 
-def _as_sqlalchemys(error: Exception, dialect: Dialect, *, gone: bool) -> BaseException:
+def _as_sqlalchemys(error: Exception, dialect: sa.Dialect, *, gone: bool) -> BaseException:
     return DBAPIError.instance(
         None,
         None,
@@ -190,7 +187,7 @@ class Prepared:
 
 @lru_cache(maxsize=STATEMENTS_MAX)
 def prepared(
-    statement: UpdateBase | Select[Any], dialect: Dialect, columns: tuple[str, ...] | None
+    statement: sa.UpdateBase | sa.Select[Any], dialect: sa.Dialect, columns: tuple[str, ...] | None
 ) -> Prepared:
     """The statement compiled; an INSERT is given `columns`, and the others have their defaults."""
     defaults = _defaults(statement, columns) if columns else {}
@@ -217,7 +214,7 @@ def prepared(
     )
 
 
-def _write_out(bind: BindParameter[Any]) -> None:
+def _write_out(bind: sa.BindParameter[Any]) -> None:
     """What is always the same stands in the SQL, and costs nothing to send."""
     bind.literal_execute = not bind.required and bind.value is not None
 

@@ -71,7 +71,7 @@ def sales(
 
     A cash order counts from its confirmation on, a transfer from its payment on.
     """
-    _check(actor, cooperative_id)
+    require_cooperative(actor, cooperative_id)
     lines = session.execute(
         select(OrderLine, Order.created_at, Order.seller_id, Organisation.name)
         .join(Order, Order.id == OrderLine.order_id)
@@ -84,19 +84,14 @@ def sales(
         day = clock.day_of(created_at)
         key = (day, name, seller_id, line.category_code, line.unit, line.scale)
         sums = rows.setdefault(key, [0, 0, 0, 0])
-        figures = (
-            line.quantity,
-            line.amount_minor,
-            line.commission_minor,
-            line.cooperative_minor,
-        )
+        figures = (line.quantity, line.amount_minor, line.commission_minor, line.cooperative_minor)
         rows[key] = [one + more for one, more in zip(sums, figures, strict=True)]
     return [_sales_row(key, sums) for key, sums in sorted(rows.items())]
 
 
 def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[MemberRow]:
     """Each member, and each former one with anything left, by name; of the cooperative's orders."""
-    _check(actor, cooperative_id)
+    require_cooperative(actor, cooperative_id)
     members = session.execute(
         select(
             Organisation.id,
@@ -111,7 +106,8 @@ def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[Member
         .group_by(Organisation.id, Organisation.name)
         .order_by(Organisation.name, Organisation.id)
     ).all()
-    balances, orders = _sums(session, Order.cooperative_id == cooperative_id)
+    counted = Order.cooperative_id == cooperative_id
+    balances, orders = _balances(session, counted), _orders(session, counted)
     rows = [
         (
             member.present,
@@ -127,11 +123,13 @@ def owed_to(session: Session, *, actor: Actor, seller_id: UUID) -> MemberRow:
     if seller_id not in actor.seller_ids:
         raise NotFound(what="organisation")
     name = session.scalars(select(Organisation.name).where(Organisation.id == seller_id)).one()
-    balances, orders = _sums(session, Order.seller_id == seller_id)
+    counted = Order.seller_id == seller_id
+    balances, orders = _balances(session, counted), _orders(session, counted)
     return _member_row(seller_id, name, balances, orders.get(seller_id, (0, 0)))
 
 
-def _check(actor: Actor, cooperative_id: UUID) -> None:
+def require_cooperative(actor: Actor, cooperative_id: UUID) -> None:
+    """Refuse what is not of a cooperative that the actor works for; raises NotFound."""
     if cooperative_id not in actor.cooperative_ids and not actor.oversees:
         raise NotFound(what="cooperative")
 
@@ -155,16 +153,6 @@ def _sales_row(key: tuple[date, str, UUID, str, str, int], sums: Sequence[int]) 
         commission_minor=sums[2],
         cooperative_minor=sums[3],
     )
-
-
-def _accounts(seller_id: UUID) -> tuple[chart.AccountName, ...]:
-    return chart.payable(seller_id), chart.cash(seller_id), chart.receivable(seller_id)
-
-
-def _sums(
-    session: Session, counted: ColumnElement[bool]
-) -> tuple[dict[str, int], dict[UUID, tuple[int, int]]]:
-    return _balances(session, counted), _orders(session, counted)
 
 
 def _balances(session: Session, counted: ColumnElement[bool]) -> dict[str, int]:
@@ -195,7 +183,8 @@ def _orders(session: Session, counted: ColumnElement[bool]) -> dict[UUID, tuple[
 def _member_row(
     seller_id: UUID, name: str, balances: dict[str, int], orders: tuple[int, int]
 ) -> MemberRow:
-    payable, cash, fees = (balances.get(account.code, 0) for account in _accounts(seller_id))
+    accounts = (chart.payable(seller_id), chart.cash(seller_id), chart.receivable(seller_id))
+    payable, cash, fees = (balances.get(account.code, 0) for account in accounts)
     return MemberRow(
         seller_id=seller_id,
         seller_name=name,

@@ -10,7 +10,7 @@ from market.accounts.actors import Actor
 from market.accounts.models import Scope
 from market.errors import NotFound
 from market.orders.models import Order, State
-from market.reports.sales import SOLD
+from market.reports.sales import SOLD, require_cooperative
 
 
 def sold_since(session: Session, *, actor: Actor, seller_id: UUID, since: datetime) -> int:
@@ -33,8 +33,7 @@ def unconfirmed(
     session: Session, *, actor: Actor, cooperative_id: UUID, now: datetime, limit: int
 ) -> list[Order]:
     """The members' orders that wait for a confirmation, the most urgent first."""
-    if cooperative_id not in actor.cooperative_ids and not actor.oversees:
-        raise NotFound(what="cooperative")
+    require_cooperative(actor, cooperative_id)
     return list(session.scalars(_waiting(cooperative_id, now).limit(limit)))
 
 

@@ -2,5 +2,3 @@
 
 from market.texts.models import Origin
 from market.texts.passages import BlankText, Passage, Texts, every, read, write
-
-__all__ = ["BlankText", "Origin", "Passage", "Texts", "every", "read", "write"]

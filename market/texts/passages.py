@@ -45,15 +45,10 @@ def write(
 ) -> None:
     """Keep the text in place of what this field said in this language before."""
     body = unicodedata.normalize("NFC", body).strip()
-    if not body:
+    if not any(map(str.isprintable, body.replace(" ", ""))):  # marks of no width alone are none
         raise BlankText(field=field, lang=lang)
     key = {"subject_id": subject_id, "field": field, "lang": lang}
-    values = {
-        "body": body,
-        "origin": str(origin),
-        "author_id": actor.person_id,
-        "updated_at": now,
-    }
+    values = {"body": body, "origin": str(origin), "author_id": actor.person_id, "updated_at": now}
     if not portable.insert_new(session, ContentText, **key, **values):
         row = ContentText
         session.execute(

@@ -6,22 +6,3 @@ from market.traceability.models import Step, Voice
 from market.traceability.plots import NewPlot, register_plot
 from market.traceability.queries import lots, own_lot, plots
 from market.traceability.tracing import Isolation, Trace, trace
-
-__all__ = [
-    "EventExists",
-    "EventInFuture",
-    "Harvest",
-    "HarvestTooFar",
-    "Isolation",
-    "NewPlot",
-    "Step",
-    "Trace",
-    "Voice",
-    "append",
-    "lots",
-    "open_lot",
-    "own_lot",
-    "plots",
-    "register_plot",
-    "trace",
-]

@@ -90,12 +90,7 @@ def weigh(session: Session, *, actor: Actor, lot: Lot, value: int, now: datetime
         change = -min(-change, left or 0)
     if change:
         inventory.change(
-            session,
-            resource_id=lot.id,
-            delta=change,
-            reason="weighed",
-            actor=actor,
-            now=now,
+            session, resource_id=lot.id, delta=change, reason="weighed", actor=actor, now=now
         )
     session.execute(
         update(Lot).where(Lot.id == lot.id).values(accepted=value, version=Lot.version + 1)

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from market.accounts import Actor, Role
 from market.cooperatives.models import CooperativeMember
-from market.errors import NotFound
+from market.db import newest_first
+from market.errors import existing
 from market.traceability.models import Lot, Plot
 
 
@@ -28,29 +29,19 @@ def visible_to(actor: Actor) -> Select[Lot]:
 
 def own_lot(session: Session, *, actor: Actor, code: str) -> Lot:
     """The lot with this printed code, if the actor may work with it."""
-    lot = session.scalar(visible_to(actor).where(Lot.code == code))
-    if lot is None:
-        raise NotFound(what="lot")
-    return lot
+    return existing(session.scalar(visible_to(actor).where(Lot.code == code)), "lot")
 
 
 def lots(
     session: Session, *, actor: Actor, after: UUID | None = None, limit: int = 20
 ) -> list[Lot]:
     """The lots the actor may work with, newest first, up to one more than the limit."""
-    statement = visible_to(actor).order_by(Lot.id.desc()).limit(limit + 1)
-    if after is not None:
-        statement = statement.where(Lot.id < after)
-    return list(session.scalars(statement))
+    return newest_first(session, visible_to(actor), Lot.id, after=after, limit=limit)
 
 
 def plots(
     session: Session, *, actor: Actor, after: UUID | None = None, limit: int = 20
 ) -> list[Plot]:
     """The plots of the actor's own farms, newest first, up to one more than the limit."""
-    statement = select(Plot).order_by(Plot.id.desc()).limit(limit + 1)
-    if not actor.oversees:
-        statement = statement.where(Plot.producer_id.in_(actor.seller_ids))
-    if after is not None:
-        statement = statement.where(Plot.id < after)
-    return list(session.scalars(statement))
+    own = true() if actor.oversees else Plot.producer_id.in_(actor.seller_ids)
+    return newest_first(session, select(Plot).where(own), Plot.id, after=after, limit=limit)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations import search_0001, triggers_0001
+from migrations.versions.ddl import search_0001, triggers_0001
 
 revision = "0001"
 down_revision = None

@@ -119,7 +119,7 @@ class TestLabels:
 
         assert "Cân 5 kg" in words
 
-    @settings(max_examples=25)
+    @settings(max_examples=25, deadline=None)
     @given(text=st.text(st.characters(exclude_categories=["C"]), max_size=120))
     def test_stay_inside_the_page_whatever_they_are_told(self, text):
         facts = replace(FACTS, title=text, producer=text, commune=text, day=text, lines=(text,) * 9)

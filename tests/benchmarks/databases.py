@@ -2,7 +2,7 @@
 
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tests.databases import (
     postgres_cluster,
 )
 
+Fill = Callable[..., None]
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 
 
@@ -29,7 +30,7 @@ def available() -> list[str]:
 
 
 @contextmanager
-def stocked(engine: str) -> Iterator[Settings]:
+def stocked(engine: str, fill: Fill = goods.fill) -> Iterator[Settings]:
     """The settings of a database of its own with a full shelf, gone afterwards."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="market-bench-")))
@@ -43,7 +44,7 @@ def stocked(engine: str) -> Iterator[Settings]:
         )
         database = Database(settings)
         with database.transaction() as session:
-            goods.fill(session, now=clock.now())
+            fill(session, now=clock.now())
         with database.write_engine.connect() as connection:
             connection.exec_driver_sql("ANALYZE")
             connection.commit()

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from tests.benchmarks.buyers import CLIENTS
 from tests.benchmarks.buying import Buying
 from tests.benchmarks.databases import SQLITE
+from tests.benchmarks.photos import Cleaning
 from tests.benchmarks.shelf import FLOOR, ONE, SEARCH, SHELF, Reading
 
 SHELF_MOST = {True: 4.0, False: 4.5}  # on SQLite, on PostgreSQL
 CHECKOUT_LEAST = 0.3
 WORKER_MIB_MOST = 110
 START_SECONDS_MOST = 1.5
+PHOTO_SECONDS_MOST, PHOTO_MIB_MOST = 0.30, 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,22 @@ def lines(engine: str, reading: Reading, buying: Buying, start_seconds: float) -
         f"{start_seconds:.2f} s",
         f"< {START_SECONDS_MOST}",
         start_seconds < START_SECONDS_MOST,
+    )
+
+
+def of_photos(cleaning: Cleaning) -> Iterator[Line]:
+    """What a phone's photo costs."""
+    yield Line(
+        f"photo of 12 megapixels, {cleaning.megabytes:.1f} MB, to three WebP",
+        f"{cleaning.cpu_seconds:.2f} s CPU",
+        f"≤ {PHOTO_SECONDS_MOST:.2f}",
+        cleaning.cpu_seconds <= PHOTO_SECONDS_MOST,
+    )
+    yield Line(
+        "memory over base",
+        f"{cleaning.mebibytes_over_base:.0f} MiB",
+        f"≤ {PHOTO_MIB_MOST}",
+        cleaning.mebibytes_over_base <= PHOTO_MIB_MOST,
     )
 
 

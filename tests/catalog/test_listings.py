@@ -8,11 +8,11 @@ from catalog import listings, offers
 from catalog.categories import UnknownCategory
 from catalog.listings import Goods, Reason, Revision, Window
 from catalog.models import Listing, ListingState
-from market import clock, inventory, texts, traceability
+from market import clock, texts, traceability
 from market.accounts import NOBODY, Actor, Role
 from market.errors import NotFound, Stale
 from market.geography import UnknownPlace
-from market.ids import is_code, uuid7
+from market.ids import normal_code, uuid7
 from market.inventory import BelowClaims, Want
 from market.money import Money
 from market.quantity import OffIncrement, Quantity
@@ -69,7 +69,7 @@ class TestDrafting:
         listing = draft(quantity=Quantity(20_000, 3, "KGM"))
 
         (lot,) = lots(session, listing, now)
-        assert is_code(lot.code)
+        assert lot.code == normal_code(lot.code)
         assert (lot.free, lot.harvest_day) == (20_000, clock.day_of(now))
 
     def test_keeps_the_id_that_the_phone_made(self, draft):
@@ -290,7 +290,7 @@ class TestStock:
     def test_never_shrinks_below_what_is_promised(self, session, now, farmer, draft):
         listing = draft(quantity=Quantity(1_000, 3, "KGM"))
         (lot,) = lots(session, listing, now)
-        inventory.hold(
+        makers.hold(
             session,
             owner_id=uuid7(),
             wants=[Want(resource_id=lot.lot_id, qty=750)],

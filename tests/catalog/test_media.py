@@ -1,6 +1,7 @@
 """Photos: judged by their content, shrunk, turned upright, stripped of everything but pixels."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from random import Random
 
@@ -9,10 +10,10 @@ from PIL import Image
 from sqlalchemy import select
 
 from catalog import media
-from catalog.models import Listing, Photo
+from catalog.media import quotas
+from catalog.models import Listing, MediaUse, Photo
 from market.accounts import NOBODY
 from market.errors import MarketError, NotFound
-from market.files import Folder
 from market.outbox import OutboxEvent
 from tests import makers
 
@@ -137,12 +138,7 @@ def listing(session, now, farmer):
 
 
 @pytest.fixture
-def files(tmp_path):
-    return Folder(tmp_path)
-
-
-@pytest.fixture
-def attach(session, now, farmer, listing, files):
+def attach(session, now, farmer, listing):
     def do(photo, *, actor=farmer):
         return media.attach(
             session,
@@ -150,31 +146,24 @@ def attach(session, now, farmer, listing, files):
             kind=Listing,
             offer_id=listing.id,
             photo=photo,
-            files=files,
             now=now,
-        )
+        )[0]
 
     return do
 
 
 class TestAttaching:
-    def test_keeps_the_widths_as_files(self, attach, files):
-        photo = clean(picture(size=(64, 48)))
-
-        row = attach(photo)
-
-        for width in media.WIDTHS:
-            assert files.get(media.file_of(row.id, width)) == photo.images[width]
-
     def test_shows_photos_in_the_order_they_came(self, session, listing, attach):
         rows = [attach(clean(picture(size=(64, height)))) for height in (48, 49, 50)]
 
         assert media.photos_of(session, subject_id=listing.id) == rows
 
-    def test_shows_the_same_photo_once(self, attach):
-        photo = clean(picture(size=(64, 48)))
+    def test_shows_the_same_photo_once_and_lets_its_second_files_go(self, session, attach):
+        first, again = (clean(picture(size=(64, 48))) for _ in range(2))
 
-        assert attach(photo).id == attach(photo).id
+        assert attach(first).id == attach(again).id == first.id
+        (event,) = session.scalars(select(OutboxEvent)).all()
+        assert event.payload == {"photo_id": str(again.id)}
 
     def test_refuses_the_ninth(self, attach):
         for height in range(48, 48 + media.PHOTOS_MAX):
@@ -210,3 +199,23 @@ class TestRemoving:
         ]
         with pytest.raises(NotFound):
             media.remove(session, **take, now=now)
+
+
+class TestQuotas:
+    def test_are_never_passed_however_many_ask_at_once(self, monkeypatch, real_database, now):
+        monkeypatch.setattr(quotas, "FILES_MAX", 5)
+        with real_database.transaction() as session:
+            seller_id = makers.organisation(session, now).id
+
+        def take(_):
+            with suppress(quotas.QuotaSpent), real_database.transaction() as session:
+                quotas.take(session, seller_id=seller_id, size_bytes=10)
+                return 1
+            return 0
+
+        with ThreadPoolExecutor(8) as pool:
+            taken = sum(pool.map(take, range(12)))
+
+        with real_database.reading() as session:
+            use = session.get_one(MediaUse, seller_id)
+        assert (taken, use.files, use.size_bytes) == (5, 5, 50)

@@ -10,11 +10,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from market import inventory, ledger
+from catalog import reference_prices
+from market import clock, inventory, ledger
+from market.accounts import SYSTEM
 from market.db import Database
+from market.money import Money
 from tests.databases import settings_for
 from tests.journeys.browser import OPTIONS, Person, Street, chromium, say, served
-from tests.journeys.phones import COMMUNE, Phone, Town, photo
+from tests.journeys.phones import Phone, Town, photo
 from tests.journeys.test_first_sale import (
     decide_all,
     fill_and_order,
@@ -23,11 +26,12 @@ from tests.journeys.test_first_sale import (
     list_strawberries,
     offer_tour,
 )
-from translations import formats
+from translations import Amount, Day, formats
 
 pytestmark = pytest.mark.browser
 
 FARM, HOUSE, COOPERATIVE = "Vườn Ka Hòa", "Nhà Gió", "HTX Sương Mai"
+PLACE = "P.8 Đà Lạt"  # the old ward, as people still write it
 GOODS, VISIT = "Dâu tây hái sáng", "Sáng ở vườn dâu"
 MODERATOR, FARMER, HOST, MANAGER = (f"+8490100000{digit}" for digit in range(1, 5))
 EDGE_MAX = 1600  # pixels that sell.js leaves of a photo's longer side
@@ -73,7 +77,7 @@ def describe_strawberries(farmer: Person, picture: bytes) -> None:
     farmer.fill("page.new.price.label", "180.000")
     farmer.fill("page.new.how_much", "40")
     farmer.fill("view.new.farm", FARM)
-    farmer.choose("page.commune", COMMUNE)
+    farmer.fill("page.commune", PLACE)
 
 
 def put_on_sale(farmer: Person) -> None:
@@ -115,7 +119,7 @@ def order_and_pay(visitor: Person) -> None:
     visitor.press("page.basket.checkout")
     visitor.fill("page.name", "Lan")
     visitor.fill("page.phone", "0987654321")
-    visitor.choose("page.commune", COMMUNE)
+    visitor.fill("page.commune", PLACE)
     visitor.fill("page.address", "12 Trần Phú")
     visitor.press("page.checkout.order")
     visitor.sees(say("page.order.new"))
@@ -238,6 +242,41 @@ def test_what_could_not_be_sent_waits_on_the_phone(street: Street) -> None:
     expect(farmer.page.get_by_label(say("page.new.title"), exact=True)).to_have_value("")
 
 
+@pytest.mark.parametrize("script", [False, True], ids=["script-off", "script-on"])
+def test_a_price_far_below_is_questioned_and_nothing_is_lost(street: Street, script: bool) -> None:
+    set_price(street.town, 300_001)
+    farmer = street.person("farmer", script=script)
+    farmer.open("/sell/new")
+    farmer.sign_in(FARMER)
+    describe_strawberries(farmer, photo())
+    if script:
+        farmer.sees(money(300_001))  # the line of the chosen kind, before anything is sent
+    farmer.press("page.new.go")
+    farmer.sees(say("error.price.far_below.detail", **questioned(300_001)))
+    expect(farmer.page.get_by_label(say("page.new.title"), exact=True)).to_have_value(GOODS)
+
+    farmer.page.get_by_label(say("price.meant")).check()
+    put_on_sale(farmer)
+
+
+def set_price(town: Town, amount: int) -> None:
+    now = clock.now()
+    price = reference_prices.Entry(
+        category="produce.fruit.strawberry",
+        price=Money(amount),
+        day=clock.day_of(now),
+        source="HTX",
+    )
+    with town.database.transaction() as session:
+        reference_prices.enter(session, actor=SYSTEM, entries=[price], now=now)
+
+
+def questioned(reference: int) -> dict[str, Any]:
+    day = Day(clock.day_of(clock.now()))
+    given, usual = Amount(180_000), Amount(reference)
+    return {"given": given, "reference": usual, "source": "HTX", "day": day}
+
+
 def test_what_was_typed_outlives_being_signed_out(street: Street) -> None:
     farmer = street.person("farmer")
     farmer.open("/sell/new")
@@ -264,7 +303,16 @@ def sees_the_draft(farmer: Person) -> None:
         expect(farmer.page.get_by_label(say(key), exact=True)).to_have_value(value)
 
 
-PUBLIC = ("/", "/search", "/search?q=dau", "/search?kind=visit", "/sign-in", "/outbox", "/orders")
+PUBLIC = (
+    "/",
+    "/prices",
+    "/search",
+    "/search?q=dau",
+    "/search?kind=visit",
+    "/sign-in",
+    "/outbox",
+    "/orders",
+)
 GUIDES = tuple(f"/guide/{role}" for role in ("buyer", "tourist", "farmer", "host", "manager"))
 SELLER = ("/sell", "/sell/new", "/sell/orders", "/account", "/inbox", "/orders")
 DESK = ("/desk", *(f"/desk/{rows}" for rows in ("sales", "owed", "orders", "members", "cases")))
@@ -286,6 +334,28 @@ def trade(town: Town) -> tuple[str, ...]:
     )
     found(farmer, "boat", "Ghe Bảy Thu")
     return (f"/g/{listing}", f"/x/{visit}", order, f"/l/{lot}")
+
+
+def test_a_place_is_offered_while_it_is_written(street: Street) -> None:
+    listing, *_ = trade(street.town)
+    visitor = street.person("visitor")
+    visitor.open(listing)
+    visitor.press("page.listing.add")
+    visitor.sees(say("page.said.basket"))
+    visitor.open("/checkout")
+    visitor.fill("page.name", "Lan")
+    visitor.fill("page.phone", "0987654321")
+    visitor.fill("page.address", "12 Trần Phú")
+    visitor.fill("page.commune", "phuong 1")
+    visitor.sees("Phường 1 Bảo Lộc")
+    visitor.press_on("Phường Xuân Hương - Đà Lạt")
+    visitor.press("page.checkout.order")
+
+    visitor.sees(say("page.order.new"))
+    visitor.sees(
+        "12 Trần Phú, Phường Xuân Hương - Đà Lạt (trước 1/7/2025: Phường 1, Thành phố Đà Lạt"
+    )
+    assert visitor.complaints == []
 
 
 def wide(person: Person) -> list[str]:
@@ -311,6 +381,7 @@ def look_at(person: Person, *paths: str) -> dict[str, Any]:
 
 def test_pages_fit_a_narrow_phone_and_are_as_their_policy_says(street: Street) -> None:
     things = trade(street.town)
+    set_price(street.town, 180_000)
     visitor, farmer, host, manager, moderator = (
         street.person(name, width=320)
         for name in ("visitor", "farmer", "host", "manager", "moderator")
@@ -335,4 +406,4 @@ def test_pages_fit_a_narrow_phone_and_are_as_their_policy_says(street: Street) -
     moderator.open("/desk/cases")
     moderator.press_on("Ghe Bảy Thu")
     moderator.sees(say("page.case.checklist"))
-    assert look_at(moderator, "/desk/cases", moderator.page.url) == {}
+    assert look_at(moderator, "/desk/cases", "/desk/prices", moderator.page.url) == {}

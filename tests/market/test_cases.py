@@ -11,7 +11,7 @@ from market.accounts.models import Organisation
 from market.audit import AuditEntry
 from market.cases import CaseKind, CaseState
 from market.errors import FieldInvalid, Forbidden, NotFound
-from market.ids import is_code, uuid7
+from market.ids import normal_code, uuid7
 from market.notifications.models import Notice
 from tests.people import founder, moderator, somebody
 
@@ -48,7 +48,7 @@ class TestACase:
         farmer, farm = founder(session, now)
         papers = [{"name": "Giấy phép", "file": "papers/1.pdf"}]
         case = opened(session, now, farmer, farm, statement="Xin xác minh", documents=papers)
-        assert is_code(case.number)
+        assert case.number == normal_code(case.number)
         assert (case.state, case.applicant_id) == (CaseState.OPEN, farmer.person_id)
         assert case.documents == papers
         assert set(case.checklist.values()) == {False}

@@ -26,7 +26,7 @@ class TestHolding:
         apples = makers.stock(session, now, 10)
         wants = [Want(resource_id=apples, qty=4)]
 
-        inventory.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
+        makers.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
 
         assert left(session, apples, now) == 6
         assert inventory.drift(session) == []
@@ -36,7 +36,7 @@ class TestHolding:
         wants = [Want(resource_id=apples, qty=4)]
 
         with pytest.raises(OutOfStock):
-            inventory.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
+            makers.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
 
     def test_adds_up_two_wants_of_one_cell(self, session, now):
         """Each alone would fit; together they are too much."""
@@ -44,7 +44,7 @@ class TestHolding:
         wants = [Want(resource_id=apples, qty=3), Want(resource_id=apples, qty=3)]
 
         with pytest.raises(OutOfStock):
-            inventory.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
+            makers.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
 
     def test_refuses_a_closed_cell(self, session, now):
         apples = makers.stock(session, now, 5)
@@ -52,7 +52,7 @@ class TestHolding:
 
         assert left(session, apples, now) == 0
         with pytest.raises(OutOfStock):
-            inventory.hold(
+            makers.hold(
                 session,
                 owner_id=uuid7(),
                 wants=[Want(resource_id=apples, qty=1)],
@@ -72,11 +72,11 @@ class TestTime:
     def test_gives_a_lapsed_hold_back_without_any_sweeper(self, session, now):
         apples = makers.stock(session, now, 5)
         wants = [Want(resource_id=apples, qty=5)]
-        inventory.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
+        makers.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
         later = now + HOUR
 
         assert left(session, apples, later) == 5
-        inventory.hold(session, owner_id=uuid7(), wants=wants, expires_at=later + HOUR, now=later)
+        makers.hold(session, owner_id=uuid7(), wants=wants, expires_at=later + HOUR, now=later)
         assert left(session, apples, later) == 0
         assert inventory.drift(session) == []
 
@@ -84,7 +84,7 @@ class TestTime:
         apples = makers.stock(session, now, 5)
         slow = uuid7()
         wants = [Want(resource_id=apples, qty=5)]
-        inventory.hold(session, owner_id=slow, wants=wants, expires_at=now + HOUR, now=now)
+        makers.hold(session, owner_id=slow, wants=wants, expires_at=now + HOUR, now=now)
 
         with pytest.raises(HoldLapsed):
             inventory.sell(session, owner_ids=[slow], now=now + HOUR)
@@ -92,7 +92,7 @@ class TestTime:
     def test_sweeps_lapsed_holds(self, session, now):
         apples = makers.stock(session, now, 5)
         wants = [Want(resource_id=apples, qty=5)]
-        inventory.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
+        makers.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
 
         assert inventory.sweep(session, now=now) == 0
         assert inventory.sweep(session, now=now + HOUR) == 1
@@ -104,7 +104,7 @@ class TestSelling:
         apples = makers.stock(session, now, 5)
         buyer = uuid7()
         wants = [Want(resource_id=apples, qty=2)]
-        inventory.hold(session, owner_id=buyer, wants=wants, expires_at=now + HOUR, now=now)
+        makers.hold(session, owner_id=buyer, wants=wants, expires_at=now + HOUR, now=now)
 
         inventory.sell(session, owner_ids=[buyer], now=now)
 
@@ -115,7 +115,7 @@ class TestSelling:
         apples = makers.stock(session, now, 5)
         buyer = uuid7()
         wants = [Want(resource_id=apples, qty=2)]
-        inventory.hold(session, owner_id=buyer, wants=wants, expires_at=now + HOUR, now=now)
+        makers.hold(session, owner_id=buyer, wants=wants, expires_at=now + HOUR, now=now)
         inventory.sell(session, owner_ids=[buyer], now=now)
 
         inventory.release(session, owner_ids=[buyer])
@@ -129,7 +129,7 @@ class TestStock:
     def test_never_falls_below_what_is_promised(self, session, now):
         apples = makers.stock(session, now, 5)
         wants = [Want(resource_id=apples, qty=4)]
-        inventory.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
+        makers.hold(session, owner_id=uuid7(), wants=wants, expires_at=now + HOUR, now=now)
 
         with pytest.raises(BelowClaims):
             inventory.change(
@@ -154,7 +154,7 @@ class TestRacing:
         def buy(_: int) -> bool:
             try:
                 with real_database.transaction() as session:
-                    inventory.hold(
+                    makers.hold(
                         session,
                         owner_id=uuid7(),
                         wants=[Want(resource_id=apples, qty=1)],
@@ -180,7 +180,7 @@ class TestRacing:
             mine = parts[turn % 4 :] + parts[: turn % 4]
             owner = uuid7()
             with real_database.transaction() as session:
-                inventory.hold(
+                makers.hold(
                     session,
                     owner_id=owner,
                     wants=[Want(resource_id=part, qty=1) for part in mine],

@@ -90,3 +90,5 @@ class TestWriting:
     def test_refuses_a_text_without_a_word(self, write):
         with pytest.raises(BlankText):
             write("vi", " \n ")
+        with pytest.raises(BlankText):
+            write("vi", "\u200b \u2060")

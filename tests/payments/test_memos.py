@@ -73,4 +73,4 @@ def test_a_code_without_the_prefix_is_not_found(code):
 
 @given(text=st.text(max_size=80))
 def test_any_text_is_read_without_an_accident(text):
-    assert all(ids.is_code(memo[2:]) for memo in memos.find_memos(text))
+    assert all(memo[2:] == ids.normal_code(memo[2:]) for memo in memos.find_memos(text))

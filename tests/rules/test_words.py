@@ -28,7 +28,6 @@ WITH_WORDS = {
     "market/geography/names.py": "the words of addresses, as people type them",
     "market/geography/resolving.py": "the words of addresses, as people type them",
     "payments/banks.py": "the banks' own names",
-    "payments/statements.py": "the headings of the banks' own files",
     "api/documentation.py": "the market's name, in the API's description",
     "api/commands.py": "the market's name, in the commands' help",
 }

@@ -11,11 +11,8 @@ from translations import (
     Day,
     Measure,
     MissingParameter,
-    Moment,
     UnknownMessage,
     messages,
-    plural,
-    served,
     text,
 )
 from translations.catalogues import catalogue
@@ -28,10 +25,9 @@ VI, EN, KPM = ("vi",), ("en", "vi"), ("kpm", "vi")
 def say(monkeypatch):
     """The facts written in the message `{it}` of an otherwise empty catalogue."""
     words = {
-        "vi": {"it": "{it}", "braces": "{{{it}}}", "fish.other": "{n} con cá"},
-        "en": {"it": "{it}", "fish.one": "one fish", "fish.other": "{n} fishes at {place}"},
+        "vi": {"it": "{it}", "braces": "{{{it}}}"},
+        "en": {"it": "{it}"},
     }
-    monkeypatch.setattr(messages, "catalogue", lambda tag: words.get(tag, {}))
     monkeypatch.setattr(
         messages,
         "find",
@@ -85,8 +81,6 @@ class TestFacts:
             (Amount(180_000), "180.000\u00a0₫", "180,000\u00a0₫"),
             (Day(date(2026, 11, 28)), "28/11/2026", "28 Nov 2026"),
             (date(2026, 11, 28), "28/11/2026", "28 Nov 2026"),
-            (Moment(datetime(2026, 11, 28, 0, 5, tzinfo=UTC)), "07:05 28/11/2026",
-             "28 Nov 2026, 07:05"),
             (datetime(2026, 11, 28, 0, 5, tzinfo=UTC), "07:05 28/11/2026", "28 Nov 2026, 07:05"),
             (["a", 1000], "a, 1.000", "a, 1,000"),
             (UUID(int=7), str(UUID(int=7)), str(UUID(int=7))),
@@ -109,25 +103,6 @@ class TestFacts:
     def test_that_no_reader_could_read_are_refused(self, say, fact):
         with pytest.raises(TypeError):
             say(VI, fact)
-
-
-class TestServed:
-    def test_says_which_language_the_words_are_in(self):
-        assert served(KPM, "day.today") == ("hôm nay", "vi")
-        assert served(EN, "day.today").lang == "en"
-
-
-class TestPlural:
-    def test_counts_as_the_language_does(self, say):
-        assert plural(EN, "fish", 1, place="sea") == "one fish"
-        assert plural(EN, "fish", 0, place="sea") == "0 fishes at sea"
-        assert plural(EN, "fish", 1200, place="sea") == "1,200 fishes at sea"
-        assert plural(VI, "fish", 1) == "1 con cá"
-        assert plural(KPM, "fish", 2) == "2 con cá"
-
-    def test_refuses_a_key_that_nobody_has(self):
-        with pytest.raises(UnknownMessage):
-            plural(EN, "no.such.key", 1)
 
 
 class TestTheCore:

@@ -22,7 +22,7 @@ function take(form, files) {
   }
 
   function keep() {
-    const typed = [...new FormData(form)].filter(([name, value]) => name !== "csrf" && value.trim);
+    const typed = [...new FormData(form)].filter(([name, it]) => it.trim && !/csrf|meant/.test(name));
     try {
       localStorage.setItem(key, JSON.stringify(typed));
       say(words.saved);
@@ -30,7 +30,8 @@ function take(form, files) {
   }
 
   function restore() {
-    for (const [name, value] of JSON.parse(localStorage.getItem(key))) form.elements[name].value = value;
+    const typed = JSON.parse(localStorage.getItem(key)); // places are offered anew
+    for (const [name, value] of typed) Object.assign(form.elements[name] ?? {}, { value });
     say(words.restored, words.drop, () => {
       localStorage.removeItem(key);
       location.reload();
@@ -56,13 +57,16 @@ function take(form, files) {
     if (bag.files.length) say(words.shrunk);
   }
 
-  // "1 triệu 250 nghìn đồng": a zero too few is heard at once.
+  // "1 triệu 250 nghìn đồng": a zero too few is heard at once, beside what the kind fetches today.
   function readBack() {
     const names = words.words.split(",");
     const digits = price.value.replace(/\D/g, "").padStart(12, "0").slice(-12);
     const said = names.map((name, i) => [Number(digits.slice(3 * i, 3 * i + 3)), i < 3 ? name : ""]);
     const heard = said.filter(([n]) => n).flat().join(" ").trim();
     if (heard) part("read").textContent = words.read.replace("{}", `${heard} ${names[3]}`);
+    const kind = new FormData(form).get("category_code");
+    const row = part(`kind="${kind === "other" ? form.elements.other_category.value : kind}"`);
+    if (kind) part("going").textContent = row?.dataset.line ?? "";
   }
 
   function wait() {
@@ -89,7 +93,7 @@ function take(form, files) {
   };
   form.oninput = keep;
   photos.onchange = shrinkAll;
-  price.addEventListener("input", readBack);
+  form.addEventListener("input", readBack);
   addEventListener("online", () => unsent && say(words.back, words.again, send));
   if (files) {
     photos.files = files;

@@ -139,7 +139,8 @@ class TestTheCheckout:
 
         assert 'value="+84912345678"' in page
         assert "12 TP</textarea>" in page
-        assert f'value="{makers.COMMUNE}" selected' in page
+        assert f'name="unit_code" value="{makers.COMMUNE}"' in page
+        assert 'value="Phường Lâm Viên - Đà Lạt"' in page
 
     def ordered(self, here):
         group_id = re.search(r'name="group_id" value="([^"]+)"', here.get("/checkout").text)[1]

@@ -195,6 +195,14 @@ class TestComplaining:
 
         assert (page.status_code, "Dâu dập hết</textarea>" in page.text) == (422, True)
 
+    def test_looks_at_no_photo_of_who_has_not_the_link(self, browser, came):
+        _, order_id, _ = came[1].removeprefix("/o/").split("/")
+        photos = (io.BytesIO(b"no photo"), "dau.jpg")
+
+        page = browser().send(f"/o/guessed/{order_id}/complaints", statement="-", photos=photos)
+
+        assert page.status_code == 404
+
     def test_names_the_buyer_at_the_desk(self, browser, session, now, came):
         browser().send(came[1], statement="Dâu dập hết")
         case = session.scalars(select(Case)).one()

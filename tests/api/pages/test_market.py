@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from api.pages.searching import PAGE
 from catalog import listings, search
 from market import accounts
 from market.accounts.models import Challenge, Post
@@ -82,9 +83,58 @@ class TestSearch:
 
         assert (page.status_code, 'id="e-price_to"' in page.text) == (200, True)
 
-    def test_sends_the_communes_only_to_who_asks_for_them(self, browser, berries):
+    def test_sends_what_narrows_only_to_who_asks_for_it(self, browser, berries):
         assert "<option" not in browser().get("/search?q=dau").text
-        assert '<optgroup label="Phường">' in browser().get("/search?q=dau&narrow=1").text
+        assert 'name="near_text"' in browser().get("/search?q=dau&narrow=1").text
+
+    def test_counts_what_is_found_and_narrows_by_a_link(self, browser, berries, others):
+        here = browser()
+        page = here.get("/search?narrow=1")
+
+        (fruit,) = re.findall(r'href="([^"]*)"[^>]*>Nông sản <small>(?:\d+)</small>', page.text)
+        narrowed = here.get(fruit.replace("&amp;", "&"))
+
+        assert found(narrowed) == ids(berries, others)
+        assert "Tìm thấy 2" in narrowed.text
+        (off,) = re.findall(r'<a class="btn" href="([^"]*)">Nông sản ×</a>', narrowed.text)
+        assert "category" not in off
+
+    def test_goes_through_all_orders_page_by_page(self, browser, session, farm, now):
+        for _ in range(PAGE + 1):
+            shown(session, makers.strawberries(session, now, of=farm))
+        here = browser()
+        for order in ("relevance", "newest", "price", "price_down", "name", "nearest"):
+            near = "&near=24778" if order == "nearest" else ""
+            first = here.get(f"/search?q=dau&sort={order}{near}")
+            (more,) = re.findall(r'href="([^"]*)" rel="next"', first.text)
+            second = here.get(more.replace("&amp;", "&"))
+            assert len(found(first) | found(second)) == PAGE + 1, order
+
+    def test_asks_which_place_is_meant_by_near(self, browser, berries):
+        page = browser().get("/search?near_text=Bảo+Lộc")
+
+        assert page.status_code == 200
+        assert "Phường 1 Bảo Lộc" in page.text
+        assert found(page) == ids(berries)
+
+    def test_names_the_sellers_and_places_that_may_be_meant(self, browser, berries):
+        page = browser().get("/search?q=Lâm+Viên").text
+
+        assert "Phường Lâm Viên - Đà Lạt</a>" in page
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            'seller_kind=x&harvest=2026-99&sort=up&near=0&commune="+OR+"&category=moon',
+            "after=9-9-9-9&sort=name",
+            "after=0-zz-1&sort=name",
+            "near_text=" + "x" * 9_000,
+            "q=" + "%F0%9F%98%80" * 2_000,
+            "harvest=2026-12&price_from=9&price_to=1&seller=x",
+        ],
+    )
+    def test_takes_what_it_cannot_read_as_not_asked(self, browser, berries, query):
+        assert browser().get(f"/search?{query}").status_code == 200
 
     def test_marks_what_is_sold_out(self, browser, session, now, farm, berries):
         assert "Hết hàng" not in browser().get("/search").text

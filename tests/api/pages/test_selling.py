@@ -184,7 +184,10 @@ class TestChanging:
         assert (visit.adult_minor, visit.child_minor) == (160_000, 90_000)
         assert page.count("0/12") == 2
         assert "Đã ngưng" in page
-        assert here.send(f"{path}/departures", day=day, time="x", seats="1").status_code == 422
+        for bad in ({"day": day, "time": "x"}, {"day": "0001-01-01", "time": "00:00"}):
+            assert here.send(f"{path}/departures", **bad, seats="1").status_code == 422
+        last = {"day": "9999-12-31", "time": "08:00", "weeks": "12"}
+        assert here.send(f"{path}/departures", **last, seats="1").status_code == 422
 
 
 class TestPuttingOnSale:
@@ -539,6 +542,10 @@ class TestHosting:
 
         assert "Sáng ở vườn dâu" in browser(farmer).get("/host/today").text
         assert 'href="/host/today"' in browser(farmer).get("/sell").text
+
+    @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "soon"])
+    def test_a_day_that_nobody_books_is_today(self, browser, host, day):
+        assert browser(host).get(f"/host/today?day={day}").status_code == 200
 
     def test_shows_who_comes(self, browser, host, ticket):
         day = clock.day_of(ticket.starts_at)

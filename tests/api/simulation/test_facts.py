@@ -3,15 +3,20 @@
 import unicodedata
 from collections import Counter
 from dataclasses import fields, is_dataclass
+from datetime import date
 from typing import Any
 
 import pytest
 
 from api.simulation import facts
+from api.simulation.facts_prices import PRICES
 from catalog import categories
 from catalog.categories import Sold
+from catalog.models import ReferencePrice
+from catalog.reference_prices import questioned
 from market import geography
 from market.accounts.models import OrganisationKind
+from market.money import Money
 
 PERSONS = {person.key for person in facts.PEOPLE} | {buyer.person.key for buyer in facts.BUYERS}
 SELLERS = {seller.key: seller for seller in facts.SELLERS}
@@ -124,6 +129,17 @@ class TestGoods:
         assert goods.keeps_days >= 1
         assert all(words(goods.title) + words(goods.description))
         assert goods.title.vi != goods.title.en
+
+    @EACH_GOODS
+    def test_are_never_questioned_for_their_price(self, goods: facts.GoodsFacts) -> None:
+        day, category = date(2026, 11, 24), categories.get(goods.category)
+
+        for minor in PRICES.get(goods.category, ()):
+            reference = ReferencePrice(
+                price_minor=minor, currency="VND", unit=category.unit, day=day, source=""
+            )
+            least = Money(goods.price_low)
+            assert questioned(least, goods.unit, reference, today=day) is None
 
 
 class TestVisits:

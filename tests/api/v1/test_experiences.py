@@ -7,7 +7,7 @@ import pytest
 
 from catalog import search
 from catalog.models import Departure, Experience, ListingState
-from market import clock, inventory
+from market import clock
 from market.accounts.models import OrganisationKind
 from market.ids import uuid7
 from market.inventory import Want
@@ -255,7 +255,7 @@ class TestDepartures:
 def take(session, visit, departure, *, qty, until=None):
     start = clock.now()
     bucket = session.get_one(Departure, UUID(departure["id"])).bucket
-    inventory.hold(
+    makers.hold(
         session,
         owner_id=uuid7(),
         wants=[Want(resource_id=visit.resource_id, bucket=bucket, qty=qty)],

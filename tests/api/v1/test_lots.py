@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from market import clock
-from market.ids import is_code
+from market.ids import normal_code
 from tests import makers
 
 LOT = {
@@ -36,7 +36,7 @@ def tell(farmer, lot):
 
 class TestOpening:
     def test_prints_a_code(self, lot):
-        assert is_code(lot["code"])
+        assert lot["code"] == normal_code(lot["code"])
         assert (lot["declared"], lot["accepted"], lot["unit"]) == (10_000, None, "KGM")
 
     def test_lists_ones_own_in_pages(self, farmer, stranger, lot):

@@ -183,6 +183,15 @@ class TestGuests:
         assert answer.status_code == 201, answer.json
         assert len(answer.json["number"]) == 10
 
+    def test_cannot_have_photos_decoded_without_the_secret(self, client, sold):
+        answer = client.post(
+            f"/v1/orders/{sold[1].id}/complaints",
+            data={"statement": "-", "photos": (io.BytesIO(b"no photo"), "dau.png")},
+            headers={"Order-Secret": "guessed"},
+        )
+
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
     def test_cannot_complain_before_anything_came(self, app, client, sold):
         group, order = sold
 

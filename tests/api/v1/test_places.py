@@ -57,3 +57,37 @@ class TestPlaces:
     @pytest.mark.parametrize("query", ["", "?address=", "?address=a&address=b", "?where=a"])
     def test_need_an_address(self, nobody, query):
         assert nobody.get(f"/places/resolve{query}").status_code == 422
+
+
+class TestOnePlace:
+    def test_says_what_it_was_made_of_and_until_when(self, nobody):
+        place = nobody.get("/places/24778").json
+
+        assert (place["name"], place["valid_from"]) == ("Phường Lâm Viên - Đà Lạt", "2025-07-01")
+        assert {"name": "Phường 8, Thành phố Đà Lạt, Lâm Đồng", "valid_until": "2025-06-30"} in (
+            place["former"]
+        )
+        assert place["point"]["lat"] == pytest.approx(11.9, abs=0.3)
+
+    def test_names_the_nearest_places_and_says_that_it_is_guessing(self, nobody):
+        nearest = nobody.get("/places/24781").json["nearest"]
+
+        assert [far["km"] for far in nearest] == sorted(far["km"] for far in nearest)
+        assert "24781" not in [far["unit"]["code"] for far in nearest]
+        assert "24778" in [far["unit"]["code"] for far in nearest[:3]]
+        assert all(far["estimate"] is True for far in nearest)
+
+    @pytest.mark.parametrize("code", ["00001", "x", "24781%20", "💥"])
+    def test_with_another_code_is_not_found(self, nobody, code):
+        answer = nobody.get(f"/places/{code}")
+
+        assert answer.status_code == 404
+        assert answer.mimetype == "application/problem+json"
+
+
+class TestAnOldName:
+    def test_stands_beside_the_unit_of_today(self, nobody):
+        (best,) = nobody.get("/places/resolve?address=P.8+da+lat").json["candidates"]
+
+        assert best["former"] == "Phường 8, Thành phố Đà Lạt, Lâm Đồng"
+        assert best["unit"]["name"] == "Phường Lâm Viên - Đà Lạt"

@@ -19,7 +19,7 @@ from api.v1.offer_shapes import (
 )
 from catalog import categories, experiences, listings, media, search
 from catalog.listings import Goods, Revision
-from catalog.models import Departure, Listing, ListingState, Photo
+from catalog.models import AudioNote, Departure, Listing, ListingState, Photo
 from catalog.search.models import SearchDocument
 from market import clock, geography, inventory, texts
 from market.accounts import organisations
@@ -82,6 +82,18 @@ def on_shelf(offer, chance, now, number):
 
 
 def some_photos(session, subject_id, chance, now):
+    if chance.random() < 0.4:
+        session.add(
+            AudioNote(
+                subject_id=subject_id,
+                id=uuid7(),
+                ending=chance.choice(("ogg", "m4a")),
+                digest=uuid7().hex,
+                milliseconds=chance.randint(1, 60_000),
+                size_bytes=1,
+                created_at=now,
+            )
+        )
     for position in range(chance.choice([0, 0, 1, 3])):
         session.add(
             Photo(
@@ -91,6 +103,8 @@ def some_photos(session, subject_id, chance, now):
                 digest=uuid7().hex,
                 width=640,
                 height=480 + position,
+                placeholder=chance.choice((None, "UklGRg==")),
+                caption=chance.choice((None, "Dâu chín")),
                 created_at=now,
             )
         )
@@ -132,7 +146,7 @@ def some_claims(session, resource_id, bucket, chance, now, *, qty):
     elif what != "nothing":
         made = now - DAY
         owner_id = uuid7()
-        inventory.hold(
+        makers.hold(
             session,
             owner_id=owner_id,
             wants=[Want(resource_id=resource_id, bucket=bucket, qty=qty)],
@@ -244,6 +258,7 @@ class Slow:
     def full(self, offer):
         words = texts.read(self.session, subject_ids=[offer.id], languages=self.languages)[offer.id]
         photos = media.photos_of(self.session, subject_id=offer.id)
+        note = self.session.get(AudioNote, offer.id)
         served = {
             field: passage.lang
             for field, passage in words.items()
@@ -259,13 +274,29 @@ class Slow:
                     "urls": {
                         str(width): f"/media/{photo.id}/{width}.webp" for width in media.WIDTHS
                     },
+                    "placeholder": photo.placeholder
+                    and f"data:image/webp;base64,{photo.placeholder}",
+                    "caption": photo.caption,
                 }
+                | self.caption_served(photo, offer)
                 for photo in photos
             ],
+            "audio": note
+            and {
+                "id": note.id,
+                "url": f"/media/{note.id}/note.{note.ending}",
+                "media_type": media.MEDIA_TYPES[note.ending],
+                "milliseconds": note.milliseconds,
+            },
             "state": offer.state,
             "version": offer.version,
             "updated_at": offer.updated_at,
         } | ({"served": served} if served else {})
+
+    def caption_served(self, photo, offer):
+        if photo.caption is None or offer.source_lang == self.languages[0]:
+            return {}
+        return {"served": {"caption": offer.source_lang}}
 
 
 @pytest.fixture(params=["vi", "en", "kpm"])
@@ -320,7 +351,7 @@ class TestSameAnswer:
         ).all()
         slowly = [slow.found(offers[each]) for each in ids]
         items = FoundOut(many=True).dump(slowly)
-        assert page == {"items": items, "next": None, "did_you_mean": None}
+        assert page == {"items": items, "next": None, "did_you_mean": None, "overview": None}
         FoundPage().load(page)
 
     def test_on_a_listings_own_page(self, session, now, world, nobody, slow, lang):
@@ -454,7 +485,7 @@ class TestFilters:
             ("limit=101", 422, "invalid"),
             ("limit=1e3", 422, "invalid"),
             ("cursor=abc", 422, "cursor.invalid"),
-            ("sort=price", 422, "invalid"),
+            ("sort=up", 422, "invalid"),
             ("commune=a&commune=b", 422, "invalid"),
         ],
     )

@@ -1,0 +1,74 @@
+"""The field where people write a place as they say it, and addresses as they are shown.
+
+Of the field come `<name>_text` (what is written), `<name>` (the code that was chosen, if any) and
+`<name>_for` (the text that it was chosen for); a code counts only for its own text.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import g
+
+from api.pages import cards
+from market import geography
+from market.errors import FieldInvalid
+from market.geography import Candidate, Unit
+from translations import text
+
+OPTIONS_MAX = 12
+
+
+def chosen(given: Mapping[str, str], name: str, *, line: str = "") -> dict[str, str]:
+    """The form with the code of the place that is meant, "" where nothing is written.
+
+    Raises FieldInvalid where somebody has to say which one: no place or several can be meant, or
+    the line of the address names another one and nobody was asked about that line yet.
+    """
+    code, found = _meant(given, name)
+    if not code and given.get(f"{name}_text"):
+        raise FieldInvalid(field=name, reason="place.several" if found else "place.none")
+    if code and given.get(f"{name}_asked") != line:
+        for other in geography.elsewhere(line, code):
+            raise FieldInvalid(field=name, reason="place.elsewhere", place=other.name)
+    return {**given, name: code}
+
+
+def field_facts(values: Mapping[str, Any], name: str, line: str | None) -> dict[str, Any]:
+    """What the macro `commune` draws: the text, the places to choose from, and all if none fits."""
+    code, found = _meant(values, name)
+    here = [unit for unit in geography.units() if unit.code == code]
+    written = values.get(f"{name}_text", here[0].name if here else "")
+    other = geography.elsewhere(line, code) if here and line else []
+    options = {one.unit.code: _option(one.unit, one.former) for one in found}
+    options |= {unit.code: _option(unit) for unit in (*here, *other) if unit.code not in options}
+    return {
+        "text": written,
+        "chosen": code,
+        "options": list(options.values())[:OPTIONS_MAX],
+        "asked": line if other else None,
+        "all": cards.communes() if written and not options else [],
+    }
+
+
+def read_out(address: Mapping[str, Any]) -> str:
+    """A kept address as a person reads it, with the name of before where that was written."""
+    place = f"{address['line']}, {address['unit_name']}"
+    former = [form["name"] for form in address.get("forms", ()) if "valid_until" in form]
+    return (
+        text(g.languages, "place.with_former", place=place, former=former[0]) if former else place
+    )
+
+
+def _meant(values: Mapping[str, Any], name: str) -> tuple[str, list[Candidate]]:
+    """The code that was chosen or can only be meant, else ""; and all that the text may mean."""
+    code, written = values.get(name) or "", values.get(f"{name}_text")
+    if written is None or (code and written == values.get(f"{name}_for")):
+        return code, []
+    found = geography.resolve(written)
+    unsure = not found or geography.ambiguous(found) or found[0].reason.endswith("_near")
+    return "" if unsure else found[0].unit.code, found
+
+
+def _option(unit: Unit, former: str | None = None) -> dict[str, str]:
+    why = text(g.languages, "place.former", name=former) if former else ""
+    return {"value": unit.code, "word": unit.name, "why": why}

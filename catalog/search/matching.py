@@ -1,0 +1,202 @@
+"""The documents of one tier, page by page, by whichever way is short.
+
+What few have is looked up in the index and put in order. What many have is met soon by walking
+along the order, and the index would have to give all of it first. How many have a word the shelf
+knows. An index that gives its rows in the order of rank needs neither.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from sqlalchemy import FromClause, Select, bindparam, case, func, select
+
+from catalog.categories import Sold
+from catalog.search import engines, terms
+from catalog.search.facets import Facet, Filters, token
+from catalog.search.models import SearchDocument
+from catalog.search.ordering import ORDERS, Order, Sort
+from catalog.search.words import Shape, Tier
+from catalog.shelves.cards import carded, left_of
+from market import portable
+
+Document = SearchDocument
+CARD = carded(
+    Document,
+    Document.kind,
+    Document.rank_key,
+    Document.unit,
+    Document.scale,
+    case((Document.kind == Sold.GOODS, left_of(Document.subject_id))).label("left"),
+    Document.name_key,
+    subject_id=Document.subject_id,
+)
+
+Reader = dict[str, Any]  # for whom cards are made: `lang`, and `now`
+Columns = tuple[Any, ...]
+Key = tuple[Any, ...]  # the place in an order: the rank at the end, before it what precedes it
+
+FEW = 5_000  # documents that are quickly put in order
+WALKED = 2_000  # steps along an order, before the index is asked after all
+_PRICES = {
+    "price_from": Document.price_minor >= bindparam("price_from"),
+    "price_to": Document.price_minor <= bindparam("price_to"),
+}
+
+
+class Found(NamedTuple):
+    """A card and its place among all that is found."""
+
+    key: Key
+    row: Any
+
+
+class Match:
+    """The documents of a tier whose prices, which tokens tell by bands only, are as asked for."""
+
+    def __init__(self, connection: portable.Asker, tier: Tier, filters: Filters) -> None:
+        self._connection, self._tier, self._filters = connection, tier, filters
+        self._engine = engines.behind(connection.dialect.name)
+        prices = {"price_from": filters.price_from, "price_to": filters.price_to}
+        self._given: dict[str, Any] = {name: it for name, it in prices.items() if it is not None}
+        if tier.wanted:
+            self._given["match"] = self._engine.expression(tier)
+
+    @cached_property
+    def is_rare(self) -> bool:
+        """Whether at most a few can match, by the rarest of what is wanted."""
+        return terms.most_of(self._connection, self._tier.wanted) <= FEW
+
+    def within(self, commune: str) -> "Match":
+        """Those in a commune."""
+        tier = self._with(token(Facet.COMMUNE, commune))
+        return Match(self._connection, tier, self._filters)
+
+    def keys(self, sort: Sort, after: Key, limit: int) -> list[Key]:
+        """The first places after one, in the order."""
+        return [_key(row, sort) for row in self._rows(sort, after, limit, None)]
+
+    def cards(self, sort: Sort, after: Key, limit: int, reader: Reader) -> list[Found]:
+        """The first cards after a place, in the order."""
+        return [Found(_key(row, sort), row) for row in self._rows(sort, after, limit, reader)]
+
+    def cards_of(self, ranks: Sequence[int], reader: Reader) -> dict[int, Any]:
+        """The cards of the ranks, which are not many."""
+        given = {f"rank_{at}": rank for at, rank in enumerate(ranks)} | reader
+        return {row.rank_key: row for row in self._ask(_cards_of(len(ranks)), given)}
+
+    def first(self, columns: Columns = (), limit: int | None = 1) -> list[Any]:
+        """The ranks and these columns of some, in no order; None for all."""
+        statement = _some(self._engine, columns, frozenset(self._given), limit)
+        return self._ask(statement, self._given)
+
+    def count(self, token: str, most: int) -> int:
+        """How many have one more token, counted up to so many."""
+        given = {**self._given, "match": self._engine.expression(self._with(token))}
+        statement = _count(self._engine, frozenset(given), most)
+        return int(self._ask(statement, given)[0][0])
+
+    def _rows(self, sort: Sort, after: Key, limit: int, reader: Reader | None) -> list[Any]:
+        *value, rank = after or (-1,)
+        given: dict[str, Any] = {**self._given, **(reader or {}), "after": rank}
+        if value:
+            given["after_value"] = bytes.fromhex(value[0]) if sort is Sort.NAME else value[0]
+        page = _Page(self._engine, ORDERS[sort], frozenset(given), limit)
+        wanted = self._tier.wanted
+        if not wanted:
+            return self._ask(_all(page), given)
+        is_quick = page.order.column is None and self._engine.IN_RANK_ORDER
+        if not is_quick and not self.is_rare:
+            walk = _walk(page, tuple(map(len, wanted)))
+            rows = self._ask(walk, given | self._engine.evidence(wanted))
+            if len(rows) == page.limit:
+                return rows
+        return self._ask(_found(page), given)
+
+    def _with(self, token: str) -> Tier:
+        return Tier((*self._tier.wanted, (token,)), self._tier.earlier)
+
+    def _ask(self, statement: Select[Any], given: dict[str, Any]) -> list[Any]:
+        return portable.fast_rows(self._connection, statement, given)
+
+
+class _Page(NamedTuple):
+    """What tells one statement from another: the engine, the order, what is bound, how many."""
+
+    engine: ModuleType
+    order: Order
+    names: frozenset[str]
+    limit: int
+
+    def of(self, rows: FromClause, statement: Select[Any], limit: int) -> Select[Any]:
+        """The first of the rows in the order, after the place that is bound."""
+        if self.order.column is None or "after_value" in self.names:
+            statement = statement.where(self.order.after(rows))
+        return statement.order_by(*self.order.by(rows)).limit(limit)
+
+    def shown(self, keys: Select[Any]) -> Select[Any]:
+        """The keys alone, or, where there is a reader, their cards."""
+        if "lang" not in self.names:
+            return keys
+        page = keys.subquery()
+        cards = CARD.join(page, page.c.rank_key == Document.rank_key)
+        return cards.order_by(*self.order.by(page))
+
+
+@lru_cache(maxsize=256)
+def _all(page: _Page) -> Select[Any]:
+    """All documents that the prices leave, in the order."""
+    rows = select(Document.rank_key, *page.order.columns).where(*_prices(page.names))
+    return page.shown(page.of(Document.__table__, rows, page.limit))
+
+
+@lru_cache(maxsize=256)
+def _found(page: _Page) -> Select[Any]:
+    """What the index gives, in the order."""
+    rows = page.engine.found(*page.order.columns, where=tuple(_prices(page.names)))
+    return page.shown(page.of(rows, select(rows), page.limit))
+
+
+@lru_cache(maxsize=256)
+def _walk(page: _Page, shape: Shape) -> Select[Any]:
+    """What matches of the next steps along the order."""
+    columns = (Document.rank_key, *page.order.columns, page.engine.EVIDENCE)
+    steps = select(*columns).where(*_prices(page.names))
+    walked = page.of(Document.__table__, steps, WALKED).subquery()
+    matching: Select[Any] = page.engine.among(walked, shape)
+    return page.shown(matching.order_by(*page.order.by(walked)).limit(page.limit))
+
+
+@lru_cache(maxsize=128)
+def _cards_of(many: int) -> Select[Any]:
+    ranks: list[Any] = [bindparam(f"rank_{at}") for at in range(many)]
+    return CARD.where(Document.rank_key.in_(ranks))
+
+
+@lru_cache(maxsize=64)
+def _some(
+    engine: ModuleType, columns: Columns, names: frozenset[str], limit: int | None
+) -> Select[Any]:
+    prices = tuple(_prices(names))
+    every: Any = select(Document.rank_key, *columns).where(*prices)
+    some: Any = select(engine.found(*columns, where=prices)) if "match" in names else every
+    return some.limit(limit)  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=16)
+def _count(engine: ModuleType, names: frozenset[str], most: int) -> Select[Any]:
+    some = _some(engine, (), names, most).subquery()
+    return select(func.count()).select_from(some)
+
+
+def _prices(names: frozenset[str]) -> list[Any]:
+    return [condition for name, condition in _PRICES.items() if name in names]
+
+
+def _key(row: Any, sort: Sort) -> Key:
+    column = ORDERS[sort].column
+    if column is None:
+        return (row.rank_key,)
+    value = getattr(row, column.key)
+    return (value if isinstance(value, int) else bytes(value).hex(), row.rank_key)
