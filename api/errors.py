@@ -118,6 +118,8 @@ def words(code: str, facts: Mapping[str, Any], *, fallback: str) -> tuple[str, s
     params = {name: _sayable(fact) for name, fact in facts.items()}
     if {"lower", "upper", "scale", "unit"} <= facts.keys():
         params["nearest"] = _nearest(facts, languages)
+    if "column" in facts:  # of a table, where it stops making sense
+        params["column"] = _text(languages, f"column.{facts['column']}", {}) or facts["column"]
     title = _text(languages, f"error.{code}", params)
     title = title or _text(languages, f"error.{fallback}", params) or fallback
     return title, _text(languages, f"error.{code}.detail", params) or title

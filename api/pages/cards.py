@@ -13,6 +13,7 @@ from catalog import categories, reference_prices
 from catalog.categories import Sold
 from catalog.search import Filters, Found, Search, find
 from market import clock, geography
+from market.accounts.models import Organisation
 from market.geography import PlaceKind
 from market.portable import uuid_of
 from market.quantity import Quantity
@@ -151,11 +152,12 @@ def moment(value: str | datetime) -> datetime:
 
 
 def seller(row: Any) -> Mapping[str, Any]:
-    """The seller beneath a listing or a visit."""
+    """The seller beneath a listing or a visit, and where goods are picked up."""
+    home = g.session.get_one(Organisation, uuid_of(row.seller_id)).unit_code
     return {
         "id": row.seller_id,
         "name": row.seller_name,
-        "place": geography.unit(row.unit_code).name,
+        "place": geography.unit(home).name,
         "verified": row.seller_verified,
         "href": "/search?" + urlencode({"seller": row.seller_id}),
     }

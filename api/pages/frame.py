@@ -82,7 +82,13 @@ def again(
         field = str(refusal.facts.get("field") or facts.pop("blame", "form"))
         errors[field] = sentence(refusal)
     facts.pop("blame", None)
-    return render(template, status=422, values=dict(form), errors=errors, **facts)
+    is_away = refusal is not None and refusal.kind is Kind.UNAVAILABLE
+    page = render(
+        template, status=503 if is_away else 422, values=dict(form), errors=errors, **facts
+    )
+    if refusal is not None and "retry_after_seconds" in refusal.facts:
+        page.headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
+    return page
 
 
 def sentence(refusal: MarketError) -> str:

@@ -56,6 +56,9 @@ def _taken(asked: dict[str, str]) -> list[dict[str, str]]:
         for facet, word in named.items()
         if word
     ]
+    if asked["near"]:
+        near = text(g.languages, "page.search.near_place", place=geography.unit(asked["near"]).name)
+        taken.append({"word": near, "href": address(asked, narrow="1", near="", sort="")})
     if any(prices.values()):
         word = "–".join(prices.values())
         off = address(asked, narrow="1", price_from="", price_to="")

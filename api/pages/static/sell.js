@@ -8,7 +8,7 @@ function take(form, files) {
   const key = `draft:${words.draft}`;
   const part = (name) => form.querySelector(`[data-${name}]`);
   const { photos, price } = form.elements;
-  let unsent = false;
+  let unsent = false, later; // what waits for the network or for a store to come back
 
   function say(text, word, act) {
     const state = part("state");
@@ -69,17 +69,20 @@ function take(form, files) {
     if (kind) part("going").textContent = row?.dataset.line ?? "";
   }
 
-  function wait() {
+  function wait(seconds) {
     unsent = true;
     say(words.waiting, words.again, send);
+    if (seconds) later = setTimeout(send, seconds * 1000);
   }
 
   async function send() {
+    clearTimeout(later);
     keep();
     if (!navigator.onLine) return wait();
     say(words.sending);
     try {
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+      if (answer.status === 503) return wait(Number(answer.headers.get("Retry-After")) || 20);
       if (answer.url.endsWith("/sell")) localStorage.removeItem(key); // taken; not asked to sign in
       show(answer, await answer.text(), photos.files);
     } catch {

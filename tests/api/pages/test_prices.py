@@ -240,4 +240,4 @@ class TestTheDesk:
         page = here.send("/desk/prices", table="ngày;giá\n5/11/2026;1")
 
         assert (page.status_code, 'id="e-table"' in page.text) == (422, True)
-        assert "dòng 1, cột category" in page.text
+        assert "dòng 1, cột mặt hàng" in page.text
