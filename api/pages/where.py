@@ -30,6 +30,8 @@ def chosen(given: Mapping[str, str], name: str, *, line: str = "") -> dict[str, 
     if code and given.get(f"{name}_asked") != line:
         for other in geography.elsewhere(line, code):
             raise FieldInvalid(field=name, reason="place.elsewhere", place=other.name)
+        if geography.beyond(line):
+            raise FieldInvalid(field=name, reason="place.beyond")
     return {**given, name: code}
 
 
@@ -45,7 +47,7 @@ def field_facts(values: Mapping[str, Any], name: str, line: str | None) -> dict[
         "text": written,
         "chosen": code,
         "options": list(options.values())[:OPTIONS_MAX],
-        "asked": line if other else None,
+        "asked": line if other or geography.beyond(line or "") else None,
         "all": cards.communes() if written and not options else [],
     }
 

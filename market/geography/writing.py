@@ -3,6 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
+from market.geography.beyond import is_beyond
+from market.geography.names import read
 from market.geography.resolving import Candidate, resolve
 from market.geography.units import NEW_SINCE, OLD_UNTIL, Unit, unit
 
@@ -29,6 +31,11 @@ def elsewhere(line: str, unit_code: str) -> list[Unit]:
     found = _worth_a_word(line)
     named = [one.unit for one in found if one.confidence > found[0].confidence / 2]
     return [] if unit(unit_code) in named else named
+
+
+def beyond(line: str) -> bool:
+    """Whether a line tells of another province."""
+    return is_beyond(read(line))
 
 
 def _forms(here: Unit, written: str) -> list[dict[str, str]]:

@@ -25,7 +25,6 @@ KINDS = {
     "without marks": ("da lat", "ca phe", "rau sach", "nuoc mam", "sau rieng", "dalat"),
     "absent words": ("xyzzy", "khôngcóđâu", "zzzqq dâu", "qwerty asdf"),
     "misspelt words": ("dau tayy", "caf phee", "nuoc mamm", "ddaf latj", "sau rienng"),
-    "words never met together": APART,
 }
 TYPED = ("c", "ca ph", "đà l", "sầu r", "d", "nuoc m", "vườn n", "khô")
 
@@ -37,6 +36,7 @@ def lines(settings: Settings, listings: int, *, seed: int = 1) -> Iterator[Line]
         rare = _rare(database)
         for kind, queries in {**KINDS, "rare words": rare}.items():
             yield _line(kind, listings, _found(database, chance, queries))
+        yield _line("words never met together", 0, _found(database, chance, APART), times=40)
         yield _line("last word completed", listings, _completed(database, chance))
         yield _line("shelf of a category with facets", listings, _shelves(database, chance))
         common = KINDS["common words"]

@@ -13,6 +13,7 @@ from market.orders.models import Order
 from tests import makers, people
 from tests.api.pages.test_selling import typed
 
+HIDDEN = re.compile(r'type="hidden" name="(unit_code(?:_asked|_for)?)" value="([^"]*)"')
 LAM_VIEN, XUAN_HUONG, BAO_LOC_1 = "24778", "24781", "24823"
 
 
@@ -45,6 +46,19 @@ def offered(page):
 
 def address_in(session):
     return session.scalars(select(Order)).one().address
+
+
+class TestAnAddressInAnotherProvince:
+    def test_is_asked_about_once_and_taken_when_it_is_sent_again(self, shopper, session):
+        line = "12 Nguyễn Văn Linh, quận 7, TP.HCM"
+
+        asked = ordering(shopper, place="P.8 Đà Lạt", line=line)
+        meant = dict(HIDDEN.findall(asked.text))
+        answer = ordering(shopper, place="P.8 Đà Lạt", line=line, **meant)
+
+        assert "Chợ chỉ giao trong tỉnh Lâm Đồng" in asked.text
+        assert (asked.status_code, answer.status_code) == (422, 303)
+        assert address_in(session)["line"] == line
 
 
 class TestAPlaceThatIsSure:
