@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from catalog import categories, search
 from catalog.models import Listing, ListingState
 from catalog.search import Facet, Filters, Search, Sort, counting, matching, words
+from catalog.search.models import SearchDocument, SearchTerm
 from market.accounts.models import Organisation, OrganisationKind
 from market.ids import uuid7
 from market.portable import uuid_of
@@ -261,3 +263,28 @@ def test_what_is_out_of_date_is_mended(session, database, now):
         found = search.find(connection, by_price, lang="vi", after=None, limit=100, now=now)
     assert uuid_of(found[0].row.id) == changed.id
     assert len(found) == before - 1
+
+
+def test_is_the_same_changed_offer_by_offer_and_built_anew(session, now):
+    keys = put_out(session, now)
+    changed, gone = [session.get_one(Listing, each) for each in list(keys)[:2]]
+    changed.price_minor, changed.unit_code = 99_000, "23272"
+    gone.state = ListingState.PAUSED
+    for listing in session.scalars(select(Listing)).all():
+        search.refresh(session, subject_id=listing.id)
+    one_by_one = everything(session)
+
+    search.rebuild(session)
+
+    assert everything(session) == one_by_one
+
+
+def everything(session) -> tuple[set[Any], set[Any]]:
+    """All documents and all counts, but for the numbers of rows."""
+    columns = [
+        each for each in SearchDocument.__table__.c if each.key not in ("number", "rank_key")
+    ]
+    documents = {tuple(row) for row in session.execute(select(*columns))}
+    counts = select(SearchTerm.folded, SearchTerm.term, SearchTerm.count)
+    terms = {tuple(row) for row in session.execute(counts.where(SearchTerm.count != 0))}
+    return documents, terms
