@@ -51,13 +51,4 @@ def evidence(_wanted: All) -> dict[str, str]:
 
 def expression(tier: Tier) -> str:
     """The tier as a tsquery; tokens hold nothing that could leave their quotes."""
-    without = "".join(f" & !({_all(each)})" for each in tier.earlier)
-    return f"{_all(tier.wanted)}{without}"
-
-
-def _all(wanted: All) -> str:
-    return " & ".join(f"({' | '.join(map(_quoted, some))})" for some in wanted)
-
-
-def _quoted(token: str) -> str:
-    return f"'{token}'"
+    return tier.written(both=" & ", either=" | ", but_not=" & !", quote="'")

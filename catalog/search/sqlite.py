@@ -79,13 +79,4 @@ def evidence(wanted: All) -> dict[str, str]:
 
 def expression(tier: Tier) -> str:
     """The tier in FTS5's language; tokens hold nothing that could leave their quotes."""
-    without = "".join(f" NOT ({_all(each)})" for each in tier.earlier)
-    return f"({_all(tier.wanted)}){without}"
-
-
-def _all(wanted: All) -> str:
-    return " AND ".join(f"({' OR '.join(map(_quoted, some))})" for some in wanted)
-
-
-def _quoted(token: str) -> str:
-    return f'"{token}"'
+    return tier.written(both=" AND ", either=" OR ", but_not=" NOT ", quote='"')

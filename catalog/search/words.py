@@ -31,6 +31,15 @@ class Tier(NamedTuple):
     wanted: All
     earlier: tuple[All, ...] = ()
 
+    def written(self, *, both: str, either: str, but_not: str, quote: str) -> str:
+        """In the language of an engine that has these signs."""
+
+        def every(wanted: All) -> str:
+            some = (either.join(f"{quote}{token}{quote}" for token in each) for each in wanted)
+            return both.join(f"({each})" for each in some)
+
+        return f"({every(self.wanted)})" + "".join(f"{but_not}({every(it)})" for it in self.earlier)
+
 
 def tokens(
     *, titles: Iterable[str], others: Iterable[str], seller: str, facets: Iterable[str]
