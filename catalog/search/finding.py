@@ -60,14 +60,14 @@ class Search:
     def any_of(self, connection: portable.Asker) -> bool:
         """Whether anything is found at all: the last tier has all that the others have."""
         loosest = Tier(self.tiers()[-1].wanted)
-        return bool(Match(connection, loosest, self.filters).first())
+        return Match(connection, loosest, self.filters).any()
 
     def shown(self, connection: portable.Asker) -> Tier | None:
         """All that `find` shows as one tier; None where that is nothing."""
         tiers = [Tier(each.wanted) for each in self.tiers()]
         if self.sort is Sort.RELEVANCE:  # each tier is part of the next
             return tiers[-1] if tiers else None
-        return next((each for each in tiers if Match(connection, each, self.filters).first()), None)
+        return next((each for each in tiers if Match(connection, each, self.filters).any()), None)
 
 
 def from_lot(connection: Connection, *, lot_id: UUID, lang: str, now: datetime) -> list[Row[Any]]:

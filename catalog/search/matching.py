@@ -73,6 +73,10 @@ class Match:
         tier = self._with(token(Facet.COMMUNE, commune))
         return Match(self._connection, tier, self._filters)
 
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self.keys(Sort.NEWEST, (), 1))
+
     def keys(self, sort: Sort, after: Key, limit: int) -> list[Key]:
         """The first places after one, in the order."""
         return [_key(row, sort) for row in self._rows(sort, after, limit, None)]
@@ -86,7 +90,7 @@ class Match:
         given = {f"rank_{at}": rank for at, rank in enumerate(ranks)} | reader
         return {row.rank_key: row for row in self._ask(_cards_of(len(ranks)), given)}
 
-    def first(self, columns: Columns = (), limit: int | None = 1) -> list[Any]:
+    def first(self, columns: Columns, limit: int | None) -> list[Any]:
         """The ranks and these columns of some, in no order; None for all."""
         statement = _some(self._engine, columns, frozenset(self._given), limit)
         return self._ask(statement, self._given)

@@ -54,7 +54,9 @@ def count_anew(session: Session, documents: Iterable[str]) -> None:
 
 def keys(tokens: str) -> set[tuple[str, str]]:
     """What is counted of a document: words by their plain form, facets under none."""
-    return {(fold(term), term) for term in words.written(tokens)} | facets.counted(tokens)
+    terms = {(fold(term), term) for term in words.written(tokens)}
+    joined = {(folded.replace(" ", ""), term) for folded, term in terms}  # `dalat`
+    return terms | joined | facets.counted(tokens)
 
 
 def most_of(connection: portable.Asker, wanted: words.All) -> int:
@@ -137,7 +139,8 @@ def _beginning(session: Session, text: str) -> list[str]:
         session.scalars(
             select(SearchTerm.term)
             .where(beginning, SearchTerm.count > 0)
-            .order_by(SearchTerm.count.desc(), SearchTerm.folded, SearchTerm.term)
+            .group_by(SearchTerm.term)  # a pair is there joined, too
+            .order_by(func.max(SearchTerm.count).desc(), SearchTerm.term)
             .limit(SUGGESTIONS_MAX)
         )
     )

@@ -362,6 +362,7 @@ class TestHalfTypedWords:
             ("mut du", "mứt dừa"),
             ("mứt dứ", "mứt dứa"),
             ("ca ph", "cà phê"),
+            ("caph", "cà phê"),
             ("đ", "đà"),
             ("dâu tây đơn", "dâu tây đơn"),
             ("ngon mut du", "ngon mứt dừa"),
@@ -373,6 +374,11 @@ class TestHalfTypedWords:
     def test_are_completed_as_they_are_marked(self, session, jam):
         assert search.complete(session, query="dứ") == ["dứa"]
         assert {"dứa", "dừa"} == set(search.complete(session, query="dua"))
+
+    def test_are_completed_once(self, session, jam):
+        completed = search.complete(session, query="c")
+
+        assert len(completed) == len(set(completed))
 
     def test_commonest_first(self, session, jam):
         assert search.complete(session, query="m")[0] == "mứt"
