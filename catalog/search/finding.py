@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Uuid, bindparam
 from catalog.models import ListingLot
 from catalog.search import words
 from catalog.search.facets import Filters
-from catalog.search.matching import CARD, Found, Key, Match, Reader
+from catalog.search.matching import CARD, FEW, Found, Key, Match, Reader
 from catalog.search.models import SearchDocument
 from catalog.search.ordering import Sort
 from catalog.search.words import Tier
@@ -117,7 +117,7 @@ def _cards(match: Match, search: Search, after: Key, limit: int, reader: Reader)
 def _nearest(match: Match, near: str, after: Key, limit: int, reader: Reader) -> list[Found]:
     """Commune by commune as they lie around a place, in each the newest first."""
     around = [each.unit.code for each in geography.nearest(near)]
-    if match.is_rare:
+    if match.most <= FEW:
         places = {code: at for at, code in enumerate(around)}
         rows = match.first((Document.unit_code,), None)
         keys = [key for key in sorted((places[row[1]], row[0]) for row in rows) if key > after]

@@ -37,8 +37,9 @@ Reader = dict[str, Any]  # for whom cards are made: `lang`, and `now`
 Columns = tuple[Any, ...]
 Key = tuple[Any, ...]  # the place in an order: the rank at the end, before it what precedes it
 
-FEW = 5_000  # documents that are quickly put in order
-WALKED = 2_000  # steps along an order, before the index is asked after all
+FEW = 5_000  # documents that are quickly read
+PAGES = 10
+WALKED = 5_000  # steps along an order, before the index is asked after all
 _PRICES = {
     "price_from": Document.price_minor >= bindparam("price_from"),
     "price_to": Document.price_minor <= bindparam("price_to"),
@@ -64,9 +65,9 @@ class Match:
             self._given["match"] = self._engine.expression(tier)
 
     @cached_property
-    def is_rare(self) -> bool:
-        """Whether at most a few can match, by the rarest of what is wanted."""
-        return terms.most_of(self._connection, self._tier.wanted) <= FEW
+    def most(self) -> int:
+        """At most so many can match, by the rarest of what is wanted."""
+        return terms.most_of(self._connection, self._tier.wanted)
 
     def within(self, commune: str) -> "Match":
         """Those in a commune."""
@@ -111,7 +112,7 @@ class Match:
         if not wanted:
             return self._ask(_all(page), given)
         is_quick = page.order.column is None and self._engine.IN_RANK_ORDER
-        if not is_quick and not self.is_rare:
+        if not is_quick and walks(self.most, terms.most_of(self._connection, ()), limit):
             walk = _walk(page, tuple(map(len, wanted)))
             rows = self._ask(walk, given | self._engine.evidence(wanted))
             if len(rows) == page.limit:
@@ -123,6 +124,14 @@ class Match:
 
     def _ask(self, statement: Select[Any], given: dict[str, Any]) -> list[Any]:
         return portable.fast_rows(self._connection, statement, given)
+
+
+def walks(most: int, every: int, limit: int) -> bool:
+    """Whether it is shorter to walk to a page than to look up all that match and order them.
+
+    The one takes about limit * every / most steps, the other most; a few pages are quickly ordered.
+    """
+    return most > PAGES * limit and most * most > limit * every
 
 
 class _Page(NamedTuple):

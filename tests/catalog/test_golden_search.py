@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from catalog import categories, search
 from catalog.models import Listing, ListingState
-from catalog.search import Facet, Filters, Search, Sort, counting, matching, words
+from catalog.search import Facet, Filters, Search, Sort, counting, finding, matching, words
 from catalog.search.models import SearchDocument, SearchTerm
 from market.accounts.models import Organisation, OrganisationKind
 from market.ids import uuid7
@@ -114,11 +114,12 @@ def answers(session, database, now):
     return ask
 
 
-@pytest.fixture(params=[(5_000, 2_000), (0, 2_000), (0, 4)], ids=["index", "walk", "both"])
+@pytest.fixture(params=["looked up", "walked to", "both"])
 def way(request, monkeypatch):
     """How a page is come by: looked up and put in order, or walked to, or both in turn."""
-    for name, value in zip(("FEW", "WALKED"), request.param, strict=True):
-        monkeypatch.setattr(matching, name, value)
+    monkeypatch.setattr(matching, "walks", lambda *_: request.param != "looked up")
+    monkeypatch.setattr(matching, "WALKED", 4 if request.param == "both" else 2_000)
+    monkeypatch.setattr(finding, "FEW", 5_000 if request.param == "looked up" else 0)
     matching._walk.cache_clear()
     yield
     matching._walk.cache_clear()
