@@ -34,5 +34,8 @@ def note(note_id: UUID, ending: str) -> Response:
     response = Response(content, mimetype=MEDIA_TYPES[ending])
     response.headers["Cache-Control"] = YEAR
     response.headers["ETag"] = f'"{note_id.hex}"'
-    response.make_conditional(request.environ, accept_ranges=True, complete_length=len(content))
+    # A range that cannot be read is none (RFC 9110, 14.2); one that is not there is refused (416).
+    asked = request.range is not None and request.range.units == "bytes"
+    response.make_conditional(request.environ, accept_ranges=asked, complete_length=len(content))
+    response.headers["Accept-Ranges"] = "bytes"
     return response

@@ -97,7 +97,10 @@ class Folder:
     @_reaching()
     def delete(self, name: str) -> None:
         """Forget the name, known or not."""
-        self._path(name).unlink(missing_ok=True)
+        path = self._path(name)
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # others are in it still, or it was never there
+            path.parent.rmdir()
 
     def _path(self, name: str) -> Path:
         if "\0" in name:

@@ -45,6 +45,16 @@ class TestEitherStore:
         with pytest.raises(NotFound):
             store.get("a")
 
+    def test_leaves_no_empty_folder(self, tmp_path):
+        store = Folder(tmp_path)
+        for name in ("photos/1/320.webp", "photos/1/640.webp"):
+            store.put(name, b"x")
+
+        store.delete("photos/1/320.webp")
+        assert (tmp_path / "photos/1").exists()
+        store.delete("photos/1/640.webp")
+        assert not (tmp_path / "photos/1").exists()
+
     def test_knows_nothing_else(self, store):
         store.put("photos/1.webp", b"one")
 

@@ -136,6 +136,8 @@ class TestRecordings:
         assert (part.status_code, part.data) == (206, content[10:20])
         assert part.headers["Content-Range"] == f"bytes 10-19/{len(content)}"
         assert client.get(note["url"], headers={"Range": "bytes=9999999-"}).status_code == 416
+        for unread in ("words=1-2", "bytes", "bytes=a-b", "bytes=5-1"):
+            assert client.get(note["url"], headers={"Range": unread}).data == content
         again = client.get(note["url"], headers={"If-None-Match": whole.headers["ETag"]})
         assert again.status_code == 304
 
