@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -40,14 +41,7 @@ class Search:
         """Where to look, best first; nothing to look for is one tier of everything."""
         if self.near is not None:
             geography.unit(self.near)
-        narrowed = self.filters.wanted()
-        asked = words.asked(self.query)
-        if not asked:
-            return [] if self.query.strip() else [Tier(narrowed)]
-        tiers = words.tiers(asked)
-        if self.sort is not Sort.RELEVANCE:  # the order is another, so titles do not come first
-            tiers = [Tier(each.wanted) for each in tiers if not _is_of_titles(each)]
-        return [Tier((*each.wanted, *narrowed), each.earlier) for each in tiers]
+        return _tiers(self.query, self.filters, self.sort)
 
     def shelf(self) -> str | None:
         """The one token by which all is narrowed, "" for none; None for any other search."""
@@ -68,6 +62,17 @@ class Search:
         if self.sort is Sort.RELEVANCE:  # each tier is part of the next
             return tiers[-1] if tiers else None
         return next((each for each in tiers if Match(connection, each, self.filters).any()), None)
+
+
+@lru_cache(maxsize=1024)  # the same is looked for again and again, and page after page
+def _tiers(query: str, filters: Filters, sort: Sort) -> list[Tier]:
+    narrowed, asked = filters.wanted(), words.asked(query)
+    if not asked:
+        return [] if query.strip() else [Tier(narrowed)]
+    tiers = words.tiers(asked)
+    if sort is not Sort.RELEVANCE:  # the order is another, so titles do not come first
+        tiers = [Tier(each.wanted) for each in tiers if not _is_of_titles(each)]
+    return [Tier((*each.wanted, *narrowed), each.earlier) for each in tiers]
 
 
 def from_lot(connection: Connection, *, lot_id: UUID, lang: str, now: datetime) -> list[Row[Any]]:

@@ -39,7 +39,7 @@ Key = tuple[Any, ...]  # the place in an order: the rank at the end, before it w
 
 FEW = 5_000  # documents that are quickly read
 PAGES = 10
-WALKED = 5_000  # steps along an order, before the index is asked after all
+STEPS_MAX = 4_096
 _PRICES = {
     "price_from": Document.price_minor >= bindparam("price_from"),
     "price_to": Document.price_minor <= bindparam("price_to"),
@@ -112,8 +112,10 @@ class Match:
         if not wanted:
             return self._ask(_all(page), given)
         is_quick = page.order.column is None and self._engine.IN_RANK_ORDER
-        if not is_quick and walks(self.most, terms.most_of(self._connection, ()), limit):
-            walk = _walk(page, tuple(map(len, wanted)))
+        every = 0 if is_quick else terms.most_of(self._connection, ())
+        far = every and steps(self.most, every, limit)
+        if far:
+            walk = _walk(page, tuple(map(len, wanted)), far)
             rows = self._ask(walk, given | self._engine.evidence(wanted))
             if len(rows) == page.limit:
                 return rows
@@ -126,12 +128,16 @@ class Match:
         return portable.fast_rows(self._connection, statement, given)
 
 
-def walks(most: int, every: int, limit: int) -> bool:
-    """Whether it is shorter to walk to a page than to look up all that match and order them.
+def steps(most: int, every: int, limit: int) -> int:
+    """How far to walk for a page before the index is asked; 0 where that is shorter anyway.
 
-    The one takes about limit * every / most steps, the other most; a few pages are quickly ordered.
+    Walking takes about limit * every / most steps, and looking up and ordering takes most. Who has
+    not arrived after four times as many has less to find than it seemed.
     """
-    return most > PAGES * limit and most * most > limit * every
+    expected = limit * every // max(most, 1)
+    if most <= PAGES * limit or most <= expected:
+        return 0
+    return min(1 << (4 * expected).bit_length(), STEPS_MAX)
 
 
 class _Page(NamedTuple):
@@ -172,11 +178,11 @@ def _found(page: _Page) -> Select[Any]:
 
 
 @lru_cache(maxsize=256)
-def _walk(page: _Page, shape: Shape) -> Select[Any]:
+def _walk(page: _Page, shape: Shape, far: int) -> Select[Any]:
     """What matches of the next steps along the order."""
     columns = (Document.rank_key, *page.order.columns, page.engine.EVIDENCE)
-    steps = select(*columns).where(*_prices(page.names))
-    walked = page.of(Document.__table__, steps, WALKED).subquery()
+    passed = select(*columns).where(*_prices(page.names))
+    walked = page.of(Document.__table__, passed, far).subquery()
     matching: Select[Any] = page.engine.among(walked, shape)
     return page.shown(matching.order_by(*page.order.by(walked)).limit(page.limit))
 

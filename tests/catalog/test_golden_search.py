@@ -117,12 +117,9 @@ def answers(session, database, now):
 @pytest.fixture(params=["looked up", "walked to", "both"])
 def way(request, monkeypatch):
     """How a page is come by: looked up and put in order, or walked to, or both in turn."""
-    monkeypatch.setattr(matching, "walks", lambda *_: request.param != "looked up")
-    monkeypatch.setattr(matching, "WALKED", 4 if request.param == "both" else 2_000)
-    monkeypatch.setattr(finding, "FEW", 5_000 if request.param == "looked up" else 0)
-    matching._walk.cache_clear()
-    yield
-    matching._walk.cache_clear()
+    far = {"looked up": 0, "walked to": 2_000, "both": 4}[request.param]
+    monkeypatch.setattr(matching, "steps", lambda *_: far)
+    monkeypatch.setattr(finding, "FEW", 0 if far else 5_000)
 
 
 @pytest.mark.usefixtures("way")
