@@ -113,7 +113,7 @@ class Match:
             return self._ask(_all(page), given)
         is_quick = page.order.column is None and self._engine.IN_RANK_ORDER
         every = 0 if is_quick else terms.most_of(self._connection, ())
-        far = every and steps(self.most, every, limit)
+        far = every and steps(self.most, every, limit, len(wanted))
         if far:
             walk = _walk(page, tuple(map(len, wanted)), far)
             rows = self._ask(walk, given | self._engine.evidence(wanted))
@@ -128,16 +128,17 @@ class Match:
         return portable.fast_rows(self._connection, statement, given)
 
 
-def steps(most: int, every: int, limit: int) -> int:
+def steps(most: int, every: int, limit: int, wanted: int) -> int:
     """How far to walk for a page before the index is asked; 0 where that is shorter anyway.
 
     Walking takes about limit * every / most steps, and looking up and ordering takes most. Who has
-    not arrived after four times as many has less to find than it seemed.
+    not arrived after four times as many for each token that is wanted has less to find than it
+    seemed.
     """
     expected = limit * every // max(most, 1)
     if most <= PAGES * limit or most <= expected:
         return 0
-    return min(1 << (4 * expected).bit_length(), STEPS_MAX)
+    return min(1 << (expected << 2 * wanted).bit_length(), STEPS_MAX)
 
 
 class _Page(NamedTuple):
