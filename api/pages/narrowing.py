@@ -80,10 +80,10 @@ def _band(at: int) -> tuple[int, int | None]:
 def _word(facet: Facet, value: str) -> str:
     match facet:
         case Facet.CATEGORY:
-            known = {each.code: each.name_key for each in categories.all()}
-            return text(g.languages, known[value]) if value in known else ""
+            return text(g.languages, categories.get(value).name_key)
         case Facet.COMMUNE:
-            return next((each.name for each in geography.units() if each.code == value), "")
+            unit = geography.known(value)
+            return unit.name if unit else ""
         case Facet.HARVEST:
             year, _, month = value.partition("-")
             return text(g.languages, "page.search.month", month=int(month or 0), year=year)

@@ -96,7 +96,7 @@ def _search(asked: dict[str, str]) -> Search:
         price_from=_whole(asked["price_from"]),
         price_to=_whole(asked["price_to"]),
     )
-    near = next((it.code for it in geography.units() if it.code == asked["near"]), None)
+    near = asked["near"] if geography.known(asked["near"]) else None
     usual = Sort.NEAREST if near else Sort.RELEVANCE
     sort = _one_of(Sort, asked["sort"]) or usual
     return Search(query=asked["q"], filters=filters, sort=sort, near=near)

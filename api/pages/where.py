@@ -38,7 +38,7 @@ def chosen(given: Mapping[str, str], name: str, *, line: str = "") -> dict[str, 
 def field_facts(values: Mapping[str, Any], name: str, line: str | None) -> dict[str, Any]:
     """What the macro `commune` draws: the text, the places to choose from, and all if none fits."""
     code, found = _meant(values, name)
-    here = [unit for unit in geography.units() if unit.code == code]
+    here = [unit] if (unit := geography.known(code)) else []
     written = values.get(f"{name}_text", here[0].name if here else "")
     other = geography.elsewhere(line, code) if here and line else []
     options = {one.unit.code: _option(one.unit, one.former) for one in found}

@@ -56,12 +56,12 @@ class Counted(NamedTuple):
 
 def counted(connection: portable.Asker, search: Search, *, today: date) -> Counted:
     """Count what `find` would give for the search, page after page."""
-    tier = search.shown(connection)
-    if tier is None:
-        return Counted(Count(0), {facet: [] for facet in Facet})
     shelf = search.shelf()
     if shelf is not None:
         return _of_the_shelf(connection, search, shelf, today)
+    tier = search.shown(connection)
+    if tier is None:
+        return Counted(Count(0), {facet: [] for facet in Facet})
     match = matching.Match(connection, tier, search.filters)
     rows = match.first(_COLUMNS, COUNTED_MAX + 1)
     if len(rows) <= COUNTED_MAX:

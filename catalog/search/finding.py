@@ -102,7 +102,8 @@ def find(
     for at, tier in enumerate(tiers):
         if at < number or len(found) > limit:
             continue
-        if at == SECOND and not (found or number or search.any_of(connection)):
+        is_worth_asking = at == SECOND < len(tiers) - 1
+        if is_worth_asking and not (found or number or search.any_of(connection)):
             break  # four long questions are spared where nothing has all the words
         start = tuple(last) if at == number else ()
         match = Match(connection, tier, search.filters)

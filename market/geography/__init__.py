@@ -2,5 +2,5 @@
 
 from market.geography.distances import between, nearest
 from market.geography.resolving import Candidate, ambiguous, resolve
-from market.geography.units import PlaceKind, Unit, UnknownPlace, unit, units
+from market.geography.units import PlaceKind, Unit, UnknownPlace, known, unit, units
 from market.geography.writing import beyond, elsewhere, kept

@@ -70,10 +70,15 @@ def units() -> tuple[Unit, ...]:
 
 def unit(code: str) -> Unit:
     """The unit with this code, or UnknownPlace."""
-    found = _by_code().get(code)
+    found = known(code)
     if found is None:
         raise UnknownPlace(place=code)
     return found
+
+
+def known(code: str) -> Unit | None:
+    """The unit with this code, if there is one."""
+    return _by_code().get(code)
 
 
 @cache
