@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from api.spreadsheets import safe_cell
+from api.spreadsheets import safe_row
 from market import geography
 from market.config import ConfigError
 
@@ -30,7 +30,7 @@ def resolve(source: Path, out: TextIO, *, column: str | None = None) -> int:
             raise ConfigError([f"{source} is no CSV in UTF-8: {error}"]) from None
     at = _column(source, header, column)
     sheet = csv.writer(out, delimiter=comma, lineterminator="\n")
-    sheet.writerow([*map(safe_cell, header), *ADDED])
+    sheet.writerow([*safe_row(header), *ADDED])
     asked = 0
     for number, row in enumerate(rows, start=2):
         if len(row) > len(header):
@@ -38,7 +38,7 @@ def resolve(source: Path, out: TextIO, *, column: str | None = None) -> int:
         padded = [*row, *[""] * (len(header) - len(row))]
         found = geography.resolve(padded[at])
         asked += geography.ambiguous(found) or not found
-        sheet.writerow([*map(safe_cell, padded), *_answer(found)])
+        sheet.writerow([*safe_row(padded), *_answer(found)])
     return asked
 
 

@@ -12,6 +12,7 @@ from api.operations import operations_of
 from market.config import Settings
 from market.db import Database
 from market.files import files_for
+from payments import rails
 
 FORM_PARTS_MAX = 200
 
@@ -27,15 +28,17 @@ def create_app(
     shipped ones and their pages.
     """
     settings = settings or Settings.from_environ()
+    database = database or Database(settings, plans_once=True)
     app = MarketFlask("api", static_folder=None)
     app.config.update(
         SETTINGS=settings,
-        DATABASE=database or Database(settings, plans_once=True),
+        DATABASE=database,
         FILES=files_for(settings),
+        GATEWAYS=rails.gateways_for(settings, database),
         MAX_FORM_MEMORY_SIZE=settings.body_bytes_max,
         MAX_FORM_PARTS=FORM_PARTS_MAX,
     )
-    app.settings, app.database = settings, app.config["DATABASE"]
+    app.settings, app.database = settings, database
     app.guard = protection.Guard(settings)
     app.metrics = app.extensions["metrics"] = Metrics()
     app.extensions["cards"] = defaultdict(dict)

@@ -105,8 +105,8 @@ def _bearer(request: Request) -> str | None:
 
 def _asking() -> AbstractContextManager[Session]:
     """The reading of the request itself, or a short one before its transaction begins."""
-    operation: Operation = g.operation
-    if operation.writes or operation.own_transactions:
+    operation: Operation | None = g.operation  # none where nothing is at that address
+    if operation is None or operation.writes or operation.own_transactions:
         return context.database().reading()
     return nullcontext(g.session)
 

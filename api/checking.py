@@ -20,6 +20,12 @@ def problems(settings: Settings) -> list[str]:
         return [*_outside(settings), *_found(database)]
 
 
+def ledger_audit(settings: Settings) -> ledger.Audit:
+    """The whole ledger, added up again."""
+    with closing(Database(settings)) as database, database.reading() as session:
+        return ledger.audit(session)
+
+
 def of_the_books(session: Session) -> list[str]:
     """What an auditor would object to: in the ledger, the stock, and what was never delivered."""
     return [

@@ -53,7 +53,11 @@ def _parser() -> argparse.ArgumentParser:
     serve_verb.add_argument("--port", type=_port, default=8000)
     serve_verb.add_argument("--workers", type=_workers, default=2)
     _verb(verbs, "worker", worker, "deliver events and do what the schedule says")
-    _verb(verbs, "check", check, "look at configuration, database, migrations, ledger and cells")
+    check_words = "look at configuration, database, migrations, ledger and cells"
+    check_verb = _verb(verbs, "check", check, check_words)
+    check_verb.add_argument("--ledger", action="store_true", help="only add the ledger up again")
+    _verb(verbs, "reconcile", reconcile, "compare providers and bank with the ledger")
+    _verb(verbs, "retry", retry, "deliver again what gave up")
     simulate_verb = _verb(verbs, "simulate", simulate, "let farmers, hosts and buyers trade")
     simulate_verb.add_argument("--seed", type=int, default=1)
     simulate_verb.add_argument("--days", type=_days, default=7)
@@ -117,15 +121,44 @@ def worker(settings: Settings, _: argparse.Namespace) -> int:
     return 0
 
 
-def check(settings: Settings, _: argparse.Namespace) -> int:
+def check(settings: Settings, chosen: argparse.Namespace) -> int:
     """Print what is wrong, one line each; 0 when nothing is."""
-    from api.checking import problems
+    from api import checking
 
-    found = problems(settings)
+    if chosen.ledger:
+        _require_schema(settings)
+        audit = checking.ledger_audit(settings)
+        _say(f"{audit.transactions} transactions, {audit.entries} entries")
+        for currency, total in audit.sums.items():
+            _say(f"{currency} adds up to {total}")
+        found = audit.problems
+    else:
+        found = checking.problems(settings)
     for problem in found:
         _complain(f"market: {problem}")
     _say("ok" if not found else f"{len(found)} problems")
     return 1 if found else 0
+
+
+def reconcile(settings: Settings, _: argparse.Namespace) -> int:
+    """Ask about what is open, compare what moved, and print what a person has to decide."""
+    from api.reconciliation import reconcile as run
+
+    found = run(settings, say=_say)
+    for problem in found:
+        _complain(f"market: {problem}")
+    _say("ok" if not found else f"{len(found)} differences")
+    return 1 if found else 0
+
+
+def retry(settings: Settings, _: argparse.Namespace) -> int:
+    """Have events delivered again whose receivers gave up, after what stopped them is mended."""
+    from market import clock, outbox
+    from market.db import Database
+
+    with closing(Database(settings)) as database, database.transaction() as session:
+        _say(f"{outbox.retry(session, now=clock.now())} deliveries are due again")
+    return 0
 
 
 def simulate(settings: Settings, chosen: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """What every part of a request may ask for: the settings, the database, the reader's languages."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypedDict, cast
@@ -14,6 +15,8 @@ from market.accounts import Actor
 from market.config import Settings
 from market.db import Database
 from market.files import Files
+from market.orders import Rail
+from payments.gateway import Gateway
 from translations import chain
 
 LANGUAGE_COOKIE = "lang"
@@ -78,6 +81,11 @@ def client_address() -> str:
 def files() -> Files:
     """Where photos and papers are kept."""
     return cast("Files", current_app.config["FILES"])
+
+
+def gateways() -> Mapping[Rail, Gateway]:
+    """Who moves the money, by rail."""
+    return cast("Mapping[Rail, Gateway]", current_app.config["GATEWAYS"])
 
 
 def wished_language() -> str | None:

@@ -4,6 +4,7 @@ from api.context import settings
 from market import links
 from market.config import Settings
 from market.money import Money
+from payments import rails
 from payments.asking import BankAccount
 from payments.checkout import House
 
@@ -20,7 +21,11 @@ def terms_of(given: Settings) -> House:
     custody = BankAccount(
         bank_bin=given.custody_bank_bin, account=given.custody_account, holder=given.custody_name
     )
-    return House(commission_basis_points=given.commission_basis_points, custody=custody)
+    return House(
+        commission_basis_points=given.commission_basis_points,
+        custody=custody,
+        rails=rails.offered(given),
+    )
 
 
 def delivery_fee() -> Money:

@@ -44,14 +44,8 @@ def problem(code: str) -> str:
     for status, known in _refusals():
         if known == code:
             title, detail = errors.words(code, {}, fallback=code)
-            return render_template(
-                "problem.html",
-                lang=g.languages[0],
-                status=status,
-                code=code,
-                title=title,
-                detail=detail,
-            )
+            facts = {"status": status, "code": code, "title": title, "detail": detail}
+            return render_template("problem.html", lang=g.languages[0], **facts)
     raise NotFound(what="problem")
 
 

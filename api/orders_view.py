@@ -11,17 +11,18 @@ from market import bookings
 from market.db import columns_of
 from market.errors import existing
 from market.money import Money
-from market.orders import queries, state_at
+from market.orders import Rail, queries, state_at
 from market.orders.models import Order, OrderGroup
-from payments import collecting
+from payments import asking, attempting, collecting, refunding, unsettled
 
 
 def details(session: Session, orders: list[Order], *, now: datetime) -> list[dict[str, Any]]:
-    """The orders with all that hangs on them, in four statements however many there are."""
+    """The orders with all that hangs on them, in five statements however many there are."""
     ids = [order.id for order in orders]
     lines = queries.lines(session, order_ids=ids)
     events = queries.events(session, order_ids=ids)
     tickets = bookings.of_orders(session, order_ids=ids)
+    refunds = refunding.of_orders(session, order_ids=ids)
     return [
         {
             **columns_of(order),
@@ -29,6 +30,7 @@ def details(session: Session, orders: list[Order], *, now: datetime) -> list[dic
             "lines": lines[order.id],
             "events": events[order.id],
             "tickets": tickets[order.id],
+            "refunds": refunds[order.id],
         }
         for order in orders
     ]
@@ -47,8 +49,29 @@ def group_detail(session: Session, group: OrderGroup, *, now: datetime) -> dict[
         "code": group.code,
         "total": Money(group.total_minor, group.currency),
         "orders": details(session, orders, now=now),
-        "payments": collecting.of_group(session, group_id=group.id),
+        "payments": payments_of(session, group),
     }
+
+
+def payments_of(session: Session, group: OrderGroup) -> list[dict[str, Any]]:
+    """The payments of a checkout as they stand, each with its `row` and the last try by card.
+
+    What came of it already is told, and its QR asks for what is missing.
+    """
+    payments = collecting.of_group(session, group_id=group.id)
+    came = unsettled.came(session, payments=payments)
+    by_card = [payment.id for payment in payments if payment.rail == Rail.CARD]
+    tries = attempting.of_payments(session, payment_ids=by_card)
+    return [
+        {
+            **columns_of(payment),
+            "row": payment,
+            "came_minor": came[payment.id],
+            "vietqr": asking.payload(payment, came=came[payment.id]) if payment.memo else None,
+            "attempt": tries.get(payment.id),
+        }
+        for payment in payments
+    ]
 
 
 def group_of_secret(session: Session, secret: str) -> OrderGroup:

@@ -1,7 +1,7 @@
 """One transaction a request: begun when the view first asks for it, ended when it has answered."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -85,6 +85,14 @@ def before_writing(question: Callable[[Session], Answer]) -> Answer:
     except MarketError:
         _ = g.session
         raise
+
+
+@contextmanager
+def showing() -> Iterator[None]:
+    """A reading for what is shown when the request has no session of its own (any more)."""
+    with Unit(context.database().reading) as unit:
+        g.unit = unit
+        yield
 
 
 def _none() -> AbstractContextManager[Session]:

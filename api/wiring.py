@@ -3,7 +3,7 @@
 import logging
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,16 +21,30 @@ from market.orders import OrderMoved, OrderPlaced, news
 from market.outbox import Event
 from market.schedule import Job
 from market.worker import Context, Subscriber, Task, Wiring
-from payments import cancelling, polling
+from payments import (
+    calling,
+    cancelling,
+    capturing,
+    deciding,
+    fake_psp,
+    polling,
+    rails,
+    reconciling,
+    releasing,
+    remitting,
+)
+from payments.events import AttemptDecided, RefundApproved
+from payments.hearing import ProviderTold
 
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 log = logging.getLogger("market.audit")
-
 
 CONSEQUENCES: Mapping[CaseKind, cases.Consequence] = {
     CaseKind.SELLER_VERIFICATION: cases.seller_verified,
     CaseKind.LISTING_REVIEW: reviewing.review_decided,
     CaseKind.MANDATE: cases.mandate_decided,
     CaseKind.COMPLAINT: news.complaint_decided,
+    CaseKind.MONEY: deciding.money_decided,
 }
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
@@ -45,6 +59,9 @@ TASKS: Mapping[type[Event], Sequence[Task]] = {
     notifications.NoticeMade: [notifications.deliver],
     accounts.SignInCodeAsked: [notifications.send_code],
     media.PhotoRemoved: [media.forget_files],
+    AttemptDecided: [calling.carry_out],
+    RefundApproved: [calling.send_refund],
+    ProviderTold: [calling.hear_provider],
 }
 
 
@@ -55,19 +72,45 @@ def _expire_orders(context: Context, now: datetime) -> None:
             more = cancelling.expire_due(session, now=now) == cancelling.BATCH
 
 
-def _sweep_holds(context: Context, now: datetime) -> None:
-    with context.database.transaction() as session:
-        inventory.sweep(session, now=now)
+def _at_once(verb: Callable[..., object]) -> Callable[[Context, datetime], None]:
+    """A job that is one verb in one transaction."""
+
+    def run(context: Context, now: datetime) -> None:
+        with context.database.transaction() as session:
+            verb(session, now=now)
+
+    return run
 
 
 def _poll_bank(context: Context, now: datetime) -> None:
+    settings = context.settings
+    account = settings.custody_account
     with context.database.transaction() as session:
-        polling.poll_fake_bank(
-            session,
-            folder=context.settings.data,
-            custody_account=context.settings.custody_account,
-            now=now,
-        )
+        polling.poll_fake_bank(session, folder=settings.data, custody_account=account, now=now)
+
+
+def _deliver_of_fake_psp(context: Context, now: datetime) -> None:
+    settings = context.settings
+    fake_psp.delivering.deliver(settings.data, public_url=settings.public_url, now=now)
+
+
+def _release_orders(context: Context, now: datetime) -> None:
+    wait, more = timedelta(hours=context.settings.release_hours), True
+    while more:
+        with context.database.transaction() as session:
+            more = releasing.release_due(session, wait=wait, now=now) == releasing.BATCH
+
+
+def _resolve(context: Context, _now: datetime) -> None:
+    reconciling.resolve(context)
+
+
+def _compare(context: Context, _now: datetime) -> None:
+    reconciling.compare(context)
+
+
+def _compare_bank(context: Context, _now: datetime) -> None:
+    polling.compare_bank(context)
 
 
 def _audit(context: Context, _now: datetime) -> None:
@@ -94,16 +137,24 @@ def _forget(context: Context, now: datetime) -> None:
 
 
 def wiring_for(settings: Settings) -> Wiring:
-    """The whole table; the shipped bank is only asked in the demo."""
+    """The whole table; the shipped bank and Stripe only have work in the demo."""
     jobs = [
         Job(name="expire orders", every=timedelta(seconds=30), run=_expire_orders),
-        Job(name="sweep holds", every=timedelta(seconds=30), run=_sweep_holds),
+        Job(name="release orders", every=MINUTE, run=_release_orders),
+        Job(name="take lapsing promises", every=HOUR, run=_at_once(capturing.take_lapsing)),
+        Job(name="remind custodians", every=DAY, run=_at_once(remitting.remind_custodians)),
+        Job(name="resolve payments", every=MINUTE, run=_resolve),
+        Job(name="compare with providers", every=HOUR, run=_compare),
+        Job(name="compare with the bank", every=HOUR, run=_compare_bank),
+        Job(name="sweep holds", every=timedelta(seconds=30), run=_at_once(inventory.sweep)),
         Job(name="forget", every=timedelta(hours=6), run=_forget),
-        Job(name="mend search", every=timedelta(days=1), run=_mend_search),
-        Job(name="audit", every=timedelta(days=1), run=_audit),
+        Job(name="mend search", every=DAY, run=_mend_search),
+        Job(name="audit", every=DAY, run=_audit),
     ]
     if settings.demo:
-        jobs.append(Job(name="poll bank", every=timedelta(seconds=2), run=_poll_bank))
+        often = timedelta(seconds=2)
+        jobs.append(Job(name="poll bank", every=often, run=_poll_bank))
+        jobs.append(Job(name="deliver of the fake Stripe", every=often, run=_deliver_of_fake_psp))
     return Wiring(subscribers=SUBSCRIBERS, tasks=TASKS, jobs=jobs)
 
 
@@ -113,7 +164,11 @@ def context_for(settings: Settings, database: Database, **more: Any) -> Context:
         database=database,
         settings=settings,
         wiring=wiring_for(settings),
-        ports={**notifications.carriers(settings), "files": files_for(settings)},
+        ports={
+            **notifications.carriers(settings),
+            "files": files_for(settings),
+            "gateways": rails.gateways_for(settings, database),
+        },
         **more,
     )
 

@@ -19,7 +19,7 @@ from catalog.models import (
 )
 from market import portable
 from market.accounts.actors import Actor
-from market.db import table_of, took_effect
+from market.db import insert_rows, table_of, took_effect
 from market.errors import Kind, MarketError, NotFound, existing
 from market.ids import token_hash, uuid7
 from market.orders import LineKind
@@ -98,14 +98,9 @@ def put_seats(
     now: datetime,
 ) -> None:
     """Have this many seats of one kind on a departure in the basket."""
-    row = session.execute(
-        select(Departure, Experience)
-        .join(Experience, Experience.id == Departure.experience_id)
-        .where(Departure.id == departure_id)
-    ).first()
-    if row is None:
-        raise NotFound(what="departure")
-    departure, experience = row
+    its = select(Departure, Experience).where(Departure.id == departure_id)
+    both = its.join(Experience, Experience.id == Departure.experience_id)
+    departure, experience = existing(session.execute(both).first(), "departure")
     no_child = unit is SeatUnit.CHILD and experience.child_minor is None
     if experience.state != ListingState.LIVE or departure.cutoff_at <= now or no_child:
         raise NotForSale(listing_id=str(experience.id))
@@ -156,23 +151,14 @@ def _put(
 ) -> None:
     kind, subject_id, unit = subject
     _touch(session, basket, now)
-    same = update(BasketLine).filter_by(basket_id=basket.id, subject_id=subject_id, unit=unit)
-    if took_effect(session, same.values(quantity=quantity)):
+    key = {"basket_id": basket.id, "subject_id": subject_id, "unit": unit}
+    same = update(BasketLine).filter_by(**key).values(quantity=quantity)
+    if took_effect(session, same):
         return
     if len(lines(session, basket_id=basket.id)) >= LINES_MAX:
         raise BasketFull(most=LINES_MAX)
-    session.add(
-        BasketLine(
-            id=uuid7(),
-            basket_id=basket.id,
-            kind=kind,
-            subject_id=subject_id,
-            unit=unit,
-            quantity=quantity,
-            added_at=now,
-        )
-    )
-    session.flush()
+    row = {**key, "id": uuid7(), "kind": kind, "quantity": quantity, "added_at": now}
+    insert_rows(session, BasketLine, [row])
 
 
 def _touch(session: Session, basket: Basket, now: datetime) -> None:

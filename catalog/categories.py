@@ -7,6 +7,7 @@ Units are those of UN/CEFACT Recommendation 20: KGM kilogram, LTR litre, H87 pie
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import accumulate
 from typing import ClassVar
 
 from market.errors import Kind, MarketError
@@ -69,6 +70,12 @@ def descendants(code: str) -> tuple[Category, ...]:
 def branch(code: str) -> tuple[str, ...]:
     """The codes of a category and of everything below it."""
     return (code, *(category.code for category in descendants(code)))
+
+
+@cache
+def lineage(code: str) -> tuple[str, ...]:
+    """The codes of a category and of all those above it, from the root on."""
+    return tuple(accumulate(code.split("."), "{}.{}".format))
 
 
 def all() -> tuple[Category, ...]:  # noqa: A001 - read as `categories.all()`

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from catalog.models import Experience, Listing, ListingState
 from market import audit, portable, texts
-from market.accounts import Actor, require_scope
-from market.accounts.models import Scope
+from market.accounts import Actor, Scope, require_scope
 from market.db import newest_first
 from market.errors import Kind, MarketError, NotFound, Stale, existing
 from market.money import MINOR_MAX, Money
@@ -173,18 +172,6 @@ def write_texts(
         if lang not in REGISTRY:
             raise UnknownLanguage(lang=lang[:35])
         origin = texts.Origin.SOURCE if lang == offer.source_lang else texts.Origin.TRANSLATION
-        for field, body in _known(fields).items():
-            texts.write(
-                session,
-                subject_id=offer.id,
-                field=field,
-                lang=lang,
-                body=body,
-                origin=origin,
-                actor=actor,
-                now=now,
-            )
-
-
-def _known(fields: Mapping[str, str]) -> dict[str, str]:
-    return {field: fields[field] for field in FIELDS if field in fields}
+        said: dict[str, Any] = {"subject_id": offer.id, "lang": lang, "origin": origin}
+        for field in (each for each in FIELDS if each in fields):
+            texts.write(session, field=field, body=fields[field], **said, actor=actor, now=now)

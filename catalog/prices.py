@@ -10,10 +10,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from catalog import pricing
+from catalog.pricing import Seller
 from market import geography
 from market.errors import Kind, MarketError
 from market.money import Money
-from market.orders import Fulfilment, Line, LineKind, Part, Terms
+from market.orders import Fulfilment, Line, LineKind, Part
 
 ADDRESS_LINE_MAX = 300
 FREE = Money(0)
@@ -57,36 +58,33 @@ def quote(
 ) -> list[Part]:
     """The parts of the basket: per seller the goods, and apart from them the visits.
 
+    Commission and cooperative's fee of a line are those of the first dated rule that fits, else
+    the commission given here and the fee agreed with the member.
+
     Raises EmptyBasket, NotForSale, OffIncrement, OutOfStock or TooMuchMoney for what cannot be
     sold as asked.
     """
     if not lines:
         raise EmptyBasket
-    sold: dict[tuple[UUID, LineKind, Terms], list[Line]] = defaultdict(list)
-    for seller_id, line, terms in pricing.priced(
-        session, lines=lines, lang=lang, commission=commission_basis_points, now=now
-    ):
-        sold[seller_id, line.kind, terms].append(line)
-    parts = [
-        _part(seller_id, kind, tuple(its), delivery, terms)
-        for (seller_id, kind, terms), its in sold.items()
-    ]
+    tariff = pricing.tariff(session, commission_basis_points=commission_basis_points, now=now)
+    sold: dict[tuple[Seller, LineKind], list[Line]] = defaultdict(list)
+    for seller, line in pricing.priced(session, lines=lines, lang=lang, tariff=tariff, now=now):
+        sold[seller, line.kind].append(line)
+    parts = [_part(seller, kind, tuple(its), delivery) for (seller, kind), its in sold.items()]
     pricing.within_bounds(sum((part.total for part in parts), FREE))
     return parts
 
 
-def _part(
-    seller_id: UUID, kind: LineKind, lines: tuple[Line, ...], delivery: Delivery, terms: Terms
-) -> Part:
-    fulfilment = _fulfilment(seller_id, kind, delivery)
+def _part(seller: Seller, kind: LineKind, lines: tuple[Line, ...], delivery: Delivery) -> Part:
+    fulfilment = _fulfilment(seller.id, kind, delivery)
     by_courier = fulfilment is Fulfilment.DELIVERY
     return Part(
-        seller_id=seller_id,
+        seller_id=seller.id,
+        cooperative_id=seller.cooperative_id,
         fulfilment=fulfilment,
         address=_address(delivery) if by_courier else None,
         lines=lines,
         delivery=delivery.fee if by_courier else Money(0, delivery.fee.currency),
-        terms=terms,
     )
 
 

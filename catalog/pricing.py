@@ -4,30 +4,48 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
+from catalog import categories
 from catalog.baskets import LINES_MAX, NotForSale
 from catalog.models import Departure, Experience, Listing, ListingLot, ListingState, SeatUnit
 from catalog.shelves.cards import FREE, worded
-from market import inventory
+from market import clock, inventory, rates
 from market.accounts.models import Organisation
 from market.cooperatives.models import CooperativeMember
 from market.errors import Kind, MarketError
 from market.inventory import Want
 from market.inventory.models import Cell
 from market.money import MINOR_MAX, Money
-from market.orders import Line, LineKind, Terms
+from market.orders import Line, LineKind, Rate, Terms
 from market.portable import fast_rows, flushed, given_ids, id_parameters, instant_of, uuid_of
 from market.quantity import Quantity, cost, require_step
+from market.rates.models import Purpose
 from market.traceability.models import Lot
 
+AGREED = (Purpose.COMMISSION, Purpose.COOPERATIVE)
 SEAT = "C62"  # UN/CEFACT: one
 
-Priced = tuple[UUID, Line, Terms]
+
+class Seller(NamedTuple):
+    """Who sells, and through which cooperative."""
+
+    id: UUID
+    cooperative_id: UUID | None
+
+
+class Tariff(NamedTuple):
+    """The dated rules of commission and fees, and the commission where none of them fits."""
+
+    rules: Sequence[rates.Rule]
+    commission_basis_points: int
+
+
+FREE_OF_CHARGE = Tariff((), 0)
 
 
 class TooMuchMoney(MarketError):
@@ -36,10 +54,16 @@ class TooMuchMoney(MarketError):
     code, kind = "order.too_large", Kind.INVALID
 
 
+def tariff(session: Session, *, commission_basis_points: int, now: datetime) -> Tariff:
+    """What is taken today."""
+    rules = rates.in_force(session, on=clock.day_of(now), purposes=AGREED)
+    return Tariff(rules, commission_basis_points)
+
+
 def priced(
-    session: Session, *, lines: Sequence[Any], lang: str, commission: int, now: datetime
-) -> Iterator[Priced]:
-    """Each line with its seller and the seller's terms (`commission` in basis points).
+    session: Session, *, lines: Sequence[Any], lang: str, tariff: Tariff, now: datetime
+) -> Iterator[tuple[Seller, Line]]:
+    """Each line with its seller.
 
     Refuses what is not live, off the increment, too much or too dear.
     """
@@ -47,13 +71,13 @@ def priced(
     promised: Counter[Any] = Counter()  # by lot, to the lines before: two listings may share one
     for line in _of_kind(lines, LineKind.GOODS):
         lots = rows.get(line.subject_id, [])
-        yield _seller(lots, commission, _goods(line, lots, promised))
+        yield _seller(lots), _goods(line, lots, promised, tariff)
     rows = _rows(session, _of_seats, LineKind.SEATS, lines, lang, now)
     wanted: dict[UUID, int] = {}
     for line in _of_kind(lines, LineKind.SEATS):
         wanted[line.subject_id] = wanted.get(line.subject_id, 0) + line.quantity
         starts = rows.get(line.subject_id, [])
-        yield _seller(starts, commission, _seats(line, starts, wanted[line.subject_id], now))
+        yield _seller(starts), _seats(line, starts, wanted[line.subject_id], tariff, now)
 
 
 def within_bounds(sum_: Money) -> Money:
@@ -85,17 +109,32 @@ def _of_kind(lines: Sequence[Any], kind: LineKind) -> list[Any]:
     return [line for line in lines if line.kind == kind]
 
 
-def _seller(rows: Sequence[Any], commission: int, line: Line) -> Priced:
+def _seller(rows: Sequence[Any]) -> Seller:
     row = rows[0]
-    terms = Terms(
-        commission_basis_points=commission,
-        cooperative_id=row.cooperative_id and uuid_of(row.cooperative_id),
-        cooperative_basis_points=row.fee_basis_points or 0,
-    )
-    return uuid_of(row.seller_id), line, terms
+    return Seller(uuid_of(row.seller_id), row.cooperative_id and uuid_of(row.cooperative_id))
 
 
-def _goods(line: Any, lots: Sequence[Any], promised: Counter[Any]) -> Line:
+def _terms(row: Any, tariff: Tariff) -> Terms:
+    seller = _seller([row])
+    scope: dict[str, Any] = {
+        "category_codes": categories.lineage(row.category_code),
+        "seller_kind": row.seller_kind,
+        "seller_id": seller.id,
+        "cooperative_id": seller.cooperative_id,
+    }
+
+    def rate(purpose: Purpose, otherwise: int) -> Rate:
+        rule = rates.first_match(tariff.rules, purpose, **scope)
+        return Rate(rule.basis_points, rule.id) if rule else Rate(otherwise)
+
+    commission = rate(Purpose.COMMISSION, tariff.commission_basis_points)
+    if seller.cooperative_id is None:
+        return Terms(commission=commission, cooperative=Rate(0))
+    fee = rate(Purpose.COOPERATIVE, row.fee_basis_points)
+    return Terms(commission=commission, cooperative=fee)
+
+
+def _goods(line: Any, lots: Sequence[Any], promised: Counter[Any], tariff: Tariff) -> Line:
     if not lots or lots[0].state != ListingState.LIVE:
         raise NotForSale(listing_id=str(line.subject_id))
     listing = lots[0]
@@ -114,6 +153,7 @@ def _goods(line: Any, lots: Sequence[Any], promised: Counter[Any]) -> Line:
         price=price,
         amount=within_bounds(cost(price, quantity)),
         wants=tuple(Want(resource_id=uuid_of(lot.lot_id), qty=qty) for lot, qty in taken),
+        terms=_terms(listing, tariff),
         snapshot={
             "seller": listing.seller_name,
             "commune": listing.unit_code,
@@ -141,7 +181,7 @@ def _allocate(
     return taken
 
 
-def _seats(line: Any, starts: Sequence[Any], wanted: int, now: datetime) -> Line:
+def _seats(line: Any, starts: Sequence[Any], wanted: int, tariff: Tariff, now: datetime) -> Line:
     if not starts or starts[0].state != ListingState.LIVE:
         raise NotForSale(listing_id=str(line.subject_id))
     visit = starts[0]
@@ -164,6 +204,7 @@ def _seats(line: Any, starts: Sequence[Any], wanted: int, now: datetime) -> Line
         price=price,
         amount=within_bounds(price * line.quantity),
         wants=(Want(resource_id=resource_id, bucket=visit.bucket, qty=line.quantity),),
+        terms=_terms(visit, tariff),
         snapshot={
             "seller": visit.seller_name,
             "commune": visit.unit_code,
@@ -187,6 +228,7 @@ def _sold(columns: Sequence[Any], kind: type[Listing] | type[Experience]) -> Sel
             kind.unit_code,
             FREE.label("left"),
             Organisation.name.label("seller_name"),
+            Organisation.kind.label("seller_kind"),
             CooperativeMember.cooperative_id,
             CooperativeMember.fee_basis_points,
         )

@@ -11,8 +11,7 @@ from catalog import offers, reference_prices, search
 from catalog.models import Experience, Listing, ListingState
 from catalog.offers import Which, WrongState
 from market import cases
-from market.accounts import SYSTEM, require_scope
-from market.accounts.models import Scope
+from market.accounts import SYSTEM, Scope, require_scope
 from market.cases.models import Case, CaseKind
 from market.db import took_effect
 from market.errors import existing
@@ -34,14 +33,8 @@ def submit(session: Session, *, price_is_meant: bool = False, **which: Unpack[Wh
     offer, now = _step(session, "submitted", **which), which["now"]
     if isinstance(offer, Listing):
         reference_prices.require_meant(session, listing=offer, is_meant=price_is_meant, now=now)
-    cases.open_case(
-        session,
-        actor=which["actor"],
-        kind=CaseKind.LISTING_REVIEW,
-        subject_id=offer.id,
-        organisation_id=offer.seller_id,
-        now=now,
-    )
+    about = {"subject_id": offer.id, "organisation_id": offer.seller_id, "now": now}
+    cases.open_case(session, actor=which["actor"], kind=CaseKind.LISTING_REVIEW, **about)
     return offer
 
 

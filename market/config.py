@@ -15,6 +15,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SECRET_BYTES_MIN = 32
 WHOLE_BASIS_POINTS = 10_000
 DELIVERY_FEE_MAX = 10**9
+HOOK_SECRETS_MAX = 2  # the old one and the new one, while they change
 BODY_BYTES_LEAST = 1024
 DEMO_SECRET = "demo-secret-demo-secret-demo-secret-0000"  # noqa: S105  refused for a public address
 
@@ -45,15 +46,20 @@ class Settings:
     upload_bytes_max: int = 12 * 1024 * 1024
     commission_basis_points: int = 300
     delivery_fee_minor: int = 30_000
+    release_hours: int = 72
     custody_bank_bin: str = "970436"
     custody_account: str = "0000000000"
     custody_name: str = "CHO LAM DONG"
+    payos_checksum_key: str = field(default="", repr=False)
     sms_url: str = ""
     sms_token: str = field(default="", repr=False)
     sms_foreign: bool = False
     smtp_url: str = field(default="", repr=False)
     mail_from: str = "cho@localhost"
     metrics_token: str = field(default="", repr=False)
+    stripe_key: str = field(default="", repr=False)
+    stripe_publishable_key: str = ""
+    stripe_hook_secrets: tuple[str, ...] = field(default=(), repr=False)
     s3_bucket: str = ""
     s3_url: str = ""
     s3_region: str = "us-east-1"
@@ -77,6 +83,7 @@ class Settings:
         strange = sorted(name for name in environ if name.startswith("MARKET_"))
         problems += [f"{name} is no setting" for name in strange if name not in known]
         problems += _problems(settings) + _problems_of_the_store(settings)
+        problems += _problems_of_stripe(settings)
         if problems:
             raise ConfigError(problems)
         return settings.completed()
@@ -121,37 +128,32 @@ _MEANT = {int: "a whole number, not below 0", bool: "1 or 0"}
 
 
 def _problems(settings: Settings) -> list[str]:
+    secret, database = settings.secret_key, settings.database_url
+    fee, commission = settings.delivery_fee_minor, settings.commission_basis_points
+    sms, smtp, redis = settings.sms_url, settings.smtp_url, settings.redis_url
     is_origin = _is_origin(settings.public_url)
     is_public = is_origin and not settings.local
+    is_insecure = is_public and settings.public_url.startswith("http:")
+    asked = Settings.__dataclass_fields__["custody_account"].default
+    no_custody = settings.custody_account == asked
     checks = {
-        "MARKET_SECRET_KEY must be at least 32 characters": settings.secret_key
-        and len(settings.secret_key) < SECRET_BYTES_MIN,
+        "MARKET_SECRET_KEY must be at least 32 characters": 0 < len(secret) < SECRET_BYTES_MIN,
         "MARKET_PUBLIC_URL must be http(s)://host without a path": not is_origin,
         "MARKET_SECRET_KEY must not be the demo secret on a public address": is_public
-        and settings.secret_key == DEMO_SECRET,
+        and secret == DEMO_SECRET,
         "MARKET_DEMO must be off on a public address": is_public and settings.demo,
-        "MARKET_SECRET_KEY is required on a public address": is_public and not settings.secret_key,
-        "MARKET_CUSTODY_ACCOUNT is required on a public address": is_public
-        and settings.custody_account == Settings.__dataclass_fields__["custody_account"].default,
-        "MARKET_DATABASE_URL must be sqlite:///… or postgresql://…": bool(settings.database_url)
-        and not _is_database(settings.database_url),
+        "MARKET_SECRET_KEY is required on a public address": is_public and not secret,
+        "MARKET_CUSTODY_ACCOUNT is required on a public address": is_public and no_custody,
+        "MARKET_DATABASE_URL must be sqlite:///… or postgresql://…": not _is_database(database),
         "MARKET_DURABILITY must be full or normal": settings.durability not in {"full", "normal"},
-        "MARKET_PUBLIC_URL must be https on a public address": is_public
-        and settings.public_url.startswith("http:"),
-        "MARKET_REDIS_URL must be redis://… or rediss://…": _is_other(
-            settings.redis_url, "redis", "rediss"
-        ),
-        "MARKET_SMS_URL must be https://…": _is_other(settings.sms_url, "https")
-        and not settings.local,
-        "MARKET_SMTP_URL must be smtp://… or smtps://…": _is_other(
-            settings.smtp_url, "smtp", "smtps"
-        ),
-        "MARKET_SMS_URL is required on a public address": is_public and not settings.sms_url,
-        "MARKET_SMTP_URL is required on a public address": is_public and not settings.smtp_url,
-        "MARKET_COMMISSION_BASIS_POINTS must be at most 10000": settings.commission_basis_points
-        > WHOLE_BASIS_POINTS,
-        "MARKET_DELIVERY_FEE_MINOR is out of all proportion": settings.delivery_fee_minor
-        > DELIVERY_FEE_MAX,
+        "MARKET_PUBLIC_URL must be https on a public address": is_insecure,
+        "MARKET_REDIS_URL must be redis://… or rediss://…": _is_other(redis, "redis", "rediss"),
+        "MARKET_SMS_URL must be https://…": _is_other(sms, "https") and not settings.local,
+        "MARKET_SMTP_URL must be smtp://… or smtps://…": _is_other(smtp, "smtp", "smtps"),
+        "MARKET_SMS_URL is required on a public address": is_public and not sms,
+        "MARKET_SMTP_URL is required on a public address": is_public and not smtp,
+        "MARKET_COMMISSION_BASIS_POINTS must be at most 10000": commission > WHOLE_BASIS_POINTS,
+        "MARKET_DELIVERY_FEE_MINOR is out of all proportion": fee > DELIVERY_FEE_MAX,
         "MARKET_BODY_BYTES_MAX is too small for any request": settings.body_bytes_max
         < BODY_BYTES_LEAST,
         "MARKET_CUSTODY_BANK_BIN must be six digits": not _BIN.fullmatch(settings.custody_bank_bin),
@@ -169,6 +171,25 @@ def _problems_of_the_store(settings: Settings) -> list[str]:
             {bool(each) for each in (bucket, *given)}
         )
         > 1,
+    }
+    return [problem for problem, wrong in checks.items() if wrong]
+
+
+def _problems_of_stripe(settings: Settings) -> list[str]:
+    key, shown = settings.stripe_key, settings.stripe_publishable_key
+    secrets = settings.stripe_hook_secrets
+    modes = {text.split("_")[1] for text in (key, shown) if text.count("_") > 1}
+    checks = {
+        "MARKET_STRIPE_KEY must be sk_live_…, sk_test_…, rk_live_… or rk_test_…": key
+        and not _STRIPE_KEY.fullmatch(key),
+        "MARKET_STRIPE_PUBLISHABLE_KEY must be pk_live_… or pk_test_…": shown
+        and not _STRIPE_SHOWN.fullmatch(shown),
+        "MARKET_STRIPE_HOOK_SECRETS must be one or two of whsec_…": len(secrets) > HOOK_SECRETS_MAX
+        or not all(_STRIPE_SECRET.fullmatch(secret) for secret in secrets),
+        "MARKET_STRIPE_KEY and MARKET_STRIPE_PUBLISHABLE_KEY must be of one mode": len(modes) > 1,
+        "MARKET_STRIPE_KEY needs MARKET_STRIPE_PUBLISHABLE_KEY": key and not shown,
+        "MARKET_STRIPE_KEY needs MARKET_STRIPE_HOOK_SECRETS": key and not secrets,
+        "MARKET_STRIPE_KEY must not be set where MARKET_DEMO plays Stripe": settings.demo and key,
     }
     return [problem for problem, wrong in checks.items() if wrong]
 
@@ -195,6 +216,8 @@ def _is_other(url: str, *schemes: str) -> bool:
 
 def _is_database(url: str) -> bool:
     """A server, or a file: a database in memory would be another one for each connection."""
+    if not url:
+        return True  # the embedded one
     if url.startswith("sqlite:///"):
         return url.removeprefix("sqlite:///") not in {"", ":memory:"}
     return not _is_other(url, "postgresql", "postgresql+psycopg")
@@ -218,4 +241,7 @@ def _kept_secret(data: Path) -> str:
 
 
 _BIN = re.compile(r"[0-9]{6}")
+_STRIPE_KEY = re.compile(r"[sr]k_(live|test)_\w+")
+_STRIPE_SHOWN = re.compile(r"pk_(live|test)_\w+")
+_STRIPE_SECRET = re.compile(r"whsec_\w+")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy import Dialect, Engine, Select, Table, Text, select
+from sqlalchemy import Dialect, Engine, Select, Table, Text, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.sql.dml import Delete, Update
@@ -151,6 +151,39 @@ def insert_rows(session: Session, model: type[Base], rows: Iterable[Mapping[str,
 def took_effect(session: Session, guarded: Update | Delete) -> bool:
     """Whether an UPDATE or DELETE, narrowed by its guard, met a row."""
     return session.execute(guarded.returning(sa.literal_column("1"))).first() is not None
+
+
+def changed(session: Session, row: Base, *guards: Any, **values: Any) -> bool:
+    """Change a row, and its version if it has one, where the guards hold; whether they did.
+
+    Afterwards it is as it stands in the database, whoever else changed it.
+    """
+    table: Any = type(row)
+    if "version" in table.__table__.c:
+        values["version"] = table.version + 1
+    changing = update(table).where(table.id == cast("Any", row).id, *guards).values(**values)
+    fresh = {"synchronize_session": False, "populate_existing": True}
+    done = session.scalars(changing.returning(table), execution_options=fresh).first() is not None
+    if not done:
+        session.refresh(row)
+    return done
+
+
+def grouped(
+    session: Session, rows: Select[Thing], by: InstrumentedAttribute[Any], ids: Iterable[UUID]
+) -> dict[UUID, list[Thing]]:
+    """The things of several owners at once, each owner's in the order of the rows."""
+    found: dict[UUID, list[Thing]] = {owner: [] for owner in ids}
+    for each in session.scalars(rows.where(by.in_(found))):
+        found[getattr(each, by.key)].append(each)
+    return found
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+    """An index of those rows alone of which the SQL condition is true."""
+    condition = sa.text(where)
+    only: dict[str, Any] = {"sqlite_where": condition, "postgresql_where": condition}
+    return sa.Index(name, *columns, unique=unique, **only)
 
 
 def by_id(session: Session, model: type[Thing], ids: Iterable[UUID | None]) -> dict[UUID, Thing]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, LargeBinary, delete, insert
@@ -80,18 +80,8 @@ def recall(session: Session, request: Request) -> Answer | None:
 
 def keep(session: Session, request: Request, answer: Answer, *, now: datetime) -> None:
     """Store the answer in the transaction of its effect."""
-    session.execute(
-        insert(IdempotencyKey).values(
-            caller=request.caller,
-            route=request.route,
-            key=request.key,
-            body_hash=request.body_hash,
-            status=answer.status,
-            headers=answer.headers,
-            body=answer.body,
-            created_at=now,
-        )
-    )
+    row = asdict(request) | asdict(answer)
+    session.execute(insert(IdempotencyKey).values(**row, created_at=now))
 
 
 def forget(session: Session, *, now: datetime) -> None:

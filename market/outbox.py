@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar, get_args
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import clock
@@ -53,6 +53,17 @@ E = TypeVar("E", bound=Event)
 def record(session: Session, *events: Event) -> None:
     """Keep the events with the work that caused them; all are committed or nothing."""
     insert_rows(session, OutboxEvent, rows_of(*events))
+
+
+def retry(session: Session, *, now: datetime) -> int:
+    """Let what gave up be tried anew from now on; how many."""
+    anew = (
+        update(OutboxDelivery)
+        .where(OutboxDelivery.state == "failed")
+        .values(state="due", attempts=0, next_at=now, error=None)
+        .returning(OutboxDelivery.event_id)
+    )
+    return len(session.execute(anew).all())
 
 
 def rows_of(*events: Event) -> list[dict[str, Any]]:

@@ -212,12 +212,7 @@ def _settle(session: Session, key: tuple[UUID, str, int], **values: Any) -> bool
 def _put_off(context: Context, key: tuple[UUID, str, int], error: Exception) -> None:
     attempt = key[2]
     state = "failed" if attempt >= ATTEMPTS_MAX else "due"
-    wait = BACKOFF * 2**attempt
+    next_at = context.now() + BACKOFF * 2**attempt
+    said = f"{type(error).__name__}: {error}"[:500]
     with context.database.transaction() as session:
-        _settle(
-            session,
-            key,
-            state=state,
-            next_at=context.now() + wait,
-            error=f"{type(error).__name__}: {error}"[:500],
-        )
+        _settle(session, key, state=state, next_at=next_at, error=said)

@@ -24,6 +24,7 @@ MODELS = (
     "market.limits",
     "market.notifications.models",
     "market.orders.models",
+    "market.rates.models",
     "market.outbox",
     "market.schedule",
     "market.texts.models",
@@ -31,6 +32,7 @@ MODELS = (
     "catalog.models",
     "catalog.search.models",
     "payments.models",
+    "payments.refund_models",
 )
 
 

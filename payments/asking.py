@@ -1,4 +1,4 @@
-"""Asking for money: one transfer per beneficiary of a checkout, one cash collection per order."""
+"""Asking for money: one payment per rail and beneficiary of a checkout, cash by the order."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from catalog.baskets import LINES_MAX
 from market.accounts.models import Organisation, PaymentMode
+from market.db import table_of
 from market.ids import new_code, uuid7
-from market.orders import NewOrder, Rail
-from market.orders.models import Order
+from market.orders import NewOrder, Order, Rail
 from market.portable import Batch, fast_rows, flushed, given_ids, id_parameters, uuid_of
 from payments import memos, vietqr
 from payments.models import Payment, PaymentOrder, PaymentState
@@ -43,33 +43,27 @@ def accounts_of(
     return {uuid_of(seller.id): account for seller, account in zip(rows, accounts, strict=True)}
 
 
-def ask_transfers(
+def ask(
     batch: Batch, *, orders: Sequence[Owed], accounts: Mapping[UUID, BankAccount], now: datetime
 ) -> None:
-    """A payment per beneficiary: sellers in custody share one, each direct seller has his own."""
-    shared: dict[BankAccount, list[Owed]] = defaultdict(list)
+    """A payment per rail and beneficiary: sellers in custody share one transfer or one card.
+
+    A direct seller has a transfer of his own; cash is collected at each door.
+    """
+    shared: dict[Any, list[Owed]] = defaultdict(list)
     for order in orders:
-        shared[accounts[order.seller_id]].append(order)
+        by_rail = {Rail.CASH: order.id, Rail.BANK_TRANSFER: accounts[order.seller_id]}
+        shared[by_rail.get(Rail(order.rail))].append(order)
     for account, its_orders in shared.items():
-        _ask(batch, account, its_orders, now)
+        _ask(batch, account if isinstance(account, BankAccount) else None, its_orders, now)
 
 
-def ask_cash(batch: Batch, *, orders: Sequence[Owed], now: datetime) -> None:
-    """A collection at the door for each order."""
-    for order in orders:
-        _ask(batch, None, [order], now)
-
-
-def payload(payment: Payment) -> str:
-    """The VietQR text of a transfer that is asked for."""
-    if payment.bank_bin is None or payment.bank_account is None:
-        raise ValueError("cash has no QR")
-    return vietqr.transfer(
-        bank_bin=payment.bank_bin,
-        account=payment.bank_account,
-        amount_minor=payment.amount_minor,
-        purpose=payment.memo,
-    )
+def payload(payment: Payment, *, came: int = 0) -> str:
+    """The VietQR text of a transfer that is asked for, or of what is missing after what came."""
+    to, account, left = payment.bank_bin, payment.bank_account, payment.amount_minor - came
+    if to is None or account is None:
+        raise ValueError("only transfers have a QR")
+    return vietqr.transfer(bank_bin=to, account=account, amount_minor=left, purpose=payment.memo)
 
 
 def _ask(batch: Batch, account: BankAccount | None, orders: Sequence[Owed], now: datetime) -> None:
@@ -83,12 +77,12 @@ def _ask(batch: Batch, account: BankAccount | None, orders: Sequence[Owed], now:
 
 
 def _payment(account: BankAccount | None, orders: Sequence[Owed], now: datetime) -> dict[str, Any]:
-    """A transfer waits as long as the first of its orders; cash waits for its door."""
+    """What is paid first waits as long as the first of its orders; cash waits for its door."""
     return {
         "id": uuid7(),
         "group_id": orders[0].group_id,
         "beneficiary_id": account.owner_id if account else None,
-        "rail": Rail.BANK_TRANSFER if account else Rail.CASH,
+        "rail": orders[0].rail,
         "amount_minor": sum(order.total_minor for order in orders),
         "currency": orders[0].currency,
         "state": PaymentState.AWAITING,
@@ -96,7 +90,9 @@ def _payment(account: BankAccount | None, orders: Sequence[Owed], now: datetime)
         "bank_bin": account.bank_bin if account else None,
         "bank_account": account.account if account else None,
         "bank_holder": account.holder if account else None,
-        "expires_at": min(order.deadline or now for order in orders) if account else None,
+        "expires_at": None
+        if orders[0].rail == Rail.CASH
+        else min(order.deadline or now for order in orders),
         "created_at": now,
     }
 
@@ -114,17 +110,11 @@ def _account(seller: Any) -> BankAccount | None:
     )
 
 
-_ACCOUNTS = select(
-    Organisation.id,
-    Organisation.name,
-    Organisation.verified_at,
-    Organisation.payment_mode,
-    Organisation.bank_bin,
-    Organisation.bank_account,
-    Organisation.bank_holder,
-)
+_SELLER = table_of(Organisation).c
+_BANK = ("payment_mode", "bank_bin", "bank_account", "bank_holder")
+_ACCOUNTS = select(*_SELLER["id", "name", "verified_at", *_BANK])
 
 
 @lru_cache(maxsize=LINES_MAX)
 def _sellers(count: int) -> Any:
-    return _ACCOUNTS.where(Organisation.id.in_(id_parameters(count)))
+    return _ACCOUNTS.where(_SELLER.id.in_(id_parameters(count)))

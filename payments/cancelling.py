@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import bookings, inventory, ledger, orders, portable
+from market import bookings, inventory, orders, portable
 from market.accounts.actors import SYSTEM, Actor
+from market.db import changed
 from market.errors import Kind, MarketError
-from market.ledger import chart
-from market.orders import Rail, State
-from market.orders.models import Order, OrderGroup
-from payments import asking, collecting
+from market.orders import Order, OrderGroup, State
+from payments import asking, capturing, collecting, refunding
 from payments.asking import BankAccount
 from payments.models import Payment, PaymentState
 
@@ -41,23 +40,28 @@ def cancel(
     session.refresh(order)
     if by_buyer and order.state not in BY_BUYER and order.state != State.CANCELLED:
         raise TooLateToCancel(state=orders.state_at(order, now))
+    by, since = ("buyer", BY_BUYER) if by_buyer else ("seller", None)
+    to = State.CANCELLED
     orders.move(
-        session,
-        actor=actor,
-        order=order,
-        to=State.CANCELLED,
-        now=now,
-        since=BY_BUYER if by_buyer else None,
-        reason=reason,
-        by="buyer" if by_buyer else "seller",
+        session, actor=actor, order=order, to=to, now=now, since=since, reason=reason, by=by
     )
     _give_back(session, [order])
+    payment = let_go(session, actor=actor, order=order, now=now)
+    _ask_again(session, order, payment, custody, now)
+    return order
+
+
+def let_go(session: Session, *, actor: Actor, order: Order, now: datetime) -> Payment:
+    """Owe back what was paid for an order that came to nothing, or await it no more."""
     payment = collecting.of_order(session, order_id=order.id)
     if payment.state == PaymentState.PAID:
-        _owe_back(session, actor, order, payment, now)
+        refunding.request_rest(session, actor=actor, order=order, now=now)
+    elif payment.state == PaymentState.AUTHORIZED:
+        if not collecting.live_shares(session, payment=payment):
+            capturing.let_go(session, payment=payment)
     else:
-        _ask_again(session, order, payment, custody, now)
-    return order
+        _close(session, payment, PaymentState.CANCELLED)
+    return payment
 
 
 def expire_due(session: Session, *, now: datetime) -> int:
@@ -91,48 +95,21 @@ def _give_back(session: Session, given_up: Sequence[Order]) -> None:
         bookings.void(session, order_id=order.id)
 
 
-def _owe_back(
-    session: Session, actor: Actor, order: Order, payment: Payment, now: datetime
-) -> None:
-    if payment.beneficiary_id is not None:
-        return  # the seller holds the buyer's money, and gives it back himself
-    ledger.post(
-        session,
-        key=f"refund:{order.id}",
-        kind="refund.owed",
-        amounts={
-            chart.held(order.id): order.total_minor,
-            chart.refund(order.id): -order.total_minor,
-        },
-        order_id=order.id,
-        actor=actor,
-        now=now,
-    )
-
-
 def _ask_again(
     session: Session, order: Order, payment: Payment, custody: BankAccount, now: datetime
 ) -> None:
-    """The other orders of an unpaid transfer are asked for anew, at the smaller sum."""
-    _close(session, payment, PaymentState.CANCELLED)
+    """What is awaited from the checkout's other sellers is asked for anew, at the smaller sum."""
     shares = collecting.shares(session, payment=payment)
-    others = session.scalars(
-        select(Order).where(
-            Order.id.in_(shares), Order.id != order.id, Order.state == State.AWAITING_PAYMENT
-        )
-    ).all()
-    if others and order.rail == Rail.BANK_TRANSFER:
-        accounts = asking.accounts_of(
-            session, seller_ids={order.seller_id for order in others}, custody=custody
-        )
+    awaited = select(Order).where(Order.id.in_(shares), Order.state == State.AWAITING_PAYMENT)
+    others = session.scalars(awaited.where(Order.id != order.id)).all()
+    if others:
+        seller_ids = {order.seller_id for order in others}
+        accounts = asking.accounts_of(session, seller_ids=seller_ids, custody=custody)
         batch = portable.Batch(session)
-        asking.ask_transfers(batch, orders=others, accounts=accounts, now=now)
+        asking.ask(batch, orders=others, accounts=accounts, now=now)
         batch.write(session)
 
 
 def _close(session: Session, payment: Payment, state: PaymentState) -> None:
-    session.execute(
-        update(Payment)
-        .where(Payment.id == payment.id, Payment.state == PaymentState.AWAITING)
-        .values(state=state)
-    )
+    changed(session, payment, Payment.state == PaymentState.AWAITING, state=state)
+    capturing.let_go(session, payment=payment)

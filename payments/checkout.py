@@ -4,8 +4,8 @@
 and takes the stock that many want last, so that others wait for that one row and the commit.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,13 +15,13 @@ from catalog import baskets, prices
 from market import audit, bookings, inventory, limits, orders
 from market.accounts.actors import Actor
 from market.errors import Kind, MarketError
-from market.orders import Buyer, Drafted, Due, Fulfilment, Line, LineKind, Part, Rail
-from market.orders.models import OrderGroup
+from market.orders import Buyer, Drafted, Due, Fulfilment, Line, LineKind, OrderGroup, Part, Rail
 from market.portable import Batch
 from payments import asking
 from payments.asking import BankAccount
 
 HOLD_MAX = timedelta(hours=24)
+CARD_HOLD_MAX = timedelta(minutes=15)  # who pays by card does it now
 OPEN_HOLDS_MAX = 5
 CHECKOUTS_PER_HOUR_MAX = 60
 
@@ -32,6 +32,12 @@ class ContactMissing(MarketError):
     code, kind = "contact.missing", Kind.INVALID
 
 
+class RailNotOffered(MarketError):
+    """The market cannot take money this way; facts: `rail`."""
+
+    code, kind = "payment.rail_not_offered", Kind.CONFLICT
+
+
 class TooManyHolds(MarketError):
     """The buyer holds stock in several unpaid orders already; facts: `most`."""
 
@@ -40,10 +46,11 @@ class TooManyHolds(MarketError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """The market's own terms: its commission and the account that keeps buyers' money."""
+    """The market's own terms: its commission, the account that keeps buyers' money, its rails."""
 
     commission_basis_points: int
     custody: BankAccount
+    rails: Collection[Rail] = tuple(Rail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +79,11 @@ def prepare(
 ) -> Prepared:
     """The basket as it would be ordered now; nothing is held or written yet.
 
-    Raises ContactMissing, AddressMissing and what `prices.quote` does.
+    Raises ContactMissing, RailNotOffered, AddressMissing and what `prices.quote` does.
     """
     buyer = wish.buyer
+    if wish.rail not in house.rails:
+        raise RailNotOffered(rail=wish.rail.value)
     if not (buyer.phone or buyer.email or buyer.person_id):
         raise ContactMissing
     lines = baskets.lines(session, basket_id=basket_id)
@@ -121,24 +130,16 @@ def _draft(
     accounts: Mapping[UUID, BankAccount],
     now: datetime,
 ) -> Drafted:
+    dues, group_id = _dues(parts, wish.rail, accounts, now), wish.group_id
     drafted = orders.draft(
-        batch,
-        actor=actor,
-        buyer=wish.buyer,
-        dues=_dues(parts, wish.rail, accounts, now),
-        rail=wish.rail,
-        group_id=wish.group_id,
-        now=now,
+        batch, actor=actor, buyer=wish.buyer, dues=dues, group_id=group_id, now=now
     )
-    if wish.rail is Rail.CASH:
-        asking.ask_cash(batch, orders=drafted.orders, now=now)
-    else:
-        asking.ask_transfers(batch, orders=drafted.orders, accounts=accounts, now=now)
+    asking.ask(batch, orders=drafted.orders, accounts=accounts, now=now)
     for order in drafted.orders:
         seats = [(at, line) for at, line in enumerate(order.part.lines) if line.departure_id]
         guests = [_guest(at, line) for at, line in seats]
         bookings.issue(batch, order_id=order.id, seller_id=order.seller_id, guests=guests)
-    deed = audit.row_of(actor=actor, verb="checkout", subject_id=wish.group_id, now=now)
+    deed = audit.row_of(actor=actor, verb="checkout", subject_id=group_id, now=now)
     batch.add(audit.AuditEntry, deed)
     return drafted
 
@@ -158,23 +159,33 @@ def _guard_open_holds(session: Session, buyer: Buyer, now: datetime) -> None:
 def _dues(
     parts: Sequence[Part], rail: Rail, accounts: Mapping[UUID, BankAccount], now: datetime
 ) -> list[Due]:
-    """Each part with its deadline; parts that one transfer pays wait as long as the shortest."""
-    alone = [min([now + HOLD_MAX, *_cutoffs(part)]) for part in parts]
+    """Each part with its rail and deadline; parts of one payment wait as long as the shortest.
+
+    A card pays into custody only: a seller who is paid directly gets a transfer.
+    """
+    dues = [_due(part, _rail(rail, accounts[part.seller_id]), now) for part in parts]
     if rail is Rail.CASH:
-        return [Due(part, deadline) for part, deadline in zip(parts, alone, strict=True)]
+        return dues
     shared: dict[BankAccount, datetime] = {}
-    for part, deadline in zip(parts, alone, strict=True):
-        account = accounts[part.seller_id]
-        shared[account] = min(deadline, shared.get(account, deadline))
-    return [Due(part, shared[accounts[part.seller_id]]) for part in parts]
+    for due in dues:
+        account = accounts[due.part.seller_id]
+        shared[account] = min(due.deadline, shared.get(account, due.deadline))
+    return [replace(due, deadline=shared[accounts[due.part.seller_id]]) for due in dues]
+
+
+def _due(part: Part, rail: Rail, now: datetime) -> Due:
+    hold = CARD_HOLD_MAX if rail is Rail.CARD else HOLD_MAX
+    return Due(part, min([now + hold, *_cutoffs(part)]), rail)
+
+
+def _rail(wished: Rail, account: BankAccount) -> Rail:
+    direct = account.owner_id is not None
+    return Rail.BANK_TRANSFER if wished is Rail.CARD and direct else wished
 
 
 def _cutoffs(part: Part) -> list[datetime]:
-    return [
-        datetime.fromisoformat(line.snapshot["cutoff_at"])
-        for line in part.lines
-        if line.kind is LineKind.SEATS
-    ]
+    visits = [line.snapshot for line in part.lines if line.kind is LineKind.SEATS]
+    return [datetime.fromisoformat(visit["cutoff_at"]) for visit in visits]
 
 
 def _guest(position: int, line: Line) -> bookings.Guest:

@@ -3,26 +3,44 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from market import bookings, inventory, ledger, orders
+from market import bookings, inventory, orders
 from market.accounts.actors import SYSTEM, Actor
-from market.db import took_effect
+from market.db import changed
 from market.errors import NotFound, existing
-from market.ledger import chart
 from market.ledger.models import Account
-from market.orders import Fulfilment, State
-from market.orders.models import Order, OrderGroup
+from market.orders import Fulfilment, Order, OrderGroup, State
 from payments.models import Payment, PaymentOrder, PaymentState
 
+CALLED_OFF = (State.CANCELLED, State.EXPIRED, State.RETURNED)
 
-def settle_transfer(session: Session, *, payment: Payment, now: datetime) -> bool:
-    """Mark an awaited transfer as paid and let its orders go on; False where it came too late."""
+
+def settle_transfer(
+    session: Session, *, payment: Payment, now: datetime, actor: Actor = SYSTEM
+) -> bool:
+    """Mark an awaited payment as paid and let its orders go on; False where it came too late."""
+    return _settle(session, payment, PaymentState.PAID, actor, now)
+
+
+def authorize(session: Session, *, payment: Payment, now: datetime) -> bool:
+    """The same for a card's promise: its orders go on, the money is taken at the hand-over."""
+    return _settle(session, payment, PaymentState.AUTHORIZED, SYSTEM, now)
+
+
+def capture(session: Session, *, payment: Payment, now: datetime) -> bool:
+    """The promised money was taken; False where nobody counts on it. Under the checkout's lock."""
+    return _mark(session, payment, PaymentState.PAID, SYSTEM, now, since=PaymentState.AUTHORIZED)
+
+
+def _settle(
+    session: Session, payment: Payment, to: PaymentState, actor: Actor, now: datetime
+) -> bool:
     lock(session, group_id=payment.group_id)
-    if not _mark_paid(session, payment, SYSTEM, now):
+    if not _mark(session, payment, to, actor, now):
         return False
-    paid = _orders_of(session, payment)
+    paid = orders_of(session, payment=payment)
     inventory.sell(session, owner_ids=[order.id for order in paid], now=now)
     for order in paid:
         orders.move(session, actor=SYSTEM, order=order, to=State.PLACED, now=now)
@@ -32,24 +50,15 @@ def settle_transfer(session: Session, *, payment: Payment, now: datetime) -> boo
     return True
 
 
-def collect_cash(session: Session, *, actor: Actor, order: Order, now: datetime) -> bool:
-    """The seller took the buyer's cash: it is in their custody, and held for the order."""
-    payment = of_order(session, order_id=order.id)
-    if payment.rail != order.rail or not _mark_paid(session, payment, actor, now):
-        return False
-    ledger.post(
-        session,
-        key=f"cash:{payment.id}",
-        kind="cash.collected",
-        amounts={
-            chart.cash(order.seller_id): payment.amount_minor,
-            chart.held(order.id): -payment.amount_minor,
-        },
-        order_id=order.id,
-        actor=actor,
-        now=now,
-    )
-    return True
+def mark_paid(session: Session, *, payment: Payment, actor: Actor, now: datetime) -> bool:
+    """Mark an awaited payment as made; False where it is not awaited, or not any more."""
+    return _mark(session, payment, PaymentState.PAID, actor, now)
+
+
+def is_awaited(payment: Payment, *, now: datetime) -> bool:
+    """Whether the payment may still be made; certain under the checkout's lock."""
+    is_late = payment.expires_at is not None and payment.expires_at <= now
+    return payment.state == PaymentState.AWAITING and not is_late
 
 
 def lock(session: Session, *, group_id: UUID) -> None:
@@ -68,10 +77,10 @@ def stuck(session: Session) -> list[str]:
         select(Account.code).where(Account.code.like("order:%:held"), Account.balance != 0)
     )
     closed = session.execute(
-        select(Order.code, Order.state).where(
-            Order.id.in_([UUID(code.split(":")[1]) for code in holding]),
-            Order.state.in_(orders.CLOSED),
-        )
+        select(Order.code, Order.state)
+        .where(Order.id.in_([UUID(code.split(":")[1]) for code in holding]))
+        .where(Order.state.in_(orders.CLOSED))
+        .where(or_(Order.state != State.DELIVERED, Order.earned_at.is_not(None)))
     )
     return [f"order {code} is {state} and its money is still held" for code, state in closed]
 
@@ -94,24 +103,16 @@ def claim(session: Session, *, group_id: UUID, payment_id: UUID, now: datetime) 
     payment = session.get(Payment, payment_id)
     if payment is None or payment.group_id != group_id:
         raise NotFound(what="payment")
-    session.execute(
-        update(Payment)
-        .where(Payment.id == payment_id, Payment.state == PaymentState.AWAITING)
-        .where(Payment.claimed_at.is_(None))
-        .values(claimed_at=now)
-    )
+    unclaimed = Payment.claimed_at.is_(None)
+    changed(session, payment, Payment.state == PaymentState.AWAITING, unclaimed, claimed_at=now)
     return payment
 
 
 def of_group(session: Session, *, group_id: UUID) -> list[Payment]:
     """The payments of a checkout that are awaited or made."""
-    return list(
-        session.scalars(
-            select(Payment)
-            .where(Payment.group_id == group_id, Payment.state != PaymentState.CANCELLED)
-            .order_by(Payment.created_at, Payment.id)
-        )
-    )
+    its = select(Payment).where(Payment.group_id == group_id)
+    counting = its.where(Payment.state != PaymentState.CANCELLED)
+    return list(session.scalars(counting.order_by(Payment.created_at, Payment.id)))
 
 
 def shares(session: Session, *, payment: Payment) -> dict[UUID, int]:
@@ -124,25 +125,34 @@ def shares(session: Session, *, payment: Payment) -> dict[UUID, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def _mark_paid(session: Session, payment: Payment, actor: Actor, now: datetime) -> bool:
-    paying = (
-        update(Payment)
-        .where(Payment.id == payment.id, Payment.state == PaymentState.AWAITING)
-        .where(or_(Payment.expires_at.is_(None), Payment.expires_at > now))
-        .values(state=PaymentState.PAID, settled_at=now, settled_by=actor.person_id)
-        .execution_options(synchronize_session=False)
-    )
-    done = took_effect(session, paying)
-    session.refresh(payment)
-    return done
+def orders_of(session: Session, *, payment: Payment) -> list[Order]:
+    """The orders that a payment is for."""
+    its = select(Order).join(PaymentOrder, PaymentOrder.order_id == Order.id).order_by(Order.id)
+    paid = its.where(PaymentOrder.payment_id == payment.id)
+    return list(session.scalars(paid.execution_options(populate_existing=True)))
 
 
-def _orders_of(session: Session, payment: Payment) -> list[Order]:
-    return list(
-        session.scalars(
-            select(Order)
-            .join(PaymentOrder, PaymentOrder.order_id == Order.id)
-            .where(PaymentOrder.payment_id == payment.id)
-            .order_by(Order.id)
-        )
+def live_shares(session: Session, *, payment: Payment) -> dict[UUID, int]:
+    """How much of the payment is for which order, of those that were not called off."""
+    rows = session.execute(
+        select(PaymentOrder.order_id, PaymentOrder.amount_minor)
+        .join(Order, Order.id == PaymentOrder.order_id)
+        .where(PaymentOrder.payment_id == payment.id, Order.state.not_in(CALLED_OFF))
+        .order_by(PaymentOrder.order_id)
     )
+    return {row[0]: row[1] for row in rows}
+
+
+def _mark(
+    session: Session,
+    payment: Payment,
+    to: PaymentState,
+    actor: Actor,
+    now: datetime,
+    since: PaymentState = PaymentState.AWAITING,
+) -> bool:
+    guards = [Payment.state == since]
+    if since == PaymentState.AWAITING:
+        guards.append(or_(Payment.expires_at.is_(None), Payment.expires_at > now))
+    said = {"settled_at": now, "settled_by": actor.person_id}
+    return changed(session, payment, *guards, state=to, **said)

@@ -1,37 +1,63 @@
-"""Handing over and delivering: goods change hands, cash is taken, the seller has earned."""
+"""Handing over and delivering: goods change hands, a card's promise and cash are taken."""
 
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from market import bookings, ledger, orders
+from market import bookings, orders
 from market.accounts.actors import Actor
-from market.ledger import chart
-from market.orders import Fulfilment, Rail, State
-from market.orders.models import Order
-from payments import collecting
+from market.errors import Kind, MarketError
+from market.orders import Fulfilment, Order, Rail, State
+from payments import cancelling, capturing, cash_on_delivery, collecting
 from payments.models import PaymentState
+
+GOOD = (PaymentState.AUTHORIZED, PaymentState.PAID)
+
+
+class NotPaid(MarketError):
+    """The money that was promised for the order is not to be had any more; facts: `state`."""
+
+    code, kind = "order.not_paid", Kind.CONFLICT
 
 
 def hand_over(session: Session, *, actor: Actor, order_id: UUID, now: datetime) -> Order:
-    """Give the goods to the buyer or the courier and take the cash where it is due.
+    """Give the goods to the buyer, and take the cash where it is due, or to the courier.
 
     Goods picked up at the seller's are delivered with that.
     """
     order = orders.queries.sold_by(session, actor=actor, order_id=order_id)
     collecting.lock(session, group_id=order.group_id)
     orders.move(session, actor=actor, order=order, to=State.HANDED_OVER, now=now)
-    if order.rail == Rail.CASH:
-        collecting.collect_cash(session, actor=actor, order=order, now=now)
+    payment = collecting.of_order(session, order_id=order.id)
+    if order.rail != Rail.CASH and payment.state not in GOOD:
+        raise NotPaid(state=payment.state)
+    capturing.take(session, payment=payment)
     if order.fulfilment != Fulfilment.DELIVERY:
-        _delivered(session, actor, order, now)
+        _arrive(session, actor, order, now)
     return order
 
 
 def deliver(session: Session, *, actor: Actor, order: Order, now: datetime) -> Order:
-    """The goods have arrived (the seller or the buyer says so); the seller's part is earned."""
-    _delivered(session, actor, order, now)
+    """The goods have arrived, and cash that was due is taken; the waiting time begins.
+
+    The seller, the buyer or the order's cooperative says so; see `cash_on_delivery.custodian`.
+    """
+    collecting.lock(session, group_id=order.group_id)
+    session.refresh(order)
+    _arrive(session, actor, order, now)
+    return order
+
+
+def refuse(session: Session, *, actor: Actor, order_id: UUID, reason: str, now: datetime) -> Order:
+    """The buyer would not have the goods at the door: no cash is due, what was paid is owed back.
+
+    They may be bruised, so they are not on the shelf again before their seller puts them there.
+    """
+    order = orders.queries.sold_by(session, actor=actor, order_id=order_id)
+    collecting.lock(session, group_id=order.group_id)
+    orders.move(session, actor=actor, order=order, to=State.RETURNED, now=now, reason=reason)
+    cancelling.let_go(session, actor=actor, order=order, now=now)
     return order
 
 
@@ -47,24 +73,11 @@ def redeem(session: Session, *, actor: Actor, code: str, now: datetime) -> Order
     return order
 
 
+def _arrive(session: Session, actor: Actor, order: Order, now: datetime) -> None:
+    if order.rail == Rail.CASH:
+        cash_on_delivery.collect(session, actor=actor, order=order, now=now)
+    _delivered(session, actor, order, now)
+
+
 def _delivered(session: Session, actor: Actor, order: Order, now: datetime) -> None:
     orders.move(session, actor=actor, order=order, to=State.DELIVERED, now=now)
-    payment = collecting.of_order(session, order_id=order.id)
-    if payment.state != PaymentState.PAID:
-        return
-    taken = order.commission_minor + order.cooperative_minor
-    source = {chart.held(order.id): order.total_minor}
-    earned = {chart.payable(order.seller_id): -(order.total_minor - taken)}
-    if payment.beneficiary_id is not None:  # the buyer paid the seller, who owes the rates
-        source, earned = {chart.receivable(order.seller_id): taken}, {}
-    if order.cooperative_id is not None:
-        earned[chart.payable(order.cooperative_id)] = -order.cooperative_minor
-    ledger.post(
-        session,
-        key=f"earned:{order.id}",
-        kind="order.earned",
-        amounts={**source, **earned, chart.COMMISSION: -order.commission_minor},
-        order_id=order.id,
-        actor=actor,
-        now=now,
-    )

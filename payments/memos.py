@@ -23,6 +23,12 @@ def find_memos(text: str) -> list[str]:
     return list(dict.fromkeys(_memos(ids.without_gaps(text))))
 
 
+def only_memo(text: str) -> str | None:
+    """The one memo in the text of a bank line; two are nobody's."""
+    found = find_memos(text)
+    return found[0] if len(found) == 1 else None
+
+
 def _memos(line: str) -> Iterator[str]:
     for prefix in re.finditer(PREFIX, line, re.IGNORECASE):
         code = ids.normal_code(line[prefix.end() : prefix.end() + ids.CODE_LENGTH])

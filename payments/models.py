@@ -1,22 +1,46 @@
-"""Payments asked for, and the bank lines that answered them."""
+"""Payments asked for, each try to collect one by card, and what providers told us of them."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base
+from market.db import Base, partial_index
 
 
 class PaymentState(StrEnum):
-    """Money awaited, arrived, or no longer awaited (late money is kept unapplied)."""
+    """Money awaited, promised by a card, arrived, or no longer awaited (late money is unapplied).
+
+    Cash that is refused at the door ends `cancelled`.
+    """
 
     AWAITING = "awaiting"
+    AUTHORIZED = "authorized"
     PAID = "paid"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+
+
+class AttemptState(StrEnum):
+    """How far one try to collect by a provider has come; `unknown` until we have asked."""
+
+    SUBMITTING = "submitting"
+    UNKNOWN = "unknown"
+    AWAITING_PAYER = "awaiting-payer"
+    PROCESSING = "processing"
+    AUTHORIZED = "authorized"
+    CAPTURED = "captured"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+# Nothing leads back along this line; the ends never overwrite `captured`, which comes from any.
+RANK = {state: rank for rank, state in enumerate(list(AttemptState)[:6])}
+LIVE = tuple(list(AttemptState)[:5])
+_IS_LIVE = f"state IN ({', '.join(repr(str(state)) for state in LIVE)})"
 
 
 class BankLineState(StrEnum):
@@ -28,6 +52,16 @@ class BankLineState(StrEnum):
     LATE = "late"
     UNMATCHED = "unmatched"
     FOREIGN = "foreign"
+    REFUND = "refund"
+    REMITTED = "remitted"
+
+
+class RemittanceState(StrEnum):
+    """Cash on its way from who collected it to the market's account."""
+
+    ANNOUNCED = "announced"
+    RECEIVED = "received"
+    SHORT = "short"
 
 
 class Payment(Base):
@@ -71,11 +105,71 @@ class PaymentOrder(Base):
     amount_minor: Mapped[int]
 
 
+class Attempt(Base):
+    """One try to collect a payment by a provider; its id is the idempotency key of all calls.
+
+    `capture_minor` is what is to be captured of an authorisation, as soon as that is decided.
+    """
+
+    __tablename__ = "payment_attempt"
+    __table_args__ = (
+        UniqueConstraint("provider", "reference"),
+        CheckConstraint("captured_minor <= amount_minor", name="captured"),
+        Index("ix_payment_attempt_changed_at", "state", "changed_at"),
+        partial_index("uq_payment_attempt_live", "payment_id", where=_IS_LIVE, unique=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"))
+    provider: Mapped[str]
+    reference: Mapped[str | None]
+    state: Mapped[str]
+    manual: Mapped[bool]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    capture_minor: Mapped[int | None]
+    captured_minor: Mapped[int] = mapped_column(default=0)
+    capturable_until: Mapped[datetime | None]
+    error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ProviderEvent(Base):
+    """The inbox: which notification of a provider came, whatever becomes of it; each once."""
+
+    __tablename__ = "provider_event"
+    __table_args__ = (UniqueConstraint("provider", "event_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider: Mapped[str]
+    event_id: Mapped[str]
+    kind: Mapped[str]
+    reference: Mapped[str | None]
+    received_at: Mapped[datetime]
+
+
+class ProviderCursor(Base):
+    """Until when a provider's movements have been compared with the ledger."""
+
+    __tablename__ = "provider_cursor"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+
+
 class BankLine(Base):
-    """A line of a bank statement, kept whatever it turned out to be; `holder_id` told his own."""
+    """A line of a bank statement, kept whatever it turned out to be; `holder_id` told his own.
+
+    A line below zero went out. `payer_*` is who sent it, where the bank says so.
+    """
 
     __tablename__ = "bank_line"
-    __table_args__ = (Index("ix_bank_line_state", "state", "recorded_at", "id"),)
+    __table_args__ = (
+        Index("ix_bank_line_state", "state", "recorded_at", "id"),
+        Index("ix_bank_line_payment_id", "payment_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(unique=True)
@@ -88,4 +182,44 @@ class BankLine(Base):
     state: Mapped[str]
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment.id"))
     applied_minor: Mapped[int]
+    payer_bin: Mapped[str | None]
+    payer_account: Mapped[str | None]
+    payer_name: Mapped[str | None]
     recorded_at: Mapped[datetime]
+
+    @property
+    def left_minor(self) -> int:
+        """How much of it was not applied when it came."""
+        return self.amount_minor - self.applied_minor
+
+
+class BankAllocation(Base):
+    """What a person decided of a line that fitted nothing: which payment it pays after all."""
+
+    __tablename__ = "bank_allocation"
+
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("bank_line.id"), primary_key=True)
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"))
+    allocated_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    allocated_at: Mapped[datetime]
+
+
+class Remittance(Base):
+    """Cash that its custodian sends to the custody account, under a memo of its own."""
+
+    __tablename__ = "remittance"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="positive"),
+        Index("ix_remittance_holder_id", "holder_id", "state", "created_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    holder_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    memo: Mapped[str] = mapped_column(unique=True)
+    amount_minor: Mapped[int]
+    received_minor: Mapped[int] = mapped_column(default=0)
+    currency: Mapped[str]
+    state: Mapped[str]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """Makers of small worlds: plain functions over the real tables and verbs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from catalog import baskets, experiences, listings
 from catalog.models import Basket, Departure, Experience, Listing, ListingState, SeatUnit
 from catalog.prices import Delivery
-from market import clock
+from market import clock, ledger
 from market.accounts import NOBODY, SYSTEM, Actor, Role
 from market.accounts.models import (
     Membership,
@@ -22,14 +22,17 @@ from market.accounts.models import (
 from market.ids import secret, uuid7
 from market.inventory import Hold, Want, change, hold_all, open_resource
 from market.inventory.models import ResourceKind
+from market.ledger.chart import AccountName
 from market.money import Money
 from market.orders import Buyer, Rail
 from market.orders.models import OrderGroup
 from market.quantity import Quantity
-from payments import bank_transfer
+from payments import bank_transfer, releasing
 from payments.asking import BankAccount
-from payments.bank_transfer import Received, StatementLine
+from payments.bank_lines import StatementLine
+from payments.bank_transfer import Received
 from payments.checkout import House, Prepared, Wish, place, prepare
+from payments.gateway import Charge
 from payments.models import Payment
 from tests.databases import CUSTODY
 
@@ -262,6 +265,25 @@ def prepared(
         group_id=uuid7(),
     )
     return prepare(session, actor=NOBODY, basket_id=basket_id, wish=wish, house=HOUSE, now=now)
+
+
+def release(session: Session, now: datetime) -> None:
+    """The waiting time is over for all that was delivered."""
+    while releasing.release_due(session, wait=timedelta(0), now=now):
+        pass
+
+
+def post(session: Session, now: datetime, amounts: Mapping[AccountName, int]) -> None:
+    """A posting of its own kind, as another part of the market would make it."""
+    key = uuid7().hex
+    ledger.post(
+        session, key=key, kind="test", amounts=amounts, order_id=None, actor=SYSTEM, now=now
+    )
+
+
+def charge(amount: int) -> Charge:
+    """Something to be collected that no checkout asked for."""
+    return Charge(id=uuid7(), amount=Money(amount), group="TEST")
 
 
 def transfer(payment: Payment, now: datetime, **changes: object) -> StatementLine:

@@ -59,6 +59,14 @@ def colleague(session: Session, now: datetime, boss: Actor, where: UUID, post: P
 
 
 def moderator(session: Session, now: datetime) -> Actor:
+    return _granted(session, now, Role.MODERATOR)
+
+
+def administrator(session: Session, now: datetime) -> Actor:
+    return _granted(session, now, Role.ADMINISTRATOR)
+
+
+def _granted(session: Session, now: datetime, role: Role) -> Actor:
     person_id = makers.person(session, now).id
-    people.grant_role(session, actor=SYSTEM, person_id=person_id, role=Role.MODERATOR, now=now)
+    people.grant_role(session, actor=SYSTEM, person_id=person_id, role=role, now=now)
     return again(session, person_id, now)

@@ -11,7 +11,9 @@ from market.ids import uuid7
 
 APPEND_ONLY = (
     "audit_entry",
+    "bank_allocation",
     "bank_line",
+    "dispute",
     "ledger_account",
     "ledger_entry",
     "ledger_posting",
@@ -19,6 +21,12 @@ APPEND_ONLY = (
     "order_",
     "order_event",
     "order_line",
+    "payment",
+    "payment_attempt",
+    "provider_event",
+    "rate_rule",
+    "refund",
+    "remittance",
     "stock_movement",
 )
 CHANGES = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}

@@ -1,23 +1,29 @@
 """The same seed tells the same story, whichever database it is told in."""
 
+import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 
+from api.app import create_app
 from api.simulation import running
 from api.wiring import context_for
 from catalog import media
 from catalog.models import Departure, Listing
-from market import clock, inventory, ledger
-from market.accounts.models import Organisation
+from market import accounts, clock, inventory, ledger
+from market.accounts.models import Membership, Organisation
 from market.bookings.models import Ticket
+from market.config import Settings
 from market.db import Database
 from market.ids import uuid7
 from market.inventory.models import Cell
@@ -28,7 +34,9 @@ from market.orders.models import Order, OrderGroup, OrderLine
 from market.outbox import OutboxDelivery
 from payments import collecting, fake_bank, polling
 from payments.models import BankLine, Payment
+from tests import makers
 from tests.databases import SqliteTemplates, settings_for
+from tests.journeys.till import summary
 
 Story = Mapping[str, Sequence[object]]
 
@@ -60,9 +68,19 @@ def story(one_noon, sqlite, tmp_path_factory) -> Story:
     return told(sqlite.fresh_url(), tmp_path_factory.mktemp("story"), seed=SEED)
 
 
-def test_a_seed_tells_one_story(story, real_url, tmp_path):
-    again = told(real_url, tmp_path, seed=SEED)
+@pytest.fixture(scope="module")
+def settings(templates, tmp_path_factory) -> Settings:
+    """A database of the engine that is tested, and a folder."""
+    return settings_for(templates.fresh_url(), tmp_path_factory.mktemp("again"))
 
+
+@pytest.fixture(scope="module")
+def again(one_noon, settings) -> Story:
+    """The same story there."""
+    return told(settings.database_url, settings.data, seed=SEED)
+
+
+def test_a_seed_tells_one_story(story, again):
     for part, rows in story.items():
         assert again[part] == rows, part
     assert story["orders"]
@@ -72,6 +90,72 @@ def test_another_seed_tells_another_story(story, sqlite, tmp_path):
     other = told(sqlite.fresh_url(), tmp_path, seed=SEED + 1)
 
     assert other["lines"] != story["lines"]
+
+
+@pytest.mark.parametrize("released", [False, True], ids=["as it was told", "a wait later"])
+def test_every_sellers_statement_adds_up_to_the_ledger(again, settings, released):
+    with closing(Database(settings)) as database:
+        if released:
+            with database.transaction() as session:
+                makers.release(session, NOON)
+        with database.reading() as session:
+            people = select(Membership.organisation_id, Membership.person_id).distinct()
+            keepers = dict(session.execute(people.where(Membership.state == "active")).all())
+            selling = session.scalars(select(Order.seller_id).distinct()).all()
+        app = create_app(settings, database)
+        closings = [
+            closing_of(app.test_client(), database, seller, keepers[seller]) for seller in selling
+        ]
+        with database.reading() as session:
+            owed = ledger.totals(session)
+
+    kinds = {"payable": 1, "reserve": 1, "receivable": -1, "cash": -1}
+    in_the_ledger = sum(sign * owed.get(kind, 0) for kind, sign in kinds.items())
+    assert len(closings) > 5
+    assert any(closings)
+    fees = of_cooperatives(settings, selling)
+    assert sum(closings) + fees == in_the_ledger
+
+
+def closing_of(client: FlaskClient, database: Database, seller: UUID, keeper: UUID) -> int:
+    """What the market owes a seller as his page, his sheet and the API say alike."""
+    with database.transaction() as session:
+        given = accounts.issue_tokens(session, person_id=keeper, device_name="", now=NOON)
+    client.set_cookie("session", given.access_token)
+    mine = {"Authorization": f"Bearer {given.access_token}"}
+    path = f"/v1/organisations/{seller}/statement?since=2026-11-01&until=2026-11-30"
+
+    sheet = client.get(f"{path}&format=csv", headers=mine).get_data(as_text=True)
+    _, first, *lines, last = csv.reader(io.StringIO(sheet), delimiter=";")
+    balance = int(first[-1])
+    for line in lines:
+        balance += int(line[-2])
+        assert int(line[-1]) == balance
+    told, items = client.get(f"{path}&limit=100", headers=mine).json, []
+    while True:
+        items += told["items"]
+        if told["next"] is None:
+            break
+        told = client.get(f"{path}&limit=100&cursor={told['next']}", headers=mine).json
+    assert [item["amount_minor"] for item in items] == [int(line[-2]) for line in lines]
+    page = client.get("/sell/statement?month=2026-11").get_data(as_text=True)
+    opening, come, gone, end = summary(page)
+    assert opening + come + gone == end == balance == int(last[-1]) == told["closing_minor"]
+    assert opening == int(first[-1]) == told["opening_minor"]
+    with database.reading() as session:
+        names = chart.of_seller(seller)
+        held = ledger.balances(session, names)
+    assert balance == -sum(name.normal * held[name.code] for name in names)
+    return balance
+
+
+def of_cooperatives(settings: Settings, sellers: Sequence[UUID]) -> int:
+    """What the ledger owes those who sell nothing themselves."""
+    with closing(Database(settings)) as database, database.reading() as session:
+        ids = session.scalars(select(Organisation.id).where(Organisation.id.not_in(sellers)))
+        names = [name for each in ids for name in chart.of_seller(each)]
+        held = ledger.balances(session, names)
+        return -sum(name.normal * held[name.code] for name in names)
 
 
 def told(url: str, data: Path, *, seed: int) -> Story:
@@ -92,7 +176,7 @@ def assert_one_bank(database: Database, data: Path, account: str) -> None:
     with database.transaction() as session:
         assert not polling.poll_fake_bank(session, folder=data, custody_account=account, now=NOON)
     with database.reading() as session:
-        received = sum(line.amount_minor for line in fake_bank.latest_credits(data))
+        received = sum(line.amount_minor for line in fake_bank.lines(data))
         assert ledger.balance(session, chart.bank(account)) == received > 0
         assert ledger.balance(session, chart.UNAPPLIED) == 0
         assert collecting.stuck(session) == []

@@ -23,35 +23,7 @@ LANGUAGE_SECONDS = 365 * 24 * 3600
 NAME_MAX = 100
 PAGE = 20
 DEVICES_MAX = 50
-STEPS_MAX = 12
 GUIDES = ("buyer", "tourist", "farmer", "host", "manager", "agent", "moderator")
-# Where the button of a guide's step leads; its word is `guide.<role>.<step>.go`.
-LEADS = {
-    ("buyer", 1): "/search",
-    ("buyer", 2): "/basket",
-    ("buyer", 5): "/orders",
-    ("tourist", 1): "/search?kind=visit",
-    ("tourist", 3): "/basket",
-    ("tourist", 4): "/orders",
-    ("farmer", 1): "/sign-in?next=/sell",
-    ("farmer", 3): "/sell/new",
-    ("farmer", 4): "/sell/orders",
-    ("farmer", 6): "/sell",
-    ("host", 1): "/sign-in?next=/host/today",
-    ("host", 2): "/sell",
-    ("host", 3): "/host/today",
-    ("host", 4): "/host/today",
-    ("host", 5): "/sell/orders",
-    ("manager", 1): "/desk",
-    ("manager", 5): "/desk/cases",
-    ("manager", 6): "/desk",
-    ("agent", 2): "/sign-in?next=/sell",
-    ("agent", 3): "/sell",
-    ("agent", 4): "/sell/new",
-    ("agent", 5): "/sell/orders",
-    ("moderator", 1): "/desk/cases",
-    ("moderator", 5): "/desk/cases",
-}
 
 
 @views.get("/account", Role.BUYER)
@@ -68,10 +40,10 @@ def change() -> Response:
     given = form()
     person = people.myself(**asking())
     try:
+        name, language = typed.needed(given, "name", NAME_MAX), _language(given.get("language", ""))
+        version = typed.count(given.get("version", ""), digits=9)
         people.edit_myself(
-            **acting(),
-            changes={"name": _name(given), "language": _language(given.get("language", ""))},
-            version=typed.count(given.get("version", ""), digits=9),
+            **acting(), changes={"name": name, "language": language}, version=version
         )
     except (FieldInvalid, Stale) as refusal:
         return again("account.html", refusal, form=given, blame="name", **_account_facts(person))
@@ -124,8 +96,7 @@ def guide(role: str) -> Response:
     """How somebody with this role goes about it."""
     if role not in GUIDES:
         raise NotFound(what="guide")
-    steps = [step for number in range(1, STEPS_MAX) if (step := _step(role, number))]
-    return render("guide.html", role=role, roles=GUIDES, steps=steps)
+    return render("guide.html", role=role)
 
 
 @views.get("/language")
@@ -137,22 +108,14 @@ def language() -> Response:
 
 
 def _account_facts(person: Person) -> dict[str, Any]:
-    mine = devices.page(**asking(), limit=DEVICES_MAX)
     return {
         "phone": person.phone and destinations.spoken(person.phone),
         "email": person.email,
         "version": person.version,
         "languages_all": [{"value": each.tag, "word": each.autonym} for each in offered()],
         "posts": _posts(),
-        "devices": [
-            {
-                "id": device.id,
-                "name": device.name,
-                "seen": device.seen_at,
-                "current": device.id == g.actor.device_id,
-            }
-            for device in mine
-        ],
+        "devices": devices.page(**asking(), limit=DEVICES_MAX),
+        "device_id": g.actor.device_id,
     }
 
 
@@ -166,15 +129,6 @@ def _posts() -> list[dict[str, str]]:
         .order_by(Organisation.name, Membership.post)
     )
     return [{"organisation": row[1], "post": row[0].post} for row in rows]
-
-
-def _name(given: dict[str, str]) -> str:
-    name = given.get("name", "")
-    if not name:
-        raise FieldInvalid(field="name", reason="field.required")
-    if len(name) > NAME_MAX:
-        raise FieldInvalid(field="name", reason="field.too_long", max=NAME_MAX)
-    return name
 
 
 def _language(tag: str) -> str:
@@ -204,16 +158,3 @@ def _notice(notice: Any) -> dict[str, Any]:
         "href": notice.link and links.for_reader(context.settings().secret_key, notice.link),
         "unread": notice.read_at is None,
     }
-
-
-def _step(role: str, number: int) -> dict[str, str | None] | None:
-    key, href = f"guide.{role}.{number}", LEADS.get((role, number))
-    try:
-        return {
-            "title": text(g.languages, f"{key}.title"),
-            "text": text(g.languages, f"{key}.text"),
-            "href": href,
-            "word": text(g.languages, f"{key}.go") if href else None,
-        }
-    except UnknownMessage:
-        return None

@@ -71,9 +71,8 @@ def _line(session: Session, line: Any) -> tuple[str, dict[str, Any]]:
     facts = _goods(session, line) if line.kind == LineKind.GOODS else _seats(session, line)
     seller, problem, total = facts.pop("seller"), None, 0
     try:
-        priced = pricing.priced(
-            session, lines=[line], lang=g.languages[0], commission=0, now=clock.now()
-        )
+        free, lang = pricing.FREE_OF_CHARGE, g.languages[0]  # only the price matters here
+        priced = pricing.priced(session, lines=[line], lang=lang, tariff=free, now=clock.now())
         total = next(iter(priced))[1].amount.minor
     except OutOfStock as refusal:
         problem = _left(facts, line, refusal.facts["left"])
@@ -97,13 +96,7 @@ def _goods(session: Session, line: Any) -> dict[str, Any]:
         **_offer(session, listing, f"/g/{listing.id}"),
         "price": listing.price_minor,
         "unit": listing.unit,
-        "amount": cards.amount(
-            minimum=listing.minimum,
-            increment=listing.increment,
-            scale=listing.scale,
-            most=None,
-            value=line.quantity,
-        ),
+        "amount": cards.amount(listing, most=None, value=line.quantity),
         "starts": None,
     }
 

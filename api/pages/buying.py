@@ -92,11 +92,8 @@ def _put(here: Basket, given: dict[str, str]) -> str:
         listing_id = typed.identifier(given["listing_id"])
         _put_goods(here, listing_id, given.get("nearest") or given.get("quantity", ""))
         return f"/g/{listing_id}"
-    if not given.get("departure_id"):
-        raise FieldInvalid(field="departure_id", reason="field.required")
-    departure = g.session.get(Departure, typed.identifier(given["departure_id"]))
-    if departure is None:
-        raise NotFound(what="departure")
+    departure_id = typed.identifier(typed.needed(given, "departure_id"))
+    departure = existing(g.session.get(Departure, departure_id), "departure")
     seats = {SeatUnit.ADULT: given.get("adults", ""), SeatUnit.CHILD: given.get("children", "")}
     counts = {unit: typed.count(said) for unit, said in seats.items() if said not in {"", "0"}}
     if not counts:
@@ -126,13 +123,8 @@ def _put_again(refusal: MarketError, given: dict[str, str]) -> Response:
 
 def _put_goods(here: Basket, listing_id: UUID, said: str) -> None:
     listing = existing(g.session.get(Listing, listing_id), "listing")
-    baskets.put_goods(
-        g.session,
-        basket=here,
-        listing_id=listing_id,
-        quantity=typed.scaled(said, listing.scale),
-        now=clock.now(),
-    )
+    which: dict[str, Any] = {"basket": here, "listing_id": listing_id, "now": clock.now()}
+    baskets.put_goods(g.session, **which, quantity=typed.scaled(said, listing.scale))
 
 
 def _change(here: Basket, line: Any, said: str) -> None:
@@ -143,11 +135,5 @@ def _change(here: Basket, line: Any, said: str) -> None:
 
 
 def _put_seats(here: Basket, departure_id: UUID, unit: SeatUnit, count: int) -> None:
-    baskets.put_seats(
-        g.session,
-        basket=here,
-        departure_id=departure_id,
-        unit=unit,
-        quantity=count,
-        now=clock.now(),
-    )
+    which: dict[str, Any] = {"basket": here, "departure_id": departure_id, "now": clock.now()}
+    baskets.put_seats(g.session, **which, unit=unit, quantity=count)

@@ -1,6 +1,6 @@
 """Rows of the catalogue as the cards and photos that templates draw."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -26,14 +26,8 @@ CARD_RATIO = (640, 480)
 
 def found(search: Search, *, limit: int, after: Any = None) -> list[Found]:
     """What is found, with its keys, up to one more than the limit."""
-    return find(
-        g.session.connection(),
-        search,
-        lang=g.languages[0],
-        after=after,
-        limit=limit,
-        now=clock.now(),
-    )
+    asked = {"lang": g.languages[0], "after": after, "limit": limit, "now": clock.now()}
+    return find(g.session.connection(), search, **asked)
 
 
 def shelf(limit: int, **filters: Any) -> list[dict[str, Any]]:
@@ -55,8 +49,7 @@ def card(row: Any, *, near: str | None = None) -> dict[str, Any]:
         "price": row.price_minor,
         "unit": row.unit,
         "place": geography.unit(row.unit_code).name,
-        "far": near
-        and text(g.languages, "page.search.km", km=geography.between(near, row.unit_code).km),
+        "far": near and _far(near, row.unit_code),
         "marks": _marks(row),
     }
 
@@ -69,15 +62,8 @@ def photo(
         return None
     widths = WIDTHS[:1] * len(WIDTHS) if g.saves_data else WIDTHS
     small, medium, large = (f"/media/{photo_id}/{width}.webp" for width in widths)
-    return {
-        **more,
-        "small": small,
-        "medium": medium,
-        "large": large,
-        "width": size[0],
-        "height": size[1],
-        "alt": alt,
-    }
+    addresses = {"small": small, "medium": medium, "large": large}
+    return {**more, **addresses, "width": size[0], "height": size[1], "alt": alt}
 
 
 def audio(note_id: UUID, ending: str) -> str:
@@ -90,15 +76,14 @@ def decimal(value: int, scale: int) -> str:
     return format(Decimal(value).scaleb(-scale).normalize(), "f")
 
 
-def amount(
-    *, minimum: int, increment: int, scale: int, most: int | None, value: int | None = None
-) -> dict[str, Any]:
-    """What a number field of a quantity allows."""
+def amount(goods: Any, *, most: int | None, value: int | None = None) -> dict[str, Any]:
+    """What a number field of a quantity of these goods allows."""
+    least, scale = goods.minimum, goods.scale
     return {
-        "min": decimal(minimum, scale),
-        "step": decimal(increment, scale),
+        "min": decimal(least, scale),
+        "step": decimal(goods.increment, scale),
         "max": None if most is None else decimal(most, scale),
-        "value": decimal(minimum if value is None else value, scale),
+        "value": decimal(least if value is None else value, scale),
     }
 
 
@@ -128,6 +113,11 @@ def kinds(kind: Sold | None = None) -> list[dict[str, str]]:
     ]
 
 
+def choices(prefix: str, values: Iterable[str]) -> list[dict[str, str]]:
+    """Values to choose from, each by the word `<prefix>.<value>`."""
+    return [{"value": each, "word": text(g.languages, f"{prefix}.{each}")} for each in values]
+
+
 def roots() -> list[dict[str, str]]:
     """The first shelves of the market."""
     return [
@@ -155,7 +145,6 @@ def seller(row: Any) -> Mapping[str, Any]:
     """The seller beneath a listing or a visit, and where goods are picked up."""
     home = g.session.get_one(Organisation, uuid_of(row.seller_id)).unit_code
     return {
-        "id": row.seller_id,
         "name": row.seller_name,
         "place": geography.unit(home).name,
         "verified": row.seller_verified,

@@ -8,17 +8,18 @@ from uuid import UUID
 from flask import g
 from sqlalchemy import select
 
-from api.pages import cards
+from api.pages import cards, refund_facts
 from catalog import categories, media, reference_prices
 from catalog.models import AudioNote, Experience, Listing
 from market import clock, geography, texts
 from market.accounts.models import Mandate, Organisation, Person
 from market.cases.models import Case, CaseKind, CaseState
 from market.cases.queries import visible_to
-from market.db import by_id, newest_first
+from market.db import by_id, columns_of, newest_first
 from market.errors import existing
 from market.ids import normal_code
 from market.orders.models import Order, OrderGroup
+from payments.models import Remittance
 from translations import UnknownMessage, formats, text
 
 Fact = dict[str, Any]
@@ -34,15 +35,11 @@ def rows(found: Sequence[Case], now: datetime) -> list[dict[str, Any]]:
     bought = _bought(found)
     return [
         {
+            **columns_of(case),
             "href": f"/desk/cases/{case.number}",
-            "number": case.number,
-            "kind": case.kind,
             "title": _title(case, names, titles, bought),
             "applicant": _applicant(case, people, names, bought),
-            "opened": case.opened_at,
-            "due": case.due_at,
             "late": case.state == CaseState.OPEN and case.due_at <= now,
-            "state": case.state,
         }
         for case in found
     ]
@@ -75,17 +72,21 @@ def page_facts(case: Case) -> dict[str, Any]:
             **row,
             "applicant_phone": _phone(case, applicant),
             "statement": case.statement or _about(offer),
-            "decided": case.decided_at,
             "decided_by": (decider and decider.name) or text(g.languages, "view.case.desk"),
-            "reason": case.reason,
         },
         "subject": _subject(case, offer),
-        "facts": [*_offer_facts(offer), *_organisation_facts(case), *_mandate_facts(case)],
+        "facts": [
+            *_offer_facts(offer),
+            *_organisation_facts(case),
+            *_mandate_facts(case),
+            *_cash_facts(case),
+        ],
         "documents": [*_papers(case), *_photos(offer)],
         "checklist": [
             {"name": name, "word": _check(name), "done": done}
             for name, done in case.checklist.items()
         ],
+        "money": refund_facts.of_case(case),
         "may_decide": _may_decide(case),
     }
 
@@ -124,6 +125,8 @@ def _title(
         return passage.body
     if case.subject_id in bought:
         return text(g.languages, "view.case.order", code=bought[case.subject_id].code)
+    if case.kind == CaseKind.MONEY:
+        return text(g.languages, "page.case.kind.money")
     name = names.get(case.organisation_id) if case.organisation_id else None
     return name or case.number
 
@@ -136,6 +139,8 @@ def _applicant(
     person = people.get(case.applicant_id) if case.applicant_id else None
     if person is not None and person.name:
         return person.name
+    if case.kind == CaseKind.MONEY:
+        return text(g.languages, "page.case.money.found")
     name = names.get(case.organisation_id) if case.organisation_id else None
     return name or text(g.languages, "role.nobody")
 
@@ -214,6 +219,19 @@ def _mandate_facts(case: Case) -> list[Fact]:
     scope = ", ".join(text(g.languages, f"view.scope.{each}") for each in mandate.scope)
     until = formats.day(clock.day_of(mandate.expires_at), g.languages)
     return [_fact("scope", scope), _fact("until", until)]
+
+
+def _cash_facts(case: Case) -> list[Fact]:
+    """Cash that fell short: what was announced, what came, what is missing."""
+    handed = g.session.get(Remittance, case.subject_id) if case.kind == CaseKind.MONEY else None
+    if handed is None:
+        return []
+    missing = handed.amount_minor - handed.received_minor
+    sums = {"asked": handed.amount_minor, "came": handed.received_minor, "missing": missing}
+    return [
+        _fact("memo", handed.memo),
+        *(_fact(name, formats.money(sum_, "VND", g.languages)) for name, sum_ in sums.items()),
+    ]
 
 
 def _fact(name: str, value: str) -> Fact:

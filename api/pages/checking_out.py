@@ -17,7 +17,7 @@ from catalog import baskets, prices
 from catalog.models import Basket
 from market import clock, orders
 from market.accounts import people
-from market.errors import FieldInvalid, MarketError
+from market.errors import MarketError
 from market.ids import uuid7
 from market.money import Money
 from market.orders import Buyer, Rail
@@ -103,7 +103,7 @@ def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
     zero = Money(0)
     return {
         "parts": basket_parts(g.session, parts),
-        "rails": [rail.value for rail in Rail],
+        "rails": [rail.value for rail in house.house().rails],
         "goods": sum((part.goods for part in parts), zero).minor,
         "delivery": sum((part.delivery for part in parts), zero).minor,
         "total": sum((part.total for part in parts), zero).minor,
@@ -131,13 +131,7 @@ def _picked_up(given: dict[str, str]) -> frozenset[UUID]:
 
 
 def _buyer(given: dict[str, str]) -> Buyer:
-    if not given.get("name"):
-        raise FieldInvalid(field="name", reason="field.required")
-    return buyer_from({**given, "name": given["name"][:100]})
+    return buyer_from({**given, "name": typed.needed(given, "name")[:100]})
 
 
-_BLAMED = {
-    "address.missing": "address",
-    "contact.missing": "phone",
-    "place.unknown": "unit_code",
-}
+_BLAMED = {"address.missing": "address", "contact.missing": "phone", "place.unknown": "unit_code"}

@@ -1,6 +1,8 @@
 """The desk: a cooperative's week with the rows behind each figure, and cases to decide."""
 
 import mimetypes
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -8,7 +10,7 @@ from flask import Response, g, request
 
 from api import context, paging
 from api.context import acting, asking
-from api.pages import case_facts, desk_facts
+from api.pages import cards, case_facts, desk_facts
 from api.pages.desk_facts import address
 from api.pages.frame import PASSED_ON, Views, again, form, go, render
 from api.wiring import CONSEQUENCES
@@ -26,17 +28,8 @@ PAGE = 20
 VERDICTS = {"approved": True, "declined": False}
 CHECK = "check-"
 REASON_MAX = 1_000
-NUMBERS = {
-    "quantity",
-    "amount",
-    "payable",
-    "cash",
-    "fees",
-    "due",
-    "fee",
-    "delivery",
-    "awaited",
-}  # columns of figures
+# Columns of figures.
+NUMBERS = {"quantity", "amount", "payable", "cash", "fees", "due", "fee", "delivery", "awaited"}
 
 
 @views.get("/desk", *READERS)
@@ -82,7 +75,7 @@ def owed() -> Response:
         ("member", "due", "payable", "cash", "fees", "delivery", "awaited"),
         [
             [
-                row.seller_name,
+                {"word": row.seller_name, "href": f"/desk/members/{row.seller_id}/statement"},
                 *map(_money, (row.owed_minor, row.payable_minor, row.cash_minor, row.fees_minor)),
                 *map(_money, (row.delivery_minor, row.awaited_minor)),
             ]
@@ -127,7 +120,7 @@ def members() -> Response:
         [
             [
                 name,
-                f"{desk_facts.percent(member)} %",
+                f"{desk_facts.percent(member.fee_basis_points)} %",
                 formats.day(clock.day_of(member.approved_at), g.languages)
                 if member.approved_at
                 else text(g.languages, "view.desk.asks"),
@@ -172,10 +165,7 @@ def waiting_cases() -> Response:
     return render(
         "desk_cases.html",
         values={"state": state, "kind": kind or ""},
-        kinds=[
-            {"value": each, "word": text(g.languages, f"page.case.kind.{each}")}
-            for each in CaseKind
-        ],
+        kinds=cards.choices("page.case.kind", CaseKind),
         cases=case_facts.rows(page["items"], clock.now()),
         next=page["next"] and onward,
         money_href="/desk/money" if g.actor.oversees else None,
@@ -197,15 +187,13 @@ def decide(number: str) -> Response:
     try:
         if given.get("verdict") not in VERDICTS:
             raise FieldInvalid(field="verdict", reason="field.required")
+        said: dict[str, Any] = {
+            "approved": VERDICTS[given["verdict"]],
+            "reason": given.get("reason", "")[:REASON_MAX],
+            "checked": {name.removeprefix(CHECK) for name in given if name.startswith(CHECK)},
+        }
         with g.session.begin_nested():
-            cases.decide(
-                **acting(),
-                case_id=found.id,
-                approved=VERDICTS[given["verdict"]],
-                reason=given.get("reason", "")[:REASON_MAX],
-                consequences=CONSEQUENCES,
-                checked={name.removeprefix(CHECK) for name in given if name.startswith(CHECK)},
-            )
+            cases.decide(**acting(), case_id=found.id, consequences=CONSEQUENCES, **said)
     except MarketError as refusal:
         if refusal.kind in PASSED_ON:
             raise
@@ -228,7 +216,7 @@ def paper(number: str, position: int) -> Response:
 def _rows(
     name: str,
     head: tuple[str, ...],
-    rows: list[list[str]],
+    rows: Sequence[Sequence[str | dict[str, str]]],
     *,
     back: str,
     acts: list[list[dict[str, str]]] | None = None,
@@ -252,13 +240,9 @@ def _rows(
 
 
 def _answers(member_id: UUID) -> list[dict[str, str]]:
-    return [
-        {
-            "action": f"/desk/members/{member_id}/{step}",
-            "word": text(g.languages, f"view.desk.{step}"),
-        }
-        for step in ("approval", "refusal")
-    ]
+    path, steps = f"/desk/members/{member_id}", ("approval", "refusal")
+    words = {step: text(g.languages, f"view.desk.{step}") for step in steps}
+    return [{"action": f"{path}/{step}", "word": word} for step, word in words.items()]
 
 
 def _quantity(row: SalesRow) -> str:

@@ -71,11 +71,8 @@ def desk(here: Organisation, these: Week) -> dict[str, Any]:
     waiting = unconfirmed(here)
     late = sum(1 for order in waiting if is_late(order, now))
     return {
-        "cooperative": {"id": here.id, "name": here.name},
-        "cooperatives": [
-            {"id": each.id, "name": each.name, "current": each.id == here.id}
-            for each in _own_cooperatives()
-        ],
+        "cooperative": here,
+        "cooperatives": _own_cooperatives(),
         "week": _week_facts(here, these, now),
         "sold": {
             "amount": _sum(sold),
@@ -217,7 +214,7 @@ def _joining(here: Organisation) -> list[dict[str, Any]]:
         {
             "tone": "",
             "title": text(g.languages, "view.desk.joining", name=name),
-            "text": text(g.languages, "view.desk.fee", percent=percent(member)),
+            "text": text(g.languages, "view.desk.fee", percent=percent(member.fee_basis_points)),
             "href": address("/desk/members", here),
         }
         for member, name in memberships(here)
@@ -225,9 +222,9 @@ def _joining(here: Organisation) -> list[dict[str, Any]]:
     ]
 
 
-def percent(member: CooperativeMember) -> str:
-    """The agreed fee in per cent, as it is read."""
-    whole, rest = divmod(member.fee_basis_points, 100)
+def percent(basis_points: int) -> str:
+    """A rate in per cent, as it is read."""
+    whole, rest = divmod(basis_points, 100)
     return formats.number(Decimal(f"{whole}.{rest:02}").normalize() if rest else whole, g.languages)
 
 

@@ -13,7 +13,7 @@ from market import bookings, clock, orders
 from market.bookings.models import TicketState
 from market.errors import Kind, MarketError, existing
 from market.files import kept
-from payments import asking, cancelling, collecting, fake_bank, fulfilling
+from payments import asking, cancelling, collecting, fake_bank, fulfilling, unsettled
 
 views = Views()
 
@@ -23,19 +23,15 @@ KEPT_COOKIE, KEPT_MAX, KEPT_SECONDS = "orders", 8, 60 * 24 * 3600
 @views.get("/o/<opened>")
 def order(opened: str) -> Response:
     """The checkout that the secret opens."""
-    return render("order.html", **_order_facts(opened))
+    return render("order.html", **order_page(opened))
 
 
 @views.post("/o/<opened>/<uuid:order_id>/cancellation")
 def cancel(opened: str, order_id: UUID) -> Response:
     """Call one order off."""
-    cancelling.cancel(
-        **context.acting(),
-        order=order_of_secret(g.session, opened, order_id),
-        by_buyer=True,
-        reason=form().get("reason", "")[:300],
-        custody=house.house().custody,
-    )
+    found, reason = order_of_secret(g.session, opened, order_id), form().get("reason", "")[:300]
+    doing, custody = context.acting(), house.house().custody
+    cancelling.cancel(**doing, order=found, by_buyer=True, reason=reason, custody=custody)
     return go(f"/o/{opened}", said="cancelled")
 
 
@@ -46,7 +42,9 @@ def claim(opened: str, payment_id: UUID) -> Response:
     now = clock.now()
     payment = collecting.claim(g.session, group_id=group.id, payment_id=payment_id, now=now)
     if "demo" in form() and context.settings().demo:
-        fake_bank.pay(context.settings().data, payload=asking.payload(payment), now=now)
+        came = unsettled.came(g.session, payments=[payment])[payment.id]
+        payload = asking.payload(payment, came=came)
+        fake_bank.pay(context.settings().data, payload=payload, now=now)
     return go(f"/o/{opened}")
 
 
@@ -67,17 +65,13 @@ def complain(opened: str, order_id: UUID) -> Response:
         pictures = uploads.for_a_case(files("photos")[:4])
         with kept(context.files(), pictures):
             order = order_of_secret(g.session, opened, order_id)
-            orders.complain(
-                **context.acting(),
-                order=order,
-                statement=given.get("statement", "")[:2000],
-                photos=list(pictures),
-            )
+            statement, photos = given.get("statement", "")[:2000], list(pictures)
+            orders.complain(**context.acting(), order=order, statement=statement, photos=photos)
     except MarketError as refusal:
         if refusal.kind in {Kind.NOT_FOUND, Kind.CONFLICT}:
             raise
         refusal.facts.pop("field", None)
-        facts = {"complaint_for": order_id, **_order_facts(opened)}
+        facts = {"complaint_for": order_id, **order_page(opened)}
         return again("order.html", refusal, form=given, blame="statement", **facts)
     return go(f"/o/{opened}#o-{order.code}", said="complained")
 
@@ -103,6 +97,16 @@ def mine() -> Response:
     return render("orders.html", groups=order_facts.group_rows(g.session, found), next=None)
 
 
+def order_page(opened: str) -> dict[str, Any]:
+    """All that `order.html` shows of the checkout that the secret opens."""
+    group = group_of_secret(g.session, opened)
+    now = clock.now()
+    detail = group_detail(g.session, group, now=now)
+    return order_facts.page_facts(
+        g.session, group, detail, secret=opened, new="new" in request.args
+    )
+
+
 def kept_orders() -> list[str]:
     """The secrets of what a guest ordered in this browser, the newest first."""
     return request.cookies.get(KEPT_COOKIE, "").split(".")[:KEPT_MAX]
@@ -112,12 +116,3 @@ def keep_order(response: Response, opened: str) -> None:
     """Let a guest find the order again in this browser."""
     kept = [opened, *kept_orders()][:KEPT_MAX]
     context.keep(response, KEPT_COOKIE, ".".join(kept), seconds=KEPT_SECONDS)
-
-
-def _order_facts(opened: str) -> dict[str, Any]:
-    group = group_of_secret(g.session, opened)
-    now = clock.now()
-    detail = group_detail(g.session, group, now=now)
-    return order_facts.page_facts(
-        g.session, group, detail, secret=opened, new="new" in request.args
-    )

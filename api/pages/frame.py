@@ -18,7 +18,7 @@ from api import context, csrf, requests
 from api.auth import allowed
 from api.errors import Problem, words
 from api.pages import reader
-from api.unit_of_work import Unit
+from api.unit_of_work import showing
 from market import clock
 from market.accounts import Role, destinations
 from market.errors import Kind, MarketError
@@ -168,6 +168,7 @@ def prepare(environment: Environment) -> None:
         measure=_measure,
         unit=lambda code: text(g.languages, f"unit.{code}"),
         day=_day,
+        date=lambda day: formats.day(day, g.languages),
         moment=_moment,
         phone=destinations.spoken,
         clock=_hour,
@@ -241,8 +242,7 @@ def _frame_after(problem: Problem) -> dict[str, Any]:
     if problem.status not in FRAMED:
         return _bare_frame()
     try:
-        with Unit(context.database().reading) as unit:
-            g.unit = unit
+        with showing():
             return _frame()
     except (MarketError, SQLAlchemyError):
         return _bare_frame()

@@ -44,8 +44,8 @@ def redeem() -> Response:
     here, given = counter.needed(), form()
     accounts.require_scope(here.actor, Scope.ORDERS)
     try:
-        codes = [_code(each) for each in given.get("codes", "").split()]
-        codes = codes or [_code(given.get("code", ""))]
+        written = given.get("codes", "").split() or [typed.needed(given, "code")]
+        codes = [code_of(each, what="ticket") for each in written]
         with g.session.begin_nested():
             for code in codes:
                 fulfilling.redeem(**acting(here.actor), code=code)
@@ -64,12 +64,6 @@ class _Booked:
     order: Order
     group: OrderGroup
     tickets: Sequence[Ticket]
-
-
-def _code(written: str) -> str:
-    if not written:
-        raise FieldInvalid(field="code", reason="field.required")
-    return code_of(written, what="ticket")
 
 
 def _let_in(here: Counter) -> dict[str, Any] | None:
@@ -103,13 +97,9 @@ def _day_facts(here: Counter) -> dict[str, Any]:
 
 def _on(here: Counter, day: date) -> list[dict[str, Any]]:
     booked = _booked(here, day)
-    found = own.departures(
-        g.session.connection(),
-        seller_ids=here.actor.seller_ids,
-        since=clock.start_of(day),
-        until=clock.end_of(day),
-        lang=g.languages[0],
-    )
+    asked = {"seller_ids": here.actor.seller_ids, "lang": g.languages[0]}
+    asked |= {"since": clock.start_of(day), "until": clock.end_of(day)}
+    found = own.departures(g.session.connection(), **asked)
     return [_departure(row, booked.get(row.id, [])) for row in found]
 
 
@@ -132,7 +122,6 @@ def _booked(here: Counter, day: date) -> dict[UUID, list[_Booked]]:
 
 def _departure(row: Any, booked: list[_Booked]) -> dict[str, Any]:
     return {
-        "id": row.id,
         "title": row.title,
         "starts": row.starts_at,
         "seats_sold": sum(len(each.tickets) for each in booked),

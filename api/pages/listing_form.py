@@ -40,17 +40,14 @@ USUAL = (
 )
 # The field that a refusal is about, by the beginning of its code.
 BLAMED = {
-    "photo": "photos",
-    "media": "photos",
-    "files": "photos",
+    **dict.fromkeys(("photo", "media", "files"), "photos"),
     "audio": "audio",
     "category": "category_code",
     "offer.title": "title",
     "text": "about",
     "price.far_below": "price_is_meant",
     "price": "price",
-    "quantity": "quantity",
-    "stock": "quantity",
+    **dict.fromkeys(("quantity", "stock"), "quantity"),
     "lot": "harvested",
     "unit": "unit",
     "place": "unit_code",
@@ -70,7 +67,7 @@ def page_facts(given: Mapping[str, str], here: Counter | None) -> dict[str, Any]
         "form_id": given.get("form_id") or uuid7(),
         "categories": _chips(here),
         "all_categories": cards.kinds(Sold.GOODS),
-        "units": [{"value": unit, "word": text(g.languages, f"unit.{unit}")} for unit in UNITS],
+        "units": cards.choices("unit", UNITS),
         "prices": cards.prices(),
         "price_words": _price_words(given.get("price", "")),
         "today": today.isoformat(),
@@ -96,7 +93,7 @@ def read(given: Mapping[str, str], *, seller_id: UUID) -> listings.Goods:
     return listings.Goods(
         seller_id=seller_id,
         category_code=category.code,
-        unit_code=_needed(given, "unit_code"),
+        unit_code=typed.needed(given, "unit_code"),
         price=price_of(given.get("price", "")),
         texts=texts_of(given, lang),
         source_lang=lang,
@@ -124,7 +121,7 @@ def category_of(given: Mapping[str, str]) -> Category:
 
 def farm_name(given: Mapping[str, str]) -> str:
     """How somebody who sells for the first time calls their farm or boat."""
-    return _bounded(_needed(given, "farm"), "farm", NAME_MAX)
+    return typed.needed(given, "farm", NAME_MAX)
 
 
 def price_of(written: str, field: str = "price") -> Money:
@@ -177,10 +174,10 @@ def _price_words(written: str) -> str | None:
 
 def texts_of(given: Mapping[str, str], lang: str) -> Texts:
     """Title and story in the language of the form, and the English title where one was typed."""
-    texts = {lang: {"title": _bounded(given.get("title", ""), "title", TITLE_MAX)}}
-    if about := _bounded(given.get("about", ""), "about", ABOUT_MAX):
+    texts = {lang: {"title": typed.bounded(given.get("title", ""), "title", TITLE_MAX)}}
+    if about := typed.bounded(given.get("about", ""), "about", ABOUT_MAX):
         texts[lang]["description"] = about
-    if lang == "vi" and (title := _bounded(given.get("title_en", ""), "title_en", TITLE_MAX)):
+    if lang == "vi" and (title := typed.bounded(given.get("title_en", ""), "title_en", TITLE_MAX)):
         texts["en"] = {"title": title}
     return texts
 
@@ -193,16 +190,3 @@ def day_of(given: Mapping[str, str]) -> date | None:
     if day is None and (written or field == "other_day"):
         raise FieldInvalid(field=field, reason="field.bad_day")
     return day
-
-
-def _needed(given: Mapping[str, str], field: str) -> str:
-    value = given.get(field, "")
-    if not value:
-        raise FieldInvalid(field=field, reason="field.required")
-    return value
-
-
-def _bounded(value: str, field: str, most: int) -> str:
-    if len(value) > most:
-        raise FieldInvalid(field=field, reason="field.too_long", max=most)
-    return value

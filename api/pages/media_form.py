@@ -7,11 +7,11 @@ from typing import Any
 from flask import g
 
 from api import context, uploads
-from api.pages import cards
+from api.pages import cards, typed
 from api.pages.frame import files
 from catalog import media
 from catalog.models import AudioNote
-from market.errors import FieldInvalid, NotFound
+from market.errors import NotFound
 from market.files import kept
 
 PHOTOS_MAX = 6  # at once
@@ -36,9 +36,7 @@ def keep(given: Mapping[str, str], brought: Sent, **offer: Any) -> None:
     """Change what an offer shows (`actor`, `kind`, `offer_id`, `now`) as the form says."""
     for photo in media.photos_of(g.session, subject_id=offer["offer_id"]):
         name = f"{CAPTION}{photo.id}"
-        caption = given.get(name, photo.caption or "")
-        if len(caption) > media.CAPTION_MAX:
-            raise FieldInvalid(field=name, reason="field.too_long", max=media.CAPTION_MAX)
+        caption = typed.bounded(given.get(name, photo.caption or ""), name, media.CAPTION_MAX)
         if f"{DROP}{photo.id}" in given:
             media.remove(g.session, photo_id=photo.id, **offer)
         elif caption != (photo.caption or ""):

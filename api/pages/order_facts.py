@@ -1,34 +1,37 @@
-"""Orders and tickets as their pages draw them."""
+"""Orders, their payments and tickets as their pages draw them."""
 
 import base64
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from flask import g
 from sqlalchemy.orm import Session
 
 from api import context, house
-from api.pages import cards, where
+from api.pages import cards, refund_facts, where
 from api.pictures.qr import qr_svg
 from catalog import categories
 from market import clock, geography, orders
 from market.accounts.models import Organisation
 from market.bookings.models import Ticket, TicketState
 from market.cases.models import Case
-from market.db import by_id
+from market.db import by_id, columns_of
 from market.orders import Fulfilment, LineKind, Rail, State, complaints, queries
 from market.orders.models import Order, OrderGroup, OrderLine
 from market.quantity import Quantity
-from payments import asking, banks, unsettled
+from payments import unsettled
 from payments.cancelling import BY_BUYER
-from payments.models import Payment
+from payments.models import LIVE, Attempt, AttemptState, Payment, PaymentState
+from translations import UnknownMessage, text
 
-BROKEN = (State.CANCELLED, State.EXPIRED)
+BROKEN = (State.CANCELLED, State.EXPIRED, State.RETURNED)
 CLOSED = (State.DELIVERED, *BROKEN)
 # The seller has agreed: buyers may call, and are told where to come.
 AGREED = frozenset({State.CONFIRMED, State.PACKED, State.HANDED_OVER, State.DELIVERED})
 GOOD = frozenset({TicketState.VALID, TicketState.REDEEMED})
-ASKING = timedelta(minutes=10)  # how long the page keeps looking for money said to be sent
+ASKING = timedelta(minutes=10)  # how long the page keeps looking by itself
+GONE = (AttemptState.CANCELLED, AttemptState.EXPIRED)
 
 
 def page_facts(
@@ -37,28 +40,33 @@ def page_facts(
     """All that the page of a checkout shows."""
     sellers = by_id(session, Organisation, (order["seller_id"] for order in detail["orders"]))
     came = unsettled.unapplied(session, group_id=group.id)
-    owed = unsettled.owed_back(session, group_id=group.id)
-    told = complaints(session, order_ids=[order["id"] for order in detail["orders"]])
+    order_ids = [order["id"] for order in detail["orders"]]
+    back = refund_facts.of_group(session, group_id=group.id, order_ids=order_ids)
+    now = clock.now()
+    told = complaints(session, order_ids=order_ids)
     return {
-        "group": {
-            "code": group.code,
-            "secret": secret,
-            "created": group.created_at,
-            "total": group.total_minor,
-            "new": new,
-        },
+        "group": group,
+        "secret": secret,
+        "new": new,
         "payments": [
-            {**_payment(payment, sellers), "came": came.pop(payment.id, 0)}
+            {
+                **_payment(payment),
+                "came": came.pop(payment["id"], 0),
+                "card": card_facts(payment["row"], payment["attempt"], now=now),
+            }
             for payment in detail["payments"]
         ],
         "orders": [
             {
                 **_order(order, sellers[order["seller_id"]], told.get(order["id"])),
-                "owed_back": owed.get(order["id"], 0),
+                "back": back["by_order"][order["id"]],
             }
             for order in detail["orders"]
         ],
         "kept": sum(came.values()),
+        "back": {"refunds": back["others"]},
+        "asks_account": back["asks_account"],
+        "banks": refund_facts.bank_choices(),
     }
 
 
@@ -72,14 +80,8 @@ def ticket_facts(session: Session, ticket: Ticket, secret: str) -> dict[str, Any
     valid, commune = ticket.state in GOOD, line.snapshot["commune"]
     here = valid and host.unit_code == commune
     return {
-        "ticket": {
-            "code": ticket.code,
-            "state": ticket.state,
-            "unit": ticket.unit,
-            "starts": ticket.starts_at,
-            "redeemed": ticket.redeemed_at,
-            "qr": picture(url, title=ticket.code),
-        },
+        "ticket": ticket,
+        "qr": picture(url, title=ticket.code),
         "visit": {
             "title": line.title,
             "place": place_of(host, exact=True) if here else geography.unit(commune).name,
@@ -105,7 +107,6 @@ def group_rows(session: Session, found: Sequence[Order]) -> list[dict[str, Any]]
         rows.append(
             {
                 "href": f"/o/{house.secret_of(house.ORDER, group.code)}",
-                "code": group.code,
                 "created": group.created_at,
                 "total": group.total_minor,
                 "sellers": ", ".join(
@@ -115,7 +116,6 @@ def group_rows(session: Session, found: Sequence[Order]) -> list[dict[str, Any]]
                 "more": sum(len(lines[order.id]) for order in its) - 1,
                 "icon": categories.get(first.category_code).icon,
                 "state": next((state for state in states if state not in CLOSED), states[0]),
-                "starts": None,
             }
         )
     return rows
@@ -134,51 +134,28 @@ def picture(payload: str, *, title: str) -> str:
     return f"data:image/svg+xml;base64,{svg}"
 
 
-def _payment(payment: Payment, sellers: dict[Any, Organisation]) -> dict[str, Any]:
-    to = sellers.get(payment.beneficiary_id) if payment.beneficiary_id else None
-    facts: dict[str, Any] = {
-        "id": payment.id,
-        "rail": payment.rail,
-        "state": payment.state,
-        "amount": payment.amount_minor,
-        "to": to.name if to else None,
-        "until": payment.expires_at,
-        "claimed": payment.claimed_at,
-        "asking": payment.claimed_at and clock.now() - payment.claimed_at < ASKING,
-        "memo": payment.memo,
-        "account": payment.bank_account,
-        "holder": payment.bank_holder,
-        "bank": None,
-        "qr": None,
+def _payment(payment: dict[str, Any]) -> dict[str, Any]:
+    is_transfer = payment["rail"] == Rail.BANK_TRANSFER and payment["bank_bin"]
+    return {
+        **payment,
+        "missing": payment["amount_minor"] - payment["came_minor"],
+        "asking": payment["claimed_at"] and clock.now() - payment["claimed_at"] < ASKING,
+        "bank": refund_facts.bank_name(payment["bank_bin"], full=True),
+        "qr": picture(payment["vietqr"], title=payment["memo"] or "") if is_transfer else None,
     }
-    if payment.rail == Rail.BANK_TRANSFER and payment.bank_bin:
-        bank = banks.by_bin(payment.bank_bin)
-        facts |= {
-            "bank": bank.name if bank else payment.bank_bin,
-            "qr": picture(asking.payload(payment), title=payment.memo or ""),
-        }
-    return facts
 
 
 def _order(order: dict[str, Any], seller: Organisation, told: Case | None) -> dict[str, Any]:
     state = order["state"]
-    address = order["address"]
     agreed = state in AGREED
     return {
-        "id": order["id"],
-        "code": order["code"],
+        **order,
         "seller": seller.name,
         "seller_phone": seller.phone if agreed else None,
         "place": place_of(seller, exact=agreed),
-        "rail": order["rail"],
-        "state": state,
-        "fulfilment": order["fulfilment"],
-        "address": where.read_out(address) if address else None,
-        "deadline": order["deadline"],
+        "address": where.read_out(order["address"]) if order["address"] else None,
         "steps": _steps(order),
         "lines": [line_facts(line) for line in order["lines"]],
-        "delivery": order["delivery_minor"],
-        "total": order["total_minor"],
         "tickets": [_ticket(ticket) for ticket in order["tickets"]],
         "may_cancel": state in BY_BUYER,
         "may_receive": state == State.HANDED_OVER,
@@ -209,7 +186,8 @@ def _steps(order: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _path(order: dict[str, Any]) -> list[tuple[str, State]]:
     """The steps of an order, each with the state that it is done in."""
-    paid = [("ordered", State.AWAITING_PAYMENT), ("paid", State.PLACED)]
+    word = "accepted" if order["rail"] == Rail.CARD else "paid"
+    paid = [("ordered", State.AWAITING_PAYMENT), (word, State.PLACED)]
     start = [("ordered", State.PLACED)] if order["rail"] == Rail.CASH else paid
     match order["fulfilment"]:
         case Fulfilment.VISIT:
@@ -235,18 +213,49 @@ def line_facts(line: OrderLine) -> dict[str, Any]:
         "seats": line.quantity if is_seats else None,
         "starts": cards.moment(line.snapshot["starts_at"]) if is_seats else None,
         "total": line.amount_minor,
-        "lots": [
-            {"code": lot["code"], "href": f"/l/{lot['code']}"}
-            for lot in line.snapshot.get("lots", [])
-        ],
+        "lots": line.snapshot.get("lots", []),
     }
 
 
 def _ticket(ticket: Ticket) -> dict[str, Any]:
+    return columns_of(ticket) | {"href": f"/t/{house.secret_of(house.TICKET, ticket.code)}"}
+
+
+def card_facts(
+    payment: Payment, attempt: Attempt | None, *, now: datetime
+) -> dict[str, Any] | None:
+    """What is to be done or known of it; None where it is not by card.
+
+    `step` is `open`, `refused` or `checking` while it is awaited, else the payment's state.
+    """
+    if payment.rail != Rail.CARD:
+        return None
+    step = _step(payment, attempt, now)
+    is_open = attempt is not None and step == "open" and attempt.state in LIVE
+    is_new = attempt is not None and attempt.changed_at > now - ASKING
     return {
-        "code": ticket.code,
-        "href": f"/t/{house.secret_of(house.TICKET, ticket.code)}",
-        "starts": ticket.starts_at,
-        "unit": ticket.unit,
-        "state": ticket.state,
+        "step": step,
+        "reason": _reason(attempt.error) if attempt and step == "refused" else None,
+        "asking": step == "checking" or (is_open and is_new),
+        "may_look": step == "checking" or (attempt is not None and attempt.state in LIVE),
     }
+
+
+def _step(payment: Payment, attempt: Attempt | None, now: datetime) -> str:
+    if payment.state != PaymentState.AWAITING:
+        return payment.state
+    state = attempt.state if attempt else None
+    waits_for_payer = state in {None, AttemptState.AWAITING_PAYER, AttemptState.FAILED, *GONE}
+    if not waits_for_payer:
+        return "checking"
+    if payment.expires_at is not None and payment.expires_at <= now:
+        return PaymentState.EXPIRED
+    return "refused" if attempt and attempt.error and state not in GONE else "open"
+
+
+def _reason(error: str | None) -> str:
+    """Why a card was refused, in plain words; a general one where there are none for it."""
+    try:
+        return text(g.languages, f"page.card.refused.{error}")
+    except UnknownMessage:
+        return text(g.languages, "page.card.refused")

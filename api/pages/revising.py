@@ -66,13 +66,10 @@ def harvest(offer_id: UUID) -> Response:
     listing = _own(here, "goods", offer_id)
     try:
         value = listing_form.quantity_of(given.get("more", ""), listing.scale, field="more")
+        picked = listing_form.day_of(given) or clock.day_of(clock.now())
+        more: dict[str, Any] = {"quantity": Quantity(value, listing.scale, listing.unit)}
         with g.session.begin_nested():
-            listings.harvest(
-                **acting(here.actor),
-                listing_id=offer_id,
-                quantity=Quantity(value, listing.scale, listing.unit),
-                harvest_day=listing_form.day_of(given) or clock.day_of(clock.now()),
-            )
+            listings.harvest(**acting(here.actor), listing_id=offer_id, harvest_day=picked, **more)
     except MarketError as refusal:
         return _again(here, "goods", offer_id, given, refusal, blame="more")
     return go(f"/sell/goods/{offer_id}")
@@ -184,17 +181,14 @@ def _change(
 
 
 def _change_goods(here: Counter, listing: Listing, given: Mapping[str, str]) -> None:
-    listings.revise(
-        **acting(here.actor),
-        listing_id=listing.id,
-        version=None,
-        revision=listings.Revision(
-            price=listing_form.price_of(given.get("price", "")),
-            price_is_meant="price_is_meant" in given,
-            unit_code=where.chosen(given, "unit_code")["unit_code"] or None,
-            texts=listing_form.texts_of(given, listing.source_lang),
-        ),
+    who, listing_id = acting(here.actor), listing.id
+    revision = listings.Revision(
+        price=listing_form.price_of(given.get("price", "")),
+        price_is_meant="price_is_meant" in given,
+        unit_code=where.chosen(given, "unit_code")["unit_code"] or None,
+        texts=listing_form.texts_of(given, listing.source_lang),
     )
+    listings.revise(**who, listing_id=listing_id, version=None, revision=revision)
     if not given.get("was"):
         return
     # By how much, not to how much: what was sold while the page was open stays sold.
@@ -202,44 +196,29 @@ def _change_goods(here: Counter, listing: Listing, given: Mapping[str, str]) -> 
         listing_form.quantity_of(given.get(name, ""), listing.scale) for name in ("quantity", "was")
     )
     if now_there != was:
-        listings.restock(
-            **acting(here.actor),
-            listing_id=listing.id,
-            change=now_there - was,
-            reason=listings.Reason.COUNTED,
-        )
+        change, reason = now_there - was, listings.Reason.COUNTED
+        listings.restock(**who, listing_id=listing_id, change=change, reason=reason)
 
 
 def _change_visit(here: Counter, visit: Any, given: Mapping[str, str]) -> None:
     child = given.get("child", "")
-    experiences.revise(
-        **acting(here.actor),
-        experience_id=visit.id,
-        version=None,
-        revision=experiences.Revision(
-            adult=listing_form.price_of(given.get("price", "")),
-            child=listing_form.price_of(child, field="child") if child else None,
-            texts=listing_form.texts_of(given, visit.source_lang),
-        ),
+    revision = experiences.Revision(
+        adult=listing_form.price_of(given.get("price", "")),
+        child=listing_form.price_of(child, field="child") if child else None,
+        texts=listing_form.texts_of(given, visit.source_lang),
     )
+    who = acting(here.actor)
+    experiences.revise(**who, experience_id=visit.id, version=None, revision=revision)
 
 
 def _departures(here: Counter, experience_id: UUID) -> list[dict[str, Any]]:
-    found = visits.departures(
-        g.session.connection(),
-        experience_id=experience_id,
-        actor=here.actor,
-        limit=DEPARTURES,
-        now=clock.now(),
-    )
+    asked: dict[str, Any] = {"actor": here.actor, "limit": DEPARTURES, "now": clock.now()}
+    found = visits.departures(g.session.connection(), experience_id=experience_id, **asked)
     return [
         {
-            "id": row.id,
-            "starts": row.starts_at,
+            "row": row,
             "day": clock.day_of(row.starts_at).isoformat(),
             "sold": row.capacity - max(0, int(row.left)),
-            "capacity": row.capacity,
-            "open": not row.closed,
         }
         for row in found[:DEPARTURES]
     ]

@@ -57,9 +57,7 @@ def search() -> Response:
         tabs=[(kind, narrowing.address(asked, kind=kind)) for kind in KINDS],
         narrowed=narrowed,
         filters=narrowing.address(asked, narrow="1"),
-        sorts=[
-            {"value": each, "word": text(g.languages, f"page.search.sort.{each}")} for each in Sort
-        ],
+        sorts=cards.choices("page.search.sort", Sort),
         overview=narrowing.overview(wanted, asked) if narrowed and is_first else None,
         names=_named(wanted.query) if is_first else [],
         results=[cards.card(one.row, near=wanted.near) for one in found[:PAGE]],

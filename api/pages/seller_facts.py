@@ -30,7 +30,6 @@ from translations import Day, Measure, text
 
 WEEK = timedelta(days=7)
 ORDERS_MAX = 200
-DONE_MAX = 30
 # What the seller does next with goods, the usual step first; visits are let in at the gate.
 NEXT = {
     State.PLACED: ("confirmation",),
@@ -45,6 +44,7 @@ LISTS = {
     "on_the_way": State.HANDED_OVER,
 }
 PROMISED = frozenset({State.CONFIRMED, State.PACKED, State.HANDED_OVER})
+GIVEN = frozenset({State.HANDED_OVER, State.DELIVERED})
 CANCELLABLE = frozenset({State.PLACED, State.CONFIRMED, State.PACKED})
 
 
@@ -53,15 +53,9 @@ def shop_facts(here: Counter) -> dict[str, Any]:
     now, shop = clock.now(), here.shop
     offered = _offers(here, now)
     return {
-        "shop": {
-            "name": shop.name,
-            "place": geography.unit(shop.unit_code).name,
-            "verified": shop.verified_at is not None,
-            "acting_for": here.actor.mandate_id is not None,
-        },
-        "shops": [
-            {"id": each.id, "name": each.name, "current": each.id == shop.id} for each in here.shops
-        ],
+        "shop": shop,
+        "shops": here.shops,
+        "acting_for": here.actor.mandate_id is not None,
         "to_confirm": len(_open_orders(here, (State.PLACED,), now)),
         "owed": reports.owed_to(g.session, actor=here.actor, seller_id=shop.id).owed_minor,
         "week": sold_since(g.session, actor=here.actor, seller_id=shop.id, since=now - WEEK),
@@ -75,32 +69,17 @@ def order_lists(here: Counter) -> dict[str, Any]:
     now = clock.now()
     found = _open_orders(here, tuple(NEXT), now)
     groups = by_id(g.session, OrderGroup, (order.group_id for order in found))
-    drawn = [
-        _order(detail, groups[detail["group_id"]])
+    shown = [
+        drawn(detail, groups[detail["group_id"]])
         for detail in details(g.session, found, now=now)
         if detail["state"] == State.PLACED or detail["fulfilment"] != Fulfilment.VISIT
     ]
     return {
         **{
-            name: [order for order in drawn if order["state"] == state]
+            name: [order for order in shown if order["state"] == state]
             for name, state in LISTS.items()
         },
         "cash_held": ledger.balance(g.session, chart.cash(here.shop.id)),
-    }
-
-
-def money_facts(here: Counter) -> dict[str, Any]:
-    """All that `sell_money.html` shows: what the ledger says of the shop, and what it delivered."""
-    done = orders.queries.page(
-        g.session, actor=here.only, selling=True, states=(State.DELIVERED,), limit=DONE_MAX
-    )
-    groups = by_id(g.session, OrderGroup, (order.group_id for order in done))
-    return {
-        "row": reports.owed_to(g.session, actor=here.actor, seller_id=here.shop.id),
-        "done": [
-            _order(detail, groups[detail["group_id"]]) | {"closed": detail["closed_at"]}
-            for detail in details(g.session, done, now=clock.now())
-        ],
     }
 
 
@@ -141,7 +120,7 @@ def _offers(here: Counter, now: datetime) -> list[dict[str, Any]]:
 
 
 def _good(row: Any) -> dict[str, Any]:
-    return _offer(row, f"/g/{row.id}") | {
+    return _offer(row) | {
         "kind": "goods",
         "unit": row.unit,
         "stock": cards.quantity(max(0, int(row.left)), row.scale, row.unit),
@@ -151,13 +130,12 @@ def _good(row: Any) -> dict[str, Any]:
 
 def _visit(row: Any) -> dict[str, Any]:
     left = None if row.left is None else max(0, int(row.left))
-    return _offer(row, f"/x/{row.id}") | {"kind": "visit", "seats_left": left}
+    return _offer(row) | {"kind": "visit", "seats_left": left}
 
 
-def _offer(row: Any, href: str) -> dict[str, Any]:
+def _offer(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
-        "href": href,
         "title": row.title,
         "category": row.category_code,
         "icon": categories.get(row.category_code).icon,
@@ -182,17 +160,15 @@ def declined(here: Counter, drafts: list[UUID]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in decided}
 
 
-def _order(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
+def drawn(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
+    """An order as its seller sees it."""
     state = order["state"]
-    to_collect = order["rail"] == Rail.CASH and state != State.HANDED_OVER
+    to_collect = order["rail"] == Rail.CASH and state != State.DELIVERED
     address, promised = order["address"] or {}, state in PROMISED
     return {
-        "id": order["id"],
-        "code": order["code"],
-        "state": state,
+        **order,
         "buyer": group.name,
         "phone": group.phone,
-        "fulfilment": order["fulfilment"],
         "place": _place(address, state),
         "map": f"{address['line']}, {address['unit_name']}" if address and promised else None,
         "elsewhere": [one["unit_name"] for one in address.get("elsewhere", ()) if promised],
@@ -204,10 +180,11 @@ def _order(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
             ("market_fee", -order["commission_minor"]),
             ("cooperative", -order["cooperative_minor"]),
         ],
-        "deadline": order["deadline"],
         "cash": order["total_minor"] if to_collect else None,
         "next": NEXT.get(state, ()),
         "may_cancel": state in CANCELLABLE,
+        "may_refuse": state == State.HANDED_OVER,
+        "may_give_back": state in GIVEN or order["rail"] == Rail.BANK_TRANSFER,
     }
 
 

@@ -105,14 +105,6 @@ def todo() -> Response:
     return render("sell_orders.html", **seller_facts.order_lists(counter.needed()))
 
 
-@views.get("/sell/money", *KEEPERS)
-def money() -> Response:
-    """What the market still owes the shop, and the orders it comes from."""
-    here = counter.needed()
-    accounts.require_scope(here.actor, Scope.ORDERS)
-    return render("sell_money.html", **seller_facts.money_facts(here))
-
-
 @views.post("/sell/orders/<uuid:order_id>/<step>", *KEEPERS)
 def do(order_id: UUID, step: str) -> Response:
     """Take an order one step further, or call it off."""
@@ -161,25 +153,17 @@ def _first_shop(given: Mapping[str, str]) -> tuple[Actor, UUID]:
     """Found the farm, or the boat, that the form names, and have it verified."""
     if g.actor.oversees:
         raise Forbidden(what="organisation")  # who decides at the desk sells nothing
-    now = clock.now()
     at_sea = listing_form.category_of(given).code.startswith("seafood")
-    shop = organisations.found(
-        g.session,
-        actor=g.actor,
-        kind=OrganisationKind.BOAT if at_sea else OrganisationKind.FARM,
-        name=listing_form.farm_name(given),
-        unit_code=given.get("unit_code", ""),
-        now=now,
-    )
+    kind = OrganisationKind.BOAT if at_sea else OrganisationKind.FARM
+    name, unit_code = listing_form.farm_name(given), given.get("unit_code", "")
+    shop = organisations.found(**acting(), kind=kind, name=name, unit_code=unit_code)
     actor = replace(
         g.actor,
         roles=g.actor.roles | {Role.SELLER},
         seller_ids=frozenset({shop.id}),
         managed_ids=g.actor.managed_ids | {shop.id},
     )
-    cases.ask_verification(
-        g.session, actor=actor, organisation_id=shop.id, statement="", documents=[], now=now
-    )
+    cases.ask_verification(**acting(actor), organisation_id=shop.id, statement="", documents=[])
     return actor, shop.id
 
 
@@ -188,11 +172,20 @@ def _deliver(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
 
 
 def _cancel(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
-    reason, order = form().get("reason", "")[:REASON_MAX], _sold(doing["actor"], order_id)
-    if not reason:
-        raise FieldInvalid(field=f"why-{order_id}", reason="field.required")
+    reason, order = _reason(order_id), _sold(doing["actor"], order_id)
     custody = house.house().custody
     cancelling.cancel(**doing, order=order, by_buyer=False, reason=reason, custody=custody)
+
+
+def _refuse(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
+    fulfilling.refuse(**doing, order_id=order_id, reason=_reason(order_id))
+
+
+def _reason(order_id: UUID) -> str:
+    reason = form().get("reason", "")[:REASON_MAX]
+    if not reason:
+        raise FieldInvalid(field=f"why-{order_id}", reason="field.required")
+    return reason
 
 
 def _sold(actor: Actor, order_id: UUID) -> Order:
@@ -210,5 +203,6 @@ _DOING: Mapping[str, Callable[..., Any]] = {
     "packing": orders.pack,
     "handover": fulfilling.hand_over,
     "delivery": _deliver,
+    "refusal": _refuse,
     "cancellation": _cancel,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,6 +19,7 @@ from catalog.models import ListingState
 from catalog.shelves import goods, visits
 from market import clock, geography, traceability
 from market.accounts import SYSTEM
+from market.db import columns_of
 from market.errors import NotFound
 from market.ids import normal_code
 from market.traceability.models import Plot
@@ -77,15 +79,10 @@ def listing_facts(listing_id: UUID) -> dict[str, Any]:
             "unit": row.unit,
             "harvested": page.lots[-1].harvest_day if page.lots else None,
             "stock": None if paused else cards.quantity(left, row.scale, row.unit),
-            "amount": cards.amount(
-                minimum=row.minimum, increment=row.increment, scale=row.scale, most=left
-            ),
+            "amount": cards.amount(row, most=left),
         },
         "seller": cards.seller(row),
-        "lots": [
-            {"code": lot.code, "href": f"/l/{lot.code}", "harvested": lot.harvest_day}
-            for lot in page.lots
-        ],
+        "lots": page.lots,
         "delivery_fee": house.delivery_fee().minor,
         "more": _others(Sold.GOODS, row.id, seller_id=row.seller_id),
     }
@@ -145,18 +142,9 @@ def _seen(one: Callable[..., goods.Page], **offer: UUID) -> goods.Page:
         return page
 
 
-def _departures(rows: Any, now: datetime) -> list[dict[str, Any]]:
+def _departures(rows: Any, now: datetime) -> list[Any]:
     """Those that one can still book, and the full ones among them."""
-    return [
-        {
-            "id": row.id,
-            "starts": row.starts_at,
-            "seats_left": max(0, int(row.left)),
-            "open": row.left > 0,
-        }
-        for row in rows[:DEPARTURES]
-        if not row.closed and row.cutoff_at > now
-    ]
+    return [row for row in rows[:DEPARTURES] if not row.closed and row.cutoff_at > now]
 
 
 @views.get("/l")
@@ -174,20 +162,17 @@ def lot(code: str) -> Response:
         g.session.connection(), lot_id=found.id, lang=g.languages[0], now=clock.now()
     )
     shown = [cards.card(row) for row in on_sale]
+    measured = partial(cards.quantity, scale=found.scale, unit=found.unit)
     return render(
         "lot.html",
         lot={
-            "code": found.code,
-            "category": found.category_code,
+            **columns_of(found),
             "title": text(g.languages, f"category.{found.category_code}"),
             "icon": categories.get(found.category_code).icon,
             "photo": shown[0]["photo"] if shown else None,
             "place": geography.unit(found.unit_code).name,
-            "harvested": found.harvest_day,
-            "declared": cards.quantity(found.declared, found.scale, found.unit),
-            "accepted": None
-            if found.accepted is None
-            else cards.quantity(found.accepted, found.scale, found.unit),
+            "declared": measured(found.declared),
+            "accepted": measured(found.accepted) if found.accepted is not None else None,
         },
         plot=_plot(found.plot_id),
         grower={
@@ -205,11 +190,7 @@ def lot(code: str) -> Response:
 
 def _plot(plot_id: UUID | None) -> dict[str, Any] | None:
     plot = g.session.get(Plot, plot_id) if plot_id else None
-    return plot and {
-        "name": plot.name,
-        "place": geography.unit(plot.unit_code).name,
-        "area_m2": plot.area_m2,
-    }
+    return plot and columns_of(plot) | {"place": geography.unit(plot.unit_code).name}
 
 
 def _told(event: Any, found: Any) -> dict[str, Any]:

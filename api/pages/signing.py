@@ -98,10 +98,7 @@ def _browser(agent: str) -> str:
 
 
 # Programs and systems; each names others after itself.
-_NAMES = (
-    ("Firefox", "Chrome", "Safari"),
-    ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux"),
-)
+_NAMES = (("Firefox", "Chrome", "Safari"), ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux"))
 
 
 def _code_stage(challenge: Challenge, onward: str) -> dict[str, Any]:

@@ -2,22 +2,32 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Response, g
+from sqlalchemy import select
 
 from api import paging
+from api.context import acting, asking
 from api.errors import Invalid, words
-from api.pages import cards
+from api.pages import cards, refund_facts
 from api.pages.case_facts import names_of
 from api.pages.frame import Views, again, files, form, go, render
+from api.pages.order_facts import picture
 from api.v1 import prices
 from catalog import reference_prices
 from catalog.categories import Sold
 from market import clock, ledger
 from market.accounts import Role
+from market.accounts.models import Person
+from market.cases.models import Case
+from market.db import by_id, columns_of
+from market.errors import FieldInvalid, MarketError
+from market.orders.models import Order, OrderGroup
 from market.units import SCALES
-from payments import unsettled
-from payments.models import BankLine
+from payments import allocating, disputing, refunding, remitting, unsettled, vietqr
+from payments.models import BankLine, Payment, ProviderCursor
+from payments.refund_models import Dispute, Refund, RefundState
 from translations import formats, text
 
 views = Views()
@@ -26,24 +36,37 @@ OVERSEERS = (Role.MODERATOR, Role.ADMINISTRATOR)
 PRICES = "/desk/prices"
 PAGE = 50
 SUMS = ("bank", "cash", "held", "refund", "unapplied", "payable", "receivable", "commission")
+OTHER_SUMS = ("clearing", "disputed", "reserve", "in_payout", "suspense", "psp_fee", "tax", "loss")
+DISPUTES_MAX = 100
 
 
 @views.get("/desk/money", *OVERSEERS)
 def money() -> Response:
-    """The sums, what buyers are to get back, and the credits that fit nothing."""
-    found = unsettled.lines(g.session, after=paging.asked(), limit=PAGE)
-    page = paging.page(found, limit=PAGE, key=lambda line: (line.recorded_at, line.id))
-    sums = ledger.totals(g.session)
-    return render(
-        "desk_money.html",
-        sums=[
-            {"word": text(g.languages, f"view.money.{name}"), "amount": sums.get(name, 0)}
-            for name in SUMS
-        ],
-        refunds=_refunds(),
-        lines=[_line(line) for line in page["items"]],
-        next=page["next"] and "/desk/money?" + urlencode({"cursor": page["next"]}),
-    )
+    """The sums, what buyers are to get back, cash that is late, and the lines that fit nothing."""
+    return render("desk_money.html", **_money())
+
+
+@views.post("/desk/money/lines/<uuid:line_id>/allocation", Role.ADMINISTRATOR)
+def allocate(line_id: UUID) -> Response:
+    """Let a credit that fitted nothing pay the payment whose memo is typed."""
+    given = form()
+    try:
+        with g.session.begin_nested():
+            payment = allocating.payment_named(g.session, typed=given.get("payment", ""))
+            allocating.allocate(**acting(), line_id=line_id, payment_id=payment.id)
+    except MarketError as refusal:
+        is_typed_wrong = refusal.facts.get("what") == "payment"
+        told = FieldInvalid(field=str(line_id), reason="payment.unknown")
+        refusal = told if is_typed_wrong else refusal
+        return again("desk_money.html", refusal, form=given, blame=str(line_id), **_money())
+    return go("/desk/money", said="saved")
+
+
+@views.post("/desk/money/lines/<uuid:line_id>/refund", *OVERSEERS)
+def give_back(line_id: UUID) -> Response:
+    """Have what is nobody's of a credit sent back to its payer."""
+    refunding.give_back_line(**acting(), line_id=line_id)
+    return go("/desk/money#refunds", said="refunded")
 
 
 @views.get(PRICES, *OVERSEERS)
@@ -69,31 +92,53 @@ def keep_prices() -> Response:
     return go(PRICES, said="saved")
 
 
-def _refunds() -> list[dict[str, Any]]:
-    found = unsettled.refunds(g.session)
-    sellers = names_of(order.seller_id for order, _, _ in found)
+def _money() -> dict[str, Any]:
+    found = unsettled.lines(g.session, after=paging.asked(), limit=PAGE)
+    page = paging.page(found, limit=PAGE, key=lambda line: (line.recorded_at, line.id))
+    return {
+        "sums": _sums(),
+        **_waiting(),
+        "rates_href": "/desk/rates" if g.actor.has(Role.ADMINISTRATOR) else None,
+        "overdue": _overdue(),
+        "remittances": _remittances(),
+        "lines": [_line(line) for line in page["items"]],
+        "next": page["next"] and "/desk/money?" + urlencode({"cursor": page["next"]}),
+    }
+
+
+def _overdue() -> list[dict[str, Any]]:
+    found = remitting.overdue(g.session, now=clock.now())
+    names = names_of(each.holder_id for each in found)
+    return [
+        {"holder": names[each.holder_id], "since": each.since, "amount": each.amount_minor}
+        for each in found
+    ]
+
+
+def _remittances() -> list[dict[str, Any]]:
+    found = remitting.page(**asking(), limit=PAGE)
+    names = names_of(each.holder_id for each in found)
     return [
         {
-            "code": order.code,
-            "buyer": group.name,
-            "contact": group.phone or group.email or "–",
-            "seller": sellers[order.seller_id],
-            "since": order.closed_at,
-            "amount": amount,
+            **columns_of(each),
+            "holder": names[each.holder_id],
+            "at": each.settled_at or each.created_at,
         }
-        for order, group, amount in found
+        for each in found[:PAGE]
     ]
 
 
 def _line(line: BankLine) -> dict[str, Any]:
+    left = line.amount_minor - line.applied_minor
+    is_credit = left > 0 and line.holder_id is None
     return {
+        **columns_of(line),
         "day": formats.day_short(clock.day_of(line.booked_at), g.languages),
         "state": text(g.languages, f"view.money.{line.state}"),
-        "account": line.account,
-        "reference": line.reference,
-        "text": line.text,
-        "amount": line.amount_minor,
-        "left": line.amount_minor - line.applied_minor,
+        "left": left,
+        "payer": " ".join(filter(None, (line.payer_name, line.payer_account))),
+        "may_allocate": is_credit and g.actor.has(Role.ADMINISTRATOR),
+        "may_give_back": is_credit,
     }
 
 
@@ -101,7 +146,7 @@ def _board() -> dict[str, Any]:
     return {
         "prices": cards.prices(),
         "products": cards.kinds(Sold.GOODS),
-        "units": [{"value": unit, "word": text(g.languages, f"unit.{unit}")} for unit in SCALES],
+        "units": cards.choices("unit", SCALES),
         "today": clock.day_of(clock.now()).isoformat(),
     }
 
@@ -115,3 +160,95 @@ def _said(error: dict[str, Any]) -> tuple[str, str]:
         column = text(g.languages, f"price.{name}")
         detail = text(g.languages, "price.line", row=row, column=column, what=title)
     return field, detail
+
+
+def _sums() -> list[dict[str, Any]]:
+    """What the ledger holds by kind; of what is rare only what there is."""
+    held = ledger.totals(g.session)
+    names = [*SUMS, *(name for name in OTHER_SUMS if held.get(name))]
+    return [
+        {"word": text(g.languages, f"view.money.{name}"), "amount": held.get(name, 0)}
+        for name in names
+    ]
+
+
+def _waiting() -> dict[str, Any]:
+    """Refunds to be let go or sent, open disputes, and until when providers were compared."""
+    compared = select(ProviderCursor).order_by(ProviderCursor.provider)
+    return {
+        "refunds": _refunds(),
+        "disputes": _disputes(),
+        "compared": list(g.session.scalars(compared)),
+    }
+
+
+def _refunds() -> list[dict[str, Any]]:
+    found = unsettled.refunds(g.session, now=clock.now())
+    orders = by_id(g.session, Order, (refund.order_id for refund in found))
+    payments = by_id(g.session, Payment, (refund.payment_id for refund in found))
+    groups = by_id(g.session, OrderGroup, (each.group_id for each in payments.values()))
+    people = by_id(g.session, Person, (refund.requested_by for refund in found))
+    rows = []
+    for refund in found:
+        payment = payments.get(refund.payment_id) if refund.payment_id else None
+        group = groups[payment.group_id] if payment else None
+        order = orders.get(refund.order_id) if refund.order_id else None
+        asker = people.get(refund.requested_by) if refund.requested_by else None
+        names = {"code": order or group, "buyer": group and group.name, "asked_by": asker}
+        rows.append({**_refund(refund), **_named(names, group)})
+    return rows
+
+
+def _named(names: dict[str, Any], group: OrderGroup | None) -> dict[str, Any]:
+    reached = (group.phone or group.email) if group else None
+    return {
+        "code": names["code"].code if names["code"] else "–",
+        "buyer": names["buyer"] or "–",
+        "contact": reached or "–",
+        "asked_by": names["asked_by"].name if names["asked_by"] else None,
+    }
+
+
+def _refund(refund: Refund) -> dict[str, Any]:
+    waits = refund.state == RefundState.REQUESTED
+    is_mine = refund.requested_by is not None and refund.requested_by == g.actor.person_id
+    is_sent = refund.memo is not None and refund.state in unsettled.TO_SEND
+    return {
+        **columns_of(refund),
+        "text": _state(refund),
+        "failed": refund.state == RefundState.FAILED,
+        "bank": refund_facts.bank_name(refund.bank_bin) if refund.bank_account else None,
+        "qr": _qr(refund) if is_sent else None,
+        "may_approve": waits and not is_mine and refund.bank_account is not None,
+        "may_reject": waits,
+        "is_mine": waits and is_mine,
+    }
+
+
+def _state(refund: Refund) -> str:
+    if refund.state == RefundState.REQUESTED:
+        known = "known" if refund.bank_account else "unknown"
+        return text(g.languages, f"view.refund.requested.{known}")
+    return text(g.languages, f"view.refund.{refund.state}", error=refund.error or "–")
+
+
+def _qr(refund: Refund) -> str | None:
+    if not (refund.bank_bin and refund.bank_account):
+        return None
+    to: dict[str, Any] = {"bank_bin": refund.bank_bin, "account": refund.bank_account}
+    payload = vietqr.transfer(**to, amount_minor=refund.amount_minor, purpose=refund.memo)
+    return picture(payload, title=refund.memo or "")
+
+
+def _disputes() -> list[dict[str, Any]]:
+    open_ones = select(Dispute).where(Dispute.state.in_(disputing.OPEN))
+    first = open_ones.order_by(Dispute.due_at, Dispute.id).limit(DISPUTES_MAX)
+    found = list(g.session.scalars(first))
+    about = select(Case.subject_id, Case.number).where(
+        Case.subject_id.in_([each.id for each in found])
+    )
+    cases = {row[0]: row[1] for row in g.session.execute(about)}
+    return [
+        {"row": each, "href": cases.get(each.id) and f"/desk/cases/{cases[each.id]}"}
+        for each in found
+    ]

@@ -1,12 +1,13 @@
 """Values as people type them into forms; what cannot be read is refused by what takes it."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from market import clock
-from market.errors import existing
+from market.errors import FieldInvalid, existing
 
 
 def scaled(typed: str, scale: int) -> int:
@@ -23,6 +24,20 @@ def scaled(typed: str, scale: int) -> int:
 def count(typed: str, *, digits: int = 4) -> int:
     """A whole number of few digits; what is none is 0, and refused by what takes it."""
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= digits else 0
+
+
+def needed(given: Mapping[str, str], field: str, most: int | None = None) -> str:
+    """What was typed; raises FieldInvalid where it is nothing, or longer than `most`."""
+    if not given.get(field):
+        raise FieldInvalid(field=field, reason="field.required")
+    return bounded(given[field], field, most) if most else given[field]
+
+
+def bounded(value: str, field: str, most: int) -> str:
+    """The value; raises FieldInvalid where it is longer than `most`."""
+    if len(value) > most:
+        raise FieldInvalid(field=field, reason="field.too_long", max=most)
+    return value
 
 
 def day(typed: str | None) -> date | None:

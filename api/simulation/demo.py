@@ -54,7 +54,7 @@ def _start_over(settings: Settings, *, asked: bool) -> None:
     if settings.database_url != Settings(data=settings.data).completed().database_url:
         _empty(settings, asked=asked)
     for name in ("market.db", "market.db-wal", "market.db-shm", "market.db.lock", GUIDE,
-                 "outbox.jsonl", "fake_bank.db", "files", "metrics"):  # fmt: skip
+                 "outbox.jsonl", "fake_bank.db", "fake_stripe.db", "files", "metrics"):  # fmt: skip
         path = settings.data / name
         if path.is_dir():
             shutil.rmtree(path)

@@ -9,6 +9,7 @@ from api.simulation.facts_people import (
     NEW_FARM,
     PEOPLE,
     SELLERS,
+    SHORT_WEIGHT,
 )
 from api.simulation.facts_shapes import (
     BuyerFacts,
@@ -32,6 +33,7 @@ __all__ = [
     "NEW_FARM",
     "PEOPLE",
     "SELLERS",
+    "SHORT_WEIGHT",
     "VISITS",
     "BuyerFacts",
     "CooperativeFacts",

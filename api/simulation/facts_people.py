@@ -372,3 +372,4 @@ NEW_FARM = NewFarmFacts(
     statement="Rẫy mới làm, một héc-ta cà phê chè. Giấy tờ đất đang ở xã, tuần sau có.",
 )
 COMPLAINT = "Hộp có mấy trái dập, chắc lúc chở. Phần còn lại ngon."
+SHORT_WEIGHT = "Thiếu cân so với trên nhãn."

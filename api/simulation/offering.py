@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from api.simulation.facts import GOODS, SELLERS, VISITS, GoodsFacts, VisitFacts
 from api.simulation.facts_goods import GROWN, LIFE, MORNING
 from api.simulation.stage import Stage
@@ -12,6 +14,7 @@ from api.simulation.world import decide
 from catalog import experiences, listings, media, reviewing
 from catalog.models import Experience, Listing
 from market import clock, traceability
+from market.accounts import Actor
 from market.files import kept
 from market.money import Money
 from market.quantity import Quantity
@@ -33,6 +36,12 @@ def offer(stage: Stage) -> None:
 def owner_of(seller: str) -> str:
     """The person who founded the farm, boat or house."""
     return next(each for each in SELLERS if each.key == seller).people[0]
+
+
+def seller_at(stage: Stage, session: Session, organisation_id: UUID) -> Actor:
+    """Who founded the organisation, as the market knows them now."""
+    key = next(key for key, each in stage.organisations.items() if each == organisation_id)
+    return stage.actor(session, owner_of(key))
 
 
 def _list_goods(stage: Stage, facts: GoodsFacts) -> None:
@@ -74,13 +83,8 @@ def _offer_visit(stage: Stage, facts: VisitFacts) -> None:
     host = owner_of(facts.seller)
     visit = stage.do(host, experiences.draft, visit=_visit(stage, facts))
     stage.experiences[facts.key] = visit.id
-    stage.do(
-        host,
-        experiences.open_departures,
-        experience_id=visit.id,
-        starts=_starts(facts, stage.now),
-        seats=facts.seats,
-    )
+    offered = {"starts": _starts(facts, stage.now), "seats": facts.seats}
+    stage.do(host, experiences.open_departures, experience_id=visit.id, **offered)
     _hand_in(stage, host, Experience, visit.id, facts.key)
 
 

@@ -8,18 +8,21 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 
 import migrations
+from api.simulation.money import ask_back, end_day
 from api.simulation.offering import offer
 from api.simulation.stage import Say, Stage
 from api.simulation.trading import trade
 from api.simulation.waiting import leave_open
 from api.simulation.world import build
 from api.wiring import context_for
-from market import clock, worker
+from market import clock, rates, worker
 from market.accounts.models import Person
 from market.config import ConfigError, Settings
 from market.db import Database
 from market.files import files_for
 from market.notifications.carriers import DemoOutbox
+from market.orders import Rail
+from payments import fake_psp
 
 OPENING = time(6, 0)
 
@@ -37,6 +40,8 @@ def simulate(settings: Settings, *, seed: int, days: int, say: Say) -> Stage:
         if is_inhabited(database):
             raise ConfigError(["the database holds a world already; choose another, or empty it"])
     database = Database(settings)
+    with database.transaction() as session:
+        rates.seed(session, now=clock.now())
     first = clock.day_of(clock.now()) - timedelta(days=days)
     stage = Stage(
         database=database,
@@ -46,15 +51,25 @@ def simulate(settings: Settings, *, seed: int, days: int, say: Say) -> Stage:
         now=datetime.combine(first, OPENING, clock.VIETNAM),
         say=say,
     )
+    context = _worker_of(stage)
+    here = replace(context, now=lambda: stage.now, wiring=replace(context.wiring, jobs=[]))
     build(stage)
     offer(stage)
-    trade(stage, days=days)
+    for _ in trade(stage, days=days):
+        end_day(stage, here)
     leave_open(stage)
+    ask_back(stage, here)
     say("telling everybody")
-    context = context_for(settings, database)
-    outbox = DemoOutbox(settings.data)  # whatever carriers there are: nobody is really written to
-    worker.drain(replace(context, ports={**context.ports, "sms": outbox, "email": outbox}))
+    fake_psp.delivering.lose(settings.data, now=stage.now)  # the story has heard it all
+    worker.drain(context)
     return stage
+
+
+def _worker_of(stage: Stage) -> worker.Context:
+    """The worker; whatever carriers and providers there are, nothing leaves this machine."""
+    context, outbox = context_for(stage.settings, stage.database), DemoOutbox(stage.settings.data)
+    ports = {"sms": outbox, "email": outbox, "gateways": {Rail.CARD: stage.stripe}}
+    return replace(context, ports={**context.ports, **ports})
 
 
 def is_inhabited(database: Database) -> bool:

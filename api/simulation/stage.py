@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from market.accounts import Actor
 from market.config import Settings
 from market.db import Database
 from market.files import Files
+from payments import fake_psp
+from payments.stripe_gateway import StripeGateway
 
 Say = Callable[[str], object]
 Done = TypeVar("Done")
@@ -35,6 +38,13 @@ class Stage:
     listings: dict[str, UUID] = field(default_factory=dict)
     experiences: dict[str, UUID] = field(default_factory=dict)
     lots: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def stripe(self) -> StripeGateway:
+        """The shipped Stripe, in the story's own time."""
+        folder = self.settings.data
+        way_out = partial(fake_psp.http_client, folder, lambda: self.now)
+        return StripeGateway(fake_psp.KEY, http_client=way_out)
 
     def pass_time(self, **duration: float) -> None:
         """Let time go by."""

@@ -1,6 +1,7 @@
 """Days of trade: buyers fill baskets, pay or do not, sellers confirm, pack and hand over."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from api import house
 from api.simulation.facts import BUYERS, GOODS, VISITS, BuyerFacts
-from api.simulation.offering import owner_of
+from api.simulation.money import pay_by_card
+from api.simulation.offering import seller_at
 from api.simulation.stage import Stage
 from api.simulation.world import phone_of
 from catalog import baskets, prices
@@ -24,38 +26,39 @@ from market.orders import Buyer, Fulfilment, Rail, State, queries
 from market.orders.models import Order, OrderGroup
 from payments import asking, bank_transfer, checkout, collecting, fake_bank, fulfilling
 
+RAILS = (Rail.BANK_TRANSFER, Rail.BANK_TRANSFER, Rail.CARD, Rail.CARD, Rail.CASH)
 CHECKOUTS_A_DAY = (6, 11)
 HOURS_OF_TRADE = 10
 
 
-def trade(stage: Stage, *, days: int) -> None:
-    """So many days, each with its buyers; ends at the stage's clock plus the days."""
+def trade(stage: Stage, *, days: int) -> Iterator[None]:
+    """So many days, each with its buyers; a step is a day, and ends in its evening."""
     for day in range(1, days + 1):
         count = stage.chance.randint(*CHECKOUTS_A_DAY)
         stage.say(f"day {day}/{days}: {count} buyers")
         for _ in range(count):
             _one_sale(stage)
             stage.pass_time(hours=HOURS_OF_TRADE / count)
+        yield
         stage.pass_time(hours=24 - HOURS_OF_TRADE)
 
 
 def _one_sale(stage: Stage) -> None:
     buyer = stage.chance.choice(BUYERS)
-    rail = stage.chance.choice((Rail.BANK_TRANSFER, Rail.BANK_TRANSFER, Rail.CASH))
+    rail = stage.chance.choice(RAILS)
     try:
         with stage.scene() as session:
             group_id = _check_out(stage, session, buyer, rail).id
     except MarketError as refusal:  # sold out or too late, as it happens
         stage.say(f"  refused: {refusal.code}")
         return
-    if rail is Rail.BANK_TRANSFER and stage.chance.random() < 0.9:  # noqa: PLR2004  some forget
+    if rail is not Rail.CASH and stage.chance.random() < 0.9:  # noqa: PLR2004  some forget
+        pay_by_card(stage, group_id)
         _pay(stage, group_id)
     with stage.scene() as session:
-        placed = [
-            (order.id, order.seller_id) for order in queries.of_group(session, group_id=group_id)
-        ]
-    for order_id, seller_id in placed:
-        _fulfil(stage, order_id, seller_id)
+        placed = queries.of_group(session, group_id=group_id)
+    for order in placed:
+        _fulfil(stage, order.id, order.seller_id)
 
 
 def _check_out(stage: Stage, session: Session, buyer: BuyerFacts, rail: Rail) -> OrderGroup:
@@ -66,30 +69,24 @@ def _check_out(stage: Stage, session: Session, buyer: BuyerFacts, rail: Rail) ->
     if stage.chance.random() < 0.4:  # noqa: PLR2004  two in five visit
         _put_seats(stage, session, basket)
     wish = checkout.Wish(
-        buyer=Buyer(
-            person_id=actor.person_id,
-            name=buyer.person.name,
-            phone=phone_of(buyer.person.key),
-            email=None,
-            language=buyer.person.language,
-        ),
-        delivery=prices.Delivery(
-            unit_code=buyer.commune,
-            address=buyer.address,
-            fee=Money(stage.settings.delivery_fee_minor),
-        ),
-        rail=rail,
-        group_id=uuid7(),
+        buyer=_who(buyer, actor), delivery=_where(stage, buyer), rail=rail, group_id=uuid7()
     )
+    terms = replace(house.terms_of(stage.settings), rails=tuple(Rail))
     prepared = checkout.prepare(
-        session,
-        actor=actor,
-        basket_id=basket.id,
-        wish=wish,
-        house=house.terms_of(stage.settings),
-        now=stage.now,
+        session, actor=actor, basket_id=basket.id, wish=wish, house=terms, now=stage.now
     )
     return checkout.place(session, prepared=prepared, now=stage.now)
+
+
+def _who(buyer: BuyerFacts, actor: Actor) -> Buyer:
+    person, phone = buyer.person, phone_of(buyer.person.key)
+    said = {"name": person.name, "phone": phone, "language": person.language}
+    return Buyer(person_id=actor.person_id, email=None, **said)
+
+
+def _where(stage: Stage, buyer: BuyerFacts) -> prices.Delivery:
+    fee = Money(stage.settings.delivery_fee_minor)
+    return prices.Delivery(unit_code=buyer.commune, address=buyer.address, fee=fee)
 
 
 def _put_goods(stage: Stage, session: Session, basket: Basket, key: str) -> None:
@@ -112,21 +109,16 @@ def _put_seats(stage: Stage, session: Session, basket: Basket) -> None:
         .limit(6)
     ).all()
     if coming:
-        baskets.put_seats(
-            session,
-            basket=basket,
-            departure_id=stage.chance.choice(coming).id,
-            unit=SeatUnit.ADULT,
-            quantity=stage.chance.randint(1, 4),
-            now=stage.now,
-        )
+        which: dict[str, Any] = {"basket": basket, "departure_id": stage.chance.choice(coming).id}
+        seats: dict[str, Any] = {"unit": SeatUnit.ADULT, "quantity": stage.chance.randint(1, 4)}
+        baskets.put_seats(session, **which, **seats, now=stage.now)
 
 
 def _pay(stage: Stage, group_id: UUID) -> None:
     """The buyer's bank app scans the QR, and the bank tells us of the credit."""
     with stage.scene() as session:
         asked = collecting.of_group(session, group_id=group_id)
-        payloads = [asking.payload(payment) for payment in asked]
+        payloads = [asking.payload(payment) for payment in asked if payment.memo]
     bank = stage.settings.data
     lines = [fake_bank.pay(bank, payload=payload, now=stage.now) for payload in payloads]
     account = stage.settings.custody_account
@@ -139,9 +131,8 @@ def _pay(stage: Stage, group_id: UUID) -> None:
 def _fulfil(stage: Stage, order_id: UUID, seller_id: UUID) -> None:
     """The seller goes on as far as the day allows: some orders are left for the visitor to see."""
     reached = stage.chance.random()
-    seller = next(key for key, each in stage.organisations.items() if each == seller_id)
     with stage.scene() as session:
-        actor = stage.actor(session, owner_of(seller))
+        actor = seller_at(stage, session, seller_id)
         order = queries.sold_by(session, actor=actor, order_id=order_id)
         if order.state == State.AWAITING_PAYMENT or reached < 0.12:  # noqa: PLR2004
             return

@@ -1,18 +1,20 @@
 """What waits at the end of the story: an agent at work, and something on every desk."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from api.simulation.facts import CAST, COMPLAINT, NEW_FARM
 from api.simulation.facts_prices import PRICES, SOURCE
+from api.simulation.money import complain
 from api.simulation.stage import Stage
 from api.simulation.world import decide, hand_in_papers
 from catalog import listings, reference_prices
 from catalog.listings import Reason
 from catalog.models import Listing
-from market import accounts, cases, clock, orders
+from market import accounts, cases, clock
 from market.accounts import organisations
 from market.accounts.models import OrganisationKind, Scope
 from market.money import Money
@@ -34,14 +36,10 @@ def leave_open(stage: Stage) -> None:
 
 def _ask(stage: Stage, farm: str) -> UUID:
     """The agent asks to sell for a farm; the case's subject."""
-    return stage.do(
-        CAST["agent"],
-        cases.ask_mandate,
-        organisation_id=stage.organisations[farm],
-        scope=[Scope.LISTINGS, Scope.LOTS, Scope.ORDERS],
-        expires_at=stage.now + MANDATE,
-        documents=[],
-    ).id
+    asked: dict[str, Any] = {"organisation_id": stage.organisations[farm], "documents": []}
+    asked |= {"scope": [Scope.LISTINGS, Scope.LOTS, Scope.ORDERS]}
+    until = stage.now + MANDATE
+    return stage.do(CAST["agent"], cases.ask_mandate, expires_at=until, **asked).id
 
 
 def _act(stage: Stage, mandate_id: UUID) -> None:
@@ -50,25 +48,15 @@ def _act(stage: Stage, mandate_id: UUID) -> None:
     with stage.scene() as session:
         listing = session.get_one(Listing, stage.listings[LISTED])
         agent = stage.actor(session, CAST["agent"])
-        listings.restock(
-            session,
-            actor=accounts.act_for(session, agent, listing.seller_id, stage.now),
-            listing_id=listing.id,
-            change=4 * listing.increment,
-            reason=Reason.ADDED,
-            now=stage.now,
-        )
+        actor = accounts.act_for(session, agent, listing.seller_id, stage.now)
+        more: dict[str, Any] = {"change": 4 * listing.increment, "reason": Reason.ADDED}
+        listings.restock(session, actor=actor, listing_id=listing.id, now=stage.now, **more)
 
 
 def _found(stage: Stage) -> None:
     """A new farm shows its papers."""
-    farm = stage.do(
-        NEW_FARM.owner,
-        organisations.found,
-        kind=OrganisationKind.FARM,
-        name=NEW_FARM.name,
-        unit_code=NEW_FARM.commune,
-    )
+    named = {"name": NEW_FARM.name, "unit_code": NEW_FARM.commune}
+    farm = stage.do(NEW_FARM.owner, organisations.found, kind=OrganisationKind.FARM, **named)
     hand_in_papers(stage, NEW_FARM.owner, farm.id, statement=NEW_FARM.statement)
 
 
@@ -84,15 +72,7 @@ def _complain(stage: Stage) -> None:
         ).first()
         if found is None:
             return
-        order, buyer_id = found
-        orders.complain(
-            session,
-            actor=accounts.actor_of_person(session, UUID(str(buyer_id)), stage.now),
-            order=order,
-            statement=COMPLAINT,
-            photos=[],
-            now=stage.now,
-        )
+        complain(stage, session, found[0], found[1], COMPLAINT)
 
 
 def _price(stage: Stage) -> None:

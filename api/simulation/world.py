@@ -2,15 +2,8 @@
 
 from uuid import UUID
 
-from api.simulation.facts import (
-    BUYERS,
-    CAST,
-    COOPERATIVES,
-    PEOPLE,
-    SELLERS,
-    CooperativeFacts,
-    SellerFacts,
-)
+from api.simulation.facts import BUYERS, CAST, COOPERATIVES, PEOPLE, SELLERS
+from api.simulation.facts_shapes import CooperativeFacts, SellerFacts
 from api.simulation.stage import Stage
 from market import cases, cooperatives
 from market.accounts import SYSTEM, Role, memberships, organisations, people
@@ -39,13 +32,9 @@ def _arrive(stage: Stage) -> None:
     everybody = [*PEOPLE, *(buyer.person for buyer in BUYERS)]
     with stage.scene() as session:
         for person in everybody:
-            found = people.reached_at(
-                session,
-                destination=phone_of(person.key),
-                now=stage.now,
-                language=person.language,
-                name=person.name,
-            )
+            said = {"language": person.language, "name": person.name}
+            phone = phone_of(person.key)
+            found = people.reached_at(session, destination=phone, now=stage.now, **said)
             stage.people[person.key] = found.id
         for role in (Role.MODERATOR, Role.ADMINISTRATOR):
             person_id = stage.people[CAST[role.value]]
@@ -62,14 +51,9 @@ def _found_cooperative(stage: Stage, facts: CooperativeFacts) -> None:
 def _found_seller(stage: Stage, facts: SellerFacts) -> None:
     owner, *others = facts.people
     founded = _found(stage, facts, owner, OrganisationKind(facts.kind))
-    stage.do(
-        owner,
-        organisations.edit,
-        organisation_id=founded.id,
-        changes={"address": facts.address},
-        custody_account=stage.settings.custody_account,
-        version=founded.version,
-    )
+    change = {"changes": {"address": facts.address}, "version": founded.version}
+    change["custody_account"] = stage.settings.custody_account
+    stage.do(owner, organisations.edit, organisation_id=founded.id, **change)
     _verify(stage, owner, facts.key)
     post = Post.HOST if facts.kind == OrganisationKind.HOST else Post.SELLER
     for person in others:
@@ -81,9 +65,8 @@ def _found_seller(stage: Stage, facts: SellerFacts) -> None:
 def _found(
     stage: Stage, facts: SellerFacts | CooperativeFacts, founder: str, kind: OrganisationKind
 ) -> Organisation:
-    founded = stage.do(
-        founder, organisations.found, kind=kind, name=facts.name, unit_code=facts.commune
-    )
+    named = {"name": facts.name, "unit_code": facts.commune}
+    founded = stage.do(founder, organisations.found, kind=kind, **named)
     stage.organisations[facts.key] = founded.id
     return founded
 
@@ -96,13 +79,8 @@ def _verify(stage: Stage, owner: str, key: str) -> None:
 
 def hand_in_papers(stage: Stage, owner: str, organisation_id: UUID, *, statement: str = "") -> None:
     """Ask the moderator to look at who an organisation is."""
-    stage.do(
-        owner,
-        cases.ask_verification,
-        organisation_id=organisation_id,
-        statement=statement,
-        documents=[],
-    )
+    papers = {"statement": statement, "documents": []}
+    stage.do(owner, cases.ask_verification, organisation_id=organisation_id, **papers)
 
 
 def decide(stage: Stage, subject_id: UUID, *, by: str = CAST["moderator"]) -> None:
@@ -125,11 +103,7 @@ def _join(stage: Stage, person: str, organisation: str, post: Post, boss: str) -
 
 def _join_cooperative(stage: Stage, facts: SellerFacts, owner: str) -> None:
     cooperative = next(each for each in COOPERATIVES if each.key == facts.cooperative)
-    member = stage.do(
-        owner,
-        cooperatives.ask_to_join,
-        organisation_id=stage.organisations[facts.key],
-        cooperative_id=stage.organisations[cooperative.key],
-        fee_basis_points=cooperative.share_basis_points,
-    )
+    seller_id, fee = stage.organisations[facts.key], cooperative.share_basis_points
+    whom = {"cooperative_id": stage.organisations[cooperative.key], "organisation_id": seller_id}
+    member = stage.do(owner, cooperatives.ask_to_join, **whom, fee_basis_points=fee)
     stage.do(cooperative.manager, cooperatives.approve, member_id=member.id)

@@ -1,59 +1,20 @@
 """The resources of /v1, one file each."""
 
+from importlib import import_module
+
 from flask import Blueprint
 
 from api import media
-from api.v1 import (
-    bank_statements,
-    baskets,
-    cases,
-    categories,
-    checkouts,
-    cooperative_members,
-    experiences,
-    languages,
-    listings,
-    lots,
-    mandates,
-    me,
-    members,
-    notifications,
-    orders,
-    organisations,
-    photos,
-    places,
-    plots,
-    prices,
-    reports,
-    search,
-    sessions,
-    sign_in,
-)
 
+# In the order in which the API is described.
+NAMES = (
+    "baskets", "checkouts", "orders", "refunds", "bank_statements", "hooks", "bank_hooks",
+    "remittances", "reports", "statements", "rates", "categories", "languages", "places",
+    "listings", "photos", "lots", "plots", "prices", "experiences", "search", "sign_in",
+    "sessions", "me", "organisations", "seller_money", "members", "cooperative_members",
+    "mandates", "cases", "notifications",
+)  # fmt: skip
 BLUEPRINTS: tuple[Blueprint, ...] = (
-    baskets.blp,
-    checkouts.blp,
-    orders.blp,
-    bank_statements.blp,
-    reports.blp,
-    categories.blp,
-    languages.blp,
-    places.blp,
-    listings.blp,
-    photos.blp,
-    lots.blp,
-    plots.blp,
-    prices.blp,
-    experiences.blp,
-    search.blp,
+    *(import_module(f"{__name__}.{name}").blp for name in NAMES),
     media.blp,
-    sign_in.blp,
-    sessions.blp,
-    me.blp,
-    organisations.blp,
-    members.blp,
-    cooperative_members.blp,
-    mandates.blp,
-    cases.blp,
-    notifications.blp,
 )

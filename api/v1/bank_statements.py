@@ -1,21 +1,20 @@
 """Bank statements: what an account received, taken in line by line and never guessed at."""
 
 from typing import Any
+from uuid import UUID
 
-import marshmallow as ma
-from flask import g
-from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from api import context, fields, paging
-from api.auth import allowed
-from api.context import acting, asking
 from api.requests import body_of, raw_body
+from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, g, ma
+from api.v1.sale_shapes import SentBackOut
 from market.accounts import Role
 from market.db import newest_first
-from payments import bank_transfer, statements
-from payments.models import BankLine, BankLineState
+from market.money import MINOR_MAX
+from payments import allocating, bank_transfer, refunding, statements
+from payments.models import BankLine, BankLineState, Payment, PaymentState
+from payments.refund_models import Refund
 
 blp = Blueprint("bank-statements", __name__, description="Credits as banks tell them.")
 
@@ -30,7 +29,7 @@ class LineStateOut(fields.Schema):
     """What became of one line."""
 
     reference = fields.Text(most=64, attribute="line.reference")
-    amount_minor = fields.Integer(attribute="line.amount_minor")
+    amount_minor = fields.Integer(least=-MINOR_MAX, attribute="line.amount_minor")
     state = fields.Choice(BankLineState)
     duplicate = fields.Flag()
 
@@ -48,15 +47,32 @@ class LinesQuery(fields.PageQuery):
 
 
 class BankLineOut(fields.Schema):
-    """A credit as the bank told it."""
+    """A line as the bank told it, below zero where money went out, and who the other side is."""
 
+    id = fields.Identifier()
     account = fields.Text(most=19)
     reference = fields.Text(most=64)
     booked_at = fields.Instant()
-    amount_minor = fields.Integer()
+    amount_minor = fields.Integer(least=-MINOR_MAX)
     text = fields.Text(most=500)
     state = fields.Choice(BankLineState)
-    applied_minor = fields.Integer()
+    applied_minor = fields.Integer(least=-MINOR_MAX)
+    payer_bin = fields.Text(most=20, allow_none=True)
+    payer_account = fields.Text(most=30, allow_none=True)
+    payer_name = fields.Text(most=100, allow_none=True)
+
+
+class AllocationIn(fields.Schema):
+    """Which payment."""
+
+    payment_id = fields.Identifier(required=True)
+
+
+class AllocationOut(fields.Schema):
+    """The payment, now made."""
+
+    id = fields.Identifier()
+    state = fields.Choice(PaymentState)
 
 
 @blp.route("/bank-statements")
@@ -84,7 +100,7 @@ class Statements(MethodView):
     @blp.arguments(LinesQuery, location="query")
     @blp.response(200, fields.page_of(BankLineOut, "credits", name="BankLinesOut", most=100))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """Credits, the newest first, all or one's own; those not matched wait for a person."""
+        """Lines, the newest first, all or one's own; those not matched wait for a person."""
         lines, key = select(BankLine), (BankLine.recorded_at, BankLine.id)
         if not g.actor.has(Role.ADMINISTRATOR):
             lines = lines.where(BankLine.holder_id.in_(g.actor.managed_ids))
@@ -92,3 +108,26 @@ class Statements(MethodView):
             lines = lines.where(BankLine.state == query["state"])
         found = newest_first(g.session, lines, *key, after=query["cursor"], limit=query["limit"])
         return paging.answer(found, query, "recorded_at", "id")
+
+
+@blp.route("/bank-lines/<uuid:line_id>/allocation")
+class Allocation(MethodView):
+    """A credit that fitted nothing."""
+
+    @allowed(Role.ADMINISTRATOR)
+    @blp.arguments(AllocationIn)
+    @blp.response(201, AllocationOut)
+    def post(self, body: dict[str, Any], line_id: UUID) -> Payment:
+        """Let it pay an awaited payment, whose missing amount it has to be to the đồng."""
+        return allocating.allocate(**acting(), line_id=line_id, payment_id=body["payment_id"])
+
+
+@blp.route("/bank-lines/<uuid:line_id>/refund")
+class LineRefund(MethodView):
+    """What is nobody's of a credit."""
+
+    @allowed(Role.MODERATOR, Role.ADMINISTRATOR)
+    @blp.response(201, SentBackOut)
+    def post(self, line_id: UUID) -> Refund:
+        """Have it sent back to its payer, when a second person has let it go."""
+        return refunding.give_back_line(**acting(), line_id=line_id)

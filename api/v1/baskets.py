@@ -4,14 +4,10 @@ import re
 from typing import Any
 from uuid import UUID
 
-from flask import g, request
-from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from api import context, house
-from api.auth import public
-from api.context import asking
+from api.v1.resources import Blueprint, MethodView, asking, g, public, request
 from api.v1.sale_shapes import BasketOut, DeliveryIn, LineIn, QuoteOut
 from catalog import baskets, prices
 from catalog.models import Basket

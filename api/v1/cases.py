@@ -3,17 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-import marshmallow as ma
 from flask import Response, url_for
-from flask.views import MethodView
-from flask_smorest import Blueprint
-from flask_smorest.fields import Upload
 
 from api import context, paging
-from api.auth import allowed
-from api.context import acting, asking
 from api.fields import Choice, Flag, Identifier, Instant, ListOf, PageQuery, Schema, Text, page_of
 from api.v1.people_shapes import DECIDERS, STAFF, refuses
+from api.v1.resources import Blueprint, MethodView, Upload, acting, allowed, asking, ma
 from api.wiring import CONSEQUENCES
 from market import cases
 from market.accounts import Role
@@ -109,12 +104,8 @@ class Cases(MethodView):
     @blp.response(201, CaseOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Have an organisation verified."""
-        case = cases.ask_verification(
-            **acting(),
-            organisation_id=body["subject_id"],
-            statement=body["statement"],
-            documents=(),
-        )
+        subject = {"organisation_id": body["subject_id"], "statement": body["statement"]}
+        case = cases.ask_verification(**acting(), **subject, documents=())
         return created(case)
 
 

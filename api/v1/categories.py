@@ -2,14 +2,9 @@
 
 from typing import Any
 
-import marshmallow as ma
-from flask import g
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import caching
-from api.auth import public
 from api.fields import Choice, Integer, ListOf, Schema, Text
+from api.v1.resources import Blueprint, MethodView, g, ma, public
 from catalog import categories
 from catalog.categories import Sold
 from translations import text

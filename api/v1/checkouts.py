@@ -4,25 +4,19 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, url_for
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
-from api import context, house
-from api.auth import public
-from api.orders_view import group_detail, group_of_secret
+from api import card, context, house
+from api.orders_view import group_detail, group_of_secret, payments_of
 from api.pictures.qr import qr_png, qr_svg
-from api.unit_of_work import before_writing
+from api.unit_of_work import before_writing, own_transactions
 from api.v1.baskets import HEADER, delivery_from, present_basket
-from api.v1.sale_shapes import CheckoutIn, GroupOut, PaymentOut
+from api.v1.resources import Blueprint, MethodView, Response, g, public, url_for
+from api.v1.sale_shapes import CheckoutIn, GroupOut, PayIn, PaymentOut, TryOut
 from market import clock
 from market.accounts import destinations
 from market.errors import NotFound
 from market.ids import uuid7
 from market.orders import Buyer
-from payments import asking, collecting
 from payments.checkout import Wish, place, prepare
-from payments.models import Payment
 
 PICTURES: dict[str, tuple[str, Callable[[str, str], bytes]]] = {
     "svg": ("image/svg+xml", lambda payload, memo: qr_svg(payload, title=memo)),
@@ -95,10 +89,29 @@ class Payments(MethodView):
 
     @public
     @blp.response(200, PaymentOut(many=True))
-    def get(self, secret: str) -> list[Payment]:
+    def get(self, secret: str) -> list[dict[str, Any]]:
         """The payments of the checkout that the secret opens."""
-        group = group_of_secret(g.session, secret)
-        return collecting.of_group(g.session, group_id=group.id)
+        return payments_of(g.session, group_of_secret(g.session, secret))
+
+    @public
+    @own_transactions
+    @blp.arguments(PayIn)
+    @blp.response(201, TryOut)
+    def post(self, body: dict[str, Any], secret: str) -> dict[str, Any]:
+        """Begin to pay by card, or go on: the app confirms it with the provider's own kit.
+
+        Safe to be sent again: a payment has one try at a time.
+        """
+        with context.database().reading() as session:
+            group_id = group_of_secret(session, secret).id
+        told = card.start(group_id, body["payment_id"], back=f"/o/{secret}")
+        return {
+            "payment_id": body["payment_id"],
+            "state": told.standing,
+            "client_secret": told.client_secret,
+            "publishable_key": context.settings().stripe_publishable_key or None,
+            "error": told.error,
+        }
 
 
 @blp.route("/order-groups/<string:secret>/payments/<uuid:payment_id>/qr.<string:form>")
@@ -110,8 +123,8 @@ class PaymentQr(MethodView):
     def get(self, secret: str, payment_id: UUID, form: str) -> Response:
         """The VietQR as `svg` or `png`; its text stands in the payment."""
         group = group_of_secret(g.session, secret)
-        for payment in collecting.of_group(g.session, group_id=group.id):
-            if payment.id == payment_id and payment.memo and form in PICTURES:
+        for payment in payments_of(g.session, group):
+            if payment["id"] == payment_id and payment["memo"] and form in PICTURES:
                 mimetype, draw = PICTURES[form]
-                return Response(draw(asking.payload(payment), payment.memo), mimetype=mimetype)
+                return Response(draw(payment["vietqr"], payment["memo"]), mimetype=mimetype)
         raise NotFound(what="payment")

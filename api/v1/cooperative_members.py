@@ -3,16 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-import marshmallow as ma
-from flask import url_for
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import paging
-from api.auth import allowed
-from api.context import acting, asking
 from api.fields import Identifier, Instant, Integer, PageQuery, Schema, page_of
 from api.v1.people_shapes import STAFF, last_id
+from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, ma, url_for
 from market import cooperatives
 from market.accounts import Role
 from market.cooperatives.models import FEE_BASIS_POINTS_MAX, CooperativeMember

@@ -4,25 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, url_for
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import caching, context, paging
-from api.auth import allowed, public
-from api.context import acting
 from api.fields import PageQuery, page_of
-from api.v1 import offer_rows
+from api.v1 import offer_rows, selling_shapes
 from api.v1.offer_shapes import DepartureOut, ExperienceOut, ShelfQuery, VisitOut
-from api.v1.own_offers import own_experience, own_page, words_of
+from api.v1.own_offers import moved, own_experience, own_page, words_of
 from api.v1.people_shapes import SELLERS
-from api.v1.selling_shapes import (
-    DeparturesIn,
-    DeparturesOut,
-    ExperienceIn,
-    ExperiencePatch,
-    OwnExperienceOut,
-)
+from api.v1.resources import Blueprint, MethodView, Response, acting, allowed, g, public, url_for
 from catalog import experiences, reviewing
 from catalog.experiences import Revision, Visit
 from catalog.models import Experience
@@ -49,8 +37,8 @@ class Experiences(MethodView):
         return offer_rows.shelf(query, visits.SHELF, offer_rows.VISIT_ROWS)
 
     @allowed(*SELLERS)
-    @blp.arguments(ExperienceIn)
-    @blp.response(201, OwnExperienceOut)
+    @blp.arguments(selling_shapes.ExperienceIn)
+    @blp.response(201, selling_shapes.OwnExperienceOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Draft a visit; a phone may have made its id."""
         experience = experiences.draft(**acting(), visit=Visit(**said_in(body)))
@@ -66,28 +54,18 @@ class OneExperience(MethodView):
     @blp.response(200, ExperienceOut)
     def get(self, experience_id: UUID) -> Response:
         """The visit with its photos; one's own at any stage."""
-        with context.database().read_engine.connect() as connection:
-            page = visits.one(
-                connection,
-                experience_id=experience_id,
-                actor=g.actor,
-                lang=g.languages[0],
-                now=clock.now(),
-            )
-        return offer_rows.respond(offer_rows.experience(page))
+        return offer_rows.one(visits.one, offer_rows.experience, experience_id=experience_id)
 
     @allowed(*SELLERS)
-    @blp.arguments(ExperiencePatch)
-    @blp.response(200, OwnExperienceOut)
+    @blp.arguments(selling_shapes.ExperiencePatch)
+    @blp.response(200, selling_shapes.OwnExperienceOut)
     def patch(self, body: dict[str, Any], experience_id: UUID) -> dict[str, Any]:
         """Change what is said; what is live stays live."""
-        experience = experiences.revise(
-            **acting(),
-            experience_id=experience_id,
-            version=caching.expected_version(),
-            revision=Revision(**said_in(body)),
+        version, changes = caching.expected_version(), Revision(**said_in(body))
+        changed = experiences.revise(
+            **acting(), experience_id=experience_id, version=version, revision=changes
         )
-        return own_experience(experience)
+        return own_experience(changed)
 
 
 @blp.route("/experiences/<uuid:experience_id>/submission")
@@ -95,11 +73,10 @@ class Submission(MethodView):
     """Asking for the shelf."""
 
     @allowed(*SELLERS)
-    @blp.response(201, OwnExperienceOut)
+    @blp.response(201, selling_shapes.OwnExperienceOut)
     def post(self, experience_id: UUID) -> dict[str, Any]:
         """Hand the draft in; a moderator looks at it."""
-        offer = reviewing.submit(**acting(), kind=Experience, offer_id=experience_id)
-        return own_experience(offer)
+        return moved(reviewing.submit, Experience, experience_id)
 
 
 @blp.route("/experiences/<uuid:experience_id>/pause")
@@ -107,18 +84,16 @@ class Pause(MethodView):
     """Off the shelf for a while."""
 
     @allowed(*SELLERS)
-    @blp.response(201, OwnExperienceOut)
+    @blp.response(201, selling_shapes.OwnExperienceOut)
     def post(self, experience_id: UUID) -> dict[str, Any]:
         """Take the visit off the shelf; who has booked still comes."""
-        offer = reviewing.pause(**acting(), kind=Experience, offer_id=experience_id)
-        return own_experience(offer)
+        return moved(reviewing.pause, Experience, experience_id)
 
     @allowed(*SELLERS)
-    @blp.response(200, OwnExperienceOut)
+    @blp.response(200, selling_shapes.OwnExperienceOut)
     def delete(self, experience_id: UUID) -> dict[str, Any]:
         """Put the visit back in its old place."""
-        offer = reviewing.resume(**acting(), kind=Experience, offer_id=experience_id)
-        return own_experience(offer)
+        return moved(reviewing.resume, Experience, experience_id)
 
 
 @blp.route("/experiences/<uuid:experience_id>/departures")
@@ -131,15 +106,9 @@ class Departures(MethodView):
     def get(self, query: dict[str, Any], experience_id: UUID) -> Response:
         """What is still to start, soonest first."""
         now, limit = clock.now(), query["limit"]
+        asked = {"actor": g.actor, "after": query["cursor"], "limit": limit, "now": now}
         with context.database().read_engine.connect() as connection:
-            rows = visits.departures(
-                connection,
-                experience_id=experience_id,
-                actor=g.actor,
-                after=query["cursor"],
-                limit=limit,
-                now=now,
-            )
+            rows = visits.departures(connection, experience_id=experience_id, **asked)
         page = paging.page(rows, limit=limit, key=lambda row: (row.starts_at, row.id))
         page["items"] = [
             _departure(row, status=_status(row, now), seats=row.capacity, left=row.left)
@@ -148,8 +117,8 @@ class Departures(MethodView):
         return offer_rows.respond(page)
 
     @allowed(*SELLERS)
-    @blp.arguments(DeparturesIn)
-    @blp.response(201, DeparturesOut)
+    @blp.arguments(selling_shapes.DeparturesIn)
+    @blp.response(201, selling_shapes.DeparturesOut)
     def post(self, body: dict[str, Any], experience_id: UUID) -> dict[str, Any]:
         """Open departures, all of them or none."""
         opened = experiences.open_departures(**acting(), experience_id=experience_id, **body)
@@ -174,7 +143,7 @@ class OwnExperiences(MethodView):
 
     @allowed(*SELLERS)
     @blp.arguments(PageQuery, location="query")
-    @blp.response(200, page_of(OwnExperienceOut, "one's own visits, newest first"))
+    @blp.response(200, page_of(selling_shapes.OwnExperienceOut, "one's own visits, newest first"))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """One's own visits at every stage."""
         return own_page(Experience, query)

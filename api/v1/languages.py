@@ -2,13 +2,9 @@
 
 from typing import Any
 
-import marshmallow as ma
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import caching
-from api.auth import public
 from api.fields import Flag, ListOf, Schema, Text
+from api.v1.resources import Blueprint, MethodView, ma, public
 from translations.languages import REGISTRY, Language, offered
 
 blp = Blueprint("languages", __name__, description="Languages to read the market in.")

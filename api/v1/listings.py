@@ -3,27 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, url_for
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
-from api import caching, context
-from api.auth import allowed, public
-from api.context import acting
+from api import caching
 from api.fields import PageQuery, page_of
-from api.v1 import offer_rows
+from api.v1 import offer_rows, selling_shapes
 from api.v1.offer_shapes import GoodsOut, ListingOut, ShelfQuery
-from api.v1.own_offers import lots, own_listing, own_page, words_of
+from api.v1.own_offers import lots, moved, own_listing, own_page, words_of
 from api.v1.people_shapes import SELLERS
-from api.v1.selling_shapes import (
-    HarvestIn,
-    ListingIn,
-    ListingPatch,
-    OwnListingOut,
-    StockIn,
-    StockOut,
-    SubmissionIn,
-)
+from api.v1.resources import Blueprint, MethodView, Response, acting, allowed, g, public, url_for
 from catalog import listings, reviewing
 from catalog.listings import Goods, Revision, Window
 from catalog.models import Listing
@@ -52,8 +38,8 @@ class Listings(MethodView):
         return offer_rows.shelf(query, goods.SHELF, offer_rows.GOODS_ROWS)
 
     @allowed(*SELLERS)
-    @blp.arguments(ListingIn)
-    @blp.response(201, OwnListingOut)
+    @blp.arguments(selling_shapes.ListingIn)
+    @blp.response(201, selling_shapes.OwnListingOut)
     def post(self, body: dict[str, Any]) -> Any:
         """Draft goods; a phone may have made their id."""
         listing = listings.draft(**acting(), goods=Goods(**said_in(body)))
@@ -69,28 +55,17 @@ class OneListing(MethodView):
     @blp.response(200, ListingOut)
     def get(self, listing_id: UUID) -> Response:
         """The listing with its photos and lots; one's own at any stage."""
-        with context.database().read_engine.connect() as connection:
-            page = goods.one(
-                connection,
-                listing_id=listing_id,
-                actor=g.actor,
-                lang=g.languages[0],
-                now=clock.now(),
-            )
-        return offer_rows.respond(offer_rows.listing(page))
+        return offer_rows.one(goods.one, offer_rows.listing, listing_id=listing_id)
 
     @allowed(*SELLERS)
-    @blp.arguments(ListingPatch)
-    @blp.response(200, OwnListingOut)
+    @blp.arguments(selling_shapes.ListingPatch)
+    @blp.response(200, selling_shapes.OwnListingOut)
     def patch(self, body: dict[str, Any], listing_id: UUID) -> dict[str, Any]:
         """Change what is said; what is live stays live."""
-        listing = listings.revise(
-            **acting(),
-            listing_id=listing_id,
-            version=caching.expected_version(),
-            revision=Revision(**said_in(body)),
+        version, changes = caching.expected_version(), Revision(**said_in(body))
+        return own_listing(
+            listings.revise(**acting(), listing_id=listing_id, version=version, revision=changes)
         )
-        return own_listing(listing)
 
 
 @blp.route("/listings/<uuid:listing_id>/submission")
@@ -98,11 +73,11 @@ class Submission(MethodView):
     """Asking for the shelf."""
 
     @allowed(*SELLERS)
-    @blp.arguments(SubmissionIn)
-    @blp.response(201, OwnListingOut)
+    @blp.arguments(selling_shapes.SubmissionIn)
+    @blp.response(201, selling_shapes.OwnListingOut)
     def post(self, body: dict[str, Any], listing_id: UUID) -> dict[str, Any]:
         """Hand the draft in; a moderator looks at it."""
-        return own_listing(reviewing.submit(**acting(), kind=Listing, offer_id=listing_id, **body))
+        return moved(reviewing.submit, Listing, listing_id, **body)
 
 
 @blp.route("/listings/<uuid:listing_id>/pause")
@@ -110,16 +85,16 @@ class Pause(MethodView):
     """Off the shelf for a while."""
 
     @allowed(*SELLERS)
-    @blp.response(201, OwnListingOut)
+    @blp.response(201, selling_shapes.OwnListingOut)
     def post(self, listing_id: UUID) -> dict[str, Any]:
         """Take the listing off the shelf."""
-        return own_listing(reviewing.pause(**acting(), kind=Listing, offer_id=listing_id))
+        return moved(reviewing.pause, Listing, listing_id)
 
     @allowed(*SELLERS)
-    @blp.response(200, OwnListingOut)
+    @blp.response(200, selling_shapes.OwnListingOut)
     def delete(self, listing_id: UUID) -> dict[str, Any]:
         """Put the listing back in its old place."""
-        return own_listing(reviewing.resume(**acting(), kind=Listing, offer_id=listing_id))
+        return moved(reviewing.resume, Listing, listing_id)
 
 
 @blp.route("/listings/<uuid:listing_id>/lots")
@@ -127,8 +102,8 @@ class ListingLots(MethodView):
     """What the listing is sold from."""
 
     @allowed(*SELLERS)
-    @blp.arguments(HarvestIn)
-    @blp.response(201, StockOut)
+    @blp.arguments(selling_shapes.HarvestIn)
+    @blp.response(201, selling_shapes.StockOut)
     def post(self, body: dict[str, Any], listing_id: UUID) -> dict[str, Any]:
         """Sell from one more lot: one that there is, or a new harvest with a new code."""
         if "lot" in body:
@@ -145,8 +120,8 @@ class Stock(MethodView):
     """How much there is."""
 
     @allowed(*SELLERS)
-    @blp.arguments(StockIn)
-    @blp.response(201, StockOut)
+    @blp.arguments(selling_shapes.StockIn)
+    @blp.response(201, selling_shapes.StockOut)
     def post(self, body: dict[str, Any], listing_id: UUID) -> dict[str, Any]:
         """Say that there is more or less of a lot, and why; never less than is promised."""
         lot = body.pop("lot", None)
@@ -161,7 +136,7 @@ class OwnListings(MethodView):
 
     @allowed(*SELLERS)
     @blp.arguments(PageQuery, location="query")
-    @blp.response(200, page_of(OwnListingOut, "one's own listings, newest first"))
+    @blp.response(200, page_of(selling_shapes.OwnListingOut, "one's own listings, newest first"))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """One's own listings at every stage."""
         return own_page(Listing, query)

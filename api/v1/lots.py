@@ -2,17 +2,12 @@
 
 from typing import Any
 
-from flask import g, url_for
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import paging
-from api.auth import allowed, public
-from api.context import acting, asking
 from api.fields import PageQuery, page_of
 from api.v1.lot_shapes import LotEventIn, LotEventOut, LotIn, LotOut, TraceOut
 from api.v1.own_offers import words_of
 from api.v1.people_shapes import SELLERS, last_id
+from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, g, public, url_for
 from catalog import categories
 from market import traceability
 from market.accounts import Role

@@ -3,16 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-import marshmallow as ma
-from flask import url_for
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import paging
-from api.auth import allowed
-from api.context import acting, asking
 from api.fields import Choice, Identifier, Instant, ListOf, PageQuery, Schema, page_of
 from api.v1.people_shapes import last_id, refuses
+from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, ma, url_for
 from market import cases
 from market.accounts import Role
 from market.accounts.models import Mandate, MandateState, Scope

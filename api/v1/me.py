@@ -3,16 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-import marshmallow as ma
-from flask import g
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import caching, paging
-from api.auth import allowed
-from api.context import acting, asking
 from api.fields import Choice, Instant, Integer, ListOf, PageQuery, Schema, Text, page_of
 from api.v1.people_shapes import NAME_MAX, last_id
+from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, g, ma
 from market.accounts import Role, devices, people
 from market.accounts.models import Device, Person
 from market.db import columns_of

@@ -3,15 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-import marshmallow as ma
-from flask import g
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import context, paging
-from api.auth import allowed
-from api.context import acting, asking
 from api.fields import Instant, PageQuery, Schema, page_of
+from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, g, ma
 from market import links, notifications
 from market.accounts import Role
 from market.db import columns_of

@@ -43,6 +43,13 @@ def respond(answer: Answer) -> Response:
     return Response(orjson.dumps(answer), content_type="application/json")
 
 
+def one(found: Callable[..., Page], say: Callable[[Page], Answer], **offer: UUID) -> Response:
+    """The page of one offer as its reader may see it."""
+    with context.database().read_engine.connect() as connection:
+        page = found(connection, **offer, actor=g.actor, lang=g.languages[0], now=clock.now())
+    return respond(say(page))
+
+
 def shelf(query: dict[str, Any], offers: Shelf, kind: Kind) -> Response:
     """A page of a shelf, as `ShelfQuery` narrows it."""
     narrowed = ordering.narrowed(

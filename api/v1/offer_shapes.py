@@ -4,21 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from api.fields import (
-    Choice,
-    DayField,
-    Flag,
-    Identifier,
-    Instant,
-    Integer,
-    ListOf,
-    MoneyField,
-    PageQuery,
-    Query,
-    Schema,
-    Text,
-    page_of,
-)
+from api import fields
 from catalog.categories import Sold
 from catalog.media import CAPTION_MAX
 from catalog.models import ListingState
@@ -33,11 +19,11 @@ TITLE_MAX, DESCRIPTION_MAX = 120, 5_000
 STEP = "In 10^-scale of the unit."
 
 
-class CommuneOut(Schema):
+class CommuneOut(fields.Schema):
     """A commune, ward or special zone."""
 
-    code = Text(most=10)
-    name = Text(most=100)
+    code = fields.Text(most=10)
+    name = fields.Text(most=100)
 
 
 class Commune(Nested):
@@ -51,191 +37,191 @@ class Commune(Nested):
         return {"code": code, "name": geography.unit(code).name}
 
 
-class SellerOut(Schema):
+class SellerOut(fields.Schema):
     """Who sells, and whether the market has seen their papers."""
 
-    id = Identifier()
-    name = Text(most=200)
-    verified = Flag()
+    id = fields.Identifier()
+    name = fields.Text(most=200)
+    verified = fields.Flag()
 
 
-class ThumbnailOut(Schema):
+class ThumbnailOut(fields.Schema):
     """The first photo; `/media/<id>/<width>.webp` has it 320, 640 and 1280 wide."""
 
-    id = Identifier()
-    url = Text(most=100)
+    id = fields.Identifier()
+    url = fields.Text(most=100)
 
 
-class PhotoOut(Schema):
+class PhotoOut(fields.Schema):
     """A photo by width; `width` and `height` are those of the largest.
 
     Whoever sends `Save-Data: on` is told of the smallest alone. The placeholder is a tiny blurred
     picture as a `data:` URI.
     """
 
-    id = Identifier()
-    width = Integer()
-    height = Integer()
-    urls = ma.fields.Dict(keys=Text(most=4), values=Text(most=100))
-    placeholder = Text(most=1_000, allow_none=True)
-    caption = Text(most=CAPTION_MAX, allow_none=True)
-    served = ma.fields.Dict(keys=Text(most=20), values=Text(most=35), data_key="_lang")
+    id = fields.Identifier()
+    width = fields.Integer()
+    height = fields.Integer()
+    urls = ma.fields.Dict(keys=fields.Text(most=4), values=fields.Text(most=100))
+    placeholder = fields.Text(most=1_000, allow_none=True)
+    caption = fields.Text(most=CAPTION_MAX, allow_none=True)
+    served = ma.fields.Dict(fields.Text(most=20), fields.Text(most=35), data_key="_lang")
 
 
-class AudioOut(Schema):
+class AudioOut(fields.Schema):
     """What the seller says, in a recording of a minute at most."""
 
-    id = Identifier()
-    url = Text(most=100)
-    media_type = Text(most=20)
-    milliseconds = Integer()
+    id = fields.Identifier()
+    url = fields.Text(most=100)
+    media_type = fields.Text(most=20)
+    milliseconds = fields.Integer()
 
 
-class CardOut(Schema):
+class CardOut(fields.Schema):
     """What every card shows; `_lang` names the language of a text that is not in the asked one."""
 
-    id = Identifier()
-    title = Text(most=TITLE_MAX)
-    served = ma.fields.Dict(keys=Text(most=20), values=Text(most=35), data_key="_lang")
-    category = Text(most=60)
+    id = fields.Identifier()
+    title = fields.Text(most=TITLE_MAX)
+    served = ma.fields.Dict(fields.Text(most=20), fields.Text(most=35), data_key="_lang")
+    category = fields.Text(most=60)
     commune = Nested(CommuneOut)
     seller = Nested(SellerOut)
     photo = Nested(ThumbnailOut, allow_none=True)
-    price = MoneyField(metadata={"description": "For one whole unit."})
-    listed_at = Instant(allow_none=True)
+    price = fields.MoneyField(metadata={"description": "For one whole unit."})
+    listed_at = fields.Instant(allow_none=True)
 
 
-class WindowSchema(Schema):
+class WindowSchema(fields.Schema):
     """From which day to which day the goods are picked; either end may be open."""
 
-    opens = DayField(allow_none=True, load_default=None, data_key="from")
-    closes = DayField(allow_none=True, load_default=None, data_key="until")
+    opens = fields.DayField(allow_none=True, load_default=None, data_key="from")
+    closes = fields.DayField(allow_none=True, load_default=None, data_key="until")
 
 
 class GoodsOut(CardOut):
     """Goods on a shelf; `increment` and `minimum` are in 10^-scale of the unit."""
 
-    unit = Text(most=3)
-    scale = Integer(most=6)
-    increment = Integer()
-    minimum = Integer()
-    available = Integer(metadata={"description": STEP})
+    unit = fields.Text(most=3)
+    scale = fields.Integer(most=6)
+    increment = fields.Integer()
+    minimum = fields.Integer()
+    available = fields.Integer(metadata={"description": STEP})
 
 
-class LotStockOut(Schema):
+class LotStockOut(fields.Schema):
     """A lot that goods are sold from."""
 
-    code = Text(most=10)
-    harvest_day = DayField()
-    available = Integer(metadata={"description": STEP})
+    code = fields.Text(most=10)
+    harvest_day = fields.DayField()
+    available = fields.Integer(metadata={"description": STEP})
 
 
-class FullOut(Schema):
+class FullOut(fields.Schema):
     """What a page of its own shows beside the card."""
 
-    description = Text(most=DESCRIPTION_MAX, lines=True, allow_none=True)
-    photos = ListOf(Nested(PhotoOut), most=100)
+    description = fields.Text(most=DESCRIPTION_MAX, lines=True, allow_none=True)
+    photos = fields.ListOf(Nested(PhotoOut), most=100)
     audio = Nested(AudioOut, allow_none=True)
-    state = Choice(ListingState)
-    version = Integer()
-    updated_at = Instant()
+    state = fields.Choice(ListingState)
+    version = fields.Integer()
+    updated_at = fields.Instant()
 
 
 class ListingOut(GoodsOut, FullOut):
     """One listing in full."""
 
     harvest = Nested(WindowSchema)
-    lots = ListOf(Nested(LotStockOut), most=10_000)
+    lots = fields.ListOf(Nested(LotStockOut), most=10_000)
 
 
 class VisitOut(CardOut):
     """A visit on a shelf; without a child's price it is for adults only."""
 
-    child_price = MoneyField(allow_none=True)
-    duration_minutes = Integer()
-    cutoff_minutes = Integer()
-    next_departure_at = Instant(allow_none=True)
+    child_price = fields.MoneyField(allow_none=True)
+    duration_minutes = fields.Integer()
+    cutoff_minutes = fields.Integer()
+    next_departure_at = fields.Instant(allow_none=True)
 
 
 class ExperienceOut(VisitOut, FullOut):
     """One visit in full."""
 
 
-class DepartureOut(Schema):
+class DepartureOut(fields.Schema):
     """One start with its seats."""
 
-    id = Identifier()
-    starts_at = Instant()
-    cutoff_at = Instant()
-    status = Choice(("available", "sold-out", "closed", "cancelled"))
-    seats = Integer()
-    seats_left = Integer()
+    id = fields.Identifier()
+    starts_at = fields.Instant()
+    cutoff_at = fields.Instant()
+    status = fields.Choice(("available", "sold-out", "closed", "cancelled"))
+    seats = fields.Integer()
+    seats_left = fields.Integer()
 
 
 class FoundOut(CardOut):
     """Something found; `available` is null for a visit."""
 
-    kind = Choice(Sold)
-    unit = Text(most=3)
-    scale = Integer(most=6)
-    available = Integer(allow_none=True, metadata={"description": STEP})
+    kind = fields.Choice(Sold)
+    unit = fields.Text(most=3)
+    scale = fields.Integer(most=6)
+    available = fields.Integer(allow_none=True, metadata={"description": STEP})
 
 
-class ShelfQuery(PageQuery):
+class ShelfQuery(fields.PageQuery):
     """What narrows a shelf; a category means all below it."""
 
-    category = Text(most=60, pattern=CODE, load_default=None)
-    commune = Text(most=10, load_default=None)
-    seller = Identifier(load_default=None)
+    category = fields.Text(most=60, pattern=CODE, load_default=None)
+    commune = fields.Text(most=10, load_default=None)
+    seller = fields.Identifier(load_default=None)
 
 
 class SearchQuery(ShelfQuery):
     """What is looked for; prices are in đồng, both ends included."""
 
-    q = Text(most=200, least=0, load_default="")
-    kind = Choice(Sold, load_default=None)
-    seller_kind = Choice(OrganisationKind, load_default=None)
-    harvest = Text(most=7, pattern=MONTH, load_default=None)
-    price_from = Integer(load_default=None)
-    price_to = Integer(load_default=None)
-    sort = Choice(Sort, load_default=Sort.RELEVANCE)
-    near = Text(most=10, load_default=None)
-    overview = Flag(load_default=False)
+    q = fields.Text(most=200, least=0, load_default="")
+    kind = fields.Choice(Sold, load_default=None)
+    seller_kind = fields.Choice(OrganisationKind, load_default=None)
+    harvest = fields.Text(most=7, pattern=MONTH, load_default=None)
+    price_from = fields.Integer(load_default=None)
+    price_to = fields.Integer(load_default=None)
+    sort = fields.Choice(Sort, load_default=Sort.RELEVANCE)
+    near = fields.Text(most=10, load_default=None)
+    overview = fields.Flag(load_default=False)
 
 
-class CountOut(Schema):
+class CountOut(fields.Schema):
     """How many; with `more`, more than so many."""
 
-    count = Integer()
-    more = Flag()
+    count = fields.Integer()
+    more = fields.Flag()
 
 
 class FacetOut(CountOut):
     """How many have a value: a code, a month, or a price band by its lowest price in đồng."""
 
-    value = Text(most=60)
+    value = fields.Text(most=60)
 
 
 class FoundSellerOut(SellerOut):
     """A seller whose name is meant."""
 
-    kind = Choice(OrganisationKind)
+    kind = fields.Choice(OrganisationKind)
     commune = Nested(CommuneOut)
 
 
-class OverviewOut(Schema):
+class OverviewOut(fields.Schema):
     """How many are found and of what, and the sellers and places that the words may mean.
 
     Counts are exact up to a thousand. A category is counted with all below it.
     """
 
     total = Nested(CountOut)
-    facets = ma.fields.Dict(Choice(Facet), ListOf(Nested(FacetOut), most=200))
-    sellers = ListOf(Nested(FoundSellerOut), most=5)
-    places = ListOf(Nested(CommuneOut), most=5)
+    facets = ma.fields.Dict(fields.Choice(Facet), fields.ListOf(Nested(FacetOut), most=200))
+    sellers = fields.ListOf(Nested(FoundSellerOut), most=5)
+    places = fields.ListOf(Nested(CommuneOut), most=5)
 
 
-class FoundPage(page_of(FoundOut, "what is found, best first")):  # type: ignore[misc]
+class FoundPage(fields.page_of(FoundOut, "what is found, best first")):  # type: ignore[misc]
     """A page of what is found, best first, or what may have been meant.
 
     The first page, where it is asked for, with an overview of all that is found.
@@ -245,13 +231,13 @@ class FoundPage(page_of(FoundOut, "what is found, best first")):  # type: ignore
     overview = Nested(OverviewOut, allow_none=True)
 
 
-class SuggestQuery(Query):
+class SuggestQuery(fields.Query):
     """What was typed so far."""
 
-    q = Text(most=200, required=True)
+    q = fields.Text(most=200, required=True)
 
 
-class SuggestionsOut(Schema):
+class SuggestionsOut(fields.Schema):
     """Whole queries, the likeliest first."""
 
-    items = ListOf(ma.fields.String(), most=8)
+    items = fields.ListOf(ma.fields.String(), most=8)

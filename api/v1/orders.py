@@ -4,19 +4,15 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import g, request
-from flask.views import MethodView
-from flask_smorest import Blueprint
-from flask_smorest.fields import Upload
 from sqlalchemy.orm import Session
 
 from api import context, house, paging, uploads
-from api.auth import allowed
-from api.context import Asking, acting, asking
+from api.context import Asking
 from api.fields import Choice, ListOf, PageQuery, Schema, Text, page_of
 from api.orders_view import detail, details, order_of_secret
 from api.unit_of_work import before_writing
 from api.v1.people_shapes import SELLERS
+from api.v1.resources import Blueprint, MethodView, Upload, acting, allowed, asking, g, request
 from api.v1.sale_shapes import OrderDetailOut, OrderOut, ReasonIn
 from market import clock, orders
 from market.accounts import Role
@@ -73,13 +69,9 @@ class Orders(MethodView):
     @blp.response(200, page_of(OrderOut, "orders", name="OrdersOut", most=100))
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """The newest first, of what one sells or of what one bought."""
-        found = queries.page(
-            **asking(),
-            selling=query["side"] == "selling",
-            states=[query["state"]] if query["state"] else (),
-            after=query["cursor"],
-            limit=query["limit"] + 1,
-        )
+        which = {"after": query["cursor"], "limit": query["limit"] + 1}
+        states, selling = [query["state"]] if query["state"] else (), query["side"] == "selling"
+        found = queries.page(**asking(), selling=selling, states=states, **which)
         shown = details(g.session, found, now=clock.now())
         return paging.answer(shown, query, "created_at", "id")
 
@@ -136,10 +128,25 @@ class Delivery(MethodView):
     @blp.doc(parameters=[SECRET])
     @blp.response(201, OrderDetailOut)
     def post(self, order_id: UUID) -> dict[str, Any]:
-        """Say that the goods have arrived, as their buyer or their seller."""
-        order, _ = party_to(order_id)
+        """Say that the goods have arrived, as their buyer, their seller or his cooperative.
+
+        Cash that is due was taken with that, by who says so; a buyer says that the seller took it.
+        """
+        order = queries.brought_by(**asking(), order_id=order_id) or party_to(order_id)[0]
         fulfilling.deliver(**acting(), order=order)
         return _shown(order)
+
+
+@blp.route("/orders/<uuid:order_id>/refusal")
+class Refusal(MethodView):
+    """Goods that the buyer would not have at the door."""
+
+    @allowed(*SELLERS)
+    @blp.arguments(ReasonIn)
+    @blp.response(201, OrderDetailOut)
+    def post(self, body: dict[str, Any], order_id: UUID) -> dict[str, Any]:
+        """Take the goods back: no cash is due, and what was paid is owed back."""
+        return _shown(fulfilling.refuse(**acting(), order_id=order_id, reason=body["reason"]))
 
 
 @blp.route("/orders/<uuid:order_id>/cancellation")

@@ -3,16 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-import marshmallow as ma
-from flask import g, url_for
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import caching, context, paging
-from api.auth import allowed
-from api.context import acting, asking
 from api.fields import Choice, Flag, Identifier, Instant, Integer, PageQuery, Schema, Text, page_of
 from api.v1.people_shapes import DECIDERS, NAME_MAX, last_id
+from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, g, ma, url_for
 from market.accounts import Role, destinations, organisations
 from market.accounts.models import Organisation, OrganisationKind, PaymentMode
 from market.db import columns_of

@@ -1,12 +1,13 @@
 """Offers as their sellers edit them: all states, all languages, the version to edit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import g
 
 from api import caching, paging
-from api.context import asking
+from api.context import acting, asking
 from api.v1.people_shapes import last_id
 from catalog import listings, offers
 from catalog.models import Experience, Listing
@@ -39,6 +40,12 @@ def own_experience(experience: Experience) -> Answer:
     caching.versioned(experience.version)
     written = texts.every(g.session, subject_ids=[experience.id])
     return _visit(experience, written.get(experience.id, {}))
+
+
+def moved(verb: Callable[..., Any], kind: type[Offer], offer_id: UUID, **more: Any) -> Answer:
+    """The offer after a verb of `reviewing` moved it."""
+    offer = verb(**acting(), kind=kind, offer_id=offer_id, **more)
+    return own_listing(offer) if kind is Listing else own_experience(offer)
 
 
 def own_page(kind: type[Offer], query: dict[str, Any]) -> Answer:

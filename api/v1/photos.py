@@ -3,17 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from flask import g
-from flask.views import MethodView
-from flask_smorest import Blueprint
-from flask_smorest.fields import Upload
-
 from api import caching, context, uploads
-from api.auth import allowed
 from api.fields import Integer, Schema, Text
 from api.v1 import offer_rows
 from api.v1.offer_shapes import AudioOut, PhotoOut
 from api.v1.people_shapes import SELLERS
+from api.v1.resources import Blueprint, MethodView, Upload, allowed, g
 from catalog import media
 from catalog.models import Experience, Listing
 from market import clock

@@ -3,14 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-import marshmallow as ma
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import caching
-from api.auth import public
 from api.fields import Choice, DayField, Flag, Integer, ListOf, Query, Schema, Text
 from api.v1.offer_shapes import Nested
+from api.v1.resources import Blueprint, MethodView, ma, public
 from market import geography
 from market.errors import NotFound
 from market.geography import PlaceKind, UnknownPlace

@@ -2,16 +2,12 @@
 
 from typing import Any
 
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import paging
-from api.auth import allowed
-from api.context import acting, asking
 from api.fields import PageQuery, page_of
 from api.v1.lot_shapes import PlotIn, PlotOut
 from api.v1.own_offers import words_of
 from api.v1.people_shapes import SELLERS, last_id
+from api.v1.resources import Blueprint, MethodView, acting, allowed, asking
 from catalog import categories
 from market import traceability
 from market.traceability import NewPlot

@@ -6,17 +6,12 @@ from functools import cache
 from typing import Any
 from unicodedata import normalize
 
-import marshmallow as ma
-from flask import g, request
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import fields
-from api.auth import allowed, public
 from api.errors import Invalid
 from api.requests import body_of, flattened, raw_body
 from api.v1.offer_shapes import CODE, Nested
 from api.v1.reports import period
+from api.v1.resources import Blueprint, MethodView, allowed, g, ma, public, request
 from catalog import categories, reference_prices
 from catalog.reference_prices import Entry
 from market import clock, tables
@@ -119,7 +114,7 @@ class Prices(MethodView):
 
 def read_csv(content: bytes) -> list[Entry]:
     """A table with headings in Vietnamese or English; raises Unreadable, or as `read`."""
-    rows = tables.read_csv(content, HEADINGS, optional="unit", most=ROWS_MAX, refusal=Unreadable)
+    rows = tables.read_csv(content, HEADINGS, optional={"unit"}, most=ROWS_MAX, refusal=Unreadable)
     given = {f"lines.{number}": cells for number, cells in rows}
     if not given:
         raise Unreadable(row=2, column="rows")

@@ -5,15 +5,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import marshmallow as ma
-from flask import Response, g
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
-from api.auth import allowed
-from api.context import asking
 from api.fields import DayField, Identifier, Integer, ListOf, Schema, Text
 from api.spreadsheets import csv_response
+from api.v1.resources import Blueprint, MethodView, Response, allowed, asking, g, ma
 from api.v1.sale_shapes import ReportQuery
 from catalog import categories
 from market import clock, reports

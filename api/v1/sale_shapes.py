@@ -9,8 +9,9 @@ from catalog.models import SeatUnit
 from market.money import Money
 from market.orders import Fulfilment, LineKind, Rail, State
 from market.quantity import QUANTITY_MAX, Quantity
-from payments import asking
-from payments.models import PaymentState
+from payments.gateway import Standing
+from payments.models import AttemptState, PaymentState
+from payments.refund_models import RefundState
 
 PHONE = r"\+?[0-9 .()-]{8,20}"
 MONEY = fields.MoneySchema()
@@ -161,30 +162,75 @@ class OrderOut(fields.Schema):
     version = fields.Integer()
 
 
+class RefundOut(fields.Schema):
+    """A refund and how far it has come; a transfer back carries its memo."""
+
+    id = fields.Identifier()
+    order_id = fields.Identifier(allow_none=True)
+    rail = fields.Choice(Rail)
+    amount = ma.fields.Function(lambda refund: _money(refund, "amount_minor"))
+    state = fields.Choice(RefundState)
+    reason = fields.Text(most=500, least=0)
+    memo = fields.Text(most=12, allow_none=True)
+    external = fields.Flag()
+    created_at = fields.Instant()
+
+
+class SentBackOut(RefundOut):
+    """The same with the buyer's account, for who has to send the money there."""
+
+    bank_bin = fields.Text(most=6, allow_none=True)
+    bank_account = fields.Text(most=19, allow_none=True)
+    bank_holder = fields.Text(most=100, allow_none=True)
+
+
 class OrderDetailOut(OrderOut):
-    """An order with its lines, its steps and its tickets."""
+    """An order with its lines, its steps, its tickets and what goes back to the buyer."""
 
     lines = fields.ListOf(ma.fields.Nested(LineOut), most=100)
     events = fields.ListOf(ma.fields.Nested(EventOut), most=100)
     tickets = fields.ListOf(ma.fields.Nested(TicketOut), most=1000)
+    refunds = fields.ListOf(ma.fields.Nested(RefundOut), most=1000)
+
+
+class AttemptOut(fields.Schema):
+    """How far a try to pay by card has come, and why it was refused."""
+
+    state = fields.Choice(AttemptState)
+    error = fields.Text(most=100, allow_none=True)
 
 
 class PaymentOut(fields.Schema):
-    """Money asked for; a transfer comes with the text of its VietQR."""
+    """Money asked for; a transfer comes with the VietQR of what is missing after what `came`."""
 
     id = fields.Identifier()
     rail = fields.Choice(Rail)
     amount = ma.fields.Function(lambda payment: _money(payment, "amount_minor"))
+    came = ma.fields.Function(lambda payment: _money(payment, "came_minor"))
     state = fields.Choice(PaymentState)
     memo = fields.Text(most=12, allow_none=True)
     bank_bin = fields.Text(most=6, allow_none=True)
     bank_account = fields.Text(most=19, allow_none=True)
     bank_holder = fields.Text(most=100, allow_none=True)
     expires_at = fields.Instant(allow_none=True)
-    vietqr = ma.fields.Function(
-        lambda payment: asking.payload(payment) if payment.memo else None,
-        metadata={"type": ["string", "null"]},
-    )
+    vietqr = ma.fields.String(allow_none=True)
+    attempt = ma.fields.Nested(AttemptOut, allow_none=True)
+
+
+class PayIn(fields.Schema):
+    """Which payment of the checkout is to be made by card."""
+
+    payment_id = fields.Identifier(required=True)
+
+
+class TryOut(fields.Schema):
+    """What the provider's kit on the phone needs to let the payer confirm."""
+
+    payment_id = fields.Identifier()
+    state = fields.Choice(Standing)
+    client_secret = fields.Text(most=200, allow_none=True)
+    publishable_key = fields.Text(most=200, allow_none=True)
+    error = fields.Text(most=100, allow_none=True)
 
 
 class GroupOut(fields.Schema):
@@ -210,6 +256,11 @@ class ReportQuery(fields.Query):
     since = fields.DayField(load_default=None)
     until = fields.DayField(load_default=None)
     format = fields.Choice(("json", "csv"), load_default="json")
+
+
+def minor_as_money(column: str) -> ma.fields.Field[Any]:
+    """A column of minor units as money in the row's own currency."""
+    return ma.fields.Function(lambda row: _money(row, column))
 
 
 def _money(row: Any, column: str) -> dict[str, Any]:

@@ -3,14 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response, g
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import context, paging
-from api.auth import public
 from api.v1 import offer_rows
 from api.v1.offer_shapes import FoundPage, SearchQuery, SuggestionsOut, SuggestQuery
+from api.v1.resources import Blueprint, MethodView, Response, g, public
 from catalog import search
 from catalog.search import Facet, Filters
 from catalog.search.facets import PRICE_BANDS

@@ -5,16 +5,8 @@ from typing import Any
 import marshmallow as ma
 
 from api import fields
-from api.v1.offer_shapes import (
-    CODE,
-    DESCRIPTION_MAX,
-    TITLE_MAX,
-    Commune,
-    DepartureOut,
-    LotStockOut,
-    Nested,
-    WindowSchema,
-)
+from api.v1 import offer_shapes
+from api.v1.offer_shapes import CODE, TITLE_MAX, Nested
 from catalog.listings import Reason
 from catalog.models import ListingState
 from market.money import Money
@@ -30,7 +22,7 @@ class WordsIn(fields.Schema):
     """What an offer says in one language."""
 
     title = fields.Text(most=TITLE_MAX)
-    description = fields.Text(most=DESCRIPTION_MAX, lines=True)
+    description = fields.Text(most=offer_shapes.DESCRIPTION_MAX, lines=True)
 
 
 class TextsIn(ma.fields.Dict):
@@ -59,7 +51,7 @@ class OfferOut(fields.Schema):
     seller_id = fields.Identifier()
     state = fields.Choice(ListingState)
     category = fields.Text(most=60, attribute="category_code")
-    commune = Commune(attribute="unit_code")
+    commune = offer_shapes.Commune(attribute="unit_code")
     price = PriceField(attribute="price_minor")
     texts = ma.fields.Dict(keys=fields.Text(most=35), values=Nested(WordsIn))
     language = fields.Text(most=35, attribute="source_lang")
@@ -76,8 +68,8 @@ class OwnListingOut(OfferOut):
     scale = fields.Integer(most=6)
     increment = fields.Integer()
     minimum = fields.Integer()
-    harvest = Nested(WindowSchema)
-    lots = fields.ListOf(Nested(LotStockOut), most=10_000)
+    harvest = Nested(offer_shapes.WindowSchema)
+    lots = fields.ListOf(Nested(offer_shapes.LotStockOut), most=10_000)
 
 
 class OwnExperienceOut(OfferOut):
@@ -103,7 +95,7 @@ class ListingIn(fields.Schema):
     scale = fields.Integer(most=3)
     increment = fields.Integer(least=1, most=QUANTITY_MAX)
     minimum = fields.Integer(least=1, most=QUANTITY_MAX)
-    harvest = Nested(WindowSchema)
+    harvest = Nested(offer_shapes.WindowSchema)
     quantity = fields.QuantityField()
     harvest_day = fields.DayField()
     plot_id = fields.Identifier()
@@ -123,7 +115,7 @@ class ListingPatch(SubmissionIn):
     texts = TextsIn()
     increment = fields.Integer(least=1, most=QUANTITY_MAX)
     minimum = fields.Integer(least=1, most=QUANTITY_MAX)
-    harvest = Nested(WindowSchema)
+    harvest = Nested(offer_shapes.WindowSchema)
 
 
 class HarvestIn(fields.Schema):
@@ -154,7 +146,7 @@ class StockIn(fields.Schema):
 class StockOut(fields.Schema):
     """The lots that a listing is sold from, in the order in which they are sold."""
 
-    items = fields.ListOf(Nested(LotStockOut), most=10_000)
+    items = fields.ListOf(Nested(offer_shapes.LotStockOut), most=10_000)
 
 
 class ExperienceIn(fields.Schema):
@@ -193,4 +185,4 @@ class DeparturesIn(fields.Schema):
 class DeparturesOut(fields.Schema):
     """The departures that were opened."""
 
-    items = fields.ListOf(Nested(DepartureOut), most=60)
+    items = fields.ListOf(Nested(offer_shapes.DepartureOut), most=60)

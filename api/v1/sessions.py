@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from flask import g, url_for
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import context
-from api.auth import allowed, public
-from api.context import acting
 from api.fields import Identifier, Schema, Text
 from api.idempotency import never_stored
 from api.v1.people_shapes import TokensOut, refuses
+from api.v1.resources import Blueprint, MethodView, acting, allowed, g, public, url_for
 from market import accounts, clock
 from market.accounts import Role, devices
 

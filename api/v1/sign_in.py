@@ -2,15 +2,10 @@
 
 from typing import Any
 
-import marshmallow as ma
-from flask import g
-from flask.views import MethodView
-from flask_smorest import Blueprint
-
 from api import context
-from api.auth import public
 from api.fields import Choice, Instant, Schema
 from api.v1.people_shapes import DestinationIn
+from api.v1.resources import Blueprint, MethodView, g, ma, public
 from market import accounts, clock
 from market.accounts.destinations import Channel
 from market.accounts.models import Challenge

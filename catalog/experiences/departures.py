@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,9 +11,8 @@ from sqlalchemy.orm import Session
 from catalog import offers
 from catalog.models import Departure, Experience
 from market import audit, inventory, portable
-from market.accounts import Actor, require_scope
-from market.accounts.models import Scope
-from market.errors import Kind, MarketError, NotFound
+from market.accounts import Actor, Scope, require_scope
+from market.errors import Kind, MarketError, existing
 from market.ids import uuid7
 
 SEATS_MAX = 500
@@ -52,23 +52,11 @@ def open_departures(
         raise BadSeats(least=1, most=SEATS_MAX)
     opened = [_open(session, experience, start, now) for start in sorted(set(starts))]
     for departure in opened:
-        inventory.change(
-            session,
-            resource_id=experience.resource_id,
-            bucket=departure.bucket,
-            delta=seats,
-            reason="opened",
-            actor=actor,
-            now=now,
-        )
+        where: Any = {"resource_id": experience.resource_id, "bucket": departure.bucket}
+        inventory.change(session, **where, delta=seats, reason="opened", actor=actor, now=now)
+    verb, facts = "experience.departures_opened", {"departures": [each.id for each in opened]}
     audit.note(
-        session,
-        actor=actor,
-        verb="experience.departures_opened",
-        subject_id=experience_id,
-        now=now,
-        departures=[departure.id for departure in opened],
-        seats=seats,
+        session, actor=actor, verb=verb, subject_id=experience_id, now=now, seats=seats, **facts
     )
     return opened
 
@@ -78,14 +66,12 @@ def cancel_departure(
 ) -> Departure:
     """Take no more guests; what is booked stays booked until its order is cancelled."""
     require_scope(actor, Scope.LISTINGS)
-    row = session.execute(
+    found = session.execute(
         select(Departure, Experience.resource_id)
         .join(Experience, Experience.id == Departure.experience_id)
         .where(Departure.id == departure_id, Experience.seller_id.in_(actor.seller_ids))
     ).one_or_none()
-    if row is None:
-        raise NotFound(what="departure")
-    departure, resource_id = row
+    departure, resource_id = existing(found, "departure")
     inventory.close(session, resource_id=resource_id, bucket=departure.bucket)
     audit.note(session, actor=actor, verb="departure.cancelled", subject_id=departure_id, now=now)
     return departure
@@ -97,14 +83,8 @@ def _open(session: Session, experience: Experience, start: datetime, now: dateti
     if cutoff_at <= now or start > now + AHEAD_MAX:
         raise BadStart(starts_at=start)
     departure_id = uuid7()
-    if not portable.insert_new(
-        session,
-        Departure,
-        id=departure_id,
-        experience_id=experience.id,
-        bucket=int(start.timestamp()),
-        starts_at=start,
-        cutoff_at=cutoff_at,
-    ):
+    times = {"bucket": int(start.timestamp()), "starts_at": start, "cutoff_at": cutoff_at}
+    key = {"id": departure_id, "experience_id": experience.id}
+    if not portable.insert_new(session, Departure, **key, **times):
         raise DepartureExists(starts_at=start)
     return session.get_one(Departure, departure_id)

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from catalog import categories, offers, search
 from catalog.models import Experience, ListingState
 from market import audit, geography, inventory
 from market.accounts import Actor
+from market.db import changed
 from market.errors import Stale
 from market.ids import uuid7
 from market.inventory.models import ResourceKind
@@ -52,15 +52,11 @@ def draft(session: Session, *, actor: Actor, visit: Visit, now: datetime) -> Exp
     offers.require_seller(actor, visit.seller_id)
     offers.require_title(visit.texts, visit.source_lang)
     experience_id = visit.id or uuid7()
-    resource_id = inventory.open_resource(
-        session, kind=ResourceKind.SEATS, owner_id=visit.seller_id
-    )
+    seller_id, seats, columns = visit.seller_id, ResourceKind.SEATS, _columns(visit)
+    resource_id = inventory.open_resource(session, kind=seats, owner_id=seller_id)
+    values = {**columns, "resource_id": resource_id}
     experience = offers.keep_new(
-        session,
-        Experience,
-        offer_id=experience_id,
-        now=now,
-        values={**_columns(visit), "resource_id": resource_id},
+        session, Experience, offer_id=experience_id, now=now, values=values
     )
     offers.write_texts(session, actor=actor, offer=experience, given=visit.texts, now=now)
     audit.note(session, actor=actor, verb="experience.drafted", subject_id=experience_id, now=now)
@@ -81,18 +77,13 @@ def revise(
     expected = found.version if version is None else version
     if found.version == expected and found.state == ListingState.REVIEW:
         raise offers.WrongState(state=found.state)
-    changed = session.execute(
-        update(Experience)
-        .where(Experience.id == experience_id, Experience.version == expected)
-        .values(**_changes(revision), version=expected + 1, updated_at=now)
-        .returning(Experience.id)
-    ).first()
-    if changed is None:
+    changes = {**_changes(revision), "updated_at": now}
+    if not changed(session, found, Experience.version == expected, **changes):
         raise Stale(version=found.version)
     offers.write_texts(session, actor=actor, offer=found, given=revision.texts, now=now)
     search.refresh(session, subject_id=experience_id)
     audit.note(session, actor=actor, verb="experience.revised", subject_id=experience_id, now=now)
-    return offers.own(session, actor=actor, kind=Experience, offer_id=experience_id)
+    return found
 
 
 def _columns(visit: Visit) -> dict[str, Any]:

@@ -5,15 +5,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from catalog import categories, offers, reference_prices, search
 from catalog.listings import stock
-from catalog.listings.steps import require_steps
 from catalog.models import Listing, ListingState
 from market import audit, clock, geography
 from market.accounts import Actor
+from market.db import changed
 from market.errors import MarketError, Stale
 from market.ids import uuid7
 from market.money import Money
@@ -26,6 +25,12 @@ class WindowBackwards(MarketError):
     """The harvest ends before it begins."""
 
     code = "listing.window_backwards"
+
+
+class Steps(MarketError):
+    """The minimum is not a whole number of increments; facts: `increment` and `minimum`."""
+
+    code = "listing.steps"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,20 +84,13 @@ def draft(session: Session, *, actor: Actor, goods: Goods, now: datetime) -> Lis
     offers.require_price(goods.price)
     offers.require_title(goods.texts, goods.source_lang)
     listing_id = goods.id or uuid7()
-    listing = offers.keep_new(
-        session, Listing, offer_id=listing_id, now=now, values=_columns(goods)
-    )
+    values = _columns(goods)
+    listing = offers.keep_new(session, Listing, offer_id=listing_id, now=now, values=values)
     offers.write_texts(session, actor=actor, offer=listing, given=goods.texts, now=now)
     if goods.quantity is not None:
-        stock.harvest(
-            session,
-            actor=actor,
-            listing_id=listing_id,
-            quantity=goods.quantity,
-            harvest_day=goods.harvest_day or goods.window.opens or clock.day_of(now),
-            plot_id=goods.plot_id,
-            now=now,
-        )
+        day = goods.harvest_day or goods.window.opens or clock.day_of(now)
+        lot: Any = {"quantity": goods.quantity, "harvest_day": day, "plot_id": goods.plot_id}
+        stock.harvest(session, actor=actor, listing_id=listing_id, **lot, now=now)
     audit.note(session, actor=actor, verb="listing.drafted", subject_id=listing_id, now=now)
     return listing
 
@@ -114,18 +112,12 @@ def revise(
     expected, minor = listing.version if version is None else version, listing.price_minor
     if listing.version == expected and listing.state == ListingState.REVIEW:
         raise offers.WrongState(state=listing.state)
-    changed = session.execute(
-        update(Listing)
-        .where(Listing.id == listing_id, Listing.version == expected)
-        .values(**_changes(listing, revision), version=expected + 1, updated_at=now)
-        .returning(Listing.id)
-    ).first()
-    if changed is None:
+    changes = {**_changes(listing, revision), "updated_at": now}
+    if not changed(session, listing, Listing.version == expected, **changes):
         raise Stale(version=listing.version)
     offers.write_texts(session, actor=actor, offer=listing, given=revision.texts, now=now)
     search.refresh(session, subject_id=listing_id)
     audit.note(session, actor=actor, verb="listing.revised", subject_id=listing_id, now=now)
-    listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
     if listing.state != ListingState.DRAFT and listing.price_minor != minor:
         is_meant = revision.price_is_meant
         reference_prices.require_meant(session, listing=listing, is_meant=is_meant, now=now)
@@ -142,7 +134,7 @@ def _columns(goods: Goods) -> dict[str, Any]:
     increment = goods.increment or (category.increment if unit == category.unit else 1)
     minimum = goods.minimum or increment
     require_unit(unit, scale)
-    require_steps(increment=increment, minimum=minimum)
+    _require_steps(increment=increment, minimum=minimum)
     _require_window(goods.window)
     return {
         "seller_id": goods.seller_id,
@@ -162,11 +154,10 @@ def _columns(goods: Goods) -> dict[str, Any]:
 
 
 def _changes(listing: Listing, revision: Revision) -> dict[str, Any]:
-    changes: dict[str, Any] = {
-        "increment": revision.increment or listing.increment,
-        "minimum": revision.minimum or listing.minimum,
-    }
-    require_steps(**changes)
+    increment = revision.increment or listing.increment
+    minimum = revision.minimum or listing.minimum
+    _require_steps(increment=increment, minimum=minimum)
+    changes: dict[str, Any] = {"increment": increment, "minimum": minimum}
     if revision.price is not None:
         offers.require_price(revision.price)
         changes["price_minor"] = revision.price.minor
@@ -177,6 +168,12 @@ def _changes(listing: Listing, revision: Revision) -> dict[str, Any]:
         changes["harvest_from"] = revision.window.opens
         changes["harvest_until"] = revision.window.closes
     return changes
+
+
+def _require_steps(*, increment: int, minimum: int) -> None:
+    """Refuse a minimum that cannot be sold."""
+    if increment < 1 or minimum < increment or minimum % increment:
+        raise Steps(increment=increment, minimum=minimum)
 
 
 def _require_window(window: Window) -> None:

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import offers
 from catalog.models import Listing, ListingLot
 from market import audit, inventory, portable, traceability
 from market.accounts import Actor
+from market.db import changed
 from market.errors import Kind, MarketError, NotFound
 from market.quantity import QUANTITY_MAX, OffIncrement, Quantity
 from market.traceability.models import Lot
@@ -57,19 +58,15 @@ def harvest(
     if (quantity.unit, quantity.scale) != (listing.unit, listing.scale):
         raise LotDiffers(unit=listing.unit, scale=listing.scale)
     _require_steps(listing, quantity.value)
-    lot = traceability.open_lot(
-        session,
-        actor=actor,
-        harvest=traceability.Harvest(
-            producer_id=listing.seller_id,
-            category_code=listing.category_code,
-            unit_code=listing.unit_code,
-            harvest_day=harvest_day,
-            quantity=quantity,
-            plot_id=plot_id,
-        ),
-        now=now,
+    picked = traceability.Harvest(
+        producer_id=listing.seller_id,
+        category_code=listing.category_code,
+        unit_code=listing.unit_code,
+        harvest_day=harvest_day,
+        quantity=quantity,
+        plot_id=plot_id,
     )
+    lot = traceability.open_lot(session, actor=actor, harvest=picked, now=now)
     _attach(session, actor=actor, listing=listing, lot=lot, now=now)
     return lot
 
@@ -107,13 +104,10 @@ def restock(
     chosen = [lot for lot in lots if code in (None, lot.code)]
     if not chosen:
         raise NotFound(what="lot")
-    inventory.change(
-        session, resource_id=chosen[-1].lot_id, delta=change, reason=reason, actor=actor, now=now
-    )
+    lot_id, verb = chosen[-1].lot_id, "listing.restocked"
+    inventory.change(session, resource_id=lot_id, delta=change, reason=reason, actor=actor, now=now)
     facts = {"lot": chosen[-1].code, "change": change, "reason": reason}
-    audit.note(
-        session, actor=actor, verb="listing.restocked", subject_id=listing_id, now=now, **facts
-    )
+    audit.note(session, actor=actor, verb=verb, subject_id=listing_id, now=now, **facts)
     return lots_of(session, listing_id=listing_id, now=now)
 
 
@@ -139,14 +133,9 @@ def _own(session: Session, actor: Actor, listing_id: UUID) -> Listing:
 def _attach(session: Session, *, actor: Actor, listing: Listing, lot: Lot, now: datetime) -> None:
     if not portable.insert_new(session, ListingLot, listing_id=listing.id, lot_id=lot.id):
         return
-    session.execute(
-        update(Listing)
-        .where(Listing.id == listing.id)
-        .values(version=Listing.version + 1, updated_at=now)
-    )
-    audit.note(
-        session, actor=actor, verb="listing.lot_added", subject_id=listing.id, now=now, lot=lot.code
-    )
+    changed(session, listing, updated_at=now)
+    verb, subject_id = "listing.lot_added", listing.id
+    audit.note(session, actor=actor, verb=verb, subject_id=subject_id, now=now, lot=lot.code)
 
 
 def _require_steps(listing: Listing, value: int) -> None:

@@ -152,14 +152,8 @@ def hush(session: Session, **which: Unpack[Which]) -> None:
 
 def photos_of(session: Session, *, subject_id: UUID) -> list[Photo]:
     """The photos of an offer in their order."""
-    return list(
-        session.scalars(
-            select(Photo)
-            .where(Photo.subject_id == subject_id)
-            .order_by(Photo.position, Photo.id)
-            .execution_options(populate_existing=True)
-        )
-    )
+    shown = select(Photo).filter_by(subject_id=subject_id).order_by(Photo.position, Photo.id)
+    return list(session.scalars(shown.execution_options(populate_existing=True)))
 
 
 def forget_files(context: Context, event: PhotoRemoved) -> None:

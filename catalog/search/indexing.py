@@ -99,14 +99,10 @@ def _indexed(session: Session, subject_id: UUID) -> str:
 
 def _live(session: Session) -> list[UUID]:
     """In the order in which they came on the shelf, so that a first build numbers them alike."""
-    rows = [
-        *session.execute(
-            select(Listing.listed_at, Listing.id).where(Listing.state == ListingState.LIVE)
-        ),
-        *session.execute(
-            select(Experience.listed_at, Experience.id).where(Experience.state == ListingState.LIVE)
-        ),
-    ]
+    rows: list[Any] = []
+    for kind in (Listing, Experience):
+        live = select(kind.listed_at, kind.id).where(kind.state == ListingState.LIVE)
+        rows += session.execute(live)
     return [subject_id for _, subject_id in sorted((row[0], row[1]) for row in rows)]
 
 
@@ -119,9 +115,8 @@ def _keep(session: Session, values: dict[str, Any]) -> int:
         .returning(SearchDocument.rank_key)
     )
     if key is None:
-        key = session.scalar(
-            insert(SearchDocument).values(**values).returning(SearchDocument.rank_key)
-        )
+        new = insert(SearchDocument).values(**values)
+        key = session.scalar(new.returning(SearchDocument.rank_key))
     assert key is not None  # noqa: S101  an insert returns its row
     return int(key)
 

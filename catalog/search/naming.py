@@ -12,6 +12,7 @@ from catalog.search.ordering import Sort
 from catalog.search.words import Tier
 from market import geography, portable
 from market.accounts.models import Organisation
+from market.db import table_of
 from market.geography import Unit
 
 OFFERS_MAX = 100  # newest of theirs that are looked through
@@ -20,13 +21,7 @@ PLACES_MAX = 4
 
 _RANKS: list[Any] = [bindparam(f"rank_{at}") for at in range(OFFERS_MAX)]
 _SELLERS: Any = (
-    select(
-        Organisation.id,
-        Organisation.name,
-        Organisation.unit_code,
-        Organisation.kind,
-        Organisation.verified_at,
-    )
+    select(*table_of(Organisation).c["id", "name", "unit_code", "kind", "verified_at"])
     .join(SearchDocument, SearchDocument.seller_id == Organisation.id)
     .where(SearchDocument.rank_key.in_(_RANKS))
     .order_by(SearchDocument.rank_key)

@@ -6,18 +6,8 @@ tokenizer splits at blanks and keeps every letter beyond ASCII as it is: the wor
 
 from typing import Any
 
-from sqlalchemy import (
-    FromClause,
-    Select,
-    bindparam,
-    column,
-    func,
-    literal,
-    or_,
-    select,
-    table,
-    text,
-)
+import sqlalchemy as sa
+from sqlalchemy import FromClause, Select, bindparam, func, literal, or_, select, text
 from sqlalchemy.orm import Session
 
 from catalog.search.models import SearchDocument
@@ -26,7 +16,7 @@ from catalog.search.words import All, Shape, Tier
 IN_RANK_ORDER = True  # the index gives its rows by rank, the first page without the others
 EVIDENCE = SearchDocument.tokens
 
-_INDEX = table("search_index", column("rowid"), column("search_index"))
+_INDEX = sa.table("search_index", sa.column("rowid"), sa.column("search_index"))
 _MATCH = _INDEX.c.search_index.op("MATCH")(bindparam("match"))
 _ADD = text("INSERT INTO search_index (rowid, tokens) VALUES (:rank_key, :tokens)")
 _REMOVE = text(

@@ -45,10 +45,7 @@ def count_anew(session: Session, documents: Iterable[str]) -> None:
     """Count the words of all documents, given by their tokens, from nothing."""
     counts = Counter(key for tokens in documents for key in keys(tokens))
     session.execute(delete(SearchTerm))
-    rows = [
-        {"folded": folded, "term": term, "count": count}
-        for (folded, term), count in sorted(counts.items())
-    ]
+    rows = [{"folded": key[0], "term": key[1], "count": counts[key]} for key in sorted(counts)]
     insert_rows(session, SearchTerm, rows)
 
 
@@ -135,15 +132,10 @@ def _beginning(session: Session, text: str) -> list[str]:
     beginning = _begins(SearchTerm.folded, plain)
     if text != plain:
         beginning &= _begins(SearchTerm.term, text)
-    return list(
-        session.scalars(
-            select(SearchTerm.term)
-            .where(beginning, SearchTerm.count > 0)
-            .group_by(SearchTerm.term)  # a pair is there joined, too
-            .order_by(func.max(SearchTerm.count).desc(), SearchTerm.term)
-            .limit(SUGGESTIONS_MAX)
-        )
-    )
+    terms = select(SearchTerm.term).where(beginning, SearchTerm.count > 0)
+    terms = terms.group_by(SearchTerm.term)  # a pair is there joined, too
+    commonest = terms.order_by(func.max(SearchTerm.count).desc(), SearchTerm.term)
+    return list(session.scalars(commonest.limit(SUGGESTIONS_MAX)))
 
 
 def _begins(column: Any, text: str) -> Any:

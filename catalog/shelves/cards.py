@@ -1,10 +1,12 @@
 """What every card shows: a title in the reader's language, the seller, a photo, what is left."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     Select,
     and_,
     bindparam,
@@ -15,9 +17,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from catalog.models import AudioNote, ListingLot, Photo
-from market.accounts.models import Organisation
+from catalog.models import AudioNote, ListingLot, ListingState, Photo
+from market.accounts import Actor, Organisation
 from market.db import UtcDateTime
+from market.errors import NotFound
 from market.inventory.models import Cell, Claim, ClaimState
 from market.texts.models import ContentText, Origin
 
@@ -87,29 +90,40 @@ def carded(
     return worded(statement, subject_id, "title").add_columns(*columns)
 
 
-def in_full(card: Select[Any], table: Any, *columns: Column) -> Select[Any]:
+def _in_full(card: Select[Any], table: Any, *columns: Column) -> Select[Any]:
     """The card of the bound `id` with what its own page shows besides, a row for each photo."""
     return (
         worded(card, table.id, "description")
-        .add_columns(
-            *columns,
-            table.state,
-            table.updated_at,
-            table.source_lang,
-            Photo.id.label("picture_id"),
-            Photo.width,
-            Photo.height,
-            Photo.placeholder,
-            Photo.caption,
-            AudioNote.id.label("note_id"),
-            AudioNote.ending,
-            AudioNote.milliseconds,
-        )
+        .add_columns(*columns, table.state, table.updated_at, table.source_lang)
+        .add_columns(Photo.id.label("picture_id"), Photo.width, Photo.height)
+        .add_columns(Photo.placeholder, Photo.caption)
+        .add_columns(AudioNote.id.label("note_id"), AudioNote.ending, AudioNote.milliseconds)
         .outerjoin(Photo, Photo.subject_id == table.id)
         .outerjoin(AudioNote, AudioNote.subject_id == table.id)
         .where(table.id == bindparam("id"))
         .order_by(Photo.position, Photo.id)
     )
+
+
+class InFull:
+    """One offer on its own page: a live one for everybody, one's own at any stage."""
+
+    def __init__(self, card: Select[Any], kind: Any, *columns: Column) -> None:
+        self._what = kind.__tablename__
+        self._any = _in_full(card, kind, *columns)
+        self._live = self._any.where(kind.state == ListingState.LIVE)
+        self._own = self._any.where(kind.seller_id.in_(bindparam("sellers", expanding=True)))
+
+    def rows(self, connection: Connection, actor: Actor, **given: Any) -> Sequence[Any]:
+        """Its rows for the bound `id`, `lang` and `now`, one for each photo; raises NotFound."""
+        rows = connection.execute(self._live, given).all()
+        if not rows and actor.seller_ids:
+            rows = connection.execute(self._own, {**given, "sellers": list(actor.seller_ids)}).all()
+        if not rows and actor.oversees:
+            rows = connection.execute(self._any, given).all()
+        if not rows:
+            raise NotFound(what=self._what)
+        return rows
 
 
 def standing(table: Any, left: ColumnElement[Any]) -> Select[Any]:
@@ -144,9 +158,5 @@ def worded(statement: Select[*tuple[Any, ...]], subject_id: Column, field: str) 
         func.coalesce(asked.lang, of_source(source.lang)).label(f"{field}_lang"),
     ).outerjoin(
         asked,
-        and_(
-            asked.subject_id == subject_id,
-            asked.field == field,
-            asked.lang == bindparam("lang"),
-        ),
+        and_(asked.subject_id == subject_id, asked.field == field, asked.lang == bindparam("lang")),
     )

@@ -8,11 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from catalog.models import Listing, ListingLot, ListingState
-from catalog.shelves.cards import FREE, carded, in_full, left_of, standing, versions
+from catalog.models import Listing, ListingLot
+from catalog.shelves.cards import FREE, InFull, carded, left_of, standing, versions
 from catalog.shelves.ordering import Shelf
 from market.accounts import Actor
-from market.errors import NotFound
 from market.inventory.models import Cell
 from market.traceability.models import Lot
 
@@ -25,9 +24,7 @@ _CARD = carded(
     *versions(Listing),
     left_of(Listing.id).label("left"),
 )
-_FULL = in_full(_CARD, Listing, Listing.harvest_from, Listing.harvest_until)
-_LIVE = _FULL.where(Listing.state == ListingState.LIVE)
-_OWN = _FULL.where(Listing.seller_id.in_(bindparam("sellers", expanding=True)))
+_FULL = InFull(_CARD, Listing, Listing.harvest_from, Listing.harvest_until)
 _LOTS = (
     select(Lot.code, Lot.harvest_day, FREE.label("left"))
     .select_from(ListingLot)
@@ -52,13 +49,6 @@ def one(
     connection: Connection, *, listing_id: UUID, actor: Actor, lang: str, now: datetime
 ) -> Page:
     """A live listing for everybody, and one's own at any stage."""
-    given = {"id": listing_id, "lang": lang, "now": now}
-    rows = connection.execute(_LIVE, given).all()
-    if not rows and actor.seller_ids:
-        rows = connection.execute(_OWN, {**given, "sellers": list(actor.seller_ids)}).all()
-    if not rows and actor.oversees:
-        rows = connection.execute(_FULL, given).all()
-    if not rows:
-        raise NotFound(what="listing")
+    rows = _FULL.rows(connection, actor, id=listing_id, lang=lang, now=now)
     photos = [row for row in rows if row.picture_id is not None]
-    return Page(rows[0], photos, connection.execute(_LOTS, given).all())
+    return Page(rows[0], photos, connection.execute(_LOTS, {"id": listing_id, "now": now}).all())

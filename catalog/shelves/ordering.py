@@ -62,13 +62,7 @@ class Shelf(NamedTuple):
     standing: Select[Any]
 
     def cards(
-        self,
-        connection: Asker,
-        narrowed: Narrowed,
-        *,
-        lang: str,
-        limit: int,
-        now: datetime,
+        self, connection: Asker, narrowed: Narrowed, *, lang: str, limit: int, now: datetime
     ) -> list[Any]:
         """All that the cards say."""
         given = {**narrowed.given, "lang": lang, "now": now}

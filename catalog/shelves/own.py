@@ -27,10 +27,7 @@ _NEWEST_LOT = (
 _SEATS_NEXT = (
     select(FREE)
     .select_from(Departure)
-    .join(
-        Cell,
-        (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket),
-    )
+    .join(Cell, (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket))
     .where(Departure.experience_id == Experience.id)
     .where(Departure.cutoff_at > NOW, Cell.closed.is_(False))
     .order_by(Departure.starts_at)
@@ -52,12 +49,7 @@ _GOODS = (
     .limit(SHOWN_MAX)
 )
 _VISITS = (
-    carded(
-        Experience,
-        Experience.state,
-        _SEATS_NEXT.label("left"),
-        price=Experience.adult_minor,
-    )
+    carded(Experience, Experience.state, _SEATS_NEXT.label("left"), price=Experience.adult_minor)
     .where(Experience.seller_id == bindparam("seller_id"))
     .order_by(Experience.id.desc())
     .limit(SHOWN_MAX)
@@ -67,10 +59,7 @@ _STARTS = (
     select(Departure.id, Departure.starts_at, Cell.capacity)
     .select_from(Departure)
     .join(Experience, Experience.id == Departure.experience_id)
-    .join(
-        Cell,
-        (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket),
-    )
+    .join(Cell, (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket))
 )
 _DEPARTURES = (
     worded(cast("Select[Any]", _STARTS), Experience.id, "title")

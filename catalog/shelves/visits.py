@@ -9,20 +9,16 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, Uuid, bindparam, func, or_, select, tuple_
 
 from catalog.models import Departure, Experience, ListingState
-from catalog.shelves.cards import FREE, NOW, carded, in_full, standing, versions
+from catalog.shelves.cards import FREE, NOW, InFull, carded, standing, versions
 from catalog.shelves.goods import Page
 from catalog.shelves.ordering import Key, Shelf
 from market.accounts import Actor
 from market.db import UtcDateTime
-from market.errors import NotFound
 from market.inventory.models import Cell
 
 _NEXT = (
     select(func.min(Departure.starts_at))
-    .join(
-        Cell,
-        (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket),
-    )
+    .join(Cell, (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket))
     .where(Departure.experience_id == Experience.id)
     .where(Departure.cutoff_at > NOW, Cell.closed.is_(False))
     .correlate(Experience)
@@ -37,31 +33,16 @@ _CARD = carded(
     _NEXT.label("next_at"),
     price=Experience.adult_minor,
 )
-_FULL = in_full(_CARD, Experience)
-_LIVE = _FULL.where(Experience.state == ListingState.LIVE)
-_OWN = _FULL.where(Experience.seller_id.in_(bindparam("sellers", expanding=True)))
+_FULL = InFull(_CARD, Experience)
+_IS_OWN = Experience.seller_id.in_(bindparam("sellers", expanding=True))
 _DEPARTURES = (
-    select(
-        Departure.id,
-        Departure.starts_at,
-        Departure.cutoff_at,
-        Cell.closed,
-        FREE.label("left"),
-        Cell.capacity,
-    )
+    select(Departure.id, Departure.starts_at, Departure.cutoff_at)
+    .add_columns(Cell.closed, FREE.label("left"), Cell.capacity)
     .select_from(Departure)
     .join(Experience, Experience.id == Departure.experience_id)
-    .join(
-        Cell,
-        (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket),
-    )
+    .join(Cell, (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket))
     .where(Departure.experience_id == bindparam("id"), Departure.starts_at > NOW)
-    .where(
-        or_(
-            Experience.state == ListingState.LIVE,
-            Experience.seller_id.in_(bindparam("sellers", expanding=True)),
-        )
-    )
+    .where(or_(Experience.state == ListingState.LIVE, _IS_OWN))
     .order_by(Departure.starts_at, Departure.id)
 )
 _AFTER = tuple_(Departure.starts_at, Departure.id) > tuple_(
@@ -74,14 +55,7 @@ def one(
     connection: Connection, *, experience_id: UUID, actor: Actor, lang: str, now: datetime
 ) -> Page:
     """A live visit for everybody, and one's own at any stage."""
-    given = {"id": experience_id, "lang": lang, "now": now}
-    rows = connection.execute(_LIVE, given).all()
-    if not rows and actor.seller_ids:
-        rows = connection.execute(_OWN, {**given, "sellers": list(actor.seller_ids)}).all()
-    if not rows and actor.oversees:
-        rows = connection.execute(_FULL, given).all()
-    if not rows:
-        raise NotFound(what="experience")
+    rows = _FULL.rows(connection, actor, id=experience_id, lang=lang, now=now)
     return Page(rows[0], [row for row in rows if row.picture_id is not None], [])
 
 

@@ -9,6 +9,15 @@ from market.accounts.authenticating import (
     require_scope,
 )
 from market.accounts.destinations import ForeignPhone, email, phone
+from market.accounts.models import (
+    Membership,
+    MembershipState,
+    Organisation,
+    OrganisationKind,
+    PaymentMode,
+    Person,
+    Scope,
+)
 from market.accounts.organisations import all_organisations, verify
 from market.accounts.signing_in import CodeGone, SignInCodeAsked, WrongCode, ask_code, sign_in
 from market.accounts.tokens import (

@@ -140,12 +140,8 @@ _BEARER = (
     sa.select(Device.person_id, Device.id.label("device_id"), Person.language)
     .join_from(AccessToken, Device, Device.id == AccessToken.device_id)
     .join(Person, Person.id == Device.person_id)
-    .where(
-        AccessToken.hash == sa.bindparam("hash"),
-        AccessToken.expires_at > sa.bindparam("now"),
-        Device.revoked_at.is_(None),
-        Person.banned_at.is_(None),
-    )
+    .where(AccessToken.hash == sa.bindparam("hash"), AccessToken.expires_at > sa.bindparam("now"))
+    .where(Device.revoked_at.is_(None), Person.banned_at.is_(None))
 )
 
 _POWERS = sa.union_all(
@@ -153,10 +149,9 @@ _POWERS = sa.union_all(
         Membership.post.label("role"),
         Membership.organisation_id,
         _is_member(Membership.organisation_id).label("is_member"),
-    ).where(
-        Membership.person_id == sa.bindparam("person_id"),
-        Membership.state == MembershipState.ACTIVE,
-    ),
+    )
+    .where(Membership.person_id == sa.bindparam("person_id"))
+    .where(Membership.state == MembershipState.ACTIVE),
     sa.select(RoleGrant.role, sa.null(), sa.true()).where(
         RoleGrant.person_id == sa.bindparam("person_id")
     ),
@@ -173,11 +168,8 @@ _MANDATE = (
         _is_member(Mandate.organisation_id).label("is_member"),
     )
     .join(Organisation, Organisation.id == Mandate.organisation_id)
-    .where(
-        Mandate.agent_id == sa.bindparam("agent_id"),
-        Mandate.organisation_id == sa.bindparam("organisation_id"),
-        _counts_now,
-    )
+    .where(Mandate.agent_id == sa.bindparam("agent_id"))
+    .where(Mandate.organisation_id == sa.bindparam("organisation_id"), _counts_now)
     .order_by(Mandate.expires_at.desc())
     .limit(1)
 )

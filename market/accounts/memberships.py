@@ -20,7 +20,7 @@ from market.accounts.models import (
     Post,
 )
 from market.accounts.organisations import FOUNDING_POST
-from market.db import took_effect
+from market.db import by_id, changed, newest_first, took_effect
 from market.errors import Forbidden, Kind, MarketError, NotFound, Stale, existing
 from market.ids import uuid7
 from market.outbox import Event
@@ -115,34 +115,19 @@ def move(
 ) -> Membership:
     """Grant or refuse a request, end a post, or give one's own up; raises Stale, WrongMove."""
     membership = get(session, actor=actor, membership_id=membership_id)
-    organisation_id = membership.organisation_id
     if not _may_move(actor, membership, to):
         raise Forbidden(what="membership")
     if MembershipState(membership.state) not in MOVES.get(to, frozenset()):
         raise WrongMove(state=membership.state)
     _keep_one(session, membership, to)
-    moved = session.scalars(
-        update(Membership)
-        .where(Membership.id == membership_id, Membership.version == version)
-        .values(
-            state=to, decided_at=now, decided_by=actor.person_id, version=Membership.version + 1
-        )
-        .returning(Membership)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if moved is None:
+    said = {"state": to, "decided_at": now, "decided_by": actor.person_id}
+    if not changed(session, membership, Membership.version == version, **said):
         raise Stale(what="membership")
-    if moved.person_id != actor.person_id:
-        outbox.record(session, MembershipDecided(membership_id=moved.id))
-    audit.note(
-        session,
-        actor=actor,
-        verb=f"membership.{to}",
-        subject_id=moved.id,
-        now=now,
-        organisation_id=str(organisation_id),
-    )
-    return moved
+    if membership.person_id != actor.person_id:
+        outbox.record(session, MembershipDecided(membership_id=membership_id))
+    verb, whose = f"membership.{to}", {"organisation_id": str(membership.organisation_id)}
+    audit.note(session, actor=actor, verb=verb, subject_id=membership_id, now=now, **whose)
+    return membership
 
 
 def visible_to(actor: Actor) -> Select[Membership]:
@@ -169,18 +154,10 @@ def page(
     """The people of an organisation one decides for, newest first, one more than the limit."""
     if organisation_id not in actor.managed_ids and not actor.oversees:
         raise NotFound(what="organisation")
-    statement = (
-        visible_to(actor)
-        .add_columns(Person)
-        .join(Person, Person.id == Membership.person_id)
-        .where(Membership.organisation_id == organisation_id)
-        .order_by(Membership.id.desc())
-        .limit(limit + 1)
-    )
-    if after is not None:
-        statement = statement.where(Membership.id < after)
-    rows = session.execute(statement)
-    return [Member(membership=row[0], person=row[1]) for row in rows]
+    its = visible_to(actor).where(Membership.organisation_id == organisation_id)
+    found = newest_first(session, its, Membership.id, after=after, limit=limit)
+    people = by_id(session, Person, [each.person_id for each in found])
+    return [Member(membership=each, person=people[each.person_id]) for each in found]
 
 
 def deciders(session: Session, *, organisation_id: UUID) -> list[UUID]:

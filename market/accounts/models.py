@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base, Json
+from market.db import Base, Json, partial_index
 
 
 class OrganisationKind(StrEnum):
@@ -139,13 +139,12 @@ class Mandate(Base):
     __tablename__ = "mandate"
     __table_args__ = (
         Index("ix_mandate_agent_id", "agent_id"),
-        Index(
+        partial_index(
             "uq_mandate_pending",
             "agent_id",
             "organisation_id",
+            where="state = 'pending'",
             unique=True,
-            sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
         ),
     )
 
@@ -207,12 +206,8 @@ class RefreshToken(Base):
     __tablename__ = "refresh_token"
     __table_args__ = (
         Index("ix_refresh_token_device_id", "device_id"),
-        Index(
-            "uq_refresh_token_live",
-            "device_id",
-            unique=True,
-            sqlite_where=text("rotated_at IS NULL"),
-            postgresql_where=text("rotated_at IS NULL"),
+        partial_index(
+            "uq_refresh_token_live", "device_id", where="rotated_at IS NULL", unique=True
         ),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, true, update
+from sqlalchemy import Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from market import audit, geography, limits, outbox, portable
@@ -20,8 +20,8 @@ from market.accounts.models import (
     Person,
     Post,
 )
-from market.db import newest_first
-from market.errors import Forbidden, Kind, MarketError, NotFound, Stale, existing
+from market.db import changed, newest_first
+from market.errors import Forbidden, Kind, MarketError, Stale, existing
 from market.ids import uuid7
 from market.outbox import Event
 
@@ -116,41 +116,24 @@ def edit(
     A verified name and place stay as they were verified, except at a moderator's hand.
     """
     organisation = _to_decide_for(session, actor, organisation_id)
-    wanted = {
-        key: value
-        for key, value in changes.items()
-        if key in CHANGEABLE and getattr(organisation, key) != value
-    }
+    allowed = {key: new for key, new in changes.items() if key in CHANGEABLE}
+    wanted = {key: new for key, new in allowed.items() if getattr(organisation, key) != new}
     _check_changes(actor, organisation, wanted)
     if wanted.get("bank_account") == custody_account:
         raise BankAccountIsTheMarkets
-    changed = session.scalars(
-        update(Organisation)
-        .where(Organisation.id == organisation_id, Organisation.version == version)
-        .values(**wanted, version=Organisation.version + 1)
-        .returning(Organisation)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if changed is None:
+    if not changed(session, organisation, Organisation.version == version, **wanted):
         raise Stale(what="organisation")
     if BANK_FIELDS & wanted.keys():
-        outbox.record(session, BankAccountChanged(organisation_id=changed.id))
-    fields = sorted(wanted)
-    verb = "organisation.edited"
-    audit.note(session, actor=actor, verb=verb, subject_id=changed.id, now=now, fields=fields)
-    return changed
+        outbox.record(session, BankAccountChanged(organisation_id=organisation_id))
+    verb, fields = "organisation.edited", sorted(wanted)
+    audit.note(session, actor=actor, verb=verb, subject_id=organisation_id, now=now, fields=fields)
+    return organisation
 
 
 def verify(session: Session, *, organisation_id: UUID, now: datetime) -> None:
     """Its papers were found good; buyers see so from now on."""
-    if session.get(Organisation, organisation_id) is None:
-        raise NotFound(what="organisation")
-    session.execute(
-        update(Organisation)
-        .where(Organisation.id == organisation_id, Organisation.verified_at.is_(None))
-        .values(verified_at=now, version=Organisation.version + 1)
-        .execution_options(synchronize_session="fetch")
-    )
+    organisation = existing(session.get(Organisation, organisation_id), "organisation")
+    changed(session, organisation, Organisation.verified_at.is_(None), verified_at=now)
 
 
 def visible_to(actor: Actor) -> Select[Organisation]:
@@ -202,18 +185,10 @@ def may_see_bank_account(actor: Actor, organisation_id: UUID) -> bool:
 def _seat_founder(
     session: Session, actor: Actor, organisation_id: UUID, post: Post, now: datetime
 ) -> None:
-    session.add(
-        Membership(
-            id=uuid7(),
-            organisation_id=organisation_id,
-            person_id=actor.person_id,
-            post=post,
-            state=MembershipState.ACTIVE,
-            requested_at=now,
-            decided_at=now,
-            decided_by=actor.person_id,
-        )
-    )
+    who = {"person_id": actor.person_id, "decided_by": actor.person_id}
+    times = {"requested_at": now, "decided_at": now}
+    seat = {"id": uuid7(), "organisation_id": organisation_id, "post": post}
+    session.add(Membership(state=MembershipState.ACTIVE, **seat, **who, **times))
     session.flush()
 
 

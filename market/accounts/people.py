@@ -10,6 +10,7 @@ from market import audit, portable
 from market.accounts.actors import Actor, Role
 from market.accounts.destinations import Channel, channel_of, either
 from market.accounts.models import Person, RoleGrant
+from market.db import changed
 from market.errors import Forbidden, Stale, existing
 from market.ids import uuid7
 
@@ -40,18 +41,12 @@ def edit_myself(
     session: Session, *, actor: Actor, changes: dict[str, str | None], version: int, now: datetime
 ) -> Person:
     """Change one's own name or language; raises Stale when somebody was quicker."""
-    changed = session.scalars(
-        update(Person)
-        .where(Person.id == actor.person_id, Person.version == version)
-        .values(**{key: changes[key] for key in ("name", "language") if key in changes})
-        .values(version=Person.version + 1)
-        .returning(Person)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if changed is None:
+    person = myself(session, actor=actor)
+    wanted = {key: changes[key] for key in ("name", "language") if key in changes}
+    if not changed(session, person, Person.version == version, **wanted):
         raise Stale(what="person")
-    audit.note(session, actor=actor, verb="person.edited", subject_id=changed.id, now=now)
-    return changed
+    audit.note(session, actor=actor, verb="person.edited", subject_id=person.id, now=now)
+    return person
 
 
 def grant_role(
@@ -75,9 +70,7 @@ def revoke_role(
 ) -> None:
     """Take a role over the whole market back, from the next request on."""
     _require_administrator(actor)
-    session.execute(
-        delete(RoleGrant).where(RoleGrant.person_id == person_id, RoleGrant.role == role)
-    )
+    session.execute(delete(RoleGrant).filter_by(person_id=person_id, role=role))
     audit.note(session, actor=actor, verb=f"role.revoked:{role}", subject_id=person_id, now=now)
 
 

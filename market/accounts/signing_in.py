@@ -77,14 +77,9 @@ def ask_code(
     if channel is Channel.SMS and not sms_foreign and not destination.startswith(HOME_PREFIX):
         raise ForeignPhone
     _take(session, _counters(destination, channel, client_address, caps), now)
-    challenge = Challenge(
-        id=uuid7(),
-        destination=destination,
-        channel=channel,
-        language=language,
-        created_at=now,
-        expires_at=now + CODE_LIFETIME,
-    )
+    to = {"destination": destination, "channel": channel, "language": language}
+    times = {"created_at": now, "expires_at": now + CODE_LIFETIME}
+    challenge = Challenge(id=uuid7(), **to, **times)
     session.add(challenge)
     session.flush()
     outbox.record(session, SignInCodeAsked(challenge_id=challenge.id))
@@ -107,12 +102,8 @@ def sign_in(
     """
     tried = session.execute(
         update(Challenge)
-        .where(
-            Challenge.id == challenge_id,
-            Challenge.tries < TRIES_MAX,
-            Challenge.used_at.is_(None),
-            Challenge.expires_at > now,
-        )
+        .where(Challenge.id == challenge_id)
+        .where(Challenge.tries < TRIES_MAX, Challenge.used_at.is_(None), Challenge.expires_at > now)
         .values(tries=Challenge.tries + 1)
         .returning(Challenge.destination, Challenge.language, Challenge.tries)
     ).one_or_none()

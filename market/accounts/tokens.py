@@ -114,14 +114,8 @@ def forget_expired(session: Session, *, before: datetime) -> None:
 
 
 def _keep(session: Session, device_id: UUID, token: str, now: datetime) -> None:
-    session.add(
-        RefreshToken(
-            hash=token_hash(token),
-            device_id=device_id,
-            issued_at=now,
-            expires_at=now + REFRESH_LIFETIME,
-        )
-    )
+    times = {"issued_at": now, "expires_at": now + REFRESH_LIFETIME}
+    session.add(RefreshToken(hash=token_hash(token), device_id=device_id, **times))
     session.flush()
 
 
@@ -129,10 +123,8 @@ def _pair(
     session: Session, device: Device, pair: tuple[str, str], now: datetime, lifetime: timedelta
 ) -> Tokens:
     access_token, refresh_token = pair
-    expires_at = now + lifetime
-    session.add(
-        AccessToken(hash=token_hash(access_token), device_id=device.id, expires_at=expires_at)
-    )
+    hashed, expires_at = token_hash(access_token), now + lifetime
+    session.add(AccessToken(hash=hashed, device_id=device.id, expires_at=expires_at))
     session.flush()
     kept = session.get_one(RefreshToken, token_hash(refresh_token))
     return Tokens(
@@ -153,12 +145,11 @@ def _successor(secret_key: str, token: str) -> str:
 
 def _usable(now: datetime) -> ColumnElement[bool]:
     """The condition that the token, its device and its person are all still good."""
-    return exists().where(
-        RefreshToken.expires_at > now,
-        Device.id == RefreshToken.device_id,
-        Device.revoked_at.is_(None),
-        Person.id == Device.person_id,
-        Person.banned_at.is_(None),
+    return (
+        exists()
+        .where(RefreshToken.expires_at > now)
+        .where(Device.id == RefreshToken.device_id, Device.revoked_at.is_(None))
+        .where(Person.id == Device.person_id, Person.banned_at.is_(None))
     )
 
 

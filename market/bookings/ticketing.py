@@ -9,10 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from market import audit
-from market.accounts.actors import Actor
-from market.accounts.models import Scope
+from market.accounts import Actor, Scope
 from market.bookings.models import Ticket, TicketState
-from market.db import took_effect
+from market.db import changed
 from market.errors import Kind, MarketError, existing
 from market.ids import new_code, uuid7
 from market.portable import Batch
@@ -76,14 +75,9 @@ def redeem(session: Session, *, actor: Actor, code: str, now: datetime) -> Ticke
     """Let the guest in, once; raises AlreadyRedeemed, TicketVoid, or NotFound for other hosts."""
     mine = Ticket.seller_id.in_(actor.sells_for(Scope.ORDERS))
     ticket = existing(session.scalar(select(Ticket).where(Ticket.code == code, mine)), "ticket")
-    redemption = (
-        update(Ticket)
-        .where(Ticket.id == ticket.id, Ticket.state == TicketState.VALID)
-        .values(state=TicketState.REDEEMED, redeemed_at=now, redeemed_by=actor.person_id)
-        .execution_options(synchronize_session=False)
-    )
-    fresh = took_effect(session, redemption)
-    session.refresh(ticket)
+    said = {"redeemed_at": now, "redeemed_by": actor.person_id}
+    is_valid = Ticket.state == TicketState.VALID
+    fresh = changed(session, ticket, is_valid, state=TicketState.REDEEMED, **said)
     if not fresh and ticket.redeemed_at is not None:
         raise AlreadyRedeemed(redeemed_at=ticket.redeemed_at.isoformat())
     if not fresh:

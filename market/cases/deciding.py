@@ -5,15 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from market import audit, clock, notifications, portable
-from market.accounts.actors import Actor
-from market.accounts.models import Membership, MembershipState, Organisation
+from market.accounts import Actor, Membership, MembershipState, Organisation
 from market.cases import queries
 from market.cases.models import Case, CaseKind, CaseState
-from market.db import took_effect
+from market.db import changed
 from market.errors import FieldInvalid, Forbidden, Kind, MarketError
 from market.ids import new_code, uuid7
 
@@ -25,6 +24,7 @@ CHECKLISTS: Mapping[CaseKind, tuple[str, ...]] = {
     CaseKind.LISTING_REVIEW: ("photos", "words", "price", "allowed"),
     CaseKind.MANDATE: ("identity", "signature", "scope"),
     CaseKind.COMPLAINT: ("both_sides_heard",),
+    CaseKind.MONEY: ("looked_up",),
 }
 
 
@@ -119,13 +119,8 @@ def decide(
     consequences[CaseKind(case.kind)](session, case=case, approved=approved, now=now)
     audit.note(session, actor=actor, verb=f"case.{state}", subject_id=case.id, now=now)
     if case.applicant_id is not None:
-        notifications.tell(
-            session,
-            person_id=case.applicant_id,
-            key=f"notice.case.{state}",
-            params={"number": case.number, "reason": reason},
-            now=now,
-        )
+        key, facts = f"notice.case.{state}", {"number": case.number, "reason": reason}
+        notifications.tell(session, person_id=case.applicant_id, key=key, params=facts, now=now)
     return case
 
 
@@ -133,11 +128,8 @@ def withdraw(
     session: Session, *, actor: Actor, kind: CaseKind, subject_id: UUID, now: datetime
 ) -> None:
     """Close the open question about a thing because it is not asked any more; none is fine."""
-    case = session.scalar(
-        select(Case).where(
-            Case.kind == kind, Case.subject_id == subject_id, Case.state == CaseState.OPEN
-        )
-    )
+    waiting = select(Case).filter_by(kind=kind, subject_id=subject_id, state=CaseState.OPEN)
+    case = session.scalar(waiting)
     if case is not None:
         _close(session, case, CaseState.WITHDRAWN, now, actor=actor)
         audit.note(session, actor=actor, verb="case.withdrawn", subject_id=case.id, now=now)
@@ -180,14 +172,6 @@ def _check_consent(session: Session, case: Case) -> None:
 def _close(
     session: Session, case: Case, state: CaseState, now: datetime, *, actor: Actor, **facts: Any
 ) -> None:
-    closing = (
-        update(Case)
-        .where(Case.id == case.id, Case.state == CaseState.OPEN)
-        .values(state=state, decided_at=now, decided_by=actor.person_id, **facts)
-        .values(version=Case.version + 1)
-        .execution_options(synchronize_session=False)
-    )
-    closed = took_effect(session, closing)
-    session.refresh(case)
-    if not closed:
+    facts |= {"state": state, "decided_at": now, "decided_by": actor.person_id}
+    if not changed(session, case, Case.state == CaseState.OPEN, **facts):
         raise AlreadyDecided(state=case.state)

@@ -21,7 +21,7 @@ from market.accounts.models import (
 )
 from market.cases import deciding
 from market.cases.models import Case, CaseKind
-from market.db import newest_first
+from market.db import changed, newest_first
 from market.errors import FieldInvalid, Kind, MarketError, NotFound, existing
 from market.ids import uuid7
 
@@ -59,17 +59,10 @@ def ask_mandate(
     key = f"mandate:{actor.person_id}"
     limits.take(session, key=key, most=ASKED_PER_DAY_MAX, window=timedelta(days=1), now=now)
     mandate_id = uuid7()
-    if not portable.insert_new(
-        session,
-        Mandate,
-        id=mandate_id,
-        agent_id=actor.person_id,
-        organisation_id=organisation_id,
-        scope=sorted(set(scope)),
-        state=MandateState.PENDING,
-        created_at=now,
-        expires_at=expires_at,
-    ):
+    whose = {"id": mandate_id, "agent_id": actor.person_id, "organisation_id": organisation_id}
+    facts = {"scope": sorted(set(scope)), "state": MandateState.PENDING}
+    times = {"created_at": now, "expires_at": expires_at}
+    if not portable.insert_new(session, Mandate, **whose, **facts, **times):
         raise deciding.AlreadyOpen(kind=CaseKind.MANDATE)
     asked = session.get_one(Mandate, mandate_id)
     _open(session, actor, asked, documents, now)
@@ -81,39 +74,26 @@ def mandate_decided(session: Session, *, case: Case, approved: bool, now: dateti
 
     The last word counts: an earlier mandate of the same two ends.
     """
+    given = session.get_one(Mandate, case.subject_id)
+    ended = {"state": MandateState.REVOKED, "revoked_at": now}
     if approved:
-        given = session.get_one(Mandate, case.subject_id)
         session.execute(
             update(Mandate)
-            .where(
-                Mandate.agent_id == given.agent_id,
-                Mandate.organisation_id == given.organisation_id,
-                Mandate.state == MandateState.ACTIVE,
-            )
-            .values(state=MandateState.REVOKED, revoked_at=now)
+            .filter_by(agent_id=given.agent_id, organisation_id=given.organisation_id)
+            .where(Mandate.state == MandateState.ACTIVE)
+            .values(**ended)
             .execution_options(synchronize_session="fetch")
         )
-    values: dict[str, Any] = {"state": MandateState.ACTIVE, "granted_by": case.decided_by}
-    if not approved:
-        values = {"state": MandateState.REVOKED, "revoked_at": now}
-    session.execute(
-        update(Mandate)
-        .where(Mandate.id == case.subject_id, Mandate.state == MandateState.PENDING)
-        .values(**values)
-        .execution_options(synchronize_session="fetch")
-    )
+    active = {"state": MandateState.ACTIVE, "granted_by": case.decided_by}
+    waits = Mandate.state == MandateState.PENDING
+    changed(session, given, waits, **(active if approved else ended))
 
 
 def end_mandate(session: Session, *, actor: Actor, mandate_id: UUID, now: datetime) -> Mandate:
     """The agent gives it up, the organisation takes it back, or a moderator ends it: at once."""
     ended = mandate(session, actor=actor, mandate_id=mandate_id)
-    session.execute(
-        update(Mandate)
-        .where(Mandate.id == mandate_id, Mandate.state != MandateState.REVOKED)
-        .values(state=MandateState.REVOKED, revoked_at=now)
-        .execution_options(synchronize_session="fetch")
-    )
-    kind = CaseKind.MANDATE
+    kind, gone = CaseKind.MANDATE, MandateState.REVOKED
+    changed(session, ended, Mandate.state != gone, state=gone, revoked_at=now)
     deciding.withdraw(session, actor=actor, kind=kind, subject_id=mandate_id, now=now)
     audit.note(session, actor=actor, verb="mandate.ended", subject_id=mandate_id, now=now)
     return ended
@@ -146,23 +126,14 @@ def _open(
     now: datetime,
 ) -> None:
     """Open the case, and let those who decide for the organisation hear of it."""
+    about: Any = {"subject_id": asked.id, "organisation_id": asked.organisation_id}
     case = deciding.open_case(
-        session,
-        actor=actor,
-        kind=CaseKind.MANDATE,
-        subject_id=asked.id,
-        organisation_id=asked.organisation_id,
-        documents=documents,
-        now=now,
+        session, actor=actor, kind=CaseKind.MANDATE, **about, documents=documents, now=now
     )
     agent = session.get_one(Person, asked.agent_id)
     organisation = session.get_one(Organisation, asked.organisation_id)
     who = agent.name or shown(agent.phone or agent.email or "")
+    key, link = "notice.mandate.asked", f"/desk/cases/{case.number}"
     notifications.tell_deciders(
-        session,
-        organisation=organisation,
-        key="notice.mandate.asked",
-        person=who,
-        link=f"/desk/cases/{case.number}",
-        now=now,
+        session, organisation=organisation, key=key, person=who, link=link, now=now
     )

@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base, Json
+from market.db import Base, Json, partial_index
 
 
 class CaseKind(StrEnum):
@@ -18,6 +18,7 @@ class CaseKind(StrEnum):
     LISTING_REVIEW = "listing-review"
     MANDATE = "mandate"
     COMPLAINT = "complaint"
+    MONEY = "money"
 
 
 class CaseState(StrEnum):
@@ -38,13 +39,8 @@ class Case(Base):
         Index("ix_case_file_applicant_id", "applicant_id", "opened_at", "id"),
         Index("ix_case_file_organisation_id", "organisation_id", "opened_at", "id"),
         Index("ix_case_file_subject_id", "subject_id"),
-        Index(
-            "uq_case_file_open",
-            "subject_id",
-            "kind",
-            unique=True,
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
+        partial_index(
+            "uq_case_file_open", "subject_id", "kind", where="state = 'open'", unique=True
         ),
     )
 

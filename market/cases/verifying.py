@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from market.accounts import organisations
-from market.accounts.actors import Actor
+from market.accounts import Actor, organisations
 from market.cases import deciding
 from market.cases.models import Case, CaseKind
 from market.errors import Forbidden, Kind, MarketError

@@ -3,14 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, true, update
+from sqlalchemy import Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from market import audit, portable
-from market.accounts.actors import Actor
-from market.accounts.models import Organisation, OrganisationKind
+from market.accounts import Actor, Organisation, OrganisationKind
 from market.cooperatives.models import CooperativeMember
-from market.db import newest_first, took_effect
+from market.db import changed, newest_first
 from market.errors import Forbidden, Kind, MarketError, NotFound, existing
 from market.ids import uuid7
 
@@ -47,16 +46,9 @@ def ask_to_join(
         raise NotFound(what="organisation")
     _check_cooperative(session, cooperative_id)
     member_id = uuid7()
-    asked = portable.insert_new(
-        session,
-        CooperativeMember,
-        id=member_id,
-        cooperative_id=cooperative_id,
-        organisation_id=organisation_id,
-        fee_basis_points=fee_basis_points,
-        requested_at=now,
-    )
-    if not asked:
+    both = {"cooperative_id": cooperative_id, "organisation_id": organisation_id}
+    terms = {"fee_basis_points": fee_basis_points, "requested_at": now}
+    if not portable.insert_new(session, CooperativeMember, id=member_id, **both, **terms):
         raise AlreadyInOne
     audit.note(session, actor=actor, verb="cooperative.asked", subject_id=member_id, now=now)
     return session.get_one(CooperativeMember, member_id)
@@ -67,13 +59,8 @@ def approve(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -
     member = get(session, actor=actor, member_id=member_id)
     if member.cooperative_id not in actor.managed_ids:
         raise Forbidden(what="member")
-    approval = (
-        update(CooperativeMember)
-        .filter_by(id=member_id, approved_at=None, ended_at=None)
-        .values(approved_at=now, approved_by=actor.person_id)
-        .execution_options(synchronize_session="fetch")
-    )
-    if not took_effect(session, approval):
+    waits = CooperativeMember.approved_at.is_(None) & CooperativeMember.ended_at.is_(None)
+    if not changed(session, member, waits, approved_at=now, approved_by=actor.person_id):
         raise NotWaiting
     audit.note(session, actor=actor, verb="cooperative.approved", subject_id=member_id, now=now)
     return member
@@ -84,12 +71,7 @@ def leave(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -> 
     member = get(session, actor=actor, member_id=member_id)
     if not {member.cooperative_id, member.organisation_id} & actor.managed_ids:
         raise Forbidden(what="member")
-    session.execute(
-        update(CooperativeMember)
-        .where(CooperativeMember.id == member_id, CooperativeMember.ended_at.is_(None))
-        .values(ended_at=now)
-        .execution_options(synchronize_session="fetch")
-    )
+    changed(session, member, CooperativeMember.ended_at.is_(None), ended_at=now)
     audit.note(session, actor=actor, verb="cooperative.left", subject_id=member_id, now=now)
     return member
 
@@ -118,19 +100,12 @@ def page(
     limit: int = 20,
 ) -> list[CooperativeMember]:
     """A cooperative's members and requests that stand, newest first, one more than the limit."""
-    standing = visible_to(actor).where(
-        CooperativeMember.cooperative_id == cooperative_id, CooperativeMember.ended_at.is_(None)
-    )
+    standing = visible_to(actor).filter_by(cooperative_id=cooperative_id, ended_at=None)
     return newest_first(session, standing, CooperativeMember.id, after=after, limit=limit)
 
 
 def _check_cooperative(session: Session, cooperative_id: UUID) -> None:
-    found = session.execute(
-        select(Organisation.verified_at).where(
-            Organisation.id == cooperative_id, Organisation.kind == OrganisationKind.COOPERATIVE
-        )
-    ).one_or_none()
-    if found is None:
-        raise NotFound(what="cooperative")
-    if found.verified_at is None:
+    kind = OrganisationKind.COOPERATIVE
+    its = select(Organisation).filter_by(id=cooperative_id, kind=kind)
+    if existing(session.scalar(its), "cooperative").verified_at is None:
         raise NotVerified

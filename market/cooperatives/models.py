@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base
+from market.db import Base, partial_index
 
 FEE_BASIS_POINTS_MAX = 5_000
 
@@ -17,12 +17,11 @@ class CooperativeMember(Base):
     __tablename__ = "cooperative_member"
     __table_args__ = (
         CheckConstraint(f"fee_basis_points BETWEEN 0 AND {FEE_BASIS_POINTS_MAX}", name="fee"),
-        Index(
+        partial_index(
             "uq_cooperative_member_current",
             "organisation_id",
+            where="ended_at IS NULL",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_cooperative_member_cooperative_id", "cooperative_id"),
     )

@@ -1,6 +1,14 @@
 """One ledger of cells for everything that can run out; claims are all or nothing."""
 
-from market.inventory.claiming import Hold, HoldLapsed, OutOfStock, Want, hold_all, release, sell
+from market.inventory.claiming import (
+    Hold,
+    HoldLapsed,
+    OutOfStock,
+    Want,
+    hold_all,
+    release,
+    sell,
+    sweep,
+)
 from market.inventory.queries import drift, free
 from market.inventory.stocking import BelowClaims, change, close, open_resource
-from market.inventory.sweeping import sweep

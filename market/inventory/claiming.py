@@ -18,6 +18,7 @@ from market.errors import Kind, MarketError
 from market.inventory.models import Cell, Claim, ClaimState
 
 Key = tuple[UUID, int]
+BATCH = 200
 
 
 class OutOfStock(MarketError):
@@ -112,6 +113,19 @@ def reclaim(session: Session, key: Key, *, now: datetime) -> None:
         .where(_at(Cell, key))
         .values(held=Cell.held - sum(lapsed), next_expiry=following)
     )
+
+
+def sweep(session: Session, *, now: datetime) -> int:
+    """Reclaim a batch of cells with lapsed holds; how many were looked at."""
+    keys = session.execute(
+        select(Cell.resource_id, Cell.bucket)
+        .where(Cell.next_expiry <= now)
+        .order_by(Cell.resource_id, Cell.bucket)
+        .limit(BATCH)
+    ).all()
+    for key in keys:
+        reclaim(session, (key[0], key[1]), now=now)
+    return len(keys)
 
 
 def _merged(holds: Iterable[Hold]) -> dict[tuple[UUID, int, UUID, datetime], int]:

@@ -47,16 +47,8 @@ def change(
     )
     if not took_effect(session, changing):
         raise BelowClaims(resource_id=str(resource_id), bucket=bucket)
-    session.execute(
-        insert(Movement).values(
-            resource_id=resource_id,
-            bucket=bucket,
-            delta=delta,
-            reason=reason,
-            actor_id=actor.person_id,
-            at=now,
-        )
-    )
+    said = {"delta": delta, "reason": reason, "actor_id": actor.person_id, "at": now}
+    session.execute(insert(Movement).values(resource_id=resource_id, bucket=bucket, **said))
 
 
 def close(session: Session, *, resource_id: UUID, bucket: int = 0) -> None:

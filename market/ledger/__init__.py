@@ -1,4 +1,8 @@
 """Double entry kept by the database: accounts, postings and their balances."""
 
-from market.ledger.posting import post
-from market.ledger.queries import balance, balances, problems, totals
+from market.ledger.auditing import Audit, audit, problems
+from market.ledger.chart import AccountName
+from market.ledger.models import Account, Entry, Posting
+from market.ledger.posting import AlreadyReversed, Booking, TooLittle, post, post_all, reverse
+from market.ledger.queries import balance, balances, locked, of_order, totals
+from market.ledger.statement import Statement, statement

@@ -1,6 +1,7 @@
 """The chart of accounts: each name is made here, with its normal side and its floor."""
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from uuid import UUID
 
 
@@ -15,15 +16,38 @@ class AccountName:
 
 COMMISSION = AccountName("commission", -1)
 UNAPPLIED = AccountName("buyer:unapplied", -1, 0)
+REFUND_PAYABLE = AccountName("refund:payable", -1, 0)  # unapplied money on its way back
+VAT_WITHHELD = AccountName("tax:vat_withheld", -1, 0)
+PIT_WITHHELD = AccountName("tax:pit_withheld", -1, 0)
+PSP_FEE = AccountName("psp_fee", 1)
+LOSS = AccountName("loss", 1)
+SUSPENSE = AccountName("suspense", 1)  # moved by the provider, and nobody knows yet for whom
+CASH = "cod:custody:"  # and whose hands they are
 KINDS = {  # the accounts that are many, by their pattern
+    "psp:%:clearing": "clearing",
+    "psp:%:disputed": "disputed",
     "bank:%": "bank",
-    "cod:custody:%": "cash",
+    f"{CASH}%": "cash",
     "order:%:held": "held",
     "order:%:refund": "refund",
     "seller:%:payable": "payable",
     "seller:%:receivable": "receivable",
+    "seller:%:reserve": "reserve",
+    "seller:%:in_payout": "in_payout",
     "buyer:unapplied": "unapplied",
+    "refund:payable": "refund",
+    "tax:%": "tax",
 }
+
+
+def clearing(provider: str) -> AccountName:
+    """What a payment provider keeps for us, fees taken off; below zero we owe the provider."""
+    return AccountName(f"psp:{provider}:clearing", 1)
+
+
+def disputed(provider: str) -> AccountName:
+    """What the provider has taken back until a dispute is decided."""
+    return AccountName(f"psp:{provider}:disputed", 1, 0)
 
 
 def bank(account: str) -> AccountName:
@@ -33,7 +57,7 @@ def bank(account: str) -> AccountName:
 
 def cash(holder_id: UUID) -> AccountName:
     """Buyers' cash in the hands of a seller or courier."""
-    return AccountName(f"cod:custody:{holder_id}", 1, 0)
+    return AccountName(f"{CASH}{holder_id}", 1, 0)
 
 
 def held(order_id: UUID) -> AccountName:
@@ -52,5 +76,27 @@ def payable(organisation_id: UUID) -> AccountName:
 
 
 def receivable(organisation_id: UUID) -> AccountName:
-    """What a seller who is paid directly owes for commission and fees."""
+    """What a seller owes: fees of direct sales, and refunds above what he had here."""
     return AccountName(f"seller:{organisation_id}:receivable", 1, 0)
+
+
+def reserve(organisation_id: UUID) -> AccountName:
+    """A seller's money that waits for a dispute to be decided."""
+    return AccountName(f"seller:{organisation_id}:reserve", -1, 0)
+
+
+def in_payout(organisation_id: UUID) -> AccountName:
+    """A seller's money on its way to his bank."""
+    return AccountName(f"seller:{organisation_id}:in_payout", -1, 0)
+
+
+def of_seller(organisation_id: UUID) -> tuple[AccountName, ...]:
+    """All that the market owes an organisation, and all that it owes the market."""
+    makers = (payable, reserve, in_payout, receivable, cash)
+    return tuple(make(organisation_id) for make in makers)
+
+
+def kind_of(code: str) -> str:
+    """The kind of an account by its code; an account that is the only one is its own kind."""
+    kinds = (kind for each, kind in KINDS.items() if fnmatchcase(code, each.replace("%", "*")))
+    return next(kinds, code)

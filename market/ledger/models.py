@@ -31,9 +31,16 @@ class Account(Base):
 
 
 class Posting(Base):
-    """The seal of one transaction of the ledger; the database refuses one that does not add up."""
+    """The seal of one transaction of the ledger; the database refuses one that does not add up.
+
+    One that `reverses` another undoes it, at most once.
+    """
 
     __tablename__ = "ledger_posting"
+    __table_args__ = (
+        Index("ix_ledger_posting_order_id", "order_id"),
+        Index("uq_ledger_posting_reverses", "reverses", unique=True),
+    )
 
     tx: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
@@ -42,6 +49,7 @@ class Posting(Base):
     recorded_at: Mapped[datetime]
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_.id"))
     actor_id: Mapped[UUID | None]
+    reverses: Mapped[UUID | None]
 
 
 class Entry(Base):
@@ -50,7 +58,8 @@ class Entry(Base):
     __tablename__ = "ledger_entry"
     __table_args__ = (
         CheckConstraint("amount <> 0", name="not_zero"),
-        Index("ix_ledger_entry_tx", "tx"),
+        # The seal asks by transaction and account; with less SQLite would walk the whole account.
+        Index("ix_ledger_entry_tx", "tx", "account_id", "amount"),
         Index("ix_ledger_entry_account_id", "account_id", "id"),
     )
 

@@ -1,7 +1,6 @@
 """What people are told, in their inbox and on their phone."""
 
-from market.notifications.carriers import DemoOutbox, HttpSms, SmtpMail, carriers
-from market.notifications.ports import Email, Sms, Undelivered
+from market.notifications.carriers import DemoOutbox, HttpSms, SmtpMail, Undelivered, carriers
 from market.notifications.sending import deliver, send_code
 from market.notifications.subscribers import (
     bank_account_changed,

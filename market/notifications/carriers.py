@@ -1,4 +1,4 @@
-"""What stands behind the ports: an HTTP gateway for SMS, SMTP for letters, a file for the demo."""
+"""The two ways out, and what carries them: a gateway for SMS, SMTP for letters, a demo's file."""
 
 import smtplib
 import ssl
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.error import URLError
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -16,11 +16,28 @@ import orjson
 
 from market import clock
 from market.config import ConfigError, Settings
-from market.notifications.ports import Undelivered
 
 TIMEOUT_SECONDS = 10
 OUTBOX_FILE = "outbox.jsonl"
 SHOWN_MAX = 200
+
+
+class Undelivered(Exception):
+    """The carrier did not take the message; trying again later may help."""
+
+
+class Sms(Protocol):
+    """Sends short messages; the same `key` twice is the same message."""
+
+    def send(self, *, to: str, text: str, key: str) -> None:
+        """Hand the text over for an E.164 number; raises Undelivered."""
+
+
+class Email(Protocol):
+    """Sends letters in plain text; the same `key` twice is the same letter."""
+
+    def post(self, *, to: str, subject: str, text: str, key: str) -> None:
+        """Hand the letter over; raises Undelivered."""
 
 
 def carriers(settings: Settings) -> dict[str, Any]:

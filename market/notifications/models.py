@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base, Json
+from market.db import Base, Json, partial_index
 
 
 class Notice(Base):
@@ -16,12 +16,7 @@ class Notice(Base):
     __tablename__ = "notice"
     __table_args__ = (
         Index("ix_notice_person_id", "person_id", "created_at", "id"),
-        Index(
-            "ix_notice_unread",
-            "person_id",
-            sqlite_where=text("read_at IS NULL"),
-            postgresql_where=text("read_at IS NULL"),
-        ),
+        partial_index("ix_notice_unread", "person_id", where="read_at IS NULL"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

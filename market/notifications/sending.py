@@ -33,10 +33,9 @@ def deliver(context: Context, event: NoticeMade) -> None:
     path = notice.link and links.for_reader(context.settings.secret_key, notice.link)
     link = f"{context.settings.public_url.rstrip('/')}{path}" if path else ""
     _send(context, destination, words, link, notice.id)
+    sent = update(Notice).where(Notice.id == event.notice_id).values(sent_at=context.now())
     with context.database.transaction() as session:
-        session.execute(
-            update(Notice).where(Notice.id == event.notice_id).values(sent_at=context.now())
-        )
+        session.execute(sent)
 
 
 def send_code(context: Context, event: SignInCodeAsked) -> None:

@@ -19,36 +19,23 @@ def membership_requested(session: Session, event: MembershipRequested) -> None:
     if membership.state != MembershipState.REQUESTED:
         return
     who = person.name or shown(person.phone or person.email or "")
-    tell_deciders(
-        session,
-        organisation=organisation,
-        key="notice.membership.requested",
-        person=who,
-        now=membership.requested_at,
-    )
+    key, now = "notice.membership.requested", membership.requested_at
+    tell_deciders(session, organisation=organisation, key=key, person=who, now=now)
 
 
 def membership_decided(session: Session, event: MembershipDecided) -> None:
     """The person hears what became of the post."""
     membership, organisation, person = _joined(session, event.membership_id)
-    tell(
-        session,
-        person_id=person.id,
-        key=f"notice.membership.{membership.state}",
-        params={"organisation": organisation.name},
-        now=membership.decided_at or membership.requested_at,
-    )
+    key, facts = f"notice.membership.{membership.state}", {"organisation": organisation.name}
+    now = membership.decided_at or membership.requested_at
+    tell(session, person_id=person.id, key=key, params=facts, now=now)
 
 
 def bank_account_changed(session: Session, event: BankAccountChanged) -> None:
     """Everybody who decides hears it, so that a stolen phone cannot turn the money in silence."""
     organisation = session.get_one(Organisation, event.organisation_id)
-    tell_deciders(
-        session,
-        organisation=organisation,
-        key="notice.organisation.bank_account_changed",
-        now=clock.now(),
-    )
+    key = "notice.organisation.bank_account_changed"
+    tell_deciders(session, organisation=organisation, key=key, now=clock.now())
 
 
 def _joined(session: Session, membership_id: UUID) -> Row[Membership, Organisation, Person]:

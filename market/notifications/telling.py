@@ -10,10 +10,8 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from market import outbox
-from market.accounts import memberships
-from market.accounts.actors import Actor
-from market.accounts.models import Organisation, Person
-from market.db import newest_first
+from market.accounts import Actor, Organisation, Person, memberships
+from market.db import changed, newest_first
 from market.errors import existing
 from market.ids import uuid7
 from market.notifications.models import Notice
@@ -50,16 +48,9 @@ def tell(
     """
     if language is None and person_id is not None:
         language = session.scalar(select(Person.language).where(Person.id == person_id))
-    notice = Notice(
-        id=uuid7(),
-        person_id=person_id,
-        destination=destination,
-        language=language or LANGUAGE,
-        key=key,
-        params=dict(params),
-        link=link,
-        created_at=now,
-    )
+    words = {"language": language or LANGUAGE, "key": key, "params": dict(params), "link": link}
+    to = {"person_id": person_id, "destination": destination}
+    notice = Notice(id=uuid7(), created_at=now, **to, **words)
     session.add(notice)
     session.flush()
     outbox.record(session, NoticeMade(notice_id=notice.id))
@@ -89,15 +80,9 @@ def tell_deciders(
     **params: str,
 ) -> None:
     """Tell everybody who decides for the organisation; its name is among the parameters."""
+    facts = {**params, "organisation": organisation.name}
     for person_id in memberships.deciders(session, organisation_id=organisation.id):
-        tell(
-            session,
-            person_id=person_id,
-            key=key,
-            params={**params, "organisation": organisation.name},
-            link=link,
-            now=now,
-        )
+        tell(session, person_id=person_id, key=key, params=facts, link=link, now=now)
 
 
 def unread(session: Session, *, actor: Actor) -> int:
@@ -110,12 +95,7 @@ def unread(session: Session, *, actor: Actor) -> int:
 def mark_read(session: Session, *, actor: Actor, notice_id: UUID, now: datetime) -> Notice:
     """The person has seen it; the first time counts."""
     notice = existing(session.scalar(visible_to(actor).where(Notice.id == notice_id)), "notice")
-    session.execute(
-        update(Notice)
-        .where(Notice.id == notice_id, Notice.read_at.is_(None))
-        .values(read_at=now)
-        .execution_options(synchronize_session="fetch")
-    )
+    changed(session, notice, Notice.read_at.is_(None), read_at=now)
     return notice
 
 

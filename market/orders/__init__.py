@@ -2,9 +2,7 @@
 
 from market.orders import queries
 from market.orders.complaining import NothingSaid, complain, complaints
-from market.orders.drafts import Buyer, Line, Part, Terms
-from market.orders.events import OrderMoved, OrderPlaced
-from market.orders.handling import confirm, pack
-from market.orders.models import Fulfilment, LineKind, Rail, State
-from market.orders.moving import CLOSED, WrongState, move, state_at
-from market.orders.placing import Drafted, Due, IdTaken, NewOrder, draft, open_group
+from market.orders.drafts import Buyer, Line, Part, Rate, Terms
+from market.orders.models import Fulfilment, LineKind, Order, OrderGroup, OrderLine, Rail, State
+from market.orders.moving import CLOSED, OrderMoved, WrongState, confirm, move, pack, state_at
+from market.orders.placing import Drafted, Due, IdTaken, NewOrder, OrderPlaced, draft, open_group

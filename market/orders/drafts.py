@@ -28,6 +28,22 @@ class Buyer:
         return str(self.person_id or self.phone or self.email)
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What is taken of a line's amount, and by which dated rule; None where by none of them."""
+
+    basis_points: int
+    rule_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What is taken from a line: the market's commission and the cooperative's fee."""
+
+    commission: Rate
+    cooperative: Rate
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A line of a quote: what, how much, at which price, and the stock it would claim."""
@@ -41,16 +57,8 @@ class Line:
     price: Money
     amount: Money
     wants: tuple[Want, ...]
+    terms: Terms
     snapshot: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What is taken from a seller's sale: the market's commission and the cooperative's fee."""
-
-    commission_basis_points: int
-    cooperative_id: UUID | None = None
-    cooperative_basis_points: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +66,11 @@ class Part:
     """One seller's part of a basket, with how it reaches the buyer and what that costs."""
 
     seller_id: UUID
+    cooperative_id: UUID | None
     fulfilment: Fulfilment
     address: Mapping[str, Any] | None
     lines: tuple[Line, ...]
     delivery: Money
-    terms: Terms
 
     @property
     def goods(self) -> Money:

@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base, Json
+from market.db import Base, Json, partial_index
+from market.money import half_up
 
 
 class State(StrEnum):
@@ -22,6 +23,7 @@ class State(StrEnum):
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    RETURNED = "returned"
 
 
 class Fulfilment(StrEnum):
@@ -44,13 +46,13 @@ class Rail(StrEnum):
 
     BANK_TRANSFER = "bank-transfer"
     CASH = "cash-on-delivery"
+    CARD = "card"
 
 
 def _where_known(column: str, *more: str) -> Index:
     """Of a buyer's account, phone and e-mail a checkout knows one or two; no entry for the rest."""
-    known = text(f"{column} IS NOT NULL")
-    name = f"ix_order_group_{column}"
-    return Index(name, column, *more, sqlite_where=known, postgresql_where=known)
+    name, known = f"ix_order_group_{column}", f"{column} IS NOT NULL"
+    return partial_index(name, column, *more, where=known)
 
 
 class OrderGroup(Base):
@@ -76,13 +78,19 @@ class OrderGroup(Base):
 
 
 class Order(Base):
-    """One seller's part of a checkout."""
+    """One seller's part of a checkout.
+
+    `given_back_minor` went back to its buyer, is on its way, or is asked back by his bank.
+    """
 
     __tablename__ = "order_"
     __table_args__ = (
         Index("ix_order_group_id", "group_id"),
         Index("ix_order_seller_id", "seller_id", "state", "created_at", "id"),
         Index("ix_order_deadline", "state", "deadline"),
+        partial_index(
+            "ix_order_to_earn", "closed_at", "id", where="state = 'delivered' AND earned_at IS NULL"
+        ),
         CheckConstraint("total_minor = goods_minor + delivery_minor", name="adds_up"),
     )
 
@@ -104,7 +112,19 @@ class Order(Base):
     deadline: Mapped[datetime | None]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    earned_at: Mapped[datetime | None]
+    given_back_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def left_minor(self) -> int:
+        """What of the price is neither given back, nor on its way back, nor disputed."""
+        return self.total_minor - self.given_back_minor
+
+    def fees_of(self, rest_minor: int) -> tuple[int, int]:
+        """The commission and the cooperative's fee when so much of the price stays, half up."""
+        commission = half_up(self.commission_minor * rest_minor, self.total_minor)
+        return commission, half_up(self.cooperative_minor * rest_minor, self.total_minor)
 
 
 class OrderLine(Base):

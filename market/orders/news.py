@@ -10,20 +10,12 @@ from market import clock, links, notifications
 from market.accounts.models import Membership, MembershipState, Organisation, Person
 from market.cases.models import Case
 from market.orders import queries
-from market.orders.events import OrderMoved, OrderPlaced
 from market.orders.models import Fulfilment, Order, OrderGroup, Rail, State
+from market.orders.moving import OrderMoved
+from market.orders.placing import OrderPlaced
 from translations import formats
 
-TOLD = frozenset(
-    {
-        State.CONFIRMED,
-        State.PACKED,
-        State.HANDED_OVER,
-        State.DELIVERED,
-        State.CANCELLED,
-        State.EXPIRED,
-    }
-)
+TOLD = frozenset(State) - {State.AWAITING_PAYMENT, State.PLACED}
 
 
 def tell_seller(session: Session, event: OrderPlaced | OrderMoved) -> None:
@@ -55,29 +47,20 @@ def _off(session: Session, order_id: UUID, state: str) -> str | None:
 def _tell_people(session: Session, order: Order, key: str) -> None:
     group = session.get_one(OrderGroup, order.group_id)
     first, *others = queries.lines(session, order_ids=[order.id])[order.id]
-    people = session.execute(
+    people = (
         select(Person.id, Person.language)
         .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.organisation_id == order.seller_id,
-            Membership.state == MembershipState.ACTIVE,
-        )
+        .where(Membership.organisation_id == order.seller_id)
+        .where(Membership.state == MembershipState.ACTIVE)
     )
-    for person_id, language in people.all():
+    title = f"{first.title} + {len(others)}" if others else first.title
+    facts = {"code": order.code, "buyer": group.name, "title": title}
+    link, now = f"/sell/orders#o-{order.code}", clock.now()
+    for person_id, language in session.execute(people).all():
+        lang = language or "vi"
+        facts["amount"] = formats.money(order.total_minor, order.currency, (lang,))
         notifications.tell(
-            session,
-            person_id=person_id,
-            destination=None,
-            language=language or "vi",
-            key=key,
-            params={
-                "code": order.code,
-                "buyer": group.name,
-                "title": f"{first.title} + {len(others)}" if others else first.title,
-                "amount": formats.money(order.total_minor, order.currency, (language or "vi",)),
-            },
-            link=f"/sell/orders#o-{order.code}",
-            now=clock.now(),
+            session, person_id=person_id, language=lang, key=key, params=facts, link=link, now=now
         )
 
 

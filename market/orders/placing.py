@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,9 +13,9 @@ from market.accounts.actors import Actor
 from market.errors import Kind, MarketError
 from market.ids import new_code, uuid7
 from market.money import Money
-from market.orders.drafts import Buyer, Line, Part, Terms
-from market.orders.events import OrderPlaced
+from market.orders.drafts import Buyer, Line, Part, Rate
 from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, Rail, State
+from market.outbox import Event
 from market.portable import Batch
 
 Row = dict[str, Any]
@@ -27,12 +27,21 @@ class IdTaken(MarketError):
     code, kind = "order.id_taken", Kind.CONFLICT
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPlaced(Event):
+    """A buyer has ordered; the seller is to be told."""
+
+    name: ClassVar[str] = "order.placed"
+    order_id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A seller's part of a checkout, and until when its stock waits for money or a promise."""
+    """A seller's part of a checkout, how it is paid, and until when its stock waits for that."""
 
     part: Part
     deadline: datetime
+    rail: Rail
 
 
 class NewOrder(NamedTuple):
@@ -42,6 +51,7 @@ class NewOrder(NamedTuple):
     group_id: UUID
     part: Part
     deadline: datetime
+    rail: Rail
 
     @property
     def seller_id(self) -> UUID:
@@ -74,28 +84,21 @@ class Drafted:
 
 
 def draft(
-    batch: Batch,
-    *,
-    actor: Actor,
-    buyer: Buyer,
-    dues: Sequence[Due],
-    rail: Rail,
-    group_id: UUID,
-    now: datetime,
+    batch: Batch, *, actor: Actor, buyer: Buyer, dues: Sequence[Due], group_id: UUID, now: datetime
 ) -> Drafted:
     """Make the orders of a checkout ready to be written, behind their group."""
-    orders = [_order(group_id, due, rail, now) for due in dues]
+    orders = [_order(group_id, due, now) for due in dues]
     batch.add(Order, *orders)
     for order, due in zip(orders, dues, strict=True):
         for position, line in enumerate(due.part.lines):
-            batch.add(OrderLine, _line(order["id"], position, line, due.part.terms))
+            batch.add(OrderLine, _line(order["id"], position, line))
     batch.add(OrderEvent, *(_first_event(order, actor, now) for order in orders))
     placed = [OrderPlaced(order_id=order["id"]) for order in orders]
     batch.add(outbox.OutboxEvent, *outbox.rows_of(*placed))
     return Drafted(
         group=_group(actor, buyer, dues, group_id, now),
         orders=[
-            NewOrder(order["id"], group_id, due.part, due.deadline)
+            NewOrder(order["id"], group_id, due.part, due.deadline, due.rail)
             for order, due in zip(orders, dues, strict=True)
         ],
     )
@@ -124,25 +127,24 @@ def _group(actor: Actor, buyer: Buyer, dues: Sequence[Due], group_id: UUID, now:
     }
 
 
-def _order(group_id: UUID, due: Due, rail: Rail, now: datetime) -> Row:
-    part = due.part
-    paid_first = rail is Rail.BANK_TRANSFER
+def _order(group_id: UUID, due: Due, now: datetime) -> Row:
+    part, paid_first = due.part, due.rail is not Rail.CASH
     return {
         "id": uuid7(),
         "code": new_code(),
         "group_id": group_id,
         "seller_id": part.seller_id,
-        "cooperative_id": part.terms.cooperative_id,
+        "cooperative_id": part.cooperative_id,
         "state": State.AWAITING_PAYMENT if paid_first else State.PLACED,
-        "rail": rail,
+        "rail": due.rail,
         "fulfilment": part.fulfilment,
         "address": dict(part.address) if part.address else None,
         "goods_minor": part.goods.minor,
         "delivery_minor": part.delivery.minor,
         "total_minor": part.total.minor,
         "currency": part.total.currency,
-        "commission_minor": sum(_commission(line, part.terms) for line in part.lines),
-        "cooperative_minor": sum(_fee(line, part.terms) for line in part.lines),
+        "commission_minor": sum(_commission(line) for line in part.lines),
+        "cooperative_minor": sum(_fee(line) for line in part.lines),
         "deadline": due.deadline,
         "created_at": now,
         "version": 1,
@@ -160,15 +162,22 @@ def _first_event(order: Row, actor: Actor, now: datetime) -> Row:
     }
 
 
-def _commission(line: Line, terms: Terms) -> int:
-    return line.amount.part(terms.commission_basis_points).minor
+def _commission(line: Line) -> int:
+    return line.amount.part(line.terms.commission.basis_points).minor
 
 
-def _fee(line: Line, terms: Terms) -> int:
-    return line.amount.part(terms.cooperative_basis_points).minor
+def _fee(line: Line) -> int:
+    return line.amount.part(line.terms.cooperative.basis_points).minor
 
 
-def _line(order_id: UUID, position: int, line: Line, terms: Terms) -> Row:
+def _frozen(rate: Rate, line: Line) -> Row:
+    rule = rate.rule_id and str(rate.rule_id)
+    return {"rule": rule, "basis_points": rate.basis_points, "base": line.amount.minor}
+
+
+def _line(order_id: UUID, position: int, line: Line) -> Row:
+    taken = {"commission": line.terms.commission, "cooperative": line.terms.cooperative}
+    rates = {name: _frozen(rate, line) for name, rate in taken.items()}
     return {
         "order_id": order_id,
         "position": position,
@@ -183,7 +192,7 @@ def _line(order_id: UUID, position: int, line: Line, terms: Terms) -> Row:
         "price_minor": line.price.minor,
         "amount_minor": line.amount.minor,
         "currency": line.amount.currency,
-        "commission_minor": _commission(line, terms),
-        "cooperative_minor": _fee(line, terms),
-        "snapshot": dict(line.snapshot),
+        "commission_minor": _commission(line),
+        "cooperative_minor": _fee(line),
+        "snapshot": {**line.snapshot, "rates": rates},
     }

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from market import portable
-from market.accounts.actors import Actor, Role
-from market.accounts.authenticating import require_scope
-from market.accounts.models import Scope
-from market.db import table_of
+from market.accounts import Actor, Role, Scope, require_scope
+from market.db import grouped, newest_first, table_of
 from market.errors import existing
 from market.orders.drafts import Buyer
 from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, State
@@ -44,10 +42,15 @@ def get(session: Session, *, actor: Actor, order_id: UUID) -> Order:
 def sold_by(session: Session, *, actor: Actor, order_id: UUID) -> Order:
     """The order as its seller may handle it, or who acts for them in such things; or NotFound."""
     require_scope(actor, Scope.ORDERS)
-    order = session.scalar(
-        select(Order).where(Order.id == order_id, Order.seller_id.in_(actor.seller_ids))
-    )
-    return existing(order, "order")
+    its = select(Order).where(Order.id == order_id, Order.seller_id.in_(actor.seller_ids))
+    return existing(session.scalar(its), "order")
+
+
+def brought_by(session: Session, *, actor: Actor, order_id: UUID) -> Order | None:
+    """The order of a member whose cooperative the actor keeps the books of, and may deliver."""
+    kept = actor.cooperative_ids if actor.has(*BOOKKEEPERS) else ()
+    its = Order.seller_id.not_in(actor.seller_ids) & Order.cooperative_id.in_(kept)
+    return session.scalar(select(Order).where(Order.id == order_id, its))
 
 
 def page(
@@ -64,11 +67,8 @@ def page(
     orders = visible_to(actor).where(sold if selling else _bought_by(actor))
     if states:
         orders = orders.where(Order.state.in_(states))
-    if after is not None:
-        orders = orders.where(tuple_(Order.created_at, Order.id) < after)
-    return list(
-        session.scalars(orders.order_by(Order.created_at.desc(), Order.id.desc()).limit(limit))
-    )
+    key = (Order.created_at, Order.id)
+    return newest_first(session, orders, *key, after=after, limit=limit - 1)
 
 
 def of_group(session: Session, *, group_id: UUID) -> list[Order]:
@@ -90,28 +90,14 @@ def group_by_code(session: Session, *, code: str) -> OrderGroup:
 
 def lines(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:
     """The lines of several orders at once."""
-    found: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in order_ids}
-    rows = session.scalars(
-        select(OrderLine)
-        .where(OrderLine.order_id.in_(order_ids))
-        .order_by(OrderLine.order_id, OrderLine.position)
-    )
-    for line in rows:
-        found[line.order_id].append(line)
-    return found
+    rows = select(OrderLine).order_by(OrderLine.order_id, OrderLine.position)
+    return grouped(session, rows, OrderLine.order_id, order_ids)
 
 
 def events(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderEvent]]:
     """What happened to several orders, oldest first."""
-    found: dict[UUID, list[OrderEvent]] = {order_id: [] for order_id in order_ids}
-    rows = session.scalars(
-        select(OrderEvent)
-        .where(OrderEvent.order_id.in_(order_ids))
-        .order_by(OrderEvent.at, OrderEvent.id)
-    )
-    for event in rows:
-        found[event.order_id].append(event)
-    return found
+    rows = select(OrderEvent).order_by(OrderEvent.at, OrderEvent.id)
+    return grouped(session, rows, OrderEvent.order_id, order_ids)
 
 
 def open_holds(session: Session, *, buyer: Buyer, now: datetime) -> int:

@@ -13,5 +13,7 @@ from market.portable.statements import (
     id_parameters,
     insert_new,
     instant_of,
+    new_row,
+    streamed_rows,
     uuid_of,
 )

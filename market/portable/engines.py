@@ -27,35 +27,17 @@ def engine_for(url: str, *, durability: str = "full", plans_once: bool = False) 
         engine = _sqlite(url, durability=durability)
         event.listen(engine, "begin", _begin_immediate)
         return engine
-    return create_engine(
-        _psycopg(url),
-        pool_size=4,
-        max_overflow=12,
-        pool_pre_ping=True,
-        hide_parameters=True,  # an error in a log must not hold names or numbers
-        connect_args={
-            "options": "-c lock_timeout=3000 -c timezone=UTC"
-            + " -c plan_cache_mode=force_generic_plan" * plans_once
-        },
-    )
+    options = "-c lock_timeout=3000 -c timezone=UTC"
+    options += " -c plan_cache_mode=force_generic_plan" * plans_once
+    return _postgresql(url, options, pool_pre_ping=True)
 
 
 def read_engine_for(url: str) -> Engine:
     """The engine of shelves and questions: every statement for itself, no transaction around."""
     if _is_sqlite(url):
         return _sqlite(url)
-    return create_engine(
-        _psycopg(url),
-        pool_size=4,
-        max_overflow=12,
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,
-        pool_reset_on_return=None,
-        connect_args={
-            "options": "-c default_transaction_read_only=on -c statement_timeout=15000"
-            " -c timezone=UTC"
-        },
-    )
+    options = "-c default_transaction_read_only=on -c statement_timeout=15000 -c timezone=UTC"
+    return _postgresql(url, options, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
 
 
 @contextmanager
@@ -86,8 +68,11 @@ def _is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 
 
-def _psycopg(url: str) -> str:
-    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+def _postgresql(url: str, options: str, **more: Any) -> Engine:
+    driver = make_url(url).set(drivername="postgresql+psycopg")
+    # An error in a log must not hold names or numbers.
+    pool: Any = {"pool_size": 4, "max_overflow": 12, "hide_parameters": True}
+    return create_engine(driver, connect_args={"options": options}, **pool, **more)
 
 
 def _begin_immediate(connection: Connection) -> None:

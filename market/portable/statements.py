@@ -21,8 +21,14 @@ STATEMENTS_MAX = 1024  # prepared and kept
 
 def insert_new(session: Session, model: type[DeclarativeBase], **values: Any) -> bool:
     """Insert the row unless one with its key stands already; whether it was inserted."""
+    return new_row(session, model, **values) is not None
+
+
+def new_row(session: Session, model: type[DeclarativeBase], **values: Any) -> Any | None:
+    """The same; the primary key of the row that was inserted, or None."""
     statement = _insert_new(_insert(session), model)
-    return bool(fast_rows(flushed(session), statement, values))
+    rows = fast_rows(flushed(session), statement, values)
+    return rows[0] if rows else None
 
 
 def add_up(
@@ -105,6 +111,15 @@ def fast_rows(
     with driver_cursor(connection) as run:
         cursor = run(ready.sql, ready.values(given))
         return list(map(ready.row, cursor.fetchall())) if ready.row else []
+
+
+def streamed_rows(
+    connection: Asker, statement: sa.Select[Any], given: Mapping[str, Any]
+) -> Iterator[Any]:
+    """The same rows as bare tuples, one by one, for whoever needs many and none for long."""
+    ready = prepared(statement, connection.dialect, None)
+    with driver_cursor(connection) as run:
+        yield from run(ready.sql, ready.values(given))
 
 
 def id_parameters(count: int) -> list[Any]:

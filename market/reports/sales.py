@@ -8,13 +8,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from market import clock
-from market.accounts.actors import Actor
-from market.accounts.models import Organisation
+from market import clock, ledger
+from market.accounts import Actor, Organisation
 from market.cooperatives.models import CooperativeMember
 from market.errors import NotFound
-from market.ledger import chart
-from market.ledger.models import Account, Entry, Posting
+from market.ledger import Account, Entry, Posting, chart
+from market.ledger.chart import CASH, AccountName
 from market.orders.models import Order, OrderLine, State
 
 SOLD = (State.PLACED, State.CONFIRMED, State.PACKED, State.HANDED_OVER, State.DELIVERED)
@@ -99,23 +98,16 @@ def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[Member
             func.max(case((CooperativeMember.ended_at.is_(None), 1), else_=0)).label("present"),
         )
         .join(CooperativeMember, CooperativeMember.organisation_id == Organisation.id)
-        .where(
-            CooperativeMember.cooperative_id == cooperative_id,
-            CooperativeMember.approved_at.is_not(None),
-        )
+        .where(CooperativeMember.cooperative_id == cooperative_id)
+        .where(CooperativeMember.approved_at.is_not(None))
         .group_by(Organisation.id, Organisation.name)
         .order_by(Organisation.name, Organisation.id)
     ).all()
     counted = Order.cooperative_id == cooperative_id
     balances, orders = _balances(session, counted), _orders(session, counted)
-    rows = [
-        (
-            member.present,
-            _member_row(member.id, member.name, balances, orders.get(member.id, (0, 0))),
-        )
-        for member in members
-    ]
-    return [row for present, row in rows if present or row.is_open]
+    rows = [_member_row(each.id, each.name, balances, orders) for each in members]
+    present = {each.id for each in members if each.present}
+    return [row for row in rows if row.seller_id in present or row.is_open]
 
 
 def owed_to(session: Session, *, actor: Actor, seller_id: UUID) -> MemberRow:
@@ -123,9 +115,9 @@ def owed_to(session: Session, *, actor: Actor, seller_id: UUID) -> MemberRow:
     if seller_id not in actor.seller_ids:
         raise NotFound(what="organisation")
     name = session.scalars(select(Organisation.name).where(Organisation.id == seller_id)).one()
-    counted = Order.seller_id == seller_id
-    balances, orders = _balances(session, counted), _orders(session, counted)
-    return _member_row(seller_id, name, balances, orders.get(seller_id, (0, 0)))
+    balances = ledger.balances(session, _accounts(seller_id))
+    orders = _orders(session, Order.seller_id == seller_id)
+    return _member_row(seller_id, name, balances, orders)
 
 
 def require_cooperative(actor: Actor, cooperative_id: UUID) -> None:
@@ -165,31 +157,41 @@ def _balances(session: Session, counted: ColumnElement[bool]) -> dict[str, int]:
         .where(counted)
         .group_by(Account.code, Account.normal)
     )
-    return {code: int(amount) for code, amount in rows}
+    found = {code: int(amount) for code, amount in rows}
+    cash = select(Account.code, Account.balance).where(
+        Account.code.in_(code for code in found if code.startswith(CASH))
+    )
+    in_hand = {row[0]: row[1] for row in session.execute(cash)}  # what was handed in has no order
+    return {code: min(amount, in_hand.get(code, amount)) for code, amount in found.items()}
 
 
 def _orders(session: Session, counted: ColumnElement[bool]) -> dict[UUID, tuple[int, int]]:
-    """By seller the delivery of what was sold, and the seller's part of what has not arrived."""
-    part = Order.total_minor - Order.commission_minor - Order.cooperative_minor
-    awaited = case((Order.state != State.DELIVERED, part), else_=0)
-    rows = session.execute(
-        select(Order.seller_id, func.sum(Order.delivery_minor), func.sum(awaited))
-        .where(counted, _is_sold())
-        .group_by(Order.seller_id)
-    )
-    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+    """By seller the delivery of what was sold, and his part of what he has not earned yet."""
+    sums = select(Order.seller_id, func.sum(Order.delivery_minor)).where(counted, _is_sold())
+    delivered = session.execute(sums.group_by(Order.seller_id))
+    found = {seller_id: (int(minor), 0) for seller_id, minor in delivered}
+    waiting = select(Order).where(counted, _is_sold(), Order.earned_at.is_(None))
+    for order in session.scalars(waiting):
+        delivery, awaited = found[order.seller_id]
+        part = order.left_minor - sum(order.fees_of(order.left_minor))
+        found[order.seller_id] = (delivery, awaited + part)
+    return found
+
+
+def _accounts(seller_id: UUID) -> tuple[AccountName, ...]:
+    return chart.payable(seller_id), chart.cash(seller_id), chart.receivable(seller_id)
 
 
 def _member_row(
-    seller_id: UUID, name: str, balances: dict[str, int], orders: tuple[int, int]
+    seller_id: UUID, name: str, balances: dict[str, int], orders: dict[UUID, tuple[int, int]]
 ) -> MemberRow:
-    accounts = (chart.payable(seller_id), chart.cash(seller_id), chart.receivable(seller_id))
-    payable, cash, fees = (balances.get(account.code, 0) for account in accounts)
+    delivery, awaited = orders.get(seller_id, (0, 0))
+    payable, cash, fees = (balances.get(each.code, 0) for each in _accounts(seller_id))
     return MemberRow(
         seller_id=seller_id,
         seller_name=name,
-        delivery_minor=orders[0],
-        awaited_minor=orders[1],
+        delivery_minor=delivery,
+        awaited_minor=awaited,
         payable_minor=payable,
         cash_minor=cash,
         fees_minor=fees,

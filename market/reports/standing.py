@@ -3,11 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market.accounts.actors import Actor
-from market.accounts.models import Scope
+from market.accounts import Actor, Scope
 from market.errors import NotFound
 from market.orders.models import Order, State
 from market.reports.sales import SOLD, require_cooperative
@@ -18,13 +17,9 @@ def sold_since(session: Session, *, actor: Actor, seller_id: UUID, since: dateti
     if seller_id not in actor.seller_ids:
         raise NotFound(what="organisation")
     total = session.scalar(
-        select(func.sum(Order.goods_minor)).where(
-            Order.seller_id == seller_id,
-            Order.seller_id.in_(actor.sells_for(Scope.ORDERS)),
-            Order.state.in_(SOLD),
-            Order.deadline.is_(None),
-            Order.created_at >= since,
-        )
+        select(func.sum(Order.goods_minor))
+        .where(Order.seller_id == seller_id, Order.seller_id.in_(actor.sells_for(Scope.ORDERS)))
+        .where(Order.state.in_(SOLD), Order.deadline.is_(None), Order.created_at >= since)
     )
     return int(total or 0)
 
@@ -34,13 +29,6 @@ def unconfirmed(
 ) -> list[Order]:
     """The members' orders that wait for a confirmation, the most urgent first."""
     require_cooperative(actor, cooperative_id)
-    return list(session.scalars(_waiting(cooperative_id, now).limit(limit)))
-
-
-def _waiting(cooperative_id: UUID, now: datetime) -> Select[Order]:
-    return (
-        select(Order)
-        .where(Order.cooperative_id == cooperative_id, Order.state == State.PLACED)
-        .where((Order.deadline.is_(None)) | (Order.deadline > now))
-        .order_by(Order.deadline, Order.id)
-    )
+    waiting = select(Order).filter_by(cooperative_id=cooperative_id, state=State.PLACED)
+    timely = waiting.where(Order.deadline.is_(None) | (Order.deadline > now))
+    return list(session.scalars(timely.order_by(Order.deadline, Order.id).limit(limit)))

@@ -64,10 +64,9 @@ def read(
     """Each thing's fields in the first of the languages that has them, else in their source."""
     text = ContentText
     rows = session.execute(
-        select(text.subject_id, text.field, text.body, text.lang, text.origin).where(
-            text.subject_id.in_(subject_ids),
-            or_(text.lang.in_(languages), text.origin == Origin.SOURCE),
-        )
+        select(text.subject_id, text.field, text.body, text.lang, text.origin)
+        .where(text.subject_id.in_(subject_ids))
+        .where(or_(text.lang.in_(languages), text.origin == Origin.SOURCE))
     )
     rank = {lang: place for place, lang in enumerate(languages)}
     found: dict[UUID, dict[str, Passage]] = {}

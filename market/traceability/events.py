@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from market import audit, portable
-from market.accounts import Actor, require_scope
-from market.accounts.models import Scope
+from market.accounts import Actor, Scope, require_scope
 from market.errors import Forbidden, Kind, MarketError
 from market.ids import uuid7
 from market.traceability import facts as step_facts

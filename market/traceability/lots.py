@@ -1,17 +1,17 @@
-"""A lot is one harvest of one producer, with a code for its boxes and a cell for its stock."""
+"""A producer's plots, and lots: each one harvest, with a code for its boxes and its own stock."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market import audit, clock, geography, inventory
-from market.accounts import Actor, require_scope
-from market.accounts.models import Scope
-from market.errors import MarketError, NotFound
-from market.ids import new_code
+from market.accounts import Actor, Scope, require_scope
+from market.db import changed
+from market.errors import MarketError, NotFound, existing
+from market.ids import new_code, uuid7
 from market.inventory.models import Cell, ResourceKind
 from market.quantity import Quantity
 from market.traceability.models import Lot, Plot
@@ -38,6 +38,29 @@ class Harvest:
     plot_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPlot:
+    """What a producer says of a plot; its exact outline is nobody else's business."""
+
+    producer_id: UUID
+    name: str
+    unit_code: str
+    category_code: str
+    area_m2: int
+
+
+def register_plot(session: Session, *, actor: Actor, plot: NewPlot, now: datetime) -> Plot:
+    """A plot of one of the actor's farms, from which lots may be harvested."""
+    require_scope(actor, Scope.LOTS)
+    if plot.producer_id not in actor.seller_ids:
+        raise NotFound(what="organisation")
+    geography.unit(plot.unit_code)
+    row = Plot(id=uuid7(), created_at=now, **asdict(plot))
+    session.add(row)
+    audit.note(session, actor=actor, verb="plot.registered", subject_id=row.id, now=now)
+    return row
+
+
 def open_lot(session: Session, *, actor: Actor, harvest: Harvest, now: datetime) -> Lot:
     """A lot with a printed code whose declared quantity is its stock."""
     require_scope(actor, Scope.LOTS)
@@ -48,16 +71,10 @@ def open_lot(session: Session, *, actor: Actor, harvest: Harvest, now: datetime)
     latest = clock.day_of(now) + HARVEST_AHEAD_MAX
     if harvest.harvest_day > latest:
         raise HarvestTooFar(latest=latest)
-    lot_id = inventory.open_resource(
-        session, kind=ResourceKind.PRODUCE, owner_id=harvest.producer_id
-    )
+    kind, quantity, why = ResourceKind.PRODUCE, harvest.quantity, "declared"
+    lot_id = inventory.open_resource(session, kind=kind, owner_id=harvest.producer_id)
     inventory.change(
-        session,
-        resource_id=lot_id,
-        delta=harvest.quantity.value,
-        reason="declared",
-        actor=actor,
-        now=now,
+        session, resource_id=lot_id, delta=quantity.value, reason=why, actor=actor, now=now
     )
     lot = Lot(
         id=lot_id,
@@ -67,9 +84,9 @@ def open_lot(session: Session, *, actor: Actor, harvest: Harvest, now: datetime)
         category_code=harvest.category_code,
         unit_code=geography.unit(harvest.unit_code).code,
         harvest_day=harvest.harvest_day,
-        unit=harvest.quantity.unit,
-        scale=harvest.quantity.scale,
-        declared=harvest.quantity.value,
+        unit=quantity.unit,
+        scale=quantity.scale,
+        declared=quantity.value,
         created_at=now,
     )
     session.add(lot)
@@ -92,16 +109,11 @@ def weigh(session: Session, *, actor: Actor, lot: Lot, value: int, now: datetime
         inventory.change(
             session, resource_id=lot.id, delta=change, reason="weighed", actor=actor, now=now
         )
-    session.execute(
-        update(Lot).where(Lot.id == lot.id).values(accepted=value, version=Lot.version + 1)
-    )
+    changed(session, lot, accepted=value)
 
 
 def _require_plot(session: Session, harvest: Harvest) -> None:
     if harvest.plot_id is None:
         return
-    plot = session.scalar(
-        select(Plot.id).where(Plot.id == harvest.plot_id, Plot.producer_id == harvest.producer_id)
-    )
-    if plot is None:
-        raise NotFound(what="plot")
+    own = select(Plot.id).filter_by(id=harvest.plot_id, producer_id=harvest.producer_id)
+    existing(session.scalar(own), "plot")

@@ -4,11 +4,13 @@ from pathlib import Path
 from socket import socket
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from api.commands import main
-from market import outbox
+from market import ledger, outbox
+from market.accounts import SYSTEM
 from market.ids import uuid7
+from market.ledger import chart
 from market.orders import OrderMoved
 from market.outbox import OutboxDelivery, OutboxEvent
 
@@ -28,6 +30,21 @@ def test_migrate_and_check_find_everything_in_order(place, capsys):
     assert main(["migrate"]) == 0
     assert main(["check"]) == 0
     assert capsys.readouterr().out.endswith("ok\n")
+
+
+def test_check_of_the_ledger_says_what_it_added_up(place, capsys, real_database, now):
+    amounts = {chart.bank("1"): 500, chart.UNAPPLIED: -500}
+    more = {"order_id": None, "actor": SYSTEM, "now": now}
+    with real_database.transaction() as session:
+        ledger.post(session, key="k", kind="test", amounts=amounts, **more)
+
+    assert main(["check", "--ledger"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["1 transactions, 2 entries", "VND adds up to 0", "ok"]
+
+    with real_database.transaction() as session:
+        session.execute(text("UPDATE ledger_account SET balance = 9"))
+    assert main(["check", "--ledger"]) == 1
 
 
 def test_user_grants_a_role_to_whoever_has_the_number(place, capsys):

@@ -9,7 +9,10 @@ from collections.abc import Iterable
 from functools import partial
 
 from tests.benchmarks import (
+    books,
     buying,
+    capturing,
+    comparing,
     crowd,
     databases,
     finding,
@@ -33,6 +36,7 @@ def main() -> None:
         _table("written addresses, one core", places.lines())
         for engine in databases.available():
             _whole(engine)
+            _money(engine)
     for engine in databases.available():
         _search(engine, many or CROWD)
     _say(f"\n{time.monotonic() - began:.0f} s in all\n")
@@ -44,6 +48,14 @@ def _whole(engine: str) -> None:
         start_seconds = starting.measure(settings)
         table = report.lines(engine, reading, buying.measure(settings), start_seconds)
         _table(f"{engine}, {LISTINGS} listings (CPU of one answer; commits a second)", table)
+
+
+def _money(engine: str) -> None:
+    with databases.stocked(engine, books.fill) as settings:
+        _table(f"{engine}, a seller's books", books.lines(settings))
+    with databases.stocked(engine, databases.nothing) as settings:
+        table = [*report.of_captures(capturing.measure(settings)), *comparing.lines(settings)]
+        _table(f"{engine}, money", table)
 
 
 def _search(engine: str, many: int) -> None:

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
@@ -16,7 +17,11 @@ from market.config import Settings
 from market.db import Database
 from market.errors import Busy, MarketError
 from market.inventory.models import Cell
+from market.money import Money
+from payments import attempting
 from payments.checkout import place
+from payments.gateway import PaidIn, Standing
+from payments.models import Attempt
 from tests import makers
 
 CLIENTS = 16
@@ -34,12 +39,13 @@ _UPDATE = (
 
 
 class Task(NamedTuple):
-    """What one client does when all are ready: update the cell, or check these baskets out."""
+    """What one client does when all are ready: update the cell, check out, or hear of captures."""
 
     cell: UUID
     updates: int = 0
     baskets: Sequence[UUID] = ()
     first_phone: int = 0
+    attempts: Sequence[UUID] = ()
 
 
 class Done(NamedTuple):
@@ -100,14 +106,17 @@ def _work(database: Database, task: Task) -> Iterator[str]:
     for _ in range(task.updates):
         yield _guarded_update(database, task.cell)
     for number, basket_id in enumerate(task.baskets, start=task.first_phone):
-        yield from _persistently(database, basket_id, phone=f"+8491{number:07}")
+        phone = f"+8491{number:07}"
+        yield from _persistently(partial(_check_out, database, basket_id, phone=phone))
+    for attempt_id in task.attempts:
+        yield from _persistently(partial(_capture, database, attempt_id))
 
 
-def _persistently(database: Database, basket_id: UUID, *, phone: str) -> Iterator[str]:
+def _persistently(deed: Callable[[], None]) -> Iterator[str]:
     """Ask again for as long as the market is only busy, as its `Retry-After` says."""
     while True:
         try:
-            _check_out(database, basket_id, phone=phone)
+            deed()
         except Busy:
             yield AGAIN
         except MarketError as refusal:
@@ -124,6 +133,27 @@ def _guarded_update(database: Database, cell: UUID) -> str:
     with portable.write_turn(engine), engine.begin() as connection:
         taken = connection.execute(_UPDATE, {"resource": cell}).first()
     return "empty" if taken is None else DONE
+
+
+def told_of(attempt: Attempt, standing: Standing) -> PaidIn:
+    """What the provider would say of a try that has come so far."""
+    amount = Money(attempt.amount_minor)
+    return PaidIn(
+        reference=attempt.reference or "",
+        charge_id=attempt.id,
+        standing=standing,
+        amount=amount,
+        captured=amount if standing is Standing.CAPTURED else Money(0),
+    )
+
+
+def _capture(database: Database, attempt_id: UUID) -> None:
+    """As the worker does it, when the provider has answered."""
+    now = clock.now()
+    with database.reading() as asking:
+        told = told_of(asking.get_one(Attempt, attempt_id), Standing.CAPTURED)
+    with database.transaction() as session:
+        attempting.hear(session, provider="stripe", told=told, now=now)
 
 
 def _check_out(database: Database, basket_id: UUID, *, phone: str) -> None:

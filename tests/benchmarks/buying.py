@@ -51,11 +51,11 @@ def measure(settings: Settings) -> Buying:
     updates, checkouts = [], []
     with racing(settings) as race:
         for number in range(ROUNDS + 1):
-            lot = _hot_lot(database, PLENTY)
+            lot = hot_lot(database, PLENTY)
             bare = [Task(lot.cell, updates=UPDATES)] * CLIENTS
-            updates.append(_a_second(race(bare), CLIENTS * UPDATES))
-            whole = _checkouts(database, _hot_lot(database, PLENTY), number)
-            checkouts.append(_a_second(race(whole), CLIENTS * CHECKOUTS))
+            updates.append(a_second(race(bare), CLIENTS * UPDATES))
+            whole = _checkouts(database, hot_lot(database, PLENTY), number)
+            checkouts.append(a_second(race(whole), CLIENTS * CHECKOUTS))
         sold = _sell_out(database, race, ROUNDS + 1)
     database.close()
     warm = list(zip(checkouts, updates, strict=True))[1:]
@@ -71,7 +71,7 @@ def measure(settings: Settings) -> Buying:
 def _sell_out(database: Database, race: Race, number: int) -> int:
     """Everybody wants and not everybody gets: what there was is sold, and not a gram more."""
     enough = int(CLIENTS * CHECKOUTS * SCARCE_SHARE)
-    lot = _hot_lot(database, enough * GRAMS)
+    lot = hot_lot(database, enough * GRAMS)
     outcomes = _outcomes(race(_checkouts(database, lot, number)))
     with database.reading() as session:
         held, capacity = session.execute(
@@ -82,7 +82,8 @@ def _sell_out(database: Database, race: Race, number: int) -> int:
     return outcomes[DONE]
 
 
-def _hot_lot(database: Database, grams: int) -> Lot:
+def hot_lot(database: Database, grams: int) -> Lot:
+    """A new lot that everybody wants."""
     now = clock.now()
     with database.transaction() as session:
         listing = makers.strawberries(session, now, of=makers.seller(session, now), grams=grams)
@@ -105,7 +106,7 @@ def _checkouts(database: Database, lot: Lot, number: int) -> list[Task]:
     ]
 
 
-def _a_second(done: list[Done], count: int) -> float:
+def a_second(done: list[Done], count: int) -> float:
     """How many a second, between the first start and the last end; every one must have worked."""
     outcomes = _outcomes(done)
     if outcomes[DONE] != count:

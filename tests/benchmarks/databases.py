@@ -4,9 +4,11 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from market import clock
 from market.config import Settings
@@ -50,6 +52,10 @@ def stocked(engine: str, fill: Fill = goods.fill) -> Iterator[Settings]:
             connection.commit()
         database.close()
         yield settings
+
+
+def nothing(_session: Session, *, now: datetime) -> None:
+    """No goods."""
 
 
 @contextmanager

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from tests.benchmarks.buyers import CLIENTS
 from tests.benchmarks.buying import Buying
+from tests.benchmarks.capturing import Capturing
 from tests.benchmarks.databases import SQLITE
 from tests.benchmarks.photos import Cleaning
 from tests.benchmarks.shelf import FLOOR, ONE, SEARCH, SHELF, Reading
 
 SHELF_MOST = {True: 4.0, False: 4.5}  # on SQLite, on PostgreSQL
 CHECKOUT_LEAST = 0.3
+CAPTURE_LEAST = 0.4
 WORKER_MIB_MOST = 110
 START_SECONDS_MOST = 1.5
 PHOTO_SECONDS_MOST, PHOTO_MIB_MOST = 0.30, 45
@@ -83,6 +85,14 @@ def of_photos(cleaning: Cleaning) -> Iterator[Line]:
         f"≤ {PHOTO_MIB_MOST}",
         cleaning.mebibytes_over_base <= PHOTO_MIB_MOST,
     )
+
+
+def of_captures(capturing: Capturing) -> Iterator[Line]:
+    """How many captures a second, and against the bare updates of the same run."""
+    for name, rate in capturing.a_second.items():
+        ratio, spread = capturing.ratios[name], "over" in name
+        aim = {"aim": f"≥ {CAPTURE_LEAST}×", "met": ratio >= CAPTURE_LEAST} if spread else {}
+        yield Line(f"captures {name}, {CLIENTS} clients", f"{rate:.0f}/s {ratio:6.2f}×", **aim)
 
 
 def _micros(reading: Reading, name: str) -> str:

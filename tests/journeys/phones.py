@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -44,14 +44,12 @@ class Town:
             phone.sign_in(number)
         return phone
 
-    def moderator(self, number: str) -> "Phone":
+    def moderator(self, number: str, role: Role = Role.MODERATOR) -> "Phone":
         """Somebody to whom the operator gave the role."""
         now = clock.now()
         with self.database.transaction() as session:
             person = people.reached_at(session, destination=number, now=now)
-            people.grant_role(
-                session, actor=SYSTEM, person_id=person.id, role=Role.MODERATOR, now=now
-            )
+            people.grant_role(session, actor=SYSTEM, person_id=person.id, role=role, now=now)
         return self.phone(number)
 
     def pay(self, payload: str, **amount: int) -> None:
@@ -67,38 +65,57 @@ class Phone:
         self.town = town
         self.client = client
         self.headers: dict[str, str] = {}
+        self.refresh_token, self.fresh_until = "", clock.now()
 
     def sign_in(self, number: str) -> None:
         challenge = self.post("/v1/sign-in/codes", {"phone": number})
         self.town.work()
         message = self.town.outbox.messages()[0]  # the newest
         (code,) = re.findall(r"\b\d{6}\b", message["text"])
-        tokens = self.post(
-            "/v1/sessions",
-            {"challenge_id": challenge["id"], "code": code, "device_name": "test"},
-        )
-        self.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+        given = {"challenge_id": challenge["id"], "code": code, "device_name": "test"}
+        self._keep(self.post("/v1/sessions", given))
+
+    def known(self) -> dict[str, str]:
+        """The headers of its person; an app exchanges tokens that have grown old for the next."""
+        if self.refresh_token and self.fresh_until < clock.now():
+            given, self.refresh_token = {"refresh_token": self.refresh_token}, ""
+            self._keep(self.post("/v1/sessions/refresh", given))
+        return self.headers
 
     def get(self, path: str, **headers: str) -> Any:
-        return self._json(self.client.get(path, headers=self.headers | headers))
+        return self._json(self.client.get(path, headers=self.known() | headers))
 
     def post(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
-        given = self.headers | {"Idempotency-Key": uuid4().hex} | headers
+        given = self.known() | {"Idempotency-Key": uuid4().hex} | headers
         return self._json(self.client.post(path, json=body, headers=given))
 
     def upload(self, path: str, name: str, content: bytes) -> Any:
-        given = self.headers | {"Idempotency-Key": uuid4().hex}
+        given = self.known() | {"Idempotency-Key": uuid4().hex}
         data = {name: (io.BytesIO(content), "photo.jpg")}
         return self._json(self.client.post(path, data=data, headers=given))
 
     def opens(self, address: str) -> str:
         """A page in the phone's browser, where its person is signed in too."""
-        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        token = self.known().get("Authorization", "").removeprefix("Bearer ")
         if token:
             self.client.set_cookie("session", token)
         answer = self.client.get(address)
         assert answer.status_code == 200, (answer.status_code, address)
         return answer.get_data(as_text=True)
+
+    def press(self, page: str, ending: str, **fields: str) -> str:
+        """Send the form of a page whose address ends so, filled in; where that leads."""
+        shown = self.opens(page)
+        (address,) = set(re.findall(rf'action="([^"]*{ending})(?:#[^"]*)?"', shown))
+        (csrf, *_) = re.findall(r'name="csrf" value="([^"]+)"', shown)
+        answer = self.client.post(address, data={"csrf": csrf, **fields})
+        assert answer.status_code == 303, (answer.status_code, address)
+        return str(answer.location)
+
+    def _keep(self, tokens: dict[str, str]) -> None:
+        self.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+        self.refresh_token = tokens["refresh_token"]
+        self.fresh_until = datetime.fromisoformat(tokens["access_expires_at"])
 
     def _json(self, response: Any) -> Any:
         text = response.get_data(as_text=True)

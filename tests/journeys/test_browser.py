@@ -1,22 +1,18 @@
 """The first sale once more, on the pages in Chromium, with script off and on."""
 
 import io
-import os
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
 from catalog import reference_prices
 from market import clock, inventory, ledger
 from market.accounts import SYSTEM
-from market.db import Database
 from market.money import Money
-from tests.databases import settings_for
-from tests.journeys.browser import OPTIONS, Person, Street, chromium, say, served
+from tests.journeys.browser import Person, Street, say
 from tests.journeys.phones import Phone, Town, photo
 from tests.journeys.test_first_sale import (
     decide_all,
@@ -35,28 +31,6 @@ PLACE = "P.8 Đà Lạt"  # the old ward, as people still write it
 GOODS, VISIT = "Dâu tây hái sáng", "Sáng ở vườn dâu"
 MODERATOR, FARMER, HOST, MANAGER = (f"+8490100000{digit}" for digit in range(1, 5))
 EDGE_MAX = 1600  # pixels that sell.js leaves of a photo's longer side
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = chromium()
-    if program is None and os.environ.get("CI") == "true":
-        pytest.fail("Chromium is missing, and nothing may be left out here")
-    if program is None:
-        pytest.skip("Chromium was not found (apt install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def street(real_url: str, real_database: Database, tmp_path, browser: Browser) -> Iterator[Street]:
-    town = Town(settings_for(real_url, tmp_path), real_database)
-    with served(town) as (address, meter):
-        yield Street(town, browser, address, meter)
-        for context in browser.contexts:
-            context.close()
 
 
 def large_photo() -> bytes:

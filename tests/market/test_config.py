@@ -176,3 +176,67 @@ class TestProblems:
         assert problems_of(tmp_path, **PUBLIC, MARKET_DEMO="1") == [
             "MARKET_DEMO must be off on a public address"
         ]
+
+
+STRIPE = {
+    "MARKET_STRIPE_KEY": "sk_test_abc",
+    "MARKET_STRIPE_PUBLISHABLE_KEY": "pk_test_abc",
+    "MARKET_STRIPE_HOOK_SECRETS": "whsec_old, whsec_new",
+}
+
+
+class TestStripe:
+    def test_is_set_by_a_key_what_browsers_are_shown_and_secrets(self, tmp_path):
+        settings = read(tmp_path, **STRIPE)
+
+        assert settings.stripe_hook_secrets == ("whsec_old", "whsec_new")
+        for secret in ("sk_test_abc", "whsec_old"):
+            assert secret not in repr(settings)
+
+    @pytest.mark.parametrize(
+        "key", ["sk_live_abc", "rk_live_abc"], ids=["secret key", "restricted key"]
+    )
+    def test_may_take_real_money(self, tmp_path, key):
+        live = {"MARKET_STRIPE_KEY": key, "MARKET_STRIPE_PUBLISHABLE_KEY": "pk_live_abc"}
+
+        assert read(tmp_path, **PUBLIC, **STRIPE | live).stripe_key == key
+
+    @pytest.mark.parametrize(
+        ("changes", "problem"),
+        [
+            (
+                {"MARKET_STRIPE_KEY": "pk_test_abc"},
+                "MARKET_STRIPE_KEY must be sk_live_…, sk_test_…, rk_live_… or rk_test_…",
+            ),
+            (
+                {"MARKET_STRIPE_PUBLISHABLE_KEY": "sk_test_abc"},
+                "MARKET_STRIPE_PUBLISHABLE_KEY must be pk_live_… or pk_test_…",
+            ),
+            (
+                {"MARKET_STRIPE_PUBLISHABLE_KEY": "pk_live_abc"},
+                "MARKET_STRIPE_KEY and MARKET_STRIPE_PUBLISHABLE_KEY must be of one mode",
+            ),
+            (
+                {"MARKET_STRIPE_HOOK_SECRETS": "whsec_a whsec_b whsec_c"},
+                "MARKET_STRIPE_HOOK_SECRETS must be one or two of whsec_…",
+            ),
+            (
+                {"MARKET_STRIPE_HOOK_SECRETS": "secret"},
+                "MARKET_STRIPE_HOOK_SECRETS must be one or two of whsec_…",
+            ),
+            (
+                {"MARKET_STRIPE_PUBLISHABLE_KEY": ""},
+                "MARKET_STRIPE_KEY needs MARKET_STRIPE_PUBLISHABLE_KEY",
+            ),
+            (
+                {"MARKET_STRIPE_HOOK_SECRETS": " "},
+                "MARKET_STRIPE_KEY needs MARKET_STRIPE_HOOK_SECRETS",
+            ),
+            (
+                {"MARKET_DEMO": "1"},
+                "MARKET_STRIPE_KEY must not be set where MARKET_DEMO plays Stripe",
+            ),
+        ],
+    )
+    def test_is_named_where_it_cannot_work(self, tmp_path, changes, problem):
+        assert problems_of(tmp_path, **STRIPE | changes) == [problem]

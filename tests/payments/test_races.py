@@ -12,12 +12,12 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from market import bookings, inventory, ledger, orders
-from market.accounts import Actor
+from market.accounts import SYSTEM, Actor
 from market.errors import MarketError
 from market.ledger import chart
 from market.orders import Rail, State
 from market.orders.models import Order
-from payments import cancelling, collecting, fulfilling
+from payments import allocating, cancelling, collecting, fulfilling, remitting
 from payments.models import BankLine, BankLineState, Payment, PaymentState
 from tests import makers
 
@@ -74,10 +74,15 @@ class Market:
             assert inventory.drift(session) == []
         return ends
 
-    def paying(self, payment, *, at=None) -> Deed:
+    def paying(self, payment, *, at=None, **changes) -> Deed:
         at = at or self.now
-        line = makers.transfer(payment, at)
+        line = makers.transfer(payment, at, **changes)
         return lambda session: makers.receive(session, at, line)
+
+    def lines(self) -> list[str]:
+        """What the bank's lines turned out to be."""
+        with self.database.reading() as session:
+            return sorted(session.scalars(select(BankLine.state)))
 
     def cancelling(self, order_id, *, by_buyer=True, actor=None) -> Deed:
         return lambda session: cancelling.cancel(
@@ -139,7 +144,7 @@ class TestAtTheSameMoment:
 
     def test_handed_over_and_cancelled_by_the_seller_one_of_them_is_refused(self, market):
         (order_id,), payment = market.bought(
-            (market.berries, 500), rail=Rail.CASH, confirmed_by=market.farmer
+            (market.berries, 500), rail=Rail.CASH, confirmed_by=market.farmer, pick_up=True
         )
 
         ends = market.both(
@@ -150,7 +155,7 @@ class TestAtTheSameMoment:
         )
 
         assert sorted(ends) == ["ok", "order.wrong_state"]
-        collected = market.balance(chart.held(order_id))
+        collected = market.balance(chart.cash(makers.only(market.farmer.seller_ids)))
         assert collected == (payment.amount_minor if ends[0] == "ok" else 0)
 
     def test_paid_and_expired_it_is_one_or_the_other(self, market):
@@ -207,3 +212,132 @@ class TestAtTheSameMoment:
         assert market.balance(chart.bank("0123456789")) == payment.amount_minor
         with market.database.reading() as session:
             assert len(session.scalars(select(BankLine)).all()) == 1
+
+
+class TestShortTransfersAtTheSameMoment:
+    @pytest.fixture
+    def payment(self, market):
+        """A transfer of 120.000 ₫ that is awaited."""
+        return market.bought((market.berries, 500))[1]
+
+    def test_make_one_payment_together(self, market, payment):
+        halves = [market.paying(payment, amount_minor=60_000) for _ in "ab"]
+
+        assert market.both(*halves) == ["ok", "ok"]
+
+        assert market.lines() == ["matched", "partial"]
+        assert market.balance(chart.UNAPPLIED) == 0
+
+    def test_make_it_once(self, market, payment):
+        market.both(market.paying(payment, amount_minor=60_000))
+        halves = [market.paying(payment, amount_minor=60_000) for _ in "ab"]
+
+        assert market.both(*halves) == ["ok", "ok"]
+
+        assert market.lines() == ["late", "matched", "partial"]
+        assert market.balance(chart.UNAPPLIED) == 60_000
+
+    def test_told_twice_are_no_whole(self, market, payment):
+        half = market.paying(payment, amount_minor=60_000)
+
+        assert market.both(half, half) == ["ok", "ok"]
+
+        assert market.lines() == ["partial"]
+        assert market.balance(chart.UNAPPLIED) == 60_000
+
+
+class TestAllottingAtTheSameMoment:
+    def allotting(self, market, payment) -> Deed:
+        with market.database.reading() as session:
+            (line_id,) = session.scalars(select(BankLine.id).where(BankLine.text == "TIEN DAU"))
+        return lambda session: allocating.allocate(
+            session, actor=SYSTEM, line_id=line_id, payment_id=payment.id, now=market.now
+        )
+
+    def test_one_line_to_two_payments_one_is_refused(self, market):
+        payments = [market.bought((market.berries, 500))[1] for _ in "ab"]
+        market.both(market.paying(payments[0], text="TIEN DAU"))
+
+        ends = market.both(*(self.allotting(market, payment) for payment in payments))
+
+        assert sorted(ends) == ["bank_line.spent", "ok"]
+        assert market.balance(chart.UNAPPLIED) == 0
+
+    def test_while_the_payments_own_transfer_comes_one_of_them_pays(self, market):
+        _, payment = market.bought((market.berries, 500))
+        market.both(market.paying(payment, text="TIEN DAU"))
+
+        ends = market.both(self.allotting(market, payment), market.paying(payment))
+
+        assert ends in (["ok", "ok"], ["payment.not_awaited", "ok"])
+        assert market.balance(chart.UNAPPLIED) == payment.amount_minor
+        assert market.lines()[0] == ("late" if ends[0] == "ok" else "matched")
+
+
+class TestCashAtTheSameMoment:
+    @pytest.fixture
+    def farm(self, market):
+        """The farm, with an order of 120.000 ₫ on the way."""
+        (order_id,), _ = market.bought(
+            (market.berries, 500), rail=Rail.CASH, confirmed_by=market.farmer
+        )
+        doing = {"actor": market.farmer, "order_id": order_id, "now": market.now}
+        market.both(lambda session: fulfilling.hand_over(session, **doing))
+        market.order_id = order_id
+        return makers.only(market.farmer.seller_ids)
+
+    def delivering(self, market, actor) -> Deed:
+        return lambda session: fulfilling.deliver(
+            session, actor=actor, order=session.get_one(Order, market.order_id), now=market.now
+        )
+
+    def announcing(self, market, farm, amount=120_000) -> Deed:
+        return lambda session: remitting.announce(
+            session, actor=market.farmer, holder_id=farm, amount_minor=amount, now=market.now
+        )
+
+    def test_seller_and_buyer_say_that_it_came_and_it_was_taken_once(self, market, farm):
+        ends = market.both(
+            self.delivering(market, market.farmer), self.delivering(market, makers.NOBODY)
+        )
+
+        assert sorted(ends) == ["ok", "order.wrong_state"]
+        assert market.balance(chart.cash(farm)) == 120_000
+
+    def test_delivered_and_refused_it_is_one_or_the_other(self, market, farm):
+        refusing = {"actor": market.farmer, "reason": "dập", "now": market.now}
+        ends = market.both(
+            self.delivering(market, market.farmer),
+            lambda session: fulfilling.refuse(session, order_id=market.order_id, **refusing),
+        )
+
+        assert sorted(ends) == ["ok", "order.wrong_state"]
+        assert market.balance(chart.cash(farm)) == (120_000 if ends[0] == "ok" else 0)
+
+    def test_it_is_announced_once(self, market, farm):
+        market.both(self.delivering(market, market.farmer))
+
+        ends = market.both(*(self.announcing(market, farm) for _ in "ab"))
+
+        assert sorted(ends) == ["ok", "remittance.too_much"]
+
+    def test_it_is_handed_in_once(self, market, farm):
+        market.both(self.delivering(market, market.farmer))
+        market.both(self.announcing(market, farm))
+        with market.database.reading() as session:
+            (made,) = remitting.page(session, actor=market.farmer, limit=2)
+        facts = {"account": "0123456789", "amount_minor": 120_000, "text": made.memo}
+        lines = [
+            makers.StatementLine(reference=each, booked_at=market.now, **facts) for each in "ab"
+        ]
+
+        market.both(
+            *(
+                lambda session, line=line: makers.receive(session, market.now, line)
+                for line in lines
+            )
+        )
+
+        assert market.lines() == ["late", "remitted"]
+        assert market.balance(chart.cash(farm)) == 0
+        assert market.balance(chart.UNAPPLIED) == 120_000

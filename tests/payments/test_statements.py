@@ -5,10 +5,33 @@ from datetime import UTC, datetime
 import pytest
 
 from payments import statements
-from payments.bank_transfer import StatementLine
+from payments.bank_lines import StatementLine
 from payments.statements import ROWS_MAX, StatementUnreadable
 
+FULL_WIDTH = {ord("5"): "５"}  # of what an amount is written with
 HEADING = "date,reference,amount,text\n"
+
+EXPORTS = {
+    "Vietcombank": """\
+Ngày GD/ TNX Date;Số CT/ Doc No;Số tiền ghi nợ/ Debit;Số tiền ghi có/ Credit;Số dư/ Balance;\
+Nội dung chi tiết/ Transactions in detail
+26/11/2026;5243.65937;;116,500;1,000,000;LD123
+""",
+    "Techcombank": """\
+Ngày giao dịch/Transaction date,Số bút toán/Reference,Diễn giải/Description,\
+Remitter's account name,Nợ/Debit,Có/Credit,Số dư/Balance
+26/11/2026,5243.65937,LD123,LAN,,"116,500","1,000,000"
+""",
+    "BIDV": """\
+STT,Ngày GD,Số tham chiếu,Mô tả,Phát sinh Nợ,Phát sinh Có,Số dư
+1,26/11/2026,5243.65937,LD123,,116.500,1.000.000
+""",
+    "MB Bank": """\
+STT No\tNgày giao dịch Transaction Date\tSố bút toán Transaction No\t\
+Phát sinh nợ Debit\tPhát sinh có Credit\tNội dung Details
+1\t26/11/2026\t5243.65937\t\t116500\tLD123
+""",
+}
 
 
 def read(text):
@@ -42,13 +65,54 @@ class TestAStatement:
             text="LD123",
         )
 
-    def test_passes_over_debits_and_empty_rows(self):
+    def test_tells_debits_below_zero_and_passes_over_empty_rows(self):
         text = (
-            "date,reference,debit,credit,text\n26/11/2026,R,500,,fee\n,,,,\n26/11/2026,R,,900,in\n"
+            "date,reference,debit,credit,text\n26/11/2026,R,500,,fee\n,,,,\n26/11/2026,R,0,900,in\n"
         )
 
-        assert [line.amount_minor for line in read(text)] == [900]
-        assert read(HEADING + "26/11/2026,R,-500,fee\n") == []
+        assert [line.amount_minor for line in read(text)] == [-500, 900]
+        assert [line.amount_minor for line in read(HEADING + "26/11/2026,R,-500,fee\n")] == [-500]
+
+    @pytest.mark.parametrize("bank", EXPORTS)
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+    def test_of_a_bank_is_read_as_it_exports_it(self, bank, encoding):
+        text = f"NGÂN HÀNG; SAO KÊ, TÀI KHOẢN\nSố tài khoản: 0123\n\n{EXPORTS[bank]}"
+
+        (line,) = statements.parse_csv(text.encode(encoding), account="0123")
+
+        assert (line.reference, line.amount_minor, line.text) == ("5243.65937", 116_500, "LD123")
+
+    def test_says_who_paid(self):
+        (line,) = read(
+            "date,reference,amount,text,Tên tài khoản đối ứng,Số tài khoản đối ứng\n"
+            "26/11/2026,R,5,x,NGUYEN THI LAN,0351\n"
+        )
+
+        assert (line.payer_name, line.payer_account) == ("NGUYEN THI LAN", "0351")
+
+    @pytest.mark.parametrize(
+        ("rows", "wrong"),
+        [
+            (["100,,1000", ",30,970", "5,,975"], None),
+            (["5,,975", ",30,970", "100,,1000"], None),  # the newest first
+            (["100,,1000", "5,,975"], 3),  # one is missing
+            (["100,,1000", ",30,970", ",30,970", "5,,975"], 4),  # one stands twice
+            (["5,,975", "100,,1000"], 3),
+            (["100,,x"], 2),
+            (["100,,"], 2),
+        ],
+    )
+    def test_whose_balances_leave_a_gap_is_refused_at_that_row(self, rows, wrong):
+        text = "date,reference,text,credit,debit,balance\n" + "".join(
+            f"26/11/2026,R,x,{row}\n" for row in rows
+        )
+        if wrong is None:
+            assert len(read(text)) == len(rows)
+            return
+
+        with pytest.raises(StatementUnreadable) as refusal:
+            read(text)
+        assert refusal.value.facts == {"row": wrong, "column": "balance"}
 
     @pytest.mark.parametrize(
         ("text", "row", "column"),
@@ -61,6 +125,12 @@ class TestAStatement:
             (HEADING + "26/11/2026,R,,x\n", 2, "amount"),
             (HEADING + "26/11/2026,R,1.5,x\n", 2, "amount"),
             (HEADING + "26/11/2026,R,9999999999999,x\n", 2, "amount"),
+            (HEADING + '26/11/2026,R,"1.500,000",x\n', 2, "amount"),
+            (HEADING + "26/11/2026,R,1500,x\n".translate(FULL_WIDTH), 2, "amount"),
+            (HEADING + "26/11/2026,R,1e6,x\n", 2, "amount"),
+            ("date,reference,credit,debit,text\n26/11/2026,R,5,5,x\n", 2, "debit"),
+            ("date,reference,credit,debit,text\n26/11/2026,R,,half,x\n", 2, "debit"),
+            (HEADING + "26/11/2026,R,-5,x\n32/11/2026,R,-5,x\n", 3, "booked_at"),
             (HEADING + "26/11/2026,R,1,500,000,x\n", 2, "cells"),
             (HEADING + '26/11/2026,R,5,x\n"26/11/2026,R,100,x\n', 3, "csv"),
             (HEADING + "31/11/2026,R,5,x\n", 2, "booked_at"),
@@ -78,9 +148,14 @@ class TestAStatement:
 
         assert refusal.value.facts == {"row": row, "column": column}
 
-    def test_in_another_encoding_is_refused(self):
+    @pytest.mark.parametrize("encoding", ["cp1258", "cp1252", "utf-16-le", "utf-32"])
+    def test_in_an_encoding_that_cannot_be_told_for_certain_is_refused(self, encoding):
+        text = (HEADING + "26/11/2026,R,5,Chợ\n").encode(encoding, errors="replace")
+        if encoding.startswith("cp"):
+            text = text.replace(b"?", b"\xf2")
+
         with pytest.raises(StatementUnreadable):
-            statements.parse_csv("Ngày".encode("utf-16"), account="0123")
+            statements.parse_csv(text, account="0123")
 
 
 class TestALine:

@@ -12,6 +12,7 @@ COMMITS = ("market/db.py", "migrations/__init__.py")
 COUNTS = {
     "catalog/search/matching.py": "of what is found at most a thousand, where a reader narrows it",
     "market/notifications/telling.py": "one person's unread notices, and no more than a hundred",
+    "market/ledger/auditing.py": "an auditor adds the whole ledger up, at night or by hand",
     "market/orders/queries.py": "one buyer's open holds, a handful under the limit itself",
     "market/reports/sales.py": "a manager's desk: one cooperative's open orders",
 }

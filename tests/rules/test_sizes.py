@@ -76,7 +76,7 @@ def test_blocks_are_not_nested_deep():
 
 def test_the_whole_is_small():
     lines = sum(
-        len(text.splitlines())
+        sum(map(bool, map(str.strip, text.splitlines())))  # blank ones are the formatter's
         for path, text in files(*CODE)
         if not path.startswith(("tests/", *DATA))  # the ceilings are on code, not on its facts
     )

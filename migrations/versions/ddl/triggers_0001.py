@@ -99,12 +99,12 @@ def create(connection: Connection) -> None:
             f" FOR EACH ROW EXECUTE FUNCTION {table}_{name}()",
         )
     for table in APPEND_ONLY:
-        _refuse_changes(connection, table)
+        refuse_changes(connection, table)
     for table, columns in FIXED.items():
-        _refuse_changes(connection, table, only=f" OF {', '.join(columns)}")
+        refuse_changes(connection, table, only=f" OF {', '.join(columns)}")
 
 
-def _refuse_changes(connection: Connection, table: str, *, only: str = "") -> None:
+def refuse_changes(connection: Connection, table: str, *, only: str = "") -> None:
     for verb in (f"UPDATE{only}", "DELETE"):
         name = f"{table}_no_{verb.split()[0].lower()}"
         portable.ddl(

@@ -199,3 +199,11 @@ class TestTheDemo:
     @pytest.mark.usefixtures("live")
     def test_is_nowhere_else(self, browser):
         assert browser().get("/outbox").status_code == 404
+
+
+class TestAnAddressThatLeadsNowhere:
+    def test_says_so_to_somebody_signed_in(self, browser, session, now):
+        page = browser(people.somebody(session, now)).get("/no/such/page")
+
+        assert page.status_code == 404
+        assert "Không tìm thấy" in page.text

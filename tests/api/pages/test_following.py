@@ -142,7 +142,7 @@ class TestPaying:
 
         browser().send(f"{path}/payments/{payment.id}/claim", demo="1")
 
-        (*_, credit) = fake_bank.latest_credits(app.config["SETTINGS"].data)
+        (*_, credit) = fake_bank.lines(app.config["SETTINGS"].data)
         assert (credit.amount_minor, payment.memo in credit.text) == (payment.amount_minor, True)
 
     def test_is_of_this_checkout_only(self, browser, session, now, buy, farmer):

@@ -3,12 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from api import house
-from market import clock
-from market.orders import queries
-from payments import cancelling, collecting
+from market import clock, orders
+from market.cases.models import Case
+from market.orders import Rail, State, queries
+from payments import cancelling, collecting, fulfilling, polling, remitting
+from payments.models import BankLine, PaymentState
 from tests import makers, people
+from tests.databases import CUSTODY
 
 
 @pytest.fixture
@@ -101,7 +105,7 @@ class TestTheBuyersPage:
         makers.receive(session, now, makers.transfer(payment, now))
         cancelled(session, now, group)
 
-        assert "Bạn sẽ được hoàn lại 210.000 ₫" in read(secret(group))
+        assert "Hoàn cho bạn 210.000 ₫" in read(secret(group))
 
     def test_says_that_too_little_came(self, session, now, bought, read, secret):
         group, payment = bought
@@ -121,4 +125,128 @@ class TestTheBuyersPage:
         group, payment = bought
         makers.receive(session, now, makers.transfer(payment, now))
 
-        assert "hoàn lại" not in read(secret(group))
+        assert "Hoàn cho bạn" not in read(secret(group))
+
+    def test_asks_for_the_rest_of_what_came_short(self, session, now, bought, read, secret):
+        group, payment = bought
+        makers.receive(session, now, makers.transfer(payment, now, amount_minor=200_000))
+
+        page = read(secret(group))
+
+        assert "Xin chuyển nốt 10.000 ₫, vẫn ghi nội dung cũ" in page
+        assert '<p class="price lg">10.000 ₫</p>' in page
+
+
+class TestAllotting:
+    @pytest.fixture
+    def line(self, session, now, bought):
+        """The whole amount, without a memo."""
+        _, payment = bought
+        makers.receive(session, now, makers.transfer(payment, now, text="TIEN DAU"))
+        return session.scalars(select(BankLine)).one()
+
+    def test_is_done_with_the_memo_as_it_is_typed(self, session, now, bought, browser, line):
+        _, payment = bought
+        administrator = browser(people.administrator(session, now))
+
+        page = administrator.get("/desk/money").text
+        answer = administrator.send(address(line), payment=payment.memo.lower())
+
+        assert address(line) in page
+        assert answer.status_code == 303
+        session.refresh(payment)
+        assert payment.state == PaymentState.PAID
+
+    @pytest.mark.parametrize("typed", ["", "LD123", "LD0000000000"])
+    def test_says_at_the_line_that_there_is_no_such_memo(self, session, now, browser, line, typed):
+        answer = browser(people.administrator(session, now)).send(address(line), payment=typed)
+
+        assert answer.status_code == 422
+        assert "không tìm thấy nội dung" in answer.text
+
+    def test_of_another_amount_says_both(self, session, now, bought, browser, line):
+        other = makers.strawberries(session, now, of=makers.seller(session, now))
+        group = makers.bought(session, now, (other, 500), phone="+84912345679")
+        (payment,) = collecting.of_group(session, group_id=group.id)
+        administrator = browser(people.administrator(session, now))
+
+        answer = administrator.send(address(line), payment=payment.memo)
+
+        assert "còn 210.000" in answer.text.replace("\u00a0", " ")
+        assert "thiếu 120.000" in answer.text.replace("\u00a0", " ")
+
+    def test_is_not_offered_to_a_moderator(self, session, now, browser, line):
+        moderator = browser(people.moderator(session, now))
+
+        assert address(line) not in moderator.get("/desk/money").text
+        assert moderator.send(address(line), payment="x").status_code == 403
+
+
+class TestCash:
+    @pytest.fixture
+    def seller(self, session, now):
+        return makers.seller(session, now, member=True)
+
+    @pytest.fixture
+    def order(self, session, now, seller):
+        """A cash order of 210.000 ₫ on its way."""
+        berries = makers.strawberries(session, now, of=seller)
+        group = makers.bought(session, now, (berries, 1000), rail=Rail.CASH)
+        (order,) = queries.of_group(session, group_id=group.id)
+        orders.confirm(session, actor=seller, order_id=order.id, now=now)
+        fulfilling.hand_over(session, actor=seller, order_id=order.id, now=now)
+        return order
+
+    def test_is_handed_in_by_a_form_and_its_qr(self, app, session, now, seller, order, browser):
+        farmer = browser(seller)
+        farmer.send(f"/sell/orders/{order.id}/delivery")
+        assert farmer.send("/sell/money/remittances", amount="210.001").status_code == 422
+        assert farmer.send("/sell/money/remittances", amount="210.000").status_code == 303
+
+        (made,) = remitting.page(session, actor=seller, limit=2)
+        assert made.memo in farmer.get("/sell/money").text
+        farmer.send("/sell/money/remittances", demo=made.memo)
+        folder, after = app.config["SETTINGS"].data, clock.now()
+        polling.poll_fake_bank(session, folder=folder, custody_account=CUSTODY, now=after)
+        session.commit()
+        assert "Đã nhận đủ" in farmer.get("/sell/money").text
+
+    @pytest.mark.parametrize("amount", ["", "0", "-5", "1.5", "５００００", "x"])
+    def test_of_no_amount_is_asked_again(self, seller, order, browser, amount):
+        answer = browser(seller).send("/sell/money/remittances", amount=amount)
+
+        assert answer.status_code == 422
+
+    def test_that_is_late_stands_at_the_desk(self, session, now, seller, order, read):
+        fulfilling.deliver(session, actor=seller, order=order, now=now - timedelta(days=2))
+        moderator = people.moderator(session, now)
+
+        assert "Tiền mặt giữ quá một ngày" in read("/desk/money", moderator)
+
+    def test_that_is_short_is_a_case_with_its_sums(self, session, now, seller, order, read):
+        fulfilling.deliver(session, actor=seller, order=order, now=now)
+        made = remitting.announce(
+            session, actor=seller, holder_id=order.seller_id, amount_minor=210_000, now=now
+        )
+        facts = {"account": CUSTODY, "reference": "", "booked_at": now, "text": made.memo}
+        makers.receive(session, now, makers.StatementLine(amount_minor=150_000, **facts))
+        case = session.scalars(select(Case)).one()
+
+        page = read(f"/desk/cases/{case.number}", people.moderator(session, now))
+
+        assert "Chênh lệch tiền" in page
+        assert "60.000 ₫" in page
+
+    def test_is_not_due_for_goods_refused_at_the_door(self, session, seller, order, browser):
+        farmer = browser(seller)
+        path = f"/sell/orders/{order.id}/refusal"
+
+        assert "Khách không nhận hàng" in farmer.get("/sell/orders").text
+        assert farmer.send(path).status_code == 422  # without a word
+        assert farmer.send(path, reason="dập").status_code == 303
+        session.refresh(order)
+        assert order.state == State.RETURNED
+
+
+def address(line):
+    return f"/desk/money/lines/{line.id}/allocation"

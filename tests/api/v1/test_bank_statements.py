@@ -116,7 +116,7 @@ class TestASellersOwnAccount:
 
         answer = told(seller, "5550001", short, row(payment, at))
 
-        assert states(answer) == [("partial", False), ("matched", False)]
+        assert states(answer) == [("partial", False), ("over", False)]
         kept = seller.get("/bank-statements?state=partial").json["items"]
         assert [line["reference"] for line in kept] == ["FT0"]
         assert stranger.get("/bank-statements").json["items"] == []

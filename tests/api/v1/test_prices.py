@@ -143,7 +143,7 @@ class TestATable:
             ("category,price,day\n", 1, "source"),
             ("category,price,day,source,giá\n", 1, "price"),
             ("category,price,day,source\npepper.black,149,000,2026-11-05,Chợ\n", 2, "cells"),
-            ("Ngày".encode("utf-16"), 0, "encoding"),
+            ("Ngày".encode("utf-16") + b"\xdc", 0, "encoding"),
             ("category,price,day,source\n" + "x,1,,y\n" * (ROWS_MAX + 1), ROWS_MAX + 2, "rows"),
         ],
     )

@@ -57,6 +57,7 @@ def sell(session, at, farmer, *, price, rail=Rail.BANK_TRANSFER, delivered=True)
     if delivered:
         fulfilling.hand_over(session, actor=farmer, order_id=order.id, now=at)
         fulfilling.deliver(session, actor=farmer, order=order, now=at)
+        makers.release(session, at)
     session.commit()
     return order
 

@@ -8,15 +8,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, select
 
-from api.v1.offer_shapes import (
-    ExperienceOut,
-    FoundOut,
-    FoundPage,
-    GoodsOut,
-    ListingOut,
-    VisitOut,
-    page_of,
-)
+from api.fields import page_of
+from api.v1.offer_shapes import ExperienceOut, FoundOut, FoundPage, GoodsOut, ListingOut, VisitOut
 from catalog import categories, experiences, listings, media, search
 from catalog.listings import Goods, Revision
 from catalog.models import AudioNote, Departure, Listing, ListingState, Photo

@@ -1,0 +1,47 @@
+"""Paying by card, for the API and the pages alike."""
+
+from typing import Any
+from uuid import UUID
+
+from api import context
+from market import clock
+from market.errors import NotFound, existing
+from market.orders import Rail
+from payments import attempting, reconciling
+from payments.gateway import Gateway, PaidIn
+from payments.models import Payment
+
+
+def start(group_id: UUID, payment_id: UUID, *, back: str) -> PaidIn:
+    """Ask for the payment, or go on with the try that runs; the payer comes `back` afterwards.
+
+    It opens its own transactions. Raises what `attempting.start` does, and NotFound without cards.
+    """
+    which: dict[str, Any] = {"group_id": group_id, "payment_id": payment_id, "now": clock.now()}
+    return_url = context.settings().public_url.rstrip("/") + back
+    return attempting.start(context.database(), _gateway(), return_url=return_url, **which)
+
+
+def look(group_id: UUID, payment_id: UUID) -> PaidIn | None:
+    """Ask how the payment's last try stands and take that in; None where nothing is to be heard.
+
+    It opens its own transactions. Raises NotFound.
+    """
+    gateway = _gateway()
+    with context.database().reading() as session:
+        payment = session.get(Payment, payment_id)
+        if payment is None or payment.group_id != group_id:
+            raise NotFound(what="payment")
+        attempt = attempting.of_payments(session, payment_ids=[payment_id]).get(payment_id)
+    if attempt is None:
+        return None
+    return reconciling.ask(context.database(), gateway, attempt=attempt, now=clock.now())
+
+
+def is_on_trial() -> bool:
+    """Whether it is the shipped Stripe that cards are tried at."""
+    return context.settings().demo and not context.settings().stripe_key
+
+
+def _gateway() -> Gateway:
+    return existing(context.gateways().get(Rail.CARD), "payment")

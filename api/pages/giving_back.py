@@ -1,0 +1,134 @@
+"""Money back: a seller or the desk gives it, a second person lets it go, the buyer says where."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g
+
+from api.context import acting
+from api.orders_view import details, group_of_secret
+from api.pages import case_facts, counter, listing_form, refund_facts, typed
+from api.pages.counter import KEEPERS
+from api.pages.following import order_page
+from api.pages.frame import PASSED_ON, Views, again, form, go, render
+from api.pages.order_facts import line_facts
+from market import accounts, clock, orders
+from market.accounts import Actor, Role
+from market.accounts.models import Scope
+from market.cases.models import CaseKind, CaseState
+from market.errors import FieldInvalid, MarketError, existing
+from market.orders.models import Order, OrderGroup
+from payments import collecting, refunding, returning, vietqr
+
+views = Views()
+
+OVERSEERS = (Role.MODERATOR, Role.ADMINISTRATOR)
+REASON_MAX, HOLDER_MAX = 500, 100
+LINE = "line-"
+
+
+@views.get("/sell/orders/<uuid:order_id>/refund", *KEEPERS)
+def give_form(order_id: UUID) -> Response:
+    """How much of an order goes back: all that is left, a part, or the price of some lines."""
+    return render("sell_refund.html", **_facts(_at_counter(order_id)[1]))
+
+
+@views.post("/sell/orders/<uuid:order_id>/refund", *KEEPERS)
+def give(order_id: UUID) -> Response:
+    """Give it back."""
+    actor, order = _at_counter(order_id)
+    given = form()
+    try:
+        with g.session.begin_nested():
+            refunding.request(**acting(actor), order=order, **_asked(given))
+    except MarketError as refusal:
+        if refusal.kind in PASSED_ON:
+            raise
+        return again("sell_refund.html", refusal, form=given, blame="amount", **_facts(order))
+    return go(f"/sell/orders/{order_id}/refund", said="refunded")
+
+
+@views.post("/sell/refunds/<uuid:refund_id>/payment", *KEEPERS)
+def given_by_hand(refund_id: UUID) -> Response:
+    """The buyer has the cash, or the direct transfer, back."""
+    here = counter.needed()
+    accounts.require_scope(here.actor, Scope.ORDERS)
+    refund = returning.give_by_hand(**acting(here.actor), refund_id=refund_id)
+    return go(f"/sell/orders/{refund.order_id}/refund", said="given-back")
+
+
+@views.post("/desk/cases/<number>/refund", *OVERSEERS)
+def give_after_complaint(number: str) -> Response:
+    """Give money back of the order whose buyer was right to complain."""
+    case, given = case_facts.by_number(number), form()
+    order = existing(g.session.get(Order, case.subject_id), "order")
+    if case.kind != CaseKind.COMPLAINT or case.state != CaseState.APPROVED:
+        raise orders.WrongState(state=case.state, wanted=CaseState.APPROVED.value)
+    try:
+        with g.session.begin_nested():
+            refunding.request(**acting(), order=order, case_id=case.id, **_asked(given))
+    except MarketError as refusal:
+        facts = case_facts.page_facts(case)
+        return again("case.html", refusal, form=given, blame="amount", **facts)
+    return go(f"/desk/cases/{number}", said="refunded")
+
+
+@views.post("/desk/refunds/<uuid:refund_id>/approval", *OVERSEERS)
+def approve(refund_id: UUID) -> Response:
+    """Let a transfer back go, as somebody else than who asked for it."""
+    refunding.approve(**acting(), refund_id=refund_id)
+    return go("/desk/money#refunds", said="approved")
+
+
+@views.post("/desk/refunds/<uuid:refund_id>/rejection", *OVERSEERS)
+def reject(refund_id: UUID) -> Response:
+    """Leave the money where it was."""
+    reason = form().get("reason", "")[:REASON_MAX]
+    refunding.reject(**acting(), refund_id=refund_id, reason=reason)
+    return go("/desk/money#refunds", said="saved")
+
+
+@views.post("/o/<opened>/account")
+def name_account(opened: str) -> Response:
+    """Say where transfers of this checkout are to be sent back to."""
+    group, given = group_of_secret(g.session, opened), form()
+    account = "".join(given.get("account", "").split())
+    try:
+        holder = typed.needed(given, "holder")[:HOLDER_MAX]
+        vietqr.check_account(bank_bin=typed.needed(given, "bank_bin"), account=account)
+    except MarketError as refusal:
+        return again("order.html", refusal, form=given, blame="account", **order_page(opened))
+    to = {"bank_bin": given["bank_bin"], "account": account, "holder": holder}
+    refunding.name_account(g.session, group_id=group.id, **to, now=clock.now())
+    return go(f"/o/{opened}", said="saved")
+
+
+def _at_counter(order_id: UUID) -> tuple[Actor, Order]:
+    here = counter.needed()
+    return here.actor, orders.queries.sold_by(g.session, actor=here.actor, order_id=order_id)
+
+
+def _asked(given: Mapping[str, str]) -> dict[str, Any]:
+    """The lines that were chosen, else the amount as typed, and why."""
+    asked: dict[str, Any] = {"reason": typed.needed(given, "reason")[:REASON_MAX]}
+    chosen = [name.removeprefix(LINE) for name in given if name.startswith(LINE)]
+    if chosen:
+        return asked | {"positions": [int(name) if name.isdecimal() else -1 for name in chosen]}
+    amount = listing_form.price_of(given.get("amount", ""), "amount").minor
+    if not amount:
+        raise FieldInvalid(field="amount", reason="field.invalid")
+    return asked | {"amount_minor": amount}
+
+
+def _facts(order: Order) -> dict[str, Any]:
+    (detail,) = details(g.session, [order], now=clock.now())
+    payment = collecting.of_order(g.session, order_id=order.id)
+    group = g.session.get_one(OrderGroup, order.group_id)
+    return {
+        "order": order,
+        "buyer": group.name,
+        "lines": [{"position": one.position, **line_facts(one)} for one in detail["lines"]],
+        "refunds": [refund_facts.told(each, to="seller") for each in detail["refunds"]],
+        "way": refund_facts.way_of_payment(payment),
+    }

@@ -1,0 +1,118 @@
+"""Paying by card: Stripe's own form on our page, and in the demo a page that plays the payer."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from flask import Response
+
+from api import card, context
+from api.orders_view import group_of_secret
+from api.pages.frame import Views, form, go, render
+from api.protection import CARD_POLICY
+from api.unit_of_work import own_transactions, showing
+from market import clock
+from market.errors import NotFound, existing
+from payments.attempting import NotPayable, PaymentRefused, PaymentUnsure
+from payments.fake_psp import Refused, payer
+from payments.gateway import PaidIn, Standing
+
+views = Views()
+
+# What the trial page offers: the card that is given, and how often its notifications are sent.
+TRIALS = {
+    "pay": (payer.GOOD, 1),
+    "secure": (payer.SECURED, 1),
+    "decline": (payer.DECLINED, 1),
+    "poor": (payer.POOR, 1),
+    "lose": (payer.GOOD, 0),
+    "twice": (payer.GOOD, 2),
+}
+ANSWERS = {"pass": True, "fail": False}  # to 3-D Secure
+
+
+@views.post("/o/<opened>/card/<uuid:payment_id>")
+@own_transactions
+def begin(opened: str, payment_id: UUID) -> Response:
+    """Ask for the money by card, or go on where that was begun; the order tells what came of it."""
+    with suppress(PaymentUnsure, PaymentRefused, NotPayable):
+        told = card.start(_group(opened), payment_id, back=_back(opened, payment_id))
+        if told.standing is Standing.AWAITING_PAYER:
+            return go(f"/o/{opened}/card/{payment_id}")
+    return go(f"/o/{opened}#pay")
+
+
+@views.get("/o/<opened>/card/<uuid:payment_id>")
+@own_transactions
+def pay(opened: str, payment_id: UUID) -> Response:
+    """The page where the card is given; the order's own where nothing is awaited by it."""
+    told = card.look(_group(opened), payment_id)
+    if told is None or told.standing is not Standing.AWAITING_PAYER:
+        return go(f"/o/{opened}#pay")
+    with showing():
+        return _page(opened, payment_id, told)
+
+
+@views.get("/o/<opened>/card/<uuid:payment_id>/return")
+@own_transactions
+def come_back(opened: str, payment_id: UUID) -> Response:
+    """Where the payer's bank sends the payer back to: what became of it is asked, not believed."""
+    card.look(_group(opened), payment_id)
+    return go(f"/o/{opened}#pay")
+
+
+@views.post("/o/<opened>/card/<uuid:payment_id>/look")
+@own_transactions
+def look(opened: str, payment_id: UUID) -> Response:
+    """Ask anew how the payment stands."""
+    card.look(_group(opened), payment_id)
+    return go(f"/o/{opened}#pay")
+
+
+@views.post("/o/<opened>/card/<uuid:payment_id>/trial")
+@own_transactions
+def play(opened: str, payment_id: UUID) -> Response:
+    """Be the payer at the shipped Stripe; in the demo only."""
+    existing(card.is_on_trial() or None, "page")
+    told = existing(card.look(_group(opened), payment_id), "payment")
+    deed, here = form().get("deed", ""), f"/o/{opened}/card/{payment_id}"
+    with suppress(Refused):  # the page was open twice, and the other one was quicker
+        if _do(deed, told.reference) == "requires_action":
+            return go(f"{here}?secure=1")
+    return go(f"/o/{opened}#pay" if deed == "lose" else f"{here}/return")
+
+
+def _do(deed: str, reference: str) -> str:
+    """What the payer does; how the payment stands at the shipped Stripe then."""
+    folder, now = context.settings().data, clock.now()
+    if deed in ANSWERS:
+        return payer.authenticate(folder, reference, passed=ANSWERS[deed], now=now)
+    if deed not in TRIALS:
+        raise NotFound(what="page")
+    given, told = TRIALS[deed]
+    return payer.pay(folder, reference, card=given, told=told, now=now)
+
+
+def _page(opened: str, payment_id: UUID, told: PaidIn) -> Response:
+    is_on_trial = card.is_on_trial()
+    page = render(
+        "card.html",
+        order=f"/o/{opened}",
+        action=f"/o/{opened}/card/{payment_id}",
+        amount=told.amount.minor,
+        trials=tuple(TRIALS) if is_on_trial else (),
+        client_secret=told.client_secret,
+        publishable_key=context.settings().stripe_publishable_key,
+        back=context.settings().public_url.rstrip("/") + _back(opened, payment_id),
+    )
+    if not is_on_trial:
+        page.headers["Content-Security-Policy"] = CARD_POLICY
+    return page
+
+
+def _back(opened: str, payment_id: UUID) -> str:
+    return f"/o/{opened}/card/{payment_id}/return"
+
+
+def _group(opened: str) -> UUID:
+    with context.database().reading() as session:
+        return group_of_secret(session, opened).id

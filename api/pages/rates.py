@@ -1,0 +1,168 @@
+"""The rules of rates: what counts and what did, a form for a new one, and the end of one."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g
+from sqlalchemy import select
+
+from api.context import acting, asking
+from api.pages import cards, desk_facts, typed
+from api.pages.case_facts import names_of
+from api.pages.frame import PASSED_ON, Views, again, form, go, render
+from api.v1.rates import CODES, GROUND_MOST, NOTE_MOST
+from market import clock, rates
+from market.accounts import Role
+from market.accounts.models import Organisation, OrganisationKind, Person
+from market.db import by_id, columns_of
+from market.errors import FieldInvalid, MarketError
+from market.rates import NewRule
+from market.rates.models import Purpose, RateRule
+from translations import text
+
+views = Views()
+
+RATES = "/desk/rates"
+COOPERATIVES_MAX = 500
+SELLERS = (OrganisationKind.FARM, OrganisationKind.BOAT, OrganisationKind.HOST)
+_PERCENT = re.compile(r"[0-9]{1,2}([.,][0-9]{1,2})?", re.ASCII)
+
+
+@views.get(RATES, Role.ADMINISTRATOR)
+def board() -> Response:
+    """The rules with the form."""
+    return render("rates.html", **_facts())
+
+
+@views.post(RATES, Role.ADMINISTRATOR)
+def enter() -> Response:
+    """Enter a rule."""
+    given = form()
+    try:
+        with g.session.begin_nested():
+            rates.enter(**acting(), rule=_read(given))
+    except MarketError as refusal:
+        if refusal.kind in PASSED_ON:
+            raise
+        return again("rates.html", refusal, form=given, blame="position", **_facts())
+    return go(RATES, said="saved")
+
+
+@views.post("/desk/rates/<uuid:rule_id>/end", Role.ADMINISTRATOR)
+def end(rule_id: UUID) -> Response:
+    """Let a rule count no more from a day on."""
+    given, field = form(), f"end-{rule_id}"
+    try:
+        with g.session.begin_nested():
+            day = _day(given, field)
+            rates.end(**acting(), rule_id=rule_id, valid_to=day)
+    except MarketError as refusal:
+        if refusal.kind in PASSED_ON:
+            raise
+        return again("rates.html", refusal, form=given, blame=field, **_facts())
+    return go(RATES, said="saved")
+
+
+def _read(given: Mapping[str, str]) -> NewRule:
+    percent = given.get("rate", "")
+    if not _PERCENT.fullmatch(percent):
+        raise FieldInvalid(field="rate", reason="field.invalid")
+    cooperative = given.get("cooperative")
+    return NewRule(
+        purpose=Purpose(_chosen(given, "purpose", tuple(Purpose)) or Purpose.COMMISSION),
+        position=_position(given),
+        category_code=_chosen(given, "category", CODES),
+        seller_kind=_chosen(given, "kind", SELLERS),
+        seller_id=_seller(given.get("seller", "")),
+        cooperative_id=typed.identifier(cooperative) if cooperative else None,
+        basis_points=typed.scaled(percent, 2),
+        valid_from=_day(given, "from"),
+        law=given.get("law", "")[:GROUND_MOST],
+        article=given.get("article", "")[:GROUND_MOST],
+        note=given.get("note", "")[:NOTE_MOST],
+    )
+
+
+def _chosen(given: Mapping[str, str], field: str, choices: tuple[str, ...]) -> str | None:
+    said = given.get(field) or None
+    if said is not None and said not in choices:
+        raise FieldInvalid(field=field, reason="field.invalid")
+    return said
+
+
+def _position(given: Mapping[str, str]) -> int:
+    position = typed.count(given.get("position", ""))
+    if position < 1:
+        raise FieldInvalid(field="position", reason="field.invalid")
+    return position
+
+
+def _seller(name: str) -> UUID | None:
+    """The one seller of this name, or this id; the field is refused where there is not just one."""
+    if not name:
+        return None
+    named = Organisation.id == typed.id_of(name) if typed.id_of(name) else Organisation.name == name
+    found: Sequence[UUID] = g.session.scalars(select(Organisation.id).where(named).limit(2)).all()
+    if len(found) != 1:
+        raise FieldInvalid(field="seller", reason="field.invalid")
+    return found[0]
+
+
+def _day(given: Mapping[str, str], field: str) -> date:
+    day = typed.day(given.get(field))
+    if day is None:
+        raise FieldInvalid(field=field, reason="field.bad_day")
+    return day
+
+
+def _facts() -> dict[str, Any]:
+    today, found = clock.day_of(clock.now()), rates.told(**asking())
+    names = names_of(each for rule in found for each in (rule.seller_id, rule.cooperative_id))
+    people = by_id(g.session, Person, (rule.entered_by for rule in found))
+    drawn = [_rule(rule, names, people) for rule in found]
+    return {
+        "live": [rule for rule in drawn if (rule["valid_to"] or date.max) > today],
+        "ended": [rule for rule in drawn if (rule["valid_to"] or date.max) <= today],
+        "purposes": cards.choices("rates.purpose", Purpose),
+        "categories": cards.kinds(),
+        "kinds": cards.choices("organisation.kind", SELLERS),
+        "cooperatives": _cooperatives(),
+        "today": today.isoformat(),
+    }
+
+
+def _rule(rule: RateRule, names: Mapping[UUID, str], people: Mapping[UUID, Any]) -> dict[str, Any]:
+    who = people.get(rule.entered_by) if rule.entered_by else None
+    fits: list[str | None] = [
+        _category(rule.category_code),
+        rule.seller_kind and text(g.languages, f"organisation.kind.{rule.seller_kind}"),
+        names[rule.seller_id] if rule.seller_id else None,
+        names[rule.cooperative_id] if rule.cooperative_id else None,
+    ]
+    return {
+        **columns_of(rule),
+        "purpose": text(g.languages, f"rates.purpose.{rule.purpose}"),
+        "fits": " · ".join(filter(None, fits)) or text(g.languages, "rates.all"),
+        "percent": desk_facts.percent(rule.basis_points),
+        "ground": " · ".join(filter(None, (rule.law, rule.article))),
+        "who": who.name if who else text(g.languages, "rates.packaged"),
+    }
+
+
+def _category(code: str | None) -> str | None:
+    """A category in words; a law's rule may be for one that is not sold here."""
+    area = "category" if code in CODES else "rates.category"
+    return code and text(g.languages, f"{area}.{code}")
+
+
+def _cooperatives() -> list[dict[str, Any]]:
+    found = g.session.scalars(
+        select(Organisation)
+        .where(Organisation.kind == OrganisationKind.COOPERATIVE)
+        .order_by(Organisation.name, Organisation.id)
+        .limit(COOPERATIVES_MAX)
+    )
+    return [{"value": each.id, "word": each.name} for each in found]

@@ -1,0 +1,91 @@
+"""Dated rules of rates: commission, cooperatives' fees, and taxes, which nothing applies yet."""
+
+from typing import Any
+from uuid import UUID
+
+from api.fields import Choice, DayField, Identifier, Instant, Integer, Schema, Text, page_of
+from api.v1.people_shapes import refuses
+from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, ma, url_for
+from catalog import categories
+from market import rates
+from market.accounts import Role
+from market.accounts.models import OrganisationKind
+from market.rates import NewRule
+from market.rates.entering import BASIS_POINTS_MOST, POSITION_MOST
+from market.rates.models import Purpose
+
+blp = Blueprint("rates", __name__, description="Dated rules of commission, fees and taxes.")
+
+CODES = tuple(category.code for category in categories.all())
+RULES_MOST = 10_000
+GROUND_MOST, NOTE_MOST = 200, 500
+
+
+class RateIn(Schema):
+    """A rule; what is left out fits everything, of those that fit the lowest position counts.
+
+    It counts from `valid_from` until before `valid_to`; a category means all below it too.
+    """
+
+    purpose = Choice(Purpose, required=True)
+    position = Integer(least=1, most=POSITION_MOST, required=True)
+    category_code: ma.fields.String = Choice(CODES, allow_none=True)
+    seller_kind = Choice(OrganisationKind, allow_none=True)
+    seller_id = Identifier(allow_none=True)
+    cooperative_id = Identifier(allow_none=True)
+    basis_points = Integer(most=BASIS_POINTS_MOST, required=True)
+    valid_from = DayField(required=True)
+    valid_to = DayField(allow_none=True)
+    law = Text(least=0, most=GROUND_MOST)
+    article = Text(least=0, most=GROUND_MOST)
+    note = Text(least=0, most=NOTE_MOST)
+
+
+class RateOut(RateIn):
+    """A rule as it was entered; the category of a law's rule may be one that is not sold here."""
+
+    id = ma.fields.UUID()
+    category_code = ma.fields.String(allow_none=True)
+    entered_by = ma.fields.UUID(allow_none=True)
+    entered_at = Instant()
+
+
+class RateEnd(Schema):
+    """The first day on which the rule no longer counts: tomorrow at the earliest."""
+
+    valid_to = DayField(required=True)
+
+
+RatesOut = page_of(RateOut, "all rules there ever were", name="RatesOut", most=RULES_MOST)
+
+
+@blp.route("/rates")
+class Rates(MethodView):
+    """The rules."""
+
+    @allowed(Role.ADMINISTRATOR)
+    @blp.response(200, RatesOut)
+    def get(self) -> dict[str, Any]:
+        """All rules, those that have ended too, by purpose in the order of their positions."""
+        return {"items": rates.told(**asking()), "next": None}
+
+    @allowed(Role.ADMINISTRATOR)
+    @blp.arguments(RateIn)
+    @refuses(blp, 404)
+    @blp.response(201, RateOut)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Enter a rule; a rule is never changed, it ends and another begins."""
+        made = rates.enter(**acting(), rule=NewRule(**body))
+        return made, 201, {"Location": url_for("rates.Rates")}
+
+
+@blp.route("/rates/<uuid:rule_id>/end")
+class RateEnding(MethodView):
+    """A rule's end."""
+
+    @allowed(Role.ADMINISTRATOR)
+    @blp.arguments(RateEnd)
+    @blp.response(200, RateOut)
+    def post(self, body: dict[str, Any], rule_id: UUID) -> Any:
+        """Let the rule count no more from a day on; orders made until then keep it."""
+        return rates.end(**acting(), rule_id=rule_id, **body)

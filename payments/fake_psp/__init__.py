@@ -1,0 +1,11 @@
+"""The shipped Stripe: it answers the real library in this process, and signs notifications.
+
+What it holds is an SQLite file of its own in the data folder, so that every process sees one
+Stripe. `payer` pays and disputes, `faults` make it fail, `delivering` carries what it tells.
+"""
+
+from payments.fake_psp import delivering, faults, payer
+from payments.fake_psp.answering import answer
+from payments.fake_psp.books import FILE
+from payments.fake_psp.client import KEY, http_client
+from payments.fake_psp.refusals import Refused

@@ -1,0 +1,154 @@
+"""Where the shipped Stripe keeps its objects, answers, faults and notifications."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from market.ids import secret
+from payments.fake_psp import contract
+from payments.fake_psp.refusals import Refused, Unfit
+
+Body = dict[str, Any]
+FILE = "fake_stripe.db"
+TABLES = """
+CREATE TABLE IF NOT EXISTS object (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, owner TEXT,
+  created INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS ix_object_kind ON object (kind, number);
+CREATE INDEX IF NOT EXISTS ix_object_owner ON object (owner, kind);
+CREATE TABLE IF NOT EXISTS answer (
+  key TEXT PRIMARY KEY, request TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
+  at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS notification (
+  number INTEGER PRIMARY KEY, place INTEGER NOT NULL, event_id TEXT NOT NULL, due REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS fault (
+  number INTEGER PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL, times INTEGER NOT NULL);
+"""
+COMPARED = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+PAGE_MAX = 100
+PAGE = 10  # of Stripe, where none is asked for
+
+
+@contextmanager
+def opened(folder: Path, now: datetime, *, told: int = 1) -> Iterator["Books"]:
+    """The books for one deed, alone; each event is told so many times."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = sqlite3.connect(folder / FILE, timeout=10, isolation_level=None)
+    try:
+        file.executescript(TABLES)
+        file.execute("PRAGMA synchronous = OFF")  # a play; a power cut may end it
+        file.execute("BEGIN IMMEDIATE")
+        with file:
+            yield Books(file, now, told)
+    finally:
+        file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The open file, the moment, and how many times events are told."""
+
+    file: sqlite3.Connection
+    now: datetime
+    told: int
+
+    @property
+    def stamp(self) -> int:
+        """The moment as Stripe writes it."""
+        return int(self.now.timestamp())
+
+    def new(self, kind: str, *, owner: str | None = None, **facts: Any) -> Body:
+        """Make an object; `owner` is the object whose lists it is in."""
+        name = f"{contract.PREFIXES[kind]}_{secret(18).replace('-', 'A').replace('_', 'B')}"
+        body = {"id": name, "object": kind, "created": self.stamp, **facts}
+        self.file.execute(
+            "INSERT INTO object (id, kind, owner, created, body) VALUES (?, ?, ?, ?, ?)",
+            (name, kind, owner, self.stamp, json.dumps(contract.checked(body))),
+        )
+        return body
+
+    def keep(self, body: Body, **changes: Any) -> None:
+        """Change an object."""
+        body |= changes
+        written = json.dumps(contract.checked(body))
+        self.file.execute("UPDATE object SET body = ? WHERE id = ?", (written, body["id"]))
+
+    def get(self, name: str, kind: str | None = None) -> Body:
+        """The object, of that kind if one is said; raises Unfit."""
+        row = self.file.execute(
+            "SELECT body FROM object WHERE id = ? AND kind = coalesce(?, kind)", (name, kind)
+        ).fetchone()
+        if row is None:
+            raise Unfit("resource_missing", status=404)
+        return json.loads(row[0])  # type: ignore[no-any-return]
+
+    def every(self, kind: str, *, owner: str) -> list[Body]:
+        """All objects of a kind that the owner has."""
+        asked = "SELECT body FROM object WHERE owner = ? AND kind = ?"
+        return [json.loads(body) for (body,) in self.file.execute(asked, (owner, kind))]
+
+    def page(self, kind: str, asked: Body) -> Body:
+        """The newest objects of a kind that are as asked, as Stripe lists them."""
+        where, given = ["kind = ?"], [kind]
+        for name, value in asked.items():
+            condition, values = _condition(name, value)
+            where.append(condition)
+            given += values
+        limit = whole(asked, "limit", most=PAGE_MAX, otherwise=PAGE)
+        rows = self.file.execute(
+            f"SELECT body FROM object WHERE {' AND '.join(where)}"
+            f" ORDER BY number DESC LIMIT {limit + 1}",
+            given,
+        ).fetchall()
+        found = [json.loads(body) for (body,) in rows[:limit]]
+        url = f"/v1/{kind}s"
+        return {"object": "list", "data": found, "has_more": len(rows) > limit, "url": url}
+
+    def tell(self, name: str, body: Body) -> None:
+        """An event with the object as it is now, and its notifications."""
+        event = self.new("event", type=name, data={"object": body})
+        for _ in range(self.told):
+            self.notify(event["id"])
+
+    def notify(self, event_id: str) -> None:
+        """One more notification of the event, after those that wait."""
+        self.file.execute(
+            "INSERT INTO notification (place, event_id, due)"
+            " SELECT coalesce(max(place), 0) + 1, ?, ? FROM notification",
+            (event_id, self.now.timestamp()),
+        )
+
+    def move(self, kind: str, amount: int, source: Body, *, fee: int = 0, **facts: Any) -> str:
+        """Change the balance, `kind` being the reporting category; the movement's name."""
+        what = {"type": kind, "reporting_category": kind, "status": "available"} | facts
+        sums: Body = {"amount": amount, "fee": fee, "net": amount - fee}
+        whose = {"currency": source["currency"], "source": source["id"]}
+        return str(self.new("balance_transaction", **what, **sums, **whose)["id"])
+
+
+def _condition(name: str, value: Any) -> tuple[str, list[Any]]:
+    if name in {"limit", "expand"}:
+        return "TRUE", []
+    if name == "starting_after":
+        return "number < (SELECT number FROM object WHERE id = ?)", [value]
+    if name == "created" and isinstance(value, dict):
+        signs = [f"created {COMPARED[sign]} ?" for sign in value]
+        return " AND ".join(signs), [int(stamp) for stamp in value.values()]
+    if name == "payment_intent":
+        return "owner = ?", [value]
+    return f"json_extract(body, '$.{name}') = ?", [value]
+
+
+def whole(asked: Body, name: str, *, most: int, otherwise: int | None = None) -> int:
+    """A parameter that is an amount above zero; raises Refused, Unfit."""
+    text = str(asked.get(name, otherwise))
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise Unfit("parameter_invalid_integer", param=name)
+    if int(text) > most:
+        raise Refused("amount_too_large", param=name)
+    return int(text)

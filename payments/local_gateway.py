@@ -1,0 +1,110 @@
+"""What bank transfer and cash have in common as rails: our own rows say what was asked for."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from market.db import Database
+from market.money import Money
+from payments.gateway import BackStanding, Charge, GatewayRefused, PaidBack, PaidIn, Standing
+from payments.models import Payment, PaymentState
+
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
+GIVEN_UP = (PaymentState.CANCELLED, PaymentState.EXPIRED)
+
+
+class LocalGateway(ABC):
+    """Nothing is asked of anybody outside, and what came is ours already."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ask(self, charge: Charge) -> PaidIn:
+        """The payment as its buyer is asked for it."""
+        found = self.find(charge.id, since=EVER)
+        if found is None:
+            raise GatewayRefused("unknown_payment")
+        if found.amount != charge.amount:
+            raise GatewayRefused("wrong_amount")
+        return found
+
+    def look(self, reference: str) -> PaidIn:
+        """What came, and what went back."""
+        with self._database.reading() as session:
+            payment = self._payment(session, reference)
+            if payment is None:
+                raise GatewayRefused("unknown_payment")
+            return self._paid_in(session, payment)
+
+    def find(self, charge_id: UUID, *, since: datetime) -> PaidIn | None:
+        """The payment, if it is one of this rail and was asked for since then."""
+        with self._database.reading() as session:
+            payment = session.get(Payment, charge_id)
+            if payment is None or not self._reference(payment) or payment.created_at < since:
+                return None
+            return self._paid_in(session, payment)
+
+    def capture(self, reference: str, amount: Money, *, key: str) -> PaidIn:  # noqa: ARG002
+        """What has come is ours already."""
+        return self.look(reference)
+
+    def cancel(self, reference: str, *, key: str) -> PaidIn:  # noqa: ARG002
+        """Nobody can stop it; what has not come is not waited for."""
+        found = self.look(reference)
+        is_here = found.standing is Standing.CAPTURED
+        return found if is_here else replace(found, standing=Standing.CANCELLED)
+
+    def refund(
+        self,
+        reference: str,
+        amount: Money,
+        *,
+        refund_id: UUID,
+        key: str | None = None,  # noqa: ARG002
+    ) -> PaidBack:
+        """Have it given back, once; whoever does so confirms it later."""
+        found = self.look(reference)
+        for known in found.refunds:
+            if known.refund_id == refund_id:
+                return known
+        if sum(each.amount.minor for each in found.refunds) + amount.minor > found.captured.minor:
+            raise GatewayRefused("above_captured")
+        back = self._give_back(refund_id, amount)
+        pending = BackStanding.PENDING
+        return PaidBack(reference=back, refund_id=refund_id, amount=amount, standing=pending)
+
+    def _paid_in(self, session: Session, payment: Payment) -> PaidIn:
+        came, refunds = self._came(session, payment)
+        standing = Standing.AWAITING_PAYER
+        if came >= payment.amount_minor:
+            standing = Standing.CAPTURED
+        elif payment.state in GIVEN_UP:
+            standing = Standing.CANCELLED
+        return PaidIn(
+            reference=self._reference(payment) or "",
+            charge_id=payment.id,
+            standing=standing,
+            amount=Money(payment.amount_minor, payment.currency),
+            captured=Money(came, payment.currency),
+            refunds=tuple(refunds),
+        )
+
+    @abstractmethod
+    def _payment(self, session: Session, reference: str) -> Payment | None:
+        """The payment of this rail with the reference."""
+
+    @abstractmethod
+    def _reference(self, payment: Payment) -> str | None:
+        """The payment's reference; None for one of another rail."""
+
+    @abstractmethod
+    def _came(self, session: Session, payment: Payment) -> tuple[int, Sequence[PaidBack]]:
+        """How much of it came, and what went back."""
+
+    @abstractmethod
+    def _give_back(self, refund_id: UUID, amount: Money) -> str:
+        """See to it that a refund is sent; its reference."""

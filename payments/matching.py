@@ -1,0 +1,145 @@
+"""What a bank line is for: judged by memo, account and amount, never guessed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market.ledger import AccountName, chart
+from payments import bank_lines, collecting, memos, remitting, returning
+from payments.bank_lines import StatementLine, Told
+from payments.models import BankLineState, Payment, Remittance
+from payments.refund_models import Refund, RefundState
+
+Subject: TypeAlias = Payment | Refund | Remittance
+TO_BE_SENT = frozenset({*returning.SENDABLE, RefundState.PENDING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Who tells: a seller with his own account, or (for nobody) the bank and the administrator."""
+
+    told_for: frozenset[UUID] | None
+    custody_account: str
+
+    @property
+    def holder_id(self) -> UUID | None:
+        """Under whom the lines are kept."""
+        return min(self.told_for) if self.told_for else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a line is, how much of it is applied, and the accounts that its money came from.
+
+    `spent` are the earlier lines which it completes.
+    """
+
+    state: BankLineState
+    payment: Payment | None = None
+    refund: Refund | None = None
+    applied_minor: int = 0
+    spent: tuple[UUID, ...] = ()
+    amounts: Mapping[AccountName, int] = field(default_factory=dict)
+
+
+def lock_named(session: Session, lines: Sequence[StatementLine]) -> dict[str, Subject]:
+    """What the lines name by memo, locked in order: nobody else judges a line about it meanwhile.
+
+    Checkouts come before refunds, and these before the custodians of cash.
+    """
+    named = {memo for line in lines for memo in memos.find_memos(line.text)}
+    groups = select(Payment.group_id).where(Payment.memo.in_(named)).distinct()
+    for group_id in sorted(session.scalars(groups)):
+        collecting.lock(session, group_id=group_id)
+    refunds = select(Refund).where(Refund.memo.in_(named)).order_by(Refund.id)
+    holders = select(Remittance.holder_id).where(Remittance.memo.in_(named)).distinct()
+    fresh = {"populate_existing": True}
+    found: list[Subject] = [
+        *session.scalars(refunds.with_for_update().execution_options(**fresh)),
+        *session.scalars(select(Payment).where(Payment.memo.in_(named)).execution_options(**fresh)),
+    ]
+    for holder_id in sorted(session.scalars(holders)):
+        remitting.lock(session, holder_id=holder_id)
+    remittances = select(Remittance).where(Remittance.memo.in_(named))
+    found += session.scalars(remittances.execution_options(**fresh))
+    return {str(each.memo): each for each in found}
+
+
+def judge(
+    session: Session, *, told: Told, named: Mapping[str, Subject], teller: Teller, now: datetime
+) -> Verdict:
+    """Say what the line is, and let what it pays go on; two memos are nobody's."""
+    line = told.line
+    subject = named.get(memos.only_memo(line.text) or "")
+    if isinstance(subject, Refund) and _settles(subject, line, teller):
+        return Verdict(state=BankLineState.REFUND, refund=subject, applied_minor=line.amount_minor)
+    if line.amount_minor > 0 and isinstance(subject, Remittance):
+        return _remitted(session, subject, line, teller, now)
+    if line.amount_minor > 0 and isinstance(subject, Payment):
+        return _pays(session, subject, told, teller, now)
+    return _unapplied(BankLineState.UNMATCHED, line)
+
+
+def _settles(refund: Refund, line: StatementLine, teller: Teller) -> bool:
+    is_sent = refund.state in TO_BE_SENT and line.amount_minor == -refund.amount_minor
+    return is_sent and line.account == teller.custody_account
+
+
+def _unapplied(
+    state: BankLineState, line: StatementLine, payment: Payment | None = None
+) -> Verdict:
+    account = chart.UNAPPLIED if line.amount_minor > 0 else chart.SUSPENSE
+    return Verdict(state=state, payment=payment, amounts={account: -line.amount_minor})
+
+
+def _remitted(
+    session: Session, remittance: Remittance, line: StatementLine, teller: Teller, now: datetime
+) -> Verdict:
+    if line.account != teller.custody_account:
+        return _unapplied(BankLineState.FOREIGN, line)
+    came = line.amount_minor
+    applied = remitting.settle(session, remittance=remittance, amount_minor=came, now=now)
+    if not applied:
+        return _unapplied(BankLineState.LATE, line)
+    amounts = {chart.cash(remittance.holder_id): -applied, chart.UNAPPLIED: applied - came}
+    return Verdict(state=BankLineState.REMITTED, applied_minor=applied, amounts=amounts)
+
+
+def _pays(session: Session, payment: Payment, told: Told, teller: Teller, now: datetime) -> Verdict:
+    """Short transfers told by the same teller add up, but for one that stands twice in a file."""
+    line = told.line
+    if not _is_for(payment, line, teller):
+        return _unapplied(BankLineState.FOREIGN, line, payment)
+    if collecting.is_awaited(payment, now=now) and told.repeated:
+        return _unapplied(BankLineState.UNMATCHED, line)
+    missing, spent = payment.amount_minor, []
+    for each in bank_lines.lock_kept(session, payment=payment):
+        if each.holder_id == teller.holder_id and each.left_minor < missing:
+            missing -= each.left_minor
+            spent.append(each.id)
+    if collecting.is_awaited(payment, now=now) and line.amount_minor < missing:
+        return _unapplied(BankLineState.PARTIAL, line, payment)
+    if not collecting.settle_transfer(session, payment=payment, now=now):
+        return _unapplied(BankLineState.LATE, line, payment)
+    shares = collecting.shares(session, payment=payment)
+    amounts = {chart.held(order_id): -share for order_id, share in shares.items()}
+    amounts[chart.UNAPPLIED] = payment.amount_minor - line.amount_minor
+    state = BankLineState.MATCHED if line.amount_minor == missing else BankLineState.OVER
+    return Verdict(
+        state=state, payment=payment, applied_minor=missing, spent=tuple(spent), amounts=amounts
+    )
+
+
+def _is_for(payment: Payment, line: StatementLine, teller: Teller) -> bool:
+    """Whether the line is on the account that was asked to be paid, told by who may tell it."""
+    on_custody = line.account == teller.custody_account
+    return (
+        payment.bank_account == line.account
+        and on_custody == (payment.beneficiary_id is None)
+        and (teller.told_for is None or payment.beneficiary_id in teller.told_for)
+    )

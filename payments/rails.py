@@ -1,0 +1,30 @@
+"""Which rails the market takes money by, and the gateway behind each."""
+
+from collections.abc import Mapping
+
+from market.config import Settings
+from market.db import Database
+from market.orders import Rail
+from payments import fake_bank, stripe_gateway
+from payments.bank_gateway import BankGateway, ToldLines
+from payments.cash_gateway import CashGateway
+from payments.gateway import Gateway
+
+
+def offered(settings: Settings) -> tuple[Rail, ...]:
+    """The ways to pay that a buyer is offered: a card only where a provider is set, or shown."""
+    takes_cards = bool(settings.stripe_key) or settings.demo
+    return tuple(rail for rail in Rail if rail is not Rail.CARD or takes_cards)
+
+
+def gateways_for(settings: Settings, database: Database) -> Mapping[Rail, Gateway]:
+    """The gateways that the settings ask for; only the shipped bank sends money by itself."""
+    account = settings.custody_account
+    if settings.demo:
+        shipped = fake_bank.Feed(folder=settings.data, account=account)
+        bank = BankGateway(database, shipped, shipped)
+    else:
+        bank = BankGateway(database, ToldLines(database, account))
+    card = stripe_gateway.gateway_for(settings)
+    cards: dict[Rail, Gateway] = {Rail.CARD: card} if card else {}
+    return {Rail.BANK_TRANSFER: bank, Rail.CASH: CashGateway(database), **cards}

@@ -1,0 +1,219 @@
+"""Reconciling: what a provider says moved is compared with the ledger, and what is open is asked.
+
+Whatever was lost, came twice or in another order, after this the ledger says the same.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from market import ledger, portable
+from market.accounts.actors import SYSTEM
+from market.db import Database
+from market.ledger import Account, Booking, Entry, Posting, chart
+from market.orders import Rail
+from payments import attempting, calling, differences, disputing
+from payments.events import AttemptDecided, RefundApproved
+from payments.gateway import Gateway, GatewayRefused, GatewayUnsure, Movement, MovementKind, PaidIn
+from payments.models import LIVE, Attempt, AttemptState, ProviderCursor
+from payments.refund_models import Dispute, Refund, RefundState
+
+log = logging.getLogger("market.payments")
+
+PAGE = 500
+SOON, LATER = timedelta(minutes=2), timedelta(hours=1)
+OVERLAP = timedelta(days=1)  # providers list by the second, and not always in order
+DOUBTFUL = (AttemptState.SUBMITTING, AttemptState.UNKNOWN, AttemptState.AWAITING_PAYER)
+UNSENT = (RefundState.SUBMITTING, RefundState.UNKNOWN)
+OURS = {
+    MovementKind.PAYMENT: "capture:{attempt}",
+    MovementKind.REFUND: "refunded:{refund}",
+    MovementKind.REFUND_FAILED: "refund.bounced:{refund}",
+    MovementKind.DISPUTE: "dispute.opened:{dispute}",
+    MovementKind.DISPUTE_WON: "dispute.won:{dispute}",
+}
+Say = Callable[[str], object]
+
+
+def resolve(context: Any) -> int:
+    """Ask the provider about every try and refund that is open for a while; how many were asked."""
+    gateway: Gateway | None = context.ports["gateways"].get(Rail.CARD)
+    if gateway is None:
+        return 0
+    now = context.now()
+    with context.database.reading() as session:
+        attempts, refunds = list(session.scalars(_open(now))), list(session.scalars(_unsent(now)))
+    for attempt in attempts:
+        _one_by_one(_go_on, context, gateway, attempt)
+    for refund in refunds:
+        _one_by_one(_send_again, context, gateway, refund)
+    return len(attempts) + len(refunds)
+
+
+def _one_by_one(deed: Callable[..., None], context: Any, gateway: Gateway, thing: Any) -> None:
+    """What is stuck with one is told, and stops no other."""
+    try:
+        deed(context, gateway, thing)
+    except GatewayUnsure:
+        pass  # it will be asked again
+    except Exception:
+        log.exception("%s is stuck", thing.id)
+
+
+def _go_on(context: Any, gateway: Gateway, attempt: Attempt) -> None:
+    ask(context.database, gateway, attempt=attempt, now=context.now())
+    if attempt.capture_minor is not None:
+        calling.carry_out(context, AttemptDecided(attempt_id=attempt.id))
+
+
+def _send_again(context: Any, gateway: Gateway, refund: Refund) -> None:
+    with context.database.reading() as session:
+        attempt = session.get_one(Attempt, refund.attempt_id)
+    ask(context.database, gateway, attempt=attempt, now=context.now())
+    calling.send_refund(context, RefundApproved(refund_id=refund.id))
+
+
+def ask(database: Database, gateway: Gateway, *, attempt: Attempt, now: datetime) -> PaidIn | None:
+    """Ask the provider how a try stands and take that in; None where it does not answer or know.
+
+    A try that never arrived there is given up after a while.
+    """
+    told: PaidIn | None
+    try:
+        if attempt.reference is not None:
+            told = gateway.look(attempt.reference)
+        else:
+            told = gateway.find(attempt.id, since=attempt.created_at - LATER)
+    except (GatewayUnsure, GatewayRefused):
+        return None  # it will be asked again
+    with database.transaction() as session:
+        if told is not None:
+            attempting.hear(session, provider=gateway.provider, told=told, now=now)
+        elif attempt.created_at < now - attempting.ARRIVAL_MAX:
+            attempting.give_up(session, attempt_id=attempt.id, error="never_arrived", now=now)
+    return told
+
+
+def compare(context: Any, *, say: Say = lambda _: None) -> int:
+    """Go through the provider's movements since the last time; how many were compared.
+
+    What the ledger has not is asked for and booked; what is still different is put to a person.
+    """
+    gateway: Gateway | None = context.ports["gateways"].get(Rail.CARD)
+    if gateway is None:
+        return 0
+    with context.database.reading() as session:
+        since = _since(session, gateway.provider, context.now())
+    done, until = 0, context.now()
+    for page in _pages(gateway.movements(since=since)):
+        _compare(context.database, gateway, page, context.now())
+        done += len(page)
+        say(f"{gateway.provider}: {done} movements compared, until {page[-1].at.isoformat()}")
+    with context.database.transaction() as session:
+        if not portable.insert_new(session, ProviderCursor, provider=gateway.provider, until=until):
+            session.get_one(ProviderCursor, gateway.provider).until = until
+    return done
+
+
+def _open(now: datetime) -> Any:
+    doubtful = or_(Attempt.state.in_(DOUBTFUL), Attempt.capture_minor.is_not(None))
+    soon = and_(Attempt.state.in_(LIVE), doubtful, Attempt.changed_at < now - SOON)
+    disputed = select(Dispute.attempt_id).where(Dispute.state.in_(disputing.OPEN))
+    is_open = or_(Attempt.state.in_(LIVE), Attempt.id.in_(disputed))
+    later = and_(is_open, Attempt.changed_at < now - LATER)
+    return select(Attempt).where(or_(soon, later)).order_by(Attempt.changed_at).limit(PAGE)
+
+
+def _unsent(now: datetime) -> Any:
+    unsent = and_(Refund.state.in_(UNSENT), Refund.changed_at < now - SOON)
+    slow = (RefundState.APPROVED, RefundState.PENDING)
+    waiting = and_(Refund.state.in_(slow), Refund.changed_at < now - LATER)
+    by_card = select(Refund).where(Refund.attempt_id.is_not(None), or_(unsent, waiting))
+    return by_card.order_by(Refund.changed_at).limit(PAGE)
+
+
+def _since(session: Session, provider: str, now: datetime) -> datetime:
+    cursor = session.get(ProviderCursor, provider)
+    if cursor is not None:
+        return cursor.until - OVERLAP
+    first = session.scalar(select(Attempt.created_at).order_by(Attempt.id).limit(1))
+    return (first or now) - OVERLAP
+
+
+def _pages(movements: Iterable[Movement]) -> Iterator[list[Movement]]:
+    running = iter(movements)
+    return iter(lambda: list(islice(running, PAGE)), [])
+
+
+def _compare(database: Database, gateway: Gateway, page: list[Movement], now: datetime) -> None:
+    foreign = [each for each in page if {each.amount.currency, each.fee.currency} != {"VND"}]
+    page = [each for each in page if each not in foreign]
+    with database.transaction() as session:
+        for each in foreign[:1]:  # an account that settles in another currency needs its own books
+            currency = each.amount.currency
+            differences.report(session, what="currency", reference=currency, now=now)
+    with database.reading() as session:
+        keys = _keys(session, gateway.provider, page)
+        missing = {each.payment for each in _differing(session, gateway.provider, page, keys)}
+    for reference in sorted(filter(None, missing)):
+        with suppress(GatewayRefused):  # another's in the same account
+            told = gateway.look(reference)
+            with database.transaction() as session:
+                attempting.hear(session, provider=gateway.provider, told=told, now=now)
+    with database.transaction() as session:
+        keys = _keys(session, gateway.provider, page) if missing else keys
+        clearing = chart.clearing(gateway.provider)
+        fees = [
+            Booking(f"fee:{each.reference}", "card.fee", chart.PSP_FEE, clearing, each.fee.minor)
+            for each in page
+        ]
+        strays = [
+            Booking(f"stray:{each.reference}", "stray", clearing, chart.SUSPENSE, each.amount.minor)
+            for each in page
+            if each.reference not in keys
+        ]
+        ledger.post_all(session, [*fees, *strays], actor=SYSTEM, now=now)
+        for each in _differing(session, gateway.provider, page, keys):
+            if each.kind is not MovementKind.PAYOUT:
+                what = "amount" if each.reference in keys else "stray"
+                differences.report(session, what=what, reference=each.source, now=now)
+
+
+def _keys(session: Session, provider: str, page: list[Movement]) -> dict[str, str]:
+    """Under which key the ledger has, or should have, each movement; none for what is not ours."""
+    references = {each.payment for each in page if each.payment}
+    tries = select(Attempt.reference, Attempt.id).where(Attempt.provider == provider)
+    named = session.execute(tries.where(Attempt.reference.in_(references)))
+    attempts: dict[str | None, UUID] = {row[0]: row[1] for row in named}
+    by_card = select(Refund.reference, Refund.id).where(Refund.rail == Rail.CARD)
+    named = session.execute(by_card.where(Refund.reference.in_({each.source for each in page})))
+    refunds = {row[0]: row[1] for row in named}
+    keys = {}
+    for each in page:
+        attempt = attempts.get(each.payment)
+        if attempt is not None and each.kind in OURS:
+            ids = {"attempt": attempt, "dispute": uuid5(attempt, each.source)}
+            refund = refunds.get(each.source, "?")
+            keys[each.reference] = OURS[each.kind].format(**ids, refund=refund)
+    return keys
+
+
+def _differing(
+    session: Session, provider: str, page: list[Movement], keys: dict[str, str]
+) -> list[Movement]:
+    """The movements that the ledger has not, or with another amount."""
+    rows = session.execute(
+        select(Posting.key, Entry.amount)
+        .join(Entry, Entry.tx == Posting.tx)
+        .join(Account, Account.id == Entry.account_id)
+        .where(Posting.key.in_(keys.values()), Account.code == chart.clearing(provider).code)
+    )
+    booked = {key: int(amount) for key, amount in rows}
+    return [each for each in page if booked.get(keys.get(each.reference, "")) != each.amount.minor]

@@ -1,0 +1,289 @@
+"""Money back to buyers: asked for, reserved at once, and let go by whoever may."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from market import audit, ledger, orders, outbox
+from market.accounts.actors import SYSTEM, Actor
+from market.cases.models import Case
+from market.db import grouped
+from market.errors import Kind, MarketError, NotFound, existing
+from market.ids import new_code, uuid7
+from market.ledger import AccountName, chart
+from market.orders import Order, Rail
+from payments import bank_lines, collecting, memos, returning, taking
+from payments.events import RefundApproved
+from payments.models import Attempt, BankAllocation, BankLine, Payment, PaymentState
+from payments.refund_models import Refund, RefundState
+
+
+class NotRefundable(MarketError):
+    """The order was not paid, or there is nothing left to give back; facts: `state`."""
+
+    code, kind = "refund.not_refundable", Kind.CONFLICT
+
+
+class LineGivenBack(MarketError):
+    """The price of one of the lines went back already, or is on its way."""
+
+    code, kind = "refund.line_given_back", Kind.CONFLICT
+
+
+class SamePerson(MarketError):
+    """Money to a typed account needs a second person."""
+
+    code, kind = "refund.same_person", Kind.FORBIDDEN
+
+
+class AccountMissing(MarketError):
+    """Nobody knows to which bank account the buyer's money is to go."""
+
+    code, kind = "refund.account_missing", Kind.CONFLICT
+
+
+def request(
+    session: Session,
+    *,
+    actor: Actor,
+    order: Order,
+    amount_minor: int | None = None,
+    positions: Collection[int] = (),
+    reason: str,
+    case_id: UUID | None = None,
+    now: datetime,
+) -> Refund:
+    """Give back an amount, the price of some lines, or (with neither) all that is left.
+
+    The amount is reserved from here on. A card's refund is sent by itself, a transfer waits for a
+    second person, cash and direct money for the seller who has it.
+    Raises NotFound, NotRefundable, LineGivenBack or taking.RefundTooMuch.
+    """
+    collecting.lock(session, group_id=order.group_id)
+    payment = collecting.of_order(session, order_id=order.id)
+    if payment.state != PaymentState.PAID:
+        raise NotRefundable(state=payment.state)
+    if case_id is not None and _case_about(session, case_id) != order.id:
+        raise NotFound(what="case")
+    session.refresh(order)
+    amount = _amount(session, order, amount_minor, frozenset(positions))
+    if amount <= 0:
+        raise NotRefundable(state=payment.state)
+    facts = {"order_id": order.id, "reason": reason, "case_id": case_id}
+    refund = _new(session, payment, amount, actor, now, positions=sorted(set(positions)), **facts)
+    refund.attempt_id = taking.captured_by(session, order=order, payment=payment)
+    parts = taking.take_back(session, order=order, payment=payment, amount_minor=amount)
+    waiting = None if payment.beneficiary_id else chart.refund(order.id)
+    _reserve(session, refund, parts, waiting, actor, now)
+    if payment.rail == Rail.BANK_TRANSFER and payment.beneficiary_id is None:
+        _to_payer(session, refund, payment)
+    else:
+        _approve(session, refund, actor)
+    session.flush()
+    return refund
+
+
+def request_rest(session: Session, *, actor: Actor, order: Order, now: datetime) -> None:
+    """Give back whatever is left of what was paid for an order that is off; nothing is fine."""
+    collecting.lock(session, group_id=order.group_id)
+    payment = collecting.of_order(session, order_id=order.id)
+    if payment.state == PaymentState.PAID and order.left_minor:
+        request(session, actor=actor, order=order, reason="", now=now)
+
+
+def give_back_unapplied(
+    session: Session, *, attempt: Attempt, amount_minor: int, now: datetime
+) -> None:
+    """Send back what a card paid for nothing: it came too late, or for what was called off."""
+    payment = session.get_one(Payment, attempt.payment_id)
+    refund = _new(session, payment, amount_minor, SYSTEM, now)
+    refund.attempt_id = attempt.id
+    _reserve(session, refund, {chart.UNAPPLIED: amount_minor}, chart.REFUND_PAYABLE, SYSTEM, now)
+    _approve(session, refund, SYSTEM)
+    session.flush()
+
+
+def give_back_line(session: Session, *, actor: Actor, line_id: UUID, now: datetime) -> Refund:
+    """Have what is nobody's of a credit on the custody account sent back; raises LineSpent."""
+    line = existing(session.get(BankLine, line_id), "bank_line")
+    payment = session.get(Payment, line.payment_id) if line.payment_id else None
+    if payment is not None:
+        collecting.lock(session, group_id=payment.group_id)
+    line = bank_lines.lock_left(session, line_id=line_id)
+    left = line.left_minor
+    if left <= 0 or line.holder_id is not None:
+        raise NotRefundable(state=line.state)
+    refund = _new(session, payment, left, actor, now, line_id=line_id)
+    _reserve(session, refund, {chart.UNAPPLIED: left}, chart.REFUND_PAYABLE, actor, now)
+    _name_account(refund, line)
+    session.flush()
+    return refund
+
+
+def approve(session: Session, *, actor: Actor, refund_id: UUID, now: datetime) -> Refund:
+    """A second person lets a transfer go to the account that stands there.
+
+    Raises SamePerson, AccountMissing or returning.RefundWrongState.
+    """
+    refund = _locked(session, refund_id)
+    if actor.person_id is not None and actor.person_id == refund.requested_by:
+        raise SamePerson
+    if not refund.bank_account:
+        raise AccountMissing
+    _approve(session, refund, actor)
+    _note(session, refund, actor, now)
+    session.flush()
+    return refund
+
+
+def reject(
+    session: Session, *, actor: Actor, refund_id: UUID, reason: str, now: datetime
+) -> Refund:
+    """The money stays where it was; also where it is not given by hand after all."""
+    refund = _locked(session, refund_id, RefundState.PENDING)
+    returning.undo(session, refund=refund, to=RefundState.REJECTED, error=reason, now=now)
+    _note(session, refund, actor, now)
+    return refund
+
+
+def name_account(
+    session: Session, *, group_id: UUID, bank_bin: str, account: str, holder: str, now: datetime
+) -> list[Refund]:
+    """The buyer says where transfers are to be sent back; those that waited for that."""
+    collecting.lock(session, group_id=group_id)
+    payments = select(Payment.id).where(Payment.group_id == group_id)
+    naming = (
+        update(Refund)
+        .where(Refund.payment_id.in_(payments), Refund.state == RefundState.REQUESTED)
+        .where(or_(Refund.bank_account.is_(None), Refund.bank_bin.is_(None)))
+        .values(bank_bin=bank_bin, bank_account=account, bank_holder=holder, changed_at=now)
+        .returning(Refund)
+    )
+    return list(session.scalars(naming, execution_options={"populate_existing": True}))
+
+
+def of_orders(session: Session, *, order_ids: Collection[UUID]) -> dict[UUID, list[Refund]]:
+    """The refunds of several orders, the oldest first."""
+    rows = select(Refund).order_by(Refund.created_at, Refund.id)
+    return grouped(session, rows, Refund.order_id, order_ids)
+
+
+def of_group(session: Session, *, group_id: UUID) -> list[Refund]:
+    """All refunds of a checkout, the oldest first; with no order: of what paid nothing."""
+    payments = select(Payment.id).where(Payment.group_id == group_id)
+    rows = select(Refund).where(Refund.payment_id.in_(payments))
+    return list(session.scalars(rows.order_by(Refund.created_at, Refund.id)))
+
+
+def _case_about(session: Session, case_id: UUID) -> UUID | None:
+    return session.scalar(select(Case.subject_id).where(Case.id == case_id))
+
+
+def _amount(
+    session: Session, order: Order, amount_minor: int | None, positions: frozenset[int]
+) -> int:
+    """The amount, all that is left, or the price of lines of which none went back before."""
+    if not positions:
+        return order.left_minor if amount_minor is None else amount_minor
+    lines = orders.queries.lines(session, order_ids=[order.id])[order.id]
+    chosen = [line.amount_minor for line in lines if line.position in positions]
+    if len(chosen) != len(positions):
+        raise NotFound(what="line")
+    for refund in of_orders(session, order_ids=[order.id])[order.id]:
+        if refund.state not in bank_lines.ENDED and positions.intersection(refund.positions):
+            raise LineGivenBack
+    return sum(chosen)
+
+
+def _new(
+    session: Session,
+    payment: Payment | None,
+    amount_minor: int,
+    actor: Actor,
+    now: datetime,
+    **facts: Any,
+) -> Refund:
+    rail = payment.rail if payment else Rail.BANK_TRANSFER
+    direct = payment is not None and payment.beneficiary_id is not None
+    refund = Refund(
+        id=uuid7(),
+        payment_id=payment.id if payment else None,
+        rail=rail,
+        amount_minor=amount_minor,
+        currency=payment.currency if payment else "VND",
+        state=RefundState.REQUESTED,
+        memo=memos.memo_for(new_code()) if rail == Rail.BANK_TRANSFER and not direct else None,
+        requested_by=actor.person_id,
+        created_at=now,
+        changed_at=now,
+        **{"reason": "", **facts},
+    )
+    session.add(refund)
+    _note(session, refund, actor, now)
+    return refund
+
+
+def _reserve(
+    session: Session,
+    refund: Refund,
+    parts: Mapping[AccountName, int],
+    waiting: AccountName | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Put the money where nobody else takes it; of a direct sale only the fees are here."""
+    amounts = {**parts, waiting: -refund.amount_minor} if waiting else parts
+    about = {"key": f"refund:{refund.id}", "kind": "refund.reserved"}
+    ledger.post(session, **about, amounts=amounts, order_id=refund.order_id, actor=actor, now=now)
+
+
+def _approve(session: Session, refund: Refund, actor: Actor) -> None:
+    """A provider's own rail sends by itself; what people hold, people give back."""
+    by_hand = returning.is_by_hand(refund)
+    refund.state = RefundState.PENDING if by_hand else RefundState.APPROVED
+    refund.approved_by = actor.person_id
+    if not by_hand:
+        outbox.record(session, RefundApproved(refund_id=refund.id))
+
+
+def _to_payer(session: Session, refund: Refund, payment: Payment) -> None:
+    """To the account that the applied money came from, where the bank told it; not to others."""
+    allotted = exists().where(BankAllocation.line_id == BankLine.id)
+    came = (
+        select(BankLine)
+        .where(BankLine.payment_id == payment.id, BankLine.payer_account.is_not(None))
+        .where(BankLine.holder_id.is_(None), or_(BankLine.applied_minor > 0, allotted))
+    )
+    line = session.scalars(came.order_by(BankLine.id.desc()).limit(1)).one_or_none()
+    if line is not None:
+        _name_account(refund, line)
+
+
+def _name_account(refund: Refund, line: BankLine) -> None:
+    refund.bank_bin, refund.bank_account = line.payer_bin, line.payer_account
+    refund.bank_holder = line.payer_name
+
+
+def _locked(
+    session: Session, refund_id: UUID, by_hand: RefundState = RefundState.REQUESTED
+) -> Refund:
+    """The refund that waits for a person, and its checkout, until the end of the transaction."""
+    group = select(Payment.group_id).join(Refund, Refund.payment_id == Payment.id)
+    group_id = session.scalar(group.where(Refund.id == refund_id))
+    if group_id is not None:
+        collecting.lock(session, group_id=group_id)
+    asked = select(Refund).where(Refund.id == refund_id).with_for_update()
+    refund = existing(session.scalar(asked.execution_options(populate_existing=True)), "refund")
+    open_state = by_hand if returning.is_by_hand(refund) else RefundState.REQUESTED
+    if refund.state not in {RefundState.REQUESTED, open_state}:
+        raise returning.RefundWrongState(state=refund.state)
+    return refund
+
+
+def _note(session: Session, refund: Refund, actor: Actor, now: datetime) -> None:
+    verb, facts = f"refund.{refund.state}", {"amount_minor": refund.amount_minor}
+    audit.note(session, actor=actor, verb=verb, subject_id=refund.id, now=now, **facts)

@@ -1,0 +1,163 @@
+"""Handing in cash: its custodian announces a transfer, and the bank's line says what came of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, true
+from sqlalchemy.orm import Session
+
+from market import audit, cases, clock, ledger, notifications, portable
+from market.accounts import SYSTEM, Actor, Organisation, OrganisationKind, Scope
+from market.cases.models import CaseKind
+from market.db import newest_first
+from market.errors import FieldInvalid, Kind, MarketError, NotFound
+from market.ids import new_code, uuid7
+from market.ledger import Account, Entry, Posting, chart
+from market.limits import LimitCounter
+from market.money import Money
+from market.orders.queries import BOOKKEEPERS
+from payments import memos, vietqr
+from payments.asking import BankAccount
+from payments.models import Remittance, RemittanceState
+from translations import formats
+
+DAY = timedelta(days=1)
+
+
+class NotInCustody(MarketError):
+    """More than the cash in hand that was not announced yet; facts: `most`."""
+
+    code, kind = "remittance.too_much", Kind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """Cash that its custodian should have handed in: how much he holds, and since when."""
+
+    holder_id: UUID
+    amount_minor: int
+    since: datetime
+
+
+def announce(
+    session: Session, *, actor: Actor, holder_id: UUID, amount_minor: int, now: datetime
+) -> Remittance:
+    """Say that so much of the cash in one's custody will be transferred, under a memo of its own.
+
+    Raises NotFound for somebody else's cash, NotInCustody for more than there is.
+    """
+    if holder_id not in _holders(actor):
+        raise NotFound(what="organisation")
+    if amount_minor <= 0:
+        raise FieldInvalid(field="amount", reason="field.required")
+    lock(session, holder_id=holder_id)
+    most = unannounced(session, holder_id=holder_id)
+    if amount_minor > most:
+        raise NotInCustody(most=Money(most))
+    facts = {"holder_id": holder_id, "amount_minor": amount_minor, "currency": "VND"}
+    said = {"state": RemittanceState.ANNOUNCED, "created_by": actor.person_id, "created_at": now}
+    made = Remittance(id=uuid7(), memo=memos.memo_for(new_code()), **facts, **said)
+    session.add(made)
+    session.flush()
+    verb = "remittance.announced"
+    audit.note(session, actor=actor, verb=verb, subject_id=made.id, now=now, amount=amount_minor)
+    return made
+
+
+def page(
+    session: Session, *, actor: Actor, after: tuple[datetime, UUID] | None = None, limit: int
+) -> list[Remittance]:
+    """The remittances of one's own cash, to who oversees all; newest first, one more than asked."""
+    own = Remittance.holder_id.in_(_holders(actor))
+    rows = select(Remittance).where(or_(true() if actor.oversees else own, own))
+    key = (Remittance.created_at, Remittance.id)
+    return newest_first(session, rows, *key, after=after, limit=limit)
+
+
+def payload(remittance: Remittance, *, custody: BankAccount) -> str:
+    """The VietQR with which the cash is handed in."""
+    to, amount, memo = custody.bank_bin, remittance.amount_minor, remittance.memo
+    return vietqr.transfer(bank_bin=to, account=custody.account, amount_minor=amount, purpose=memo)
+
+
+def lock(session: Session, *, holder_id: UUID) -> None:
+    """From here on nobody else announces or hands in this custodian's cash meanwhile."""
+    holder = select(Organisation.id).where(Organisation.id == holder_id)
+    session.execute(holder.with_for_update(key_share=True))
+
+
+def unannounced(session: Session, *, holder_id: UUID) -> int:
+    """How much of the cash in somebody's hands is not on its way yet."""
+    its = select(func.sum(Remittance.amount_minor)).where(Remittance.holder_id == holder_id)
+    announced = session.scalar(its.where(Remittance.state == RemittanceState.ANNOUNCED))
+    return max(0, ledger.balance(session, chart.cash(holder_id)) - int(announced or 0))
+
+
+def settle(session: Session, *, remittance: Remittance, amount_minor: int, now: datetime) -> int:
+    """How much of what came is the announced cash, once; the caller has locked its custodian.
+
+    Where it falls short, a person is asked to decide.
+    """
+    in_hand = ledger.balance(session, chart.cash(remittance.holder_id))
+    applied = min(amount_minor, remittance.amount_minor, in_hand)
+    if remittance.state != RemittanceState.ANNOUNCED or not applied:
+        return 0
+    is_whole = applied == remittance.amount_minor
+    remittance.state = RemittanceState.RECEIVED if is_whole else RemittanceState.SHORT
+    remittance.received_minor, remittance.settled_at = applied, now
+    session.flush()
+    if not is_whole:
+        kind, its, whose = CaseKind.MONEY, remittance.id, remittance.holder_id
+        cases.open_case(
+            session, actor=SYSTEM, kind=kind, subject_id=its, organisation_id=whose, now=now
+        )
+    return applied
+
+
+def overdue(session: Session, *, now: datetime) -> list[Overdue]:
+    """Who has held cash for longer than a day, the oldest first; what came first is sent first."""
+    later = func.sum(Entry.amount).over(partition_by=Entry.account_id, order_by=Entry.id.desc())
+    taken = (
+        select(Account.code, Account.balance, Posting.effective_at)
+        .add_columns((later - Entry.amount).label("later"))
+        .join(Entry, Entry.account_id == Account.id)
+        .join(Posting, Posting.tx == Entry.tx)
+        .where(Account.code.like(f"{chart.CASH}%"), Account.balance > 0, Entry.amount > 0)
+        .subquery()
+    )
+    since = func.min(taken.c.effective_at)
+    rows = session.execute(
+        select(taken.c.code, taken.c.balance, since)
+        .where(taken.c.later < taken.c.balance)
+        .group_by(taken.c.code, taken.c.balance)
+        .having(since <= now - DAY)
+        .order_by(since, taken.c.code)
+    )
+    return [
+        Overdue(holder_id=UUID(code.removeprefix(chart.CASH)), amount_minor=balance, since=oldest)
+        for code, balance, oldest in rows
+    ]
+
+
+def remind_custodians(session: Session, *, now: datetime) -> int:
+    """Tell who holds cash for longer than a day to hand it in, once a day; how many."""
+    told = 0
+    for each in overdue(session, now=now):
+        day = {"key": f"cash:{each.holder_id}", "window_start": clock.start_of(clock.day_of(now))}
+        if portable.add_up(session, LimitCounter, day, "count", by=1) > 1:
+            continue
+        holder = session.get_one(Organisation, each.holder_id)
+        link = None if holder.kind == OrganisationKind.COOPERATIVE else "/sell/money"
+        key, amount = "notice.cash.overdue", formats.money(each.amount_minor, "VND", ("vi",))
+        notifications.tell_deciders(
+            session, organisation=holder, key=key, link=link, now=now, amount=amount
+        )
+        told += 1
+    return told
+
+
+def _holders(actor: Actor) -> frozenset[UUID]:
+    """Whose cash the actor may hand in: that of their shops, and of a cooperative they keep."""
+    kept = actor.cooperative_ids if actor.has(*BOOKKEEPERS) else frozenset()
+    return actor.managed_ids | actor.sells_for(Scope.ORDERS) | kept

@@ -1,0 +1,196 @@
+"""What an order has earned, and from whom it is taken again; the parts always add up.
+
+A part is what its owner has of the order now less what he should keep of the rest, so that any
+row of refunds that gives all back leaves nobody a đồng.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from market import ledger
+from market.db import changed
+from market.errors import Kind, MarketError
+from market.ledger import AccountName, chart
+from market.ledger.models import Account, Entry, Posting
+from market.money import Money
+from market.orders.models import Order
+from payments.models import Attempt, Payment
+
+Parts: TypeAlias = Mapping[AccountName, int]
+
+
+class RefundTooMuch(MarketError):
+    """More than is left of what was paid for the order; facts: `left`."""
+
+    code, kind = "refund.too_much", Kind.CONFLICT
+
+
+def spread(session: Session, orders: Sequence[Order], amount_minor: int) -> list[tuple[Order, int]]:
+    """The amount over what is here of several orders, at most all of it; nobody gets nothing.
+
+    Of what was not earned only what is held is here: an order may have been called off unpaid.
+    """
+    held = ledger.balances(session, [chart.held(order.id) for order in orders])
+    here = [
+        order.left_minor if order.earned_at else held[chart.held(order.id).code] for order in orders
+    ]
+    whole = Money(min(amount_minor, sum(here)))
+    parts = whole.split(*here) if whole else []
+    return [(order, part.minor) for order, part in zip(orders, parts, strict=False) if part]
+
+
+def captured_by(session: Session, *, order: Order, payment: Payment) -> UUID | None:
+    """The try whose captured money is held for the order; None on the other rails."""
+    tries = select(Attempt.id).where(Attempt.payment_id == payment.id, Attempt.captured_minor > 0)
+    keys = {f"capture:{attempt_id}": attempt_id for attempt_id in session.scalars(tries)}
+    its = select(Posting.key).join(Entry, Entry.tx == Posting.tx)
+    its = its.join(Account, Account.id == Entry.account_id).where(Posting.key.in_(keys))
+    key = session.scalars(its.where(Account.code == chart.held(order.id).code)).first()
+    return None if key is None else keys[key]
+
+
+def take_back(session: Session, *, order: Order, payment: Payment, amount_minor: int) -> Parts:
+    """Count the amount as given back, and tell from which accounts it comes.
+
+    Held money goes first; of what was earned each gives his part: the market, the cooperative,
+    and the seller, who owes what he has no more. A direct seller gives the buyer's money himself,
+    and owes less of the fees. Raises RefundTooMuch.
+    """
+    if not _count(session, order, amount_minor):
+        raise RefundTooMuch(left=order.left_minor)
+    is_direct = payment.beneficiary_id is not None
+    if order.earned_at is None:
+        return {} if is_direct else {chart.held(order.id): amount_minor}
+    commission, fee = _fees_of(session, order, amount_minor)
+    owners = {} if order.cooperative_id is None else {order.cooperative_id: fee}
+    if not is_direct:
+        owners[order.seller_id] = amount_minor - commission - fee
+    parts = {chart.COMMISSION: commission, **_from_owners(session, owners)}
+    return parts | _owing_less(session, order, commission + fee) if is_direct else parts
+
+
+def put_back(session: Session, *, order: Order, amount_minor: int, key: str, now: datetime) -> None:
+    """The amount was not given back after all; what would be held of an earned order is earned."""
+    changed(session, order, given_back_minor=Order.given_back_minor - amount_minor)
+    if order.earned_at is not None:
+        _earn(session, order, f"earned:{order.id}:{key}", now)
+
+
+def undo(session: Session, *, key: str, kind: str, of: str, now: datetime) -> None:
+    """Reverse what was taken; where a seller has repaid his debt meanwhile, it is his again."""
+    try:
+        with session.begin_nested():
+            ledger.reverse(session, key=key, kind=kind, of=of, now=now)
+    except ledger.TooLittle:
+        amounts, order_id = _opposite(session, of)
+        ledger.post(session, key=key, kind=kind, amounts=amounts, order_id=order_id, now=now)
+
+
+def earn(session: Session, *, order: Order, payment: Payment, now: datetime) -> None:
+    """The waiting time is over: what is left is the seller's, less commission and fee.
+
+    A seller who owes something pays that first. Who was paid directly owes the fees only.
+    """
+    if payment.beneficiary_id is None:
+        _earn(session, order, f"earned:{order.id}", now)
+        return
+    commission, fee = order.fees_of(order.left_minor)
+    amounts = {chart.COMMISSION: -commission, chart.receivable(order.seller_id): commission + fee}
+    if order.cooperative_id is not None:
+        amounts[chart.payable(order.cooperative_id)] = -fee
+    _post(session, order, f"earned:{order.id}", amounts, now)
+
+
+def _earn(session: Session, order: Order, key: str, now: datetime) -> None:
+    """Give to each what is held of the order, so that he has his part of all that is left."""
+    held = ledger.balance(session, chart.held(order.id))
+    commission, fee = _parts_now(session, order)
+    keeps = order.fees_of(order.left_minor)
+    commission = max(0, min(keeps[0] - commission, held))
+    fee = max(0, min(keeps[1] - fee, held - commission))
+    earned, owed = held - commission - fee, chart.receivable(order.seller_id)
+    owners = [each for each in (order.seller_id, order.cooperative_id) if each]
+    repaid = min(earned, _locked(session, owners)[owed.code])
+    amounts = {
+        chart.held(order.id): held,
+        chart.COMMISSION: -commission,
+        owed: -repaid,
+        chart.payable(order.seller_id): repaid - earned,
+    }
+    if order.cooperative_id is not None:
+        amounts[chart.payable(order.cooperative_id)] = -fee
+    _post(session, order, key, amounts, now)
+
+
+def _post(session: Session, order: Order, key: str, amounts: Parts, now: datetime) -> None:
+    kind = "order.earned"
+    ledger.post(session, key=key, kind=kind, amounts=amounts, order_id=order.id, now=now)
+
+
+def _count(session: Session, order: Order, amount_minor: int) -> bool:
+    given_back = Order.given_back_minor + amount_minor
+    return changed(session, order, given_back <= Order.total_minor, given_back_minor=given_back)
+
+
+def _fees_of(session: Session, order: Order, amount_minor: int) -> tuple[int, int]:
+    """What of the amount are commission and fee: what they are now, less what they should be."""
+    commission, fee = _parts_now(session, order)
+    keeps = order.fees_of(order.left_minor)
+    commission = max(0, min(commission - keeps[0], amount_minor))
+    return commission, max(0, min(fee - keeps[1], amount_minor - commission))
+
+
+def _parts_now(session: Session, order: Order) -> tuple[int, int]:
+    """What the market and the cooperative have of the order."""
+    stands = ledger.of_order(session, order_id=order.id)
+    commission = stands.get(chart.COMMISSION.code, 0)
+    if order.cooperative_id is None:
+        return commission, 0
+    payable, owed = chart.payable(order.cooperative_id), chart.receivable(order.cooperative_id)
+    return commission, stands.get(payable.code, 0) - stands.get(owed.code, 0)
+
+
+def _from_owners(session: Session, shares: Mapping[UUID, int]) -> dict[AccountName, int]:
+    """Each owner's share from what he has here; what he has not he owes."""
+    names = {owner: chart.payable(owner) for owner in shares}
+    holding = _locked(session, list(shares))
+    amounts: dict[AccountName, int] = {}
+    for owner, share in shares.items():
+        here = min(share, holding[names[owner].code])
+        amounts |= {names[owner]: here, chart.receivable(owner): share - here}
+    return amounts
+
+
+def _owing_less(session: Session, order: Order, amount_minor: int) -> dict[AccountName, int]:
+    """A seller's debt goes down; what he paid of it already is his."""
+    owed = chart.receivable(order.seller_id)
+    off = min(amount_minor, _locked(session, [order.seller_id])[owed.code])
+    return {owed: -off, chart.payable(order.seller_id): off - amount_minor}
+
+
+def _locked(session: Session, owners: Sequence[UUID]) -> dict[str, int]:
+    """What owners have and owe, all locked at once, so that nobody waits crosswise."""
+    kinds = (chart.payable, chart.receivable)
+    return ledger.locked(session, [kind(owner) for owner in owners for kind in kinds])
+
+
+def _opposite(session: Session, key: str) -> tuple[dict[AccountName, int], UUID | None]:
+    """A posting the other way round, but that no debt is taken back which is paid already."""
+    rows = session.execute(
+        select(Account.code, Account.normal, Account.floor, Entry.amount, Posting.order_id)
+        .join(Entry, Entry.account_id == Account.id)
+        .join(Posting, Posting.tx == Entry.tx)
+        .where(Posting.key == key)
+    ).all()
+    amounts = {AccountName(row.code, row.normal, row.floor): -row.amount for row in rows}
+    for name in [each for each in amounts if chart.kind_of(each.code) == "receivable"]:
+        owner = UUID(name.code.split(":")[1])
+        off = min(-amounts[name], _locked(session, [owner])[name.code])
+        rest, payable = -amounts[name] - off, chart.payable(owner)
+        amounts |= {name: -off, payable: amounts.get(payable, 0) - rest}
+    return amounts, rows[0].order_id

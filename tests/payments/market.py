@@ -1,0 +1,219 @@
+"""A small market whose money moves: its sellers, a payer's card, a Stripe and a worker."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from api import checking
+from api.wiring import context_for
+from market import ledger, orders, worker
+from market.accounts import Actor
+from market.accounts.models import Organisation, PaymentMode
+from market.config import Settings
+from market.db import Database
+from market.ledger import chart
+from market.orders import Rail, State
+from market.orders.models import Order
+from payments import (
+    attempting,
+    cancelling,
+    collecting,
+    fake_psp,
+    fulfilling,
+    hearing,
+    reconciling,
+    refunding,
+    releasing,
+    stripe_hooks,
+)
+from payments.fake_psp import delivering, payer
+from payments.gateway import PaidIn
+from payments.models import Payment
+from payments.refund_models import Refund
+from payments.stripe_gateway import StripeGateway
+from tests import makers
+
+WAIT = timedelta(hours=72)
+
+
+class Market:
+    """Two sellers in custody, one of them visited; time goes by when it is told to."""
+
+    def __init__(self, database: Database, settings: Settings, now: datetime) -> None:
+        self.database, self.now, self.folder = database, now, settings.data
+        self.gateway = StripeGateway(
+            fake_psp.KEY, http_client=lambda: fake_psp.http_client(self.folder, lambda: self.now)
+        )
+        context = context_for(settings, database, now=lambda: self.now)
+        self.context = replace(
+            context, ports={**context.ports, "gateways": {Rail.CARD: self.gateway}}
+        )
+        with database.transaction() as session:
+            self.farmer = makers.seller(session, now)
+            self.grower = makers.seller(session, now, name="Vườn Gió")
+            self.berries = makers.strawberries(session, now, of=self.farmer, grams=10**9)
+            self.beans = makers.strawberries(session, now, of=self.grower, grams=10**9)
+            session.expunge_all()
+
+    def pass_time(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+    def pays_directly(self, seller: Actor, account: str = "7777777") -> None:
+        """Buyers pay the seller on an account of his own from now on."""
+        with self.database.transaction() as session:
+            shop = session.get_one(Organisation, makers.only(seller.seller_ids))
+            shop.payment_mode = PaymentMode.DIRECT
+            shop.bank_bin, shop.bank_account, shop.bank_holder = "970436", account, shop.name
+
+    def buys(self, *things: Any, rail: Rail = Rail.CARD, phone: str = "+84912345678") -> list[UUID]:
+        """A checkout; the ids of its orders, one a seller."""
+        things = things or ((self.berries, 1000),)
+        with self.database.transaction() as session:
+            group = makers.bought(session, self.now, *things, rail=rail, phone=phone, pick_up=True)
+            return [order.id for order in orders.queries.of_group(session, group_id=group.id)]
+
+    def starts(self, order_id: UUID) -> PaidIn:
+        """The buyer opens the page where a card is paid with."""
+        payment = self.payment(order_id)
+        return attempting.start(
+            self.database,
+            self.gateway,
+            group_id=payment.group_id,
+            payment_id=payment.id,
+            now=self.now,
+        )
+
+    def pays(self, order_id: UUID, *, card: str = payer.GOOD, told: int = 1) -> str:
+        """The buyer's card pays; the reference of the payment at Stripe."""
+        reference = self.starts(order_id).reference
+        payer.pay(self.folder, reference, card=card, told=told, now=self.now)
+        return reference
+
+    def bought(self, *things: Any) -> list[UUID]:
+        """A checkout that is paid and heard of."""
+        ids = self.buys(*things)
+        self.pays(ids[0])
+        self.hears()
+        return ids
+
+    def hears(self) -> None:
+        """What Stripe has to tell arrives, and the worker does all that is due."""
+        for each in delivering.deliveries(self.folder, now=self.now):
+            told = stripe_hooks.heard(
+                each.body,
+                each.headers["Stripe-Signature"],
+                secrets=(stripe_hooks.DEMO_SECRET,),
+                now=self.now,
+            )
+            with self.database.transaction() as session:
+                hearing.keep(
+                    session,
+                    provider="stripe",
+                    event_id=told.event_id,
+                    kind=told.kind,
+                    reference=told.reference,
+                    now=self.now,
+                )
+        self.works()
+
+    def works(self) -> None:
+        """All deliveries that are due, without the jobs that come round."""
+        context = replace(self.context, wiring=replace(self.context.wiring, jobs=[]))
+        worker.drain(context)
+
+    def reconciles(self) -> None:
+        """Ask about what is open, then compare with what moved."""
+        self.works()
+        reconciling.resolve(self.context)
+        reconciling.compare(self.context)
+        self.works()
+
+    def hands_over(self, order_id: UUID) -> None:
+        seller = self.seller(order_id)
+        with self.database.transaction() as session:
+            order = session.get_one(Order, order_id)
+            if order.state == State.PLACED:
+                orders.confirm(session, actor=seller, order_id=order_id, now=self.now)
+            fulfilling.hand_over(session, actor=seller, order_id=order_id, now=self.now)
+
+    def cancels(self, order_id: UUID) -> None:
+        with self.database.transaction() as session:
+            cancelling.cancel(
+                session,
+                actor=self.seller(order_id),
+                order=session.get_one(Order, order_id),
+                by_buyer=False,
+                reason="",
+                custody=makers.HOUSE.custody,
+                now=self.now,
+            )
+
+    def releases(self) -> None:
+        """The waiting time goes by."""
+        self.pass_time(hours=73)
+        with self.database.transaction() as session:
+            while releasing.release_due(session, wait=WAIT, now=self.now):
+                pass
+
+    def refunds(self, order_id: UUID, amount: int | None = None, **more: Any) -> UUID:
+        with self.database.transaction() as session:
+            return refunding.request(
+                session,
+                actor=self.seller(order_id),
+                order=session.get_one(Order, order_id),
+                amount_minor=amount,
+                reason="hàng dập",
+                now=self.now,
+                **more,
+            ).id
+
+    def seller(self, order_id: UUID) -> Actor:
+        seller_id = self.order(order_id).seller_id
+        return self.farmer if seller_id in self.farmer.seller_ids else self.grower
+
+    def order(self, order_id: UUID) -> Order:
+        return self._one(Order, order_id)
+
+    def payment(self, order_id: UUID) -> Payment:
+        with self.database.reading() as session:
+            payment = collecting.of_order(session, order_id=order_id)
+            session.expunge_all()
+            return payment
+
+    def refund(self, refund_id: UUID) -> Refund:
+        return self._one(Refund, refund_id)
+
+    def balance(self, name: chart.AccountName) -> int:
+        with self.database.reading() as session:
+            return ledger.balance(session, name)
+
+    def all(self, model: Any) -> list[Any]:
+        with self.database.reading() as session:
+            found = list(session.scalars(select(model).order_by(model.id)))
+            session.expunge_all()
+            return found
+
+    def books(self) -> list[tuple[str, int]]:
+        """Every account that is not empty, without the ids that each run makes anew."""
+        with self.database.reading() as session:
+            return sorted(row for row in ledger.totals(session).items() if row[1])
+
+    def audits(self) -> None:
+        """Nothing that an auditor would object to."""
+        with self.database.reading() as session:
+            assert checking.of_the_books(session) == []
+
+    def at_stripe(self) -> int:
+        """What Stripe says that it keeps for us."""
+        epoch = self.now - timedelta(days=400)
+        moved = self.gateway.movements(since=epoch)
+        return sum(each.amount.minor - each.fee.minor for each in moved)
+
+    def _one(self, model: Any, its_id: UUID) -> Any:
+        with self.database.reading() as session:
+            found = session.get_one(model, its_id)
+            session.expunge_all()
+            return found
