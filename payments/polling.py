@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from market import ledger, portable
+from market import ledger
 from market.accounts.actors import SYSTEM
 from market.ledger import chart
 from payments import bank_transfer, differences, fake_bank
 from payments.local_gateway import EVER
 from payments.models import BankLine, ProviderCursor
-from payments.reconciling import OVERLAP
+from payments.reconciling import OVERLAP, keep_cursor
 
 BANK = "bank"
 PAGE = 500
@@ -40,10 +40,8 @@ def compare_bank(context: Any) -> int:
             with context.database.transaction() as session:
                 new += _take(session, lines[at : at + PAGE], account, now)
     with context.database.transaction() as session:
-        if settings.demo and not portable.insert_new(
-            session, ProviderCursor, provider=BANK, until=now
-        ):
-            session.get_one(ProviderCursor, BANK).until = now
+        if settings.demo:
+            keep_cursor(session, provider=BANK, until=now)
         _compare(session, settings, now)
     return new
 

@@ -117,9 +117,14 @@ def compare(context: Any, *, say: Say = lambda _: None) -> int:
         done += len(page)
         say(f"{gateway.provider}: {done} movements compared, until {page[-1].at.isoformat()}")
     with context.database.transaction() as session:
-        if not portable.insert_new(session, ProviderCursor, provider=gateway.provider, until=until):
-            session.get_one(ProviderCursor, gateway.provider).until = until
+        keep_cursor(session, provider=gateway.provider, until=until)
     return done
+
+
+def keep_cursor(session: Session, *, provider: str, until: datetime) -> None:
+    """Remember until when what the provider moved has been compared."""
+    if not portable.insert_new(session, ProviderCursor, provider=provider, until=until):
+        session.get_one(ProviderCursor, provider).until = until
 
 
 def _open(now: datetime) -> Any:
@@ -155,9 +160,9 @@ def _pages(movements: Iterable[Movement]) -> Iterator[list[Movement]]:
 def _compare(database: Database, gateway: Gateway, page: list[Movement], now: datetime) -> None:
     foreign = [each for each in page if {each.amount.currency, each.fee.currency} != {"VND"}]
     page = [each for each in page if each not in foreign]
-    with database.transaction() as session:
-        for each in foreign[:1]:  # an account that settles in another currency needs its own books
-            currency = each.amount.currency
+    if foreign:  # an account that settles in another currency needs its own books
+        currency = foreign[0].amount.currency
+        with database.transaction() as session:
             differences.report(session, what="currency", reference=currency, now=now)
     with database.reading() as session:
         keys = _keys(session, gateway.provider, page)
