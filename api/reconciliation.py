@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -10,8 +11,11 @@ from api.wiring import context_for
 from market.cases.models import Case, CaseKind, CaseState
 from market.config import Settings
 from market.db import Database
-from payments import polling, reconciling
+from market.worker import Context
+from payments import balancing, differences, polling, reconciling
+from payments.gateway import GatewayUnsure
 
+SPOKEN = ("en",)  # as all that the commands say
 Say = Callable[[str], object]
 
 
@@ -21,12 +25,30 @@ def reconcile(settings: Settings, *, say: Say) -> list[str]:
         context = context_for(settings, database)
         say(f"{reconciling.resolve(context)} open payments and refunds asked about")
         say(f"{reconciling.compare(context, say=say)} movements compared")
-        say(f"{polling.compare_bank(context)} bank lines were new")
+        _poll(context, say)
         with database.reading() as session:
-            waiting = session.execute(
-                select(Case.number, Case.statement)
+            waiting = session.scalars(
+                select(Case)
                 .where(Case.kind == CaseKind.MONEY, Case.state == CaseState.OPEN)
                 .order_by(Case.opened_at, Case.id)
             ).all()
-            cases = [f"case {number}: {statement}" for number, statement in waiting]
-            return [*checking.of_the_books(session), *cases]
+            said = [
+                f"case {each.number}: {differences.statement(each, SPOKEN)}" for each in waiting
+            ]
+            return [*checking.of_the_books(session), *said]
+
+
+def _poll(context: Context, say: Say) -> None:
+    """Ask the bank, and say how old what is known of it is."""
+    try:
+        polling.poll(context, say=say)
+    except GatewayUnsure as error:
+        say(f"bank: no answer ({error})")
+    with context.database.reading() as session:
+        until = balancing.until(session)
+    account = context.settings.custody_account
+    if until is None:
+        say(f"bank {account}: no bank truth, neither a bank's list nor a statement was ever read")
+    else:
+        age = (context.now() - until) // timedelta(hours=1)
+        say(f"bank {account}: the bank's last line is of {until.isoformat()}, {age} hours ago")

@@ -11,14 +11,30 @@ from sqlalchemy.orm import Session
 from api import context
 from api.operations import Operation, View, mark
 from market.db import Database
-from market.errors import MarketError
+from market.errors import Kind, MarketError
 
 Answer = TypeVar("Answer")
+PASSED_ON = frozenset({Kind.NOT_FOUND, Kind.FORBIDDEN})  # beside no form: pages of their own
 
 
 def own_transactions(view: View) -> View:
     """Mark a view that opens its own transactions, to call the outside world between them."""
     return mark(view, "own_transactions", True)
+
+
+def refused(deed: Callable[[], object]) -> MarketError | None:
+    """Do what a form asks for, or let nothing of it stay and tell why, to be said on the form.
+
+    What stands beside no form, a page of its own, is raised.
+    """
+    try:
+        with g.session.begin_nested():
+            deed()
+    except MarketError as refusal:
+        if refusal.kind in PASSED_ON:
+            raise
+        return refusal
+    return None
 
 
 class Unit:

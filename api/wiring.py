@@ -82,11 +82,8 @@ def _at_once(verb: Callable[..., object]) -> Callable[[Context, datetime], None]
     return run
 
 
-def _poll_bank(context: Context, now: datetime) -> None:
-    settings = context.settings
-    account = settings.custody_account
-    with context.database.transaction() as session:
-        polling.poll_fake_bank(session, folder=settings.data, custody_account=account, now=now)
+def _poll_bank(context: Context, _now: datetime) -> None:
+    polling.poll(context)
 
 
 def _deliver_of_fake_psp(context: Context, now: datetime) -> None:
@@ -107,10 +104,6 @@ def _resolve(context: Context, _now: datetime) -> None:
 
 def _compare(context: Context, _now: datetime) -> None:
     reconciling.compare(context)
-
-
-def _compare_bank(context: Context, _now: datetime) -> None:
-    polling.compare_bank(context)
 
 
 def _audit(context: Context, _now: datetime) -> None:
@@ -138,6 +131,7 @@ def _forget(context: Context, now: datetime) -> None:
 
 def wiring_for(settings: Settings) -> Wiring:
     """The whole table; the shipped bank and Stripe only have work in the demo."""
+    often = timedelta(seconds=2) if settings.demo else None
     jobs = [
         Job(name="expire orders", every=timedelta(seconds=30), run=_expire_orders),
         Job(name="release orders", every=MINUTE, run=_release_orders),
@@ -145,15 +139,13 @@ def wiring_for(settings: Settings) -> Wiring:
         Job(name="remind custodians", every=DAY, run=_at_once(remitting.remind_custodians)),
         Job(name="resolve payments", every=MINUTE, run=_resolve),
         Job(name="compare with providers", every=HOUR, run=_compare),
-        Job(name="compare with the bank", every=HOUR, run=_compare_bank),
+        Job(name="poll bank", every=often or 5 * MINUTE, run=_poll_bank),
         Job(name="sweep holds", every=timedelta(seconds=30), run=_at_once(inventory.sweep)),
         Job(name="forget", every=timedelta(hours=6), run=_forget),
         Job(name="mend search", every=DAY, run=_mend_search),
         Job(name="audit", every=DAY, run=_audit),
     ]
-    if settings.demo:
-        often = timedelta(seconds=2)
-        jobs.append(Job(name="poll bank", every=often, run=_poll_bank))
+    if often:
         jobs.append(Job(name="deliver of the fake Stripe", every=often, run=_deliver_of_fake_psp))
     return Wiring(subscribers=SUBSCRIBERS, tasks=TASKS, jobs=jobs)
 
@@ -168,6 +160,7 @@ def context_for(settings: Settings, database: Database, **more: Any) -> Context:
             **notifications.carriers(settings),
             "files": files_for(settings),
             "gateways": rails.gateways_for(settings, database),
+            "bank": rails.bank_for(settings),
         },
         **more,
     )

@@ -51,6 +51,7 @@ class Settings:
     custody_account: str = "0000000000"
     custody_name: str = "CHO LAM DONG"
     payos_checksum_key: str = field(default="", repr=False)
+    casso_key: str = field(default="", repr=False)
     sms_url: str = ""
     sms_token: str = field(default="", repr=False)
     sms_foreign: bool = False
@@ -190,6 +191,8 @@ def _problems_of_stripe(settings: Settings) -> list[str]:
         "MARKET_STRIPE_KEY needs MARKET_STRIPE_PUBLISHABLE_KEY": key and not shown,
         "MARKET_STRIPE_KEY needs MARKET_STRIPE_HOOK_SECRETS": key and not secrets,
         "MARKET_STRIPE_KEY must not be set where MARKET_DEMO plays Stripe": settings.demo and key,
+        "MARKET_CASSO_KEY must not be set where MARKET_DEMO plays the bank": settings.demo
+        and settings.casso_key,
     }
     return [problem for problem, wrong in checks.items() if wrong]
 

@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from market.db import Database, changed
+from market.db import Database, changed, table_of
 from market.errors import Kind, MarketError, NotFound, existing
 from market.ids import uuid7
 from market.ledger import chart, post
 from market.money import Money
 from market.orders import Fulfilment, OrderGroup, OrderLine, Rail
+from market.portable import Batch, fast_rows, flushed, uuid_of
 from payments import capturing, collecting, differences, disputing, refunding, returning
 from payments.gateway import Charge, Gateway, GatewayRefused, GatewayUnsure, PaidIn, Standing
 from payments.models import LIVE, RANK, Attempt, AttemptState, Payment, PaymentState
@@ -25,6 +26,27 @@ from payments.models import LIVE, RANK, Attempt, AttemptState, Payment, PaymentS
 KEYS_KEPT = timedelta(hours=23)  # Stripe forgets an idempotency key after 24
 ARRIVAL_MAX = timedelta(minutes=10)  # after that a call that left no trace never arrived
 AUTHORISATION = timedelta(days=5)  # most cards hold a promise for seven days
+
+_tries = table_of(Attempt)
+# The checkout's lock is had first; try and payment are then as they stand, and stay so.
+_OURS = (
+    select(Attempt.id, Attempt.payment_id, Attempt.state, Attempt.amount_minor, Attempt.currency)
+    .add_columns(Attempt.provider, Payment.state.label("payment_state"))
+    .join(Payment, Payment.id == Attempt.payment_id)
+    .join(OrderGroup, OrderGroup.id == Payment.group_id)
+    .where(Attempt.provider == bindparam("provider"))
+    .where(or_(Attempt.id == bindparam("charge"), Attempt.reference == bindparam("told")))
+    .with_for_update(key_share=True, of=(OrderGroup, Payment, Attempt))
+)
+_NOTED = (
+    update(_tries)
+    .where(_tries.c.id == bindparam("attempt"))
+    .values(reference=bindparam("told"), error=bindparam("its_error"))
+    .values(changed_at=bindparam("now"), version=_tries.c.version + 1)
+)
+_ADVANCED = _NOTED.values(
+    state=bindparam("to"), captured_minor=bindparam("captured"), capturable_until=bindparam("until")
+)
 
 
 class NotPayable(MarketError):
@@ -73,7 +95,7 @@ def start(
         told = _ask(gateway, charge, reference, since=since, now=now)
     except GatewayUnsure as unsure:
         with database.transaction() as session:
-            _doubt(session, attempt_id, now)
+            doubt(session, attempt_id=attempt_id, now=now)
         raise PaymentUnsure from unsure
     except GatewayRefused as refused:
         with database.transaction() as session:
@@ -89,27 +111,31 @@ def hear(session: Session, *, provider: str, told: PaidIn, now: datetime) -> boo
 
     Whatever is new is booked, once; what it told before changes nothing.
     """
-    found = _locked(session, provider, told)
-    if found is None:
+    asked = {"provider": provider, "charge": told.charge_id, "told": told.reference}
+    found = fast_rows(flushed(session), _OURS, asked)
+    if not found:
         return False
-    attempt, payment = found
-    if told.amount != Money(attempt.amount_minor, attempt.currency):
+    ours = found[0]
+    if told.amount != Money(ours.amount_minor, ours.currency):
         differences.report(session, what="amount", reference=told.reference, now=now)
         return True
-    came_further = _advance(session, attempt, told, now)
-    if came_further and told.standing is Standing.AUTHORIZED:
-        _authorized(session, payment, now)
-    if came_further and told.standing is Standing.CAPTURED:
-        _captured(session, payment, attempt, now)
-    if came_further and told.standing is Standing.CANCELLED:
-        _called_off(session, payment, attempt, now)
-    if attempt.state == AttemptState.FAILED and told.standing is not Standing.CANCELLED:
-        capturing.decide(session, attempt_id=attempt.id, amount_minor=0)  # given up, and there
-    for refund in told.refunds:
-        returning.hear(session, attempt=attempt, payment=payment, told=refund, now=now)
-    for dispute in told.disputes:
-        disputing.hear(session, attempt=attempt, payment=payment, told=dispute, now=now)
+    news = told.standing if _advance(session, ours, told, now) else None
+    if news is Standing.CAPTURED:
+        _captured(session, ours, told, now)
+    if news is not Standing.CAPTURED or told.refunds or told.disputes:
+        _follow(session, ours, told, news, now)
     return True
+
+
+def doubt(session: Session, *, attempt_id: UUID, now: datetime) -> None:
+    """The provider did not answer; what was on its way to it is not known."""
+    unknown = case((_tries.c.state == AttemptState.SUBMITTING, AttemptState.UNKNOWN))
+    session.execute(
+        update(_tries)
+        .where(_tries.c.id == attempt_id)
+        .values(state=func.coalesce(unknown, _tries.c.state), changed_at=now)
+        .values(version=_tries.c.version + 1)
+    )
 
 
 def give_up(session: Session, *, attempt_id: UUID, error: str, now: datetime) -> None:
@@ -139,10 +165,10 @@ def _open(
         raise NotFound(what="payment")
     live = select(Attempt).where(Attempt.payment_id == payment_id, Attempt.state.in_(LIVE))
     running = session.scalar(live)
-    is_late = payment.expires_at is not None and payment.expires_at <= now
+    is_late = collecting.is_late(payment, now=now)
     if running is not None and not is_late:
         return running
-    if payment.rail != Rail.CARD or payment.state != PaymentState.AWAITING or is_late:
+    if payment.rail != Rail.CARD or not collecting.is_awaited(payment, now=now):
         raise NotPayable(state=PaymentState.EXPIRED if is_late else payment.state)
     attempt = Attempt(
         id=uuid7(),
@@ -179,44 +205,39 @@ def _ask(
     return gateway.ask(charge)
 
 
-def _doubt(session: Session, attempt_id: UUID, now: datetime) -> None:
-    session.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.state == AttemptState.SUBMITTING)
-        .values(state=AttemptState.UNKNOWN, changed_at=now, version=Attempt.version + 1)
-    )
-
-
-def _locked(session: Session, provider: str, told: PaidIn) -> tuple[Attempt, Payment] | None:
-    """The try that is told of and its payment, as they are while nobody else changes them."""
-    ours = (
-        select(Attempt, Payment)
-        .join(Payment, Payment.id == Attempt.payment_id)
-        .where(Attempt.provider == provider)
-        .where(or_(Attempt.id == told.charge_id, Attempt.reference == told.reference))
-        .execution_options(populate_existing=True)
-    )
-    group = ours.with_only_columns(Payment.group_id).scalar_subquery()
-    locked = select(OrderGroup.id).where(OrderGroup.id == group)
-    if session.scalar(locked.with_for_update(key_share=True)) is None:
-        return None
-    row = session.execute(ours).first()
-    return row and (row[0], row[1])
-
-
-def _advance(session: Session, attempt: Attempt, told: PaidIn, now: datetime) -> bool:
-    """One step along the ranks, whoever else hears the same; False where it stands there."""
-    to, at = AttemptState(told.standing.value), AttemptState(attempt.state)
+def _advance(session: Session, ours: Any, told: PaidIn, now: datetime) -> bool:
+    """One step along the ranks, a promised payment with it; False where it stands there."""
+    to, at = AttemptState(told.standing.value), AttemptState(ours.state)
     forward = at in LIVE and RANK[at] < RANK.get(to, len(RANK))
     if to is AttemptState.CAPTURED:
         forward = at is not AttemptState.CAPTURED
-    noted: dict[str, Any] = {"reference": told.reference, "error": told.error, "changed_at": now}
+    noted = {"attempt": uuid_of(ours.id), "told": told.reference, "its_error": told.error}
     if forward:
-        noted |= {"state": to, "captured_minor": told.captured.minor}
-        noted |= {"capturable_until": told.capturable_until}
-    if changed(session, attempt, Attempt.state == at, **noted):
-        return forward
-    return _advance(session, attempt, told, now)  # given up, or in doubt, at this very moment
+        noted |= {"to": to, "captured": told.captured.minor, "until": told.capturable_until}
+    batch = Batch(session)
+    batch.run(_ADVANCED if forward else _NOTED, noted | {"now": now})
+    if forward and to is AttemptState.CAPTURED:
+        collecting.capture(batch, payment_id=uuid_of(ours.payment_id), now=now)
+    batch.write(session)
+    return forward
+
+
+def _follow(
+    session: Session, ours: Any, told: PaidIn, news: Standing | None, now: datetime
+) -> None:
+    """What a step means for the payment, and all that came of it since."""
+    attempt = session.get_one(Attempt, uuid_of(ours.id), populate_existing=True)
+    payment = session.get_one(Payment, uuid_of(ours.payment_id), populate_existing=True)
+    if news is Standing.AUTHORIZED:
+        _authorized(session, payment, now)
+    if news is Standing.CANCELLED:
+        _called_off(session, payment, attempt, now)
+    if attempt.state == AttemptState.FAILED and told.standing is not Standing.CANCELLED:
+        capturing.decide(session, attempt_id=attempt.id, amount_minor=0)  # given up, and there
+    for refund in told.refunds:
+        returning.hear(session, attempt=attempt, payment=payment, told=refund, now=now)
+    for dispute in told.disputes:
+        disputing.hear(session, attempt=attempt, payment=payment, told=dispute, now=now)
 
 
 def _authorized(session: Session, payment: Payment, now: datetime) -> None:
@@ -228,24 +249,27 @@ def _called_off(session: Session, payment: Payment, attempt: Attempt, now: datet
     """A promise that was let go; if goods still count on it a person has to look."""
     promised = Payment.state == PaymentState.AUTHORIZED
     dropped = changed(session, payment, promised, state=PaymentState.CANCELLED)
-    if dropped and collecting.live_shares(session, payment=payment):
+    if dropped and collecting.live_shares(session, payment_id=payment.id):
         differences.report(session, what="promise_lost", reference=attempt.reference, now=now)
 
 
-def _captured(session: Session, payment: Payment, attempt: Attempt, now: datetime) -> None:
+def _captured(session: Session, ours: Any, told: PaidIn, now: datetime) -> None:
     """The money is at the provider: held for the orders it pays, the rest to be given back."""
-    was_promised = payment.state == PaymentState.AUTHORIZED
-    settle = collecting.capture if was_promised else collecting.settle_transfer
-    shares: dict[UUID, int] = {}
-    if settle(session, payment=payment, now=now):
-        shares = collecting.live_shares(session, payment=payment)
-    short = sum(shares.values()) > attempt.captured_minor
+    attempt_id, payment_id = uuid_of(ours.id), uuid_of(ours.payment_id)
+    counted_on = ours.payment_state == PaymentState.AUTHORIZED
+    if not counted_on:
+        payment = session.get_one(Payment, payment_id)
+        counted_on = collecting.settle_transfer(session, payment=payment, now=now)
+    shares = collecting.live_shares(session, payment_id=payment_id) if counted_on else {}
+    captured = told.captured.minor
+    short = sum(shares.values()) > captured
     if short:  # somebody captured less at the provider's desk: a person has to say for whom
-        differences.report(session, what="short_capture", reference=attempt.reference, now=now)
+        differences.report(session, what="short_capture", reference=told.reference, now=now)
         shares = {}
-    left = attempt.captured_minor - sum(shares.values())
+    left = captured - sum(shares.values())
     amounts = {chart.held(order_id): -share for order_id, share in shares.items()}
-    amounts |= {chart.clearing(attempt.provider): attempt.captured_minor, chart.UNAPPLIED: -left}
-    post(session, key=f"capture:{attempt.id}", kind="card.captured", amounts=amounts, now=now)
+    amounts |= {chart.clearing(ours.provider): captured, chart.UNAPPLIED: -left}
+    post(session, key=f"capture:{attempt_id}", kind="card.captured", amounts=amounts, now=now)
     if left and not short:
+        attempt = session.get_one(Attempt, attempt_id)
         refunding.give_back_unapplied(session, attempt=attempt, amount_minor=left, now=now)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -15,20 +14,18 @@ from market.db import Database
 from market.errors import MarketError
 from market.money import Money
 from payments import memos
-from payments.bank_lines import StatementLine
+from payments.bank_lines import KEPT, StatementLine
 from payments.gateway import BackStanding, GatewayRefused, Movement, MovementKind, PaidBack
 from payments.local_gateway import LocalGateway
 from payments.models import BankLine, Payment, PaymentState
 from payments.refund_models import Refund
 
-TOLD = [field.name for field in fields(StatementLine)]
-
 
 class BankFeed(Protocol):
-    """One account at its bank."""
+    """A bank, or who reads its accounts for us."""
 
     def lines(self, since: datetime) -> Sequence[StatementLine]:
-        """What was booked since then, oldest first, each line once."""
+        """What was booked since then, oldest first, each line once; raises GatewayUnsure."""
 
 
 class ToldLines:
@@ -42,7 +39,7 @@ class ToldLines:
         told = select(BankLine).filter_by(account=self._account).where(BankLine.booked_at >= since)
         with self._database.reading() as session:
             lines = session.scalars(told.order_by(BankLine.booked_at, BankLine.id))
-            return [StatementLine(**{name: getattr(it, name) for name in TOLD}) for it in lines]
+            return [StatementLine(**{name: getattr(it, name) for name in KEPT}) for it in lines]
 
 
 class Sender(Protocol):
@@ -106,21 +103,22 @@ class BankGateway(LocalGateway):
 
     def _came(self, session: Session, payment: Payment) -> tuple[int, Sequence[PaidBack]]:
         its = select(Refund).where(Refund.payment_id == payment.id, Refund.memo.is_not(None))
-        ids = {str(refund.memo): refund.id for refund in session.scalars(its)}
+        refunds = {str(refund.memo): refund for refund in session.scalars(its)}
         came, gone = 0, Counter[str]()
         since = clock.start_of(clock.day_of(payment.created_at))  # statements tell days only
         for line in self._feed.lines(since):
             memo = memos.only_memo(line.text) or ""
             if memo == payment.memo and line.amount_minor > 0:
                 came += line.amount_minor
-            elif memo in ids and line.amount_minor < 0:
+            elif memo in refunds and line.amount_minor < 0:
                 gone[memo] -= line.amount_minor
         if payment.state == PaymentState.PAID:  # perhaps by a line that a person allotted
-            came = max(came, payment.amount_minor)
+            late = sum(amount for memo, amount in gone.items() if refunds[memo].line_id)
+            came = max(came, payment.amount_minor + late)
         done = BackStanding.SUCCEEDED
         return came, [
-            PaidBack(reference=memo, refund_id=ids[memo], amount=Money(amount), standing=done)
-            for memo, amount in gone.items()
+            PaidBack(reference=memo, refund_id=refunds[memo].id, amount=Money(some), standing=done)
+            for memo, some in gone.items()
         ]
 
 

@@ -3,8 +3,8 @@
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, select
@@ -17,6 +17,7 @@ from payments import memos
 from payments.models import BankAllocation, BankLine, BankLineState, Payment
 from payments.refund_models import Refund, RefundState
 
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 ENDED = (RefundState.FAILED, RefundState.REJECTED)
 
 
@@ -30,7 +31,8 @@ class LineSpent(MarketError):
 class StatementLine:
     """A line of an account as the bank tells it: whole đồng, below zero where money went out.
 
-    `payer_*` is the other side, where the bank says who that is.
+    `payer_*` is the other side, where the bank says who that is, and `balance_minor` what the
+    account held after it; that is no part of the line.
     """
 
     account: str
@@ -41,6 +43,7 @@ class StatementLine:
     payer_bin: str | None = None
     payer_account: str | None = None
     payer_name: str | None = None
+    balance_minor: int | None = field(default=None, compare=False)
 
     @property
     def identity(self) -> str:
@@ -49,11 +52,12 @@ class StatementLine:
         Banks cut and dress texts differently, but for the memo; without a reference the whole
         text has to agree. What is doubtful is another line: kept twice is seen, dropped is lost.
         """
-        words = ids.without_gaps(self.text).upper()
-        if self.reference:
-            words = " ".join(memos.find_memos(self.text)) or words
+        words = _words(self.text) if self.reference else ids.without_gaps(self.text).upper()
         day = clock.day_of(self.booked_at).isoformat()
         return "|".join((self.account, self.reference, day, str(self.amount_minor), words))
+
+
+KEPT = [each.name for each in fields(StatementLine) if each.compare]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,32 @@ def told(lines: Sequence[StatementLine], holder_id: UUID | None) -> Iterator[Tol
         facts = f"{holder_id or ''}|{line.identity}|{seen[line.identity]}"
         digest = hashlib.sha256(facts.encode()).hexdigest()
         yield Told(line=line, digest=digest, repeated=seen[line.identity] > 1)
+
+
+def _words(text: str) -> str:
+    return " ".join(memos.find_memos(text)) or ids.without_gaps(text).upper()
+
+
+def alike(session: Session, *, line: BankLine) -> BankLine | None:
+    """Another credit that may be the same money told anew: near in time, of one sum and memo.
+
+    Its payer is the same, or not said of both.
+    """
+    of_late = and_(BankLine.state == line.state, BankLine.recorded_at > line.recorded_at - WEEK)
+    near = BankLine.booked_at.between(line.booked_at - DAY, line.booked_at + DAY)
+    same = select(BankLine).where(
+        BankLine.payment_id == line.payment_id if line.payment_id else of_late,
+        BankLine.account == line.account,
+        BankLine.holder_id.is_(None),
+        BankLine.amount_minor == line.amount_minor,
+        BankLine.id != line.id,
+        near,
+    )
+    for each in session.scalars(same.order_by(BankLine.id)):
+        payers = {each.payer_account, line.payer_account} - {None}
+        if len(payers) <= 1 and _words(each.text) == _words(line.text):
+            return each
+    return None
 
 
 def is_left() -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """Bank lines taken in: each kept whatever it is, and credited only where it surely belongs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from market.accounts import Actor, Organisation, PaymentMode, Role
 from market.errors import NotFound
 from market.ids import uuid7
 from market.ledger import chart
-from payments import bank_lines, matching, returning
+from payments import bank_lines, differences, matching, returning
 from payments.bank_lines import StatementLine, Told
 from payments.matching import Teller, Verdict
 from payments.models import BankLine, BankLineState, Payment, PaymentState
@@ -66,7 +66,7 @@ def receive(
     actor: Actor,
     now: datetime,
 ) -> list[Received]:
-    """Take in lines of one or many accounts; money that fits nothing is kept as unapplied.
+    """Take in lines of one or many accounts, oldest first; what fits nothing is unapplied.
 
     Whoever tells lines can pay only what is owed to those they are `told_for`, and what he sends
     from his own account is nobody's business; the bank's own word and the administrator's, None,
@@ -101,11 +101,10 @@ def _take(
     line_id = uuid7()
     if not _keep(session, line_id, told, verdict, teller, now=now):
         return False
-    state = verdict.state
+    state, line = verdict.state, session.get_one(BankLine, line_id)
     verb = "bank_line.received"
     audit.note(session, actor=actor, verb=verb, subject_id=line_id, now=now, state=state)
     if verdict.refund is not None:
-        line = session.get_one(BankLine, line_id)
         returning.settled_by_bank(session, refund=verdict.refund, line=line, now=now)
     elif told.line.account == teller.custody_account:
         moved = told.line.amount_minor
@@ -115,7 +114,23 @@ def _take(
     if verdict.payment is not None:
         spent, payment = verdict.spent, verdict.payment
         bank_lines.spend(session, line_ids=spent, payment=payment, actor=actor, now=now)
+    if teller.told_for is None and line.amount_minor > 0:
+        _question(session, line, now)
     return True
+
+
+def _question(session: Session, line: BankLine, now: datetime) -> None:
+    """Have a person look where two lines may be one transfer, told by two messengers."""
+    before = bank_lines.alike(session, line=line)
+    if before is not None:
+        differences.report(
+            session,
+            what="possible_duplicate",
+            reference=f"{before.reference or '–'}, {line.reference or '–'}",
+            subject_id=line.id,
+            amount_minor=line.amount_minor,
+            now=now,
+        )
 
 
 def _keep(
@@ -129,6 +144,6 @@ def _keep(
         digest=told.digest,
         holder_id=teller.holder_id,
         payment_id=verdict.payment.id if verdict.payment else None,
-        **asdict(told.line),
+        **{name: getattr(told.line, name) for name in bank_lines.KEPT},
         **said,
     )

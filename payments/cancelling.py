@@ -57,7 +57,7 @@ def let_go(session: Session, *, actor: Actor, order: Order, now: datetime) -> Pa
     if payment.state == PaymentState.PAID:
         refunding.request_rest(session, actor=actor, order=order, now=now)
     elif payment.state == PaymentState.AUTHORIZED:
-        if not collecting.live_shares(session, payment=payment):
+        if not collecting.live_shares(session, payment_id=payment.id):
             capturing.let_go(session, payment=payment)
     else:
         _close(session, payment, PaymentState.CANCELLED)

@@ -23,7 +23,7 @@ def take(session: Session, *, payment: Payment) -> None:
     A card's promise can be taken a single time, so the first hand-over takes it for its siblings.
     """
     if payment.state == PaymentState.AUTHORIZED:
-        amount = sum(collecting.live_shares(session, payment=payment).values())
+        amount = sum(collecting.live_shares(session, payment_id=payment.id).values())
         _decide(session, payment, amount)
 
 

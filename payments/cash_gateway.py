@@ -3,19 +3,32 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
 from market.money import Money
 from market.orders import Rail
-from payments.gateway import BackStanding, Movement, MovementKind, PaidBack
+from payments.gateway import BackStanding, GatewayRefused, Movement, MovementKind, PaidBack
 from payments.local_gateway import LocalGateway
 from payments.models import Payment, PaymentState, Remittance, RemittanceState
 from payments.refund_models import Refund, RefundState
 
 GIVEN_BACK = (RefundState.PENDING, RefundState.SUCCEEDED)
+# Of each kind of movement: its id, how much, when, and of which payment.
+MOVED: dict[MovementKind, Any] = {
+    MovementKind.PAYMENT: select(
+        Payment.id, Payment.amount_minor, Payment.settled_at.label("at"), Payment.id
+    ).where(Payment.rail == Rail.CASH, Payment.state == PaymentState.PAID),
+    MovementKind.REFUND: select(
+        Refund.id, -Refund.amount_minor, Refund.changed_at.label("at"), Refund.payment_id
+    ).where(Refund.rail == Rail.CASH, Refund.state == RefundState.SUCCEEDED),
+    MovementKind.PAYOUT: select(
+        Remittance.id, -Remittance.received_minor, Remittance.settled_at.label("at"), null()
+    ).where(Remittance.state != RemittanceState.ANNOUNCED),
+}
 
 
 class CashGateway(LocalGateway):
@@ -24,21 +37,12 @@ class CashGateway(LocalGateway):
     provider = "cash"
 
     def movements(self, *, since: datetime) -> Iterator[Movement]:
-        """Cash taken from buyers, and cash handed in."""
+        """Cash taken from buyers, given back to them by who took it, and handed in."""
         with self._database.reading() as session:
-            taken = session.scalars(
-                select(Payment)
-                .where(Payment.rail == Rail.CASH)
-                .where(Payment.state == PaymentState.PAID, Payment.settled_at >= since)
-            )
-            handed_in = session.scalars(
-                select(Remittance).where(
-                    Remittance.state != RemittanceState.ANNOUNCED, Remittance.settled_at >= since
-                )
-            )
             found = [
-                *(_moved(MovementKind.PAYMENT, each, each.amount_minor) for each in taken),
-                *(_moved(MovementKind.PAYOUT, each, -each.received_minor) for each in handed_in),
+                _moved(kind, *row)
+                for kind, rows in MOVED.items()
+                for row in session.execute(rows.where(rows.selected_columns.at >= since))
             ]
         yield from sorted(found, key=lambda movement: (movement.at, movement.reference))
 
@@ -50,7 +54,7 @@ class CashGateway(LocalGateway):
         return str(payment.id) if payment.rail == Rail.CASH else None
 
     def _give_back(self, refund_id: UUID, amount: Money) -> str:  # noqa: ARG002
-        return str(refund_id)  # a person hands it over
+        raise GatewayRefused("unknown_refund")  # a person gives what our books have already
 
     def _came(self, session: Session, payment: Payment) -> tuple[int, Sequence[PaidBack]]:
         its = select(Refund).where(Refund.payment_id == payment.id, Refund.state.in_(GIVEN_BACK))
@@ -66,17 +70,17 @@ class CashGateway(LocalGateway):
         ]
 
 
-def _moved(kind: MovementKind, source: Payment | Remittance, amount_minor: int) -> Movement:
-    if source.settled_at is None:
-        raise ValueError("money without a moment")
+def _moved(
+    kind: MovementKind, its_id: UUID, amount_minor: int, at: datetime, payment_id: UUID | None
+) -> Movement:
     return Movement(
-        reference=str(source.id),
+        reference=str(its_id),
         kind=kind,
-        amount=Money(amount_minor, source.currency),
-        fee=Money(0, source.currency),
-        source=str(source.id),
-        payment=str(source.id) if kind is MovementKind.PAYMENT else None,
-        at=source.settled_at,
+        amount=Money(amount_minor),
+        fee=Money(0),
+        source=str(its_id),
+        payment=str(payment_id) if payment_id else None,
+        at=at,
     )
 
 

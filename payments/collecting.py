@@ -1,9 +1,10 @@
 """Money that has come: orders it pays go on, the ledger says where it is."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from market import bookings, inventory, orders
@@ -12,9 +13,21 @@ from market.db import changed
 from market.errors import NotFound, existing
 from market.ledger.models import Account
 from market.orders import Fulfilment, Order, OrderGroup, State
+from market.portable import Batch, fast_rows, flushed, uuid_of
 from payments.models import Payment, PaymentOrder, PaymentState
 
 CALLED_OFF = (State.CANCELLED, State.EXPIRED, State.RETURNED)
+_LIVE_SHARES: Any = (
+    select(PaymentOrder.order_id, PaymentOrder.amount_minor)
+    .join(Order, Order.id == PaymentOrder.order_id)
+    .where(PaymentOrder.payment_id == bindparam("payment"), Order.state.not_in(CALLED_OFF))
+    .order_by(PaymentOrder.order_id)
+)
+_CAPTURED = (
+    update(Payment)
+    .where(Payment.id == bindparam("payment"), Payment.state == PaymentState.AUTHORIZED)
+    .values(state=PaymentState.PAID, settled_at=bindparam("now"))
+)
 
 
 def settle_transfer(
@@ -29,9 +42,9 @@ def authorize(session: Session, *, payment: Payment, now: datetime) -> bool:
     return _settle(session, payment, PaymentState.AUTHORIZED, SYSTEM, now)
 
 
-def capture(session: Session, *, payment: Payment, now: datetime) -> bool:
-    """The promised money was taken; False where nobody counts on it. Under the checkout's lock."""
-    return _mark(session, payment, PaymentState.PAID, SYSTEM, now, since=PaymentState.AUTHORIZED)
+def capture(batch: Batch, *, payment_id: UUID, now: datetime) -> None:
+    """What was promised was taken; a payment that is not promised stays as it is."""
+    batch.run(_CAPTURED, {"payment": payment_id, "now": now})
 
 
 def _settle(
@@ -57,8 +70,12 @@ def mark_paid(session: Session, *, payment: Payment, actor: Actor, now: datetime
 
 def is_awaited(payment: Payment, *, now: datetime) -> bool:
     """Whether the payment may still be made; certain under the checkout's lock."""
-    is_late = payment.expires_at is not None and payment.expires_at <= now
-    return payment.state == PaymentState.AWAITING and not is_late
+    return payment.state == PaymentState.AWAITING and not is_late(payment, now=now)
+
+
+def is_late(payment: Payment, *, now: datetime) -> bool:
+    """Whether the time to make it is over."""
+    return payment.expires_at is not None and payment.expires_at <= now
 
 
 def lock(session: Session, *, group_id: UUID) -> None:
@@ -132,27 +149,15 @@ def orders_of(session: Session, *, payment: Payment) -> list[Order]:
     return list(session.scalars(paid.execution_options(populate_existing=True)))
 
 
-def live_shares(session: Session, *, payment: Payment) -> dict[UUID, int]:
+def live_shares(session: Session, *, payment_id: UUID) -> dict[UUID, int]:
     """How much of the payment is for which order, of those that were not called off."""
-    rows = session.execute(
-        select(PaymentOrder.order_id, PaymentOrder.amount_minor)
-        .join(Order, Order.id == PaymentOrder.order_id)
-        .where(PaymentOrder.payment_id == payment.id, Order.state.not_in(CALLED_OFF))
-        .order_by(PaymentOrder.order_id)
-    )
-    return {row[0]: row[1] for row in rows}
+    rows = fast_rows(flushed(session), _LIVE_SHARES, {"payment": payment_id})
+    return {uuid_of(order_id): amount for order_id, amount in rows}
 
 
 def _mark(
-    session: Session,
-    payment: Payment,
-    to: PaymentState,
-    actor: Actor,
-    now: datetime,
-    since: PaymentState = PaymentState.AWAITING,
+    session: Session, payment: Payment, to: PaymentState, actor: Actor, now: datetime
 ) -> bool:
-    guards = [Payment.state == since]
-    if since == PaymentState.AWAITING:
-        guards.append(or_(Payment.expires_at.is_(None), Payment.expires_at > now))
-    said = {"settled_at": now, "settled_by": actor.person_id}
-    return changed(session, payment, *guards, state=to, **said)
+    in_time = or_(Payment.expires_at.is_(None), Payment.expires_at > now)
+    said = {"state": to, "settled_at": now, "settled_by": actor.person_id}
+    return changed(session, payment, Payment.state == PaymentState.AWAITING, in_time, **said)

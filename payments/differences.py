@@ -1,18 +1,24 @@
 """What a person must decide of money: one case for each difference, however often it is found."""
 
+import json
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from market import cases
 from market.accounts.actors import SYSTEM
 from market.cases.models import Case, CaseKind
+from market.db import by_id
+from market.orders import OrderGroup, Rail
+from payments.models import Attempt, Payment
+from payments.refund_models import Dispute, Refund
 from translations import formats, text
 
-DESK = ("vi",)  # the desk's language, in which a case is written
 SPACE = UUID("5b0f7c1e-3f0e-5c55-9a3f-6f0d8a4f7d11")
 
 
@@ -26,14 +32,60 @@ def report(
     amount_minor: int | None = None,
 ) -> None:
     """Put a difference to those who decide, unless that was done before."""
-    named = reference or "–"
-    if amount_minor is not None:
-        named = f"{named} ({formats.money(amount_minor, 'VND', DESK)})"
     subject_id = subject_id or uuid5(SPACE, f"{what}:{reference}")
     known = select(Case.id).where(Case.subject_id == subject_id, Case.kind == CaseKind.MONEY)
     if session.scalar(known.limit(1)) is not None:
         return
     with suppress(cases.AlreadyOpen):
-        said = text(DESK, f"money.difference.{what}", reference=named)
+        said = json.dumps({"what": what, "reference": reference, "amount_minor": amount_minor})
         kind, its = CaseKind.MONEY, subject_id
         cases.open_case(session, actor=SYSTEM, kind=kind, subject_id=its, statement=said, now=now)
+
+
+def statement(case: Case, languages: tuple[str, ...]) -> str:
+    """What any case says; of a difference in money, in these languages."""
+    facts = _facts(case)
+    if not facts:
+        return case.statement
+    named, amount = facts["reference"] or "–", facts["amount_minor"]
+    if amount is not None:
+        named = f"{named} ({formats.money(amount, 'VND', languages)})"
+    return text(languages, f"money.difference.{facts['what']}", reference=named)
+
+
+def title(case: Case, languages: tuple[str, ...]) -> str:
+    """The same of a case of money in a few words."""
+    what = _facts(case).get("what", "" if case.statement else "remittance")
+    return text(languages, f"money.case.{what}") if what else case.statement
+
+
+def checkouts(session: Session, found: Collection[Case]) -> dict[UUID, OrderGroup]:
+    """The checkouts that cases of money are about, by case; few differences have none."""
+    keys = {case.id: {case.subject_id, _facts(case).get("reference")} - {None} for case in found}
+    ids = {case.subject_id for case in found if case.kind == CaseKind.MONEY}
+    if not ids:
+        return {}
+    references = {key for its in keys.values() for key in its if isinstance(key, str)}
+    refunds = select(Refund.id, Refund.reference, Payment.group_id)
+    refunds = refunds.join(Payment, Payment.id == Refund.payment_id)
+    ours = (Refund.rail == Rail.CARD) & Refund.reference.in_(references)
+    tries = select(Attempt.id, Attempt.reference, Payment.group_id)
+    tries = tries.join(Payment, Payment.id == Attempt.payment_id)
+    disputes = tries.join(Dispute, Dispute.attempt_id == Attempt.id).where(Dispute.id.in_(ids))
+    asked = (
+        refunds.where(or_(Refund.id.in_(ids), ours)),
+        tries.where(Attempt.reference.in_(references)),
+        disputes.with_only_columns(Dispute.id, Dispute.reference, Payment.group_id),
+    )
+    rows = (row for each in asked for row in session.execute(each))
+    named: dict[Any, UUID] = {key: row.group_id for row in rows for key in row[:2]}
+    groups = by_id(session, OrderGroup, named.values())
+    return {case_id: groups[named[key]] for case_id in keys for key in keys[case_id] & set(named)}
+
+
+def _facts(case: Case) -> dict[str, Any]:
+    """What was written down of a difference; nothing of other cases, and of those told in words."""
+    if case.kind != CaseKind.MONEY or not case.statement.startswith("{"):
+        return {}
+    facts: dict[str, Any] = json.loads(case.statement)
+    return facts

@@ -1,4 +1,4 @@
-"""The shipped bank: it pays a VietQR as a phone app would, sends money, and tells its lines.
+"""The shipped bank: it pays a VietQR as a phone app would, sends money, and lists its lines.
 
 Its books are an SQLite file of its own in the data folder, so that every process sees one bank.
 """
@@ -6,28 +6,32 @@ Its books are an SQLite file of its own in the data folder, so that every proces
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from market import clock
 from market.errors import Kind, MarketError
 from market.ids import uuid7
 from payments import vietqr
-from payments.bank_lines import StatementLine
+from payments.bank_lines import KEPT, StatementLine
 from payments.vietqr import QrUnreadable
+from translations.folding import ascii_only
 
 FILE = "fake_bank.db"
-TOLD_MAX = 500
-PAYER = {"payer_bin": "970436", "payer_account": "0123", "payer_name": "NGUYEN THI LAN"}
-COLUMNS = [field.name for field in fields(StatementLine)]
-LINES = f"SELECT {', '.join(COLUMNS)} FROM line"
+PAYER = "NGUYEN THI LAN"
 TABLE = """
 CREATE TABLE IF NOT EXISTS line (
   number INTEGER PRIMARY KEY, account TEXT NOT NULL, reference TEXT NOT NULL,
   booked_at TEXT NOT NULL, amount_minor INTEGER NOT NULL, text TEXT NOT NULL,
-  payer_bin TEXT, payer_account TEXT, payer_name TEXT, told_at TEXT NOT NULL, key TEXT UNIQUE)
+  payer_bin TEXT, payer_account TEXT, payer_name TEXT, key TEXT UNIQUE)
+"""
+LINES = f"""
+SELECT {", ".join(KEPT)}, balance_minor FROM (
+  SELECT *, SUM(amount_minor) OVER (PARTITION BY account ORDER BY booked_at, number)
+  AS balance_minor FROM line)
 """
 
 
@@ -43,26 +47,30 @@ def pay(
     payload: str,
     now: datetime,
     amount_minor: int | None = None,
-    told_at: datetime | None = None,
+    payer: str = PAYER,
 ) -> StatementLine:
     """Scan the QR and transfer what it asks for, or another amount, to see what happens then.
 
-    The line is told from `told_at` on, at once where nothing is said.
+    Each name of a payer has an account of its own.
     """
     asked = vietqr.parse(payload)
     amount = amount_minor or asked.amount_minor
     if not amount:
         raise QrUnreadable
+    name = ascii_only(payer).upper()
+    account = f"{crc32(name.encode()):010d}"
     line = StatementLine(
         account=asked.account,
         reference=_reference(),
         booked_at=now,
         amount_minor=amount,
-        text=f"MBVCB.{asked.purpose or ''}.CT tu 0123 toi {asked.account}".upper(),
-        **PAYER,
+        text=f"MBVCB.{asked.purpose or ''}.CT tu {account} toi {asked.account}".upper(),
+        payer_bin="970436",
+        payer_account=account,
+        payer_name=name,
     )
     with _books(folder) as books:
-        _write(books, line, told_at or now)
+        _write(books, line)
     return line
 
 
@@ -92,7 +100,7 @@ def send(
             return _line(done)
         if (held := _balance(books, account)) < amount_minor:
             raise NoFunds(balance=held)
-        _write(books, line, now, key)
+        _write(books, line, key)
     return line
 
 
@@ -102,36 +110,23 @@ def balance(folder: Path, *, account: str) -> int:
         return _balance(books, account)
 
 
-def lines(
-    folder: Path, *, now: datetime | None = None, since: datetime | None = None
-) -> list[StatementLine]:
-    """What the bank tells by now, both directions, in the order of telling: the last 500.
-
-    With `since` all that is booked from then on.
-    """
-    told, first = _text(now or datetime.max.replace(tzinfo=UTC)), _text(since) if since else ""
-    most = -1 if since else TOLD_MAX
-    with _books(folder) as books:
-        rows = books.execute(
-            f"{LINES} WHERE told_at <= ? AND booked_at >= ?"
-            " ORDER BY told_at DESC, number DESC LIMIT ?",
-            (told, first, most),
-        ).fetchall()
-    return [_line(row) for row in reversed(rows)]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One account of the shipped bank, as a gateway sees it."""
+    """What the shipped bank lists of one account, or of all that it has where none is named."""
 
     folder: Path
-    account: str
+    account: str = ""
     now: Callable[[], datetime] = clock.now
 
     def lines(self, since: datetime) -> list[StatementLine]:
-        """What was booked on the account since then, oldest first."""
-        told = lines(self.folder, since=since)
-        return [line for line in told if line.account == self.account]
+        """What was booked since then, both directions, oldest first."""
+        with _books(self.folder) as books:
+            rows = books.execute(
+                f"{LINES} WHERE booked_at >= :since AND :account IN (account, '')"
+                " ORDER BY booked_at, number",
+                {"since": _text(since), "account": self.account},
+            ).fetchall()
+        return [_line(row) for row in rows]
 
     def send(self, *, to: str, amount_minor: int, memo: str, key: str) -> None:
         """Transfer from the account, once per `key`; raises NoFunds."""
@@ -139,17 +134,15 @@ class Feed:
         send(folder, account=account, to=to, amount_minor=amount_minor, memo=memo, key=key, now=now)
 
 
-def _write(
-    books: sqlite3.Connection, line: StatementLine, told_at: datetime, key: str | None = None
-) -> None:
-    told = {"booked_at": _text(line.booked_at), "told_at": _text(told_at), "key": key}
-    row = asdict(line) | told
+def _write(books: sqlite3.Connection, line: StatementLine, key: str | None = None) -> None:
+    row = {name: each for name, each in asdict(line).items() if name in KEPT}
+    row |= {"booked_at": _text(line.booked_at), "key": key}
     named = ", ".join(f":{name}" for name in row)
     books.execute(f"INSERT INTO line ({', '.join(row)}) VALUES ({named})", row)
 
 
 def _line(row: Iterable[Any]) -> StatementLine:
-    told = dict(zip(COLUMNS, row, strict=True))
+    told = dict(zip([*KEPT, "balance_minor"], row, strict=True))
     return StatementLine(**told | {"booked_at": datetime.fromisoformat(told["booked_at"])})
 
 

@@ -1,7 +1,8 @@
 """The port to whoever moves the money: plain values in and out, amounts in our own minor units.
 
 Adapters convert units and statuses at their edge; nothing of a provider's own passes through.
-Each call carries an idempotency key of ours, and may be made again with it.
+Each call carries an idempotency key of ours, and may be made again with it. What a rail cannot do
+it refuses: nobody but a card promises money, and nobody stops a transfer or a buyer with cash.
 """
 
 from collections.abc import Iterator
@@ -126,7 +127,7 @@ class Gateway(Protocol):
     provider: str
 
     def ask(self, charge: Charge) -> PaidIn:
-        """Ask the payer for money; the same charge asked again is the same payment."""
+        """Ask the payer for money, once per charge; in two steps by cards only, else `manual`."""
 
     def look(self, reference: str) -> PaidIn:
         """How the payment stands now."""
@@ -135,15 +136,21 @@ class Gateway(Protocol):
         """The payment that we asked for under our id, since then; None: it never arrived there."""
 
     def capture(self, reference: str, amount: Money, *, key: str) -> PaidIn:
-        """Take that much of an authorisation; the rest is let go."""
+        """Take that much of an authorisation; the rest is let go. By cards only, else `manual`."""
 
     def cancel(self, reference: str, *, key: str) -> PaidIn:
-        """Ask for the money no more, or let an authorisation go."""
+        """Ask for the money no more, or let an authorisation go; refused where the money came.
+
+        A transfer and cash are asked for by our own books: while these await it, it is refused.
+        """
 
     def refund(
         self, reference: str, amount: Money, *, refund_id: UUID, key: str | None = None
     ) -> PaidBack:
-        """Give that much back, once per `key`, which is the refund's id if not said."""
+        """Give that much back, once per `key`, which is the refund's id if not said.
+
+        Refused for more than is left; another amount under the same key is never given.
+        """
 
     def movements(self, *, since: datetime) -> Iterator[Movement]:
         """What moved the balance since then, the oldest first."""

@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,7 +9,15 @@ from sqlalchemy.orm import Session
 
 from market.db import Database
 from market.money import Money
-from payments.gateway import BackStanding, Charge, GatewayRefused, PaidBack, PaidIn, Standing
+from payments.gateway import (
+    BackStanding,
+    Charge,
+    GatewayRefused,
+    GatewayUnsure,
+    PaidBack,
+    PaidIn,
+    Standing,
+)
 from payments.models import Payment, PaymentState
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -18,13 +25,15 @@ GIVEN_UP = (PaymentState.CANCELLED, PaymentState.EXPIRED)
 
 
 class LocalGateway(ABC):
-    """Nothing is asked of anybody outside, and what came is ours already."""
+    """Nothing is asked of anybody outside: what came is ours, and what is awaited we say."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def ask(self, charge: Charge) -> PaidIn:
-        """The payment as its buyer is asked for it."""
+        """The payment as its buyer is asked for it, which our own books have already."""
+        if charge.manual:
+            raise GatewayRefused("manual")
         found = self.find(charge.id, since=EVER)
         if found is None:
             raise GatewayRefused("unknown_payment")
@@ -49,14 +58,15 @@ class LocalGateway(ABC):
             return self._paid_in(session, payment)
 
     def capture(self, reference: str, amount: Money, *, key: str) -> PaidIn:  # noqa: ARG002
-        """What has come is ours already."""
-        return self.look(reference)
+        """Refused: nothing is promised, what has come is ours already."""
+        raise GatewayRefused("manual")
 
     def cancel(self, reference: str, *, key: str) -> PaidIn:  # noqa: ARG002
-        """Nobody can stop it; what has not come is not waited for."""
+        """Tell what our own books await no more; of all else it is refused."""
         found = self.look(reference)
-        is_here = found.standing is Standing.CAPTURED
-        return found if is_here else replace(found, standing=Standing.CANCELLED)
+        if found.standing is not Standing.CANCELLED:
+            raise GatewayRefused("not_cancellable")
+        return found
 
     def refund(
         self,
@@ -66,9 +76,11 @@ class LocalGateway(ABC):
         refund_id: UUID,
         key: str | None = None,  # noqa: ARG002
     ) -> PaidBack:
-        """Have it given back, once; whoever does so confirms it later."""
+        """Have one of our refunds given back, once; whoever does so confirms it later."""
         found = self.look(reference)
         for known in found.refunds:
+            if known.refund_id == refund_id and known.amount != amount:
+                raise GatewayUnsure("wrong_amount")  # something was given under it
             if known.refund_id == refund_id:
                 return known
         if sum(each.amount.minor for each in found.refunds) + amount.minor > found.captured.minor:
@@ -107,4 +119,4 @@ class LocalGateway(ABC):
 
     @abstractmethod
     def _give_back(self, refund_id: UUID, amount: Money) -> str:
-        """See to it that a refund is sent; its reference."""
+        """See to it that one of our refunds is sent; its reference."""

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from market.config import Settings
 from market.db import Database
 from market.orders import Rail
-from payments import fake_bank, stripe_gateway
-from payments.bank_gateway import BankGateway, ToldLines
+from payments import casso, fake_bank, stripe_gateway
+from payments.bank_gateway import BankFeed, BankGateway, ToldLines
 from payments.cash_gateway import CashGateway
 from payments.gateway import Gateway
 
@@ -15,6 +15,17 @@ def offered(settings: Settings) -> tuple[Rail, ...]:
     """The ways to pay that a buyer is offered: a card only where a provider is set, or shown."""
     takes_cards = bool(settings.stripe_key) or settings.demo
     return tuple(rail for rail in Rail if rail is not Rail.CARD or takes_cards)
+
+
+def bank_for(settings: Settings) -> BankFeed | None:
+    """Who can be asked what the bank has booked; the shipped bank tells direct sellers' lines too.
+
+    None: nobody, the bank has to tell.
+    """
+    if settings.demo:
+        return fake_bank.Feed(folder=settings.data)
+    key, account = settings.casso_key, settings.custody_account
+    return casso.Feed(key, account=account) if key else None
 
 
 def gateways_for(settings: Settings, database: Database) -> Mapping[Rail, Gateway]:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from market import ledger, portable
@@ -92,7 +92,9 @@ def ask(database: Database, gateway: Gateway, *, attempt: Attempt, now: datetime
         else:
             told = gateway.find(attempt.id, since=attempt.created_at - LATER)
     except (GatewayUnsure, GatewayRefused):
-        return None  # it will be asked again
+        with database.transaction() as session:  # it will be asked again, after the others
+            attempting.doubt(session, attempt_id=attempt.id, now=now)
+        return None
     with database.transaction() as session:
         if told is not None:
             attempting.hear(session, provider=gateway.provider, told=told, now=now)
@@ -166,14 +168,14 @@ def _compare(database: Database, gateway: Gateway, page: list[Movement], now: da
             differences.report(session, what="currency", reference=currency, now=now)
     with database.reading() as session:
         keys = _keys(session, gateway.provider, page)
-        missing = {each.payment for each in _differing(session, gateway.provider, page, keys)}
-    for reference in sorted(filter(None, missing)):
+        differing = _differing(session, gateway.provider, page, keys)
+    for reference in sorted({each.payment for each in differing if each.payment}):
         with suppress(GatewayRefused):  # another's in the same account
             told = gateway.look(reference)
             with database.transaction() as session:
                 attempting.hear(session, provider=gateway.provider, told=told, now=now)
     with database.transaction() as session:
-        keys = _keys(session, gateway.provider, page) if missing else keys
+        keys |= _keys(session, gateway.provider, differing)
         clearing = chart.clearing(gateway.provider)
         fees = [
             Booking(f"fee:{each.reference}", "card.fee", chart.PSP_FEE, clearing, each.fee.minor)
@@ -181,11 +183,11 @@ def _compare(database: Database, gateway: Gateway, page: list[Movement], now: da
         ]
         strays = [
             Booking(f"stray:{each.reference}", "stray", clearing, chart.SUSPENSE, each.amount.minor)
-            for each in page
+            for each in differing
             if each.reference not in keys
         ]
         ledger.post_all(session, [*fees, *strays], actor=SYSTEM, now=now)
-        for each in _differing(session, gateway.provider, page, keys):
+        for each in _differing(session, gateway.provider, differing, keys):
             if each.kind is not MovementKind.PAYOUT:
                 what = "amount" if each.reference in keys else "stray"
                 differences.report(session, what=what, reference=each.source, now=now)
@@ -214,11 +216,10 @@ def _differing(
     session: Session, provider: str, page: list[Movement], keys: dict[str, str]
 ) -> list[Movement]:
     """The movements that the ledger has not, or with another amount."""
-    rows = session.execute(
-        select(Posting.key, Entry.amount)
-        .join(Entry, Entry.tx == Posting.tx)
-        .join(Account, Account.id == Entry.account_id)
-        .where(Posting.key.in_(keys.values()), Account.code == chart.clearing(provider).code)
-    )
-    booked = {key: int(amount) for key, amount in rows}
+    account = select(Account.id).where(Account.code == chart.clearing(provider).code)
+    its = (Entry.tx == Posting.tx) & (Entry.account_id == account.scalar_subquery())
+    # By the posting: by the account would be through all that ever moved.
+    amount = select(func.sum(Entry.amount)).where(its).scalar_subquery()
+    rows = session.execute(select(Posting.key, amount).where(Posting.key.in_(keys.values())))
+    booked = {key: amount and int(amount) for key, amount in rows}
     return [each for each in page if booked.get(keys.get(each.reference, "")) != each.amount.minor]

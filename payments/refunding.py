@@ -17,6 +17,7 @@ from market.ids import new_code, uuid7
 from market.ledger import AccountName, chart
 from market.orders import Order, Rail
 from payments import bank_lines, collecting, memos, returning, taking
+from payments.asking import BankAccount
 from payments.events import RefundApproved
 from payments.models import Attempt, BankAllocation, BankLine, Payment, PaymentState
 from payments.refund_models import Refund, RefundState
@@ -67,7 +68,8 @@ def request(
     payment = collecting.of_order(session, order_id=order.id)
     if payment.state != PaymentState.PAID:
         raise NotRefundable(state=payment.state)
-    if case_id is not None and _case_about(session, case_id) != order.id:
+    about = select(Case.subject_id).where(Case.id == case_id)
+    if case_id is not None and session.scalar(about) != order.id:
         raise NotFound(what="case")
     session.refresh(order)
     amount = _amount(session, order, amount_minor, frozenset(positions))
@@ -151,7 +153,7 @@ def reject(
 
 
 def name_account(
-    session: Session, *, group_id: UUID, bank_bin: str, account: str, holder: str, now: datetime
+    session: Session, *, group_id: UUID, to: BankAccount, now: datetime
 ) -> list[Refund]:
     """The buyer says where transfers are to be sent back; those that waited for that."""
     collecting.lock(session, group_id=group_id)
@@ -160,10 +162,24 @@ def name_account(
         update(Refund)
         .where(Refund.payment_id.in_(payments), Refund.state == RefundState.REQUESTED)
         .where(or_(Refund.bank_account.is_(None), Refund.bank_bin.is_(None)))
-        .values(bank_bin=bank_bin, bank_account=account, bank_holder=holder, changed_at=now)
+        .values(bank_bin=to.bank_bin, bank_account=to.account, bank_holder=to.holder)
+        .values(changed_at=now)
         .returning(Refund)
     )
     return list(session.scalars(naming, execution_options={"populate_existing": True}))
+
+
+def name_account_of(
+    session: Session, *, actor: Actor, refund_id: UUID, to: BankAccount, now: datetime
+) -> Refund:
+    """The desk says it where nobody knows, and asks from then on; raises RefundWrongState."""
+    refund = _locked(session, refund_id)
+    if refund.bank_account:
+        raise returning.RefundWrongState(state=refund.state)
+    refund.bank_bin, refund.bank_account, refund.bank_holder = to.bank_bin, to.account, to.holder
+    refund.requested_by, verb = actor.person_id, "refund.account_named"
+    audit.note(session, actor=actor, verb=verb, subject_id=refund.id, now=now)
+    return refund
 
 
 def of_orders(session: Session, *, order_ids: Collection[UUID]) -> dict[UUID, list[Refund]]:
@@ -177,10 +193,6 @@ def of_group(session: Session, *, group_id: UUID) -> list[Refund]:
     payments = select(Payment.id).where(Payment.group_id == group_id)
     rows = select(Refund).where(Refund.payment_id.in_(payments))
     return list(session.scalars(rows.order_by(Refund.created_at, Refund.id)))
-
-
-def _case_about(session: Session, case_id: UUID) -> UUID | None:
-    return session.scalar(select(Case.subject_id).where(Case.id == case_id))
 
 
 def _amount(
@@ -258,8 +270,7 @@ def _to_payer(session: Session, refund: Refund, payment: Payment) -> None:
         .where(BankLine.payment_id == payment.id, BankLine.payer_account.is_not(None))
         .where(BankLine.holder_id.is_(None), or_(BankLine.applied_minor > 0, allotted))
     )
-    line = session.scalars(came.order_by(BankLine.id.desc()).limit(1)).one_or_none()
-    if line is not None:
+    if line := session.scalars(came.order_by(BankLine.id.desc()).limit(1)).one_or_none():
         _name_account(refund, line)
 
 

@@ -1,10 +1,10 @@
 """Handing in cash: its custodian announces a transfer, and the bank's line says what came of it."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, true
+from sqlalchemy import ColumnElement, Subquery, func, select, true
 from sqlalchemy.orm import Session
 
 from market import audit, cases, clock, ledger, notifications, portable
@@ -16,6 +16,7 @@ from market.ids import new_code, uuid7
 from market.ledger import Account, Entry, Posting, chart
 from market.limits import LimitCounter
 from market.money import Money
+from market.orders import Order
 from market.orders.queries import BOOKKEEPERS
 from payments import memos, vietqr
 from payments.asking import BankAccount
@@ -23,6 +24,7 @@ from payments.models import Remittance, RemittanceState
 from translations import formats
 
 DAY = timedelta(days=1)
+SHOWN_MOST = 200
 
 
 class NotInCustody(MarketError):
@@ -31,13 +33,18 @@ class NotInCustody(MarketError):
     code, kind = "remittance.too_much", Kind.CONFLICT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overdue:
+class Overdue(NamedTuple):
     """Cash that its custodian should have handed in: how much he holds, and since when."""
 
     holder_id: UUID
     amount_minor: int
     since: datetime
+
+
+def holders(actor: Actor) -> frozenset[UUID]:
+    """Whose cash the actor may hand in: that of their shops, and of a cooperative they keep."""
+    kept = actor.cooperative_ids if actor.has(*BOOKKEEPERS) else frozenset()
+    return actor.managed_ids | actor.sells_for(Scope.ORDERS) | kept
 
 
 def announce(
@@ -47,7 +54,7 @@ def announce(
 
     Raises NotFound for somebody else's cash, NotInCustody for more than there is.
     """
-    if holder_id not in _holders(actor):
+    if holder_id not in holders(actor):
         raise NotFound(what="organisation")
     if amount_minor <= 0:
         raise FieldInvalid(field="amount", reason="field.required")
@@ -66,11 +73,17 @@ def announce(
 
 
 def page(
-    session: Session, *, actor: Actor, after: tuple[datetime, UUID] | None = None, limit: int
+    session: Session,
+    *,
+    actor: Actor,
+    holder_id: UUID | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int,
 ) -> list[Remittance]:
     """The remittances of one's own cash, to who oversees all; newest first, one more than asked."""
-    own = Remittance.holder_id.in_(_holders(actor))
-    rows = select(Remittance).where(or_(true() if actor.oversees else own, own))
+    own = true() if actor.oversees else Remittance.holder_id.in_(holders(actor))
+    its = true() if holder_id is None else Remittance.holder_id == holder_id
+    rows = select(Remittance).where(own, its)
     key = (Remittance.created_at, Remittance.id)
     return newest_first(session, rows, *key, after=after, limit=limit)
 
@@ -115,17 +128,25 @@ def settle(session: Session, *, remittance: Remittance, amount_minor: int, now: 
     return applied
 
 
+def in_hand(session: Session, *, holder_id: UUID) -> list[tuple[str | None, datetime, int]]:
+    """Of which orders (their codes) somebody's cash is: since when and how much, the oldest first.
+
+    What came first is sent first.
+    """
+    taken = _taken(Account.code == chart.cash(holder_id).code)
+    rows = session.execute(
+        select(Order.code, taken.c.effective_at, taken.c.amount, taken.c.balance - taken.c.later)
+        .outerjoin_from(taken, Order, Order.id == taken.c.order_id)
+        .where(taken.c.later < taken.c.balance)
+        .order_by(taken.c.effective_at, Order.code)
+        .limit(SHOWN_MOST)
+    )
+    return [(code, at, int(min(amount, left))) for code, at, amount, left in rows]
+
+
 def overdue(session: Session, *, now: datetime) -> list[Overdue]:
     """Who has held cash for longer than a day, the oldest first; what came first is sent first."""
-    later = func.sum(Entry.amount).over(partition_by=Entry.account_id, order_by=Entry.id.desc())
-    taken = (
-        select(Account.code, Account.balance, Posting.effective_at)
-        .add_columns((later - Entry.amount).label("later"))
-        .join(Entry, Entry.account_id == Account.id)
-        .join(Posting, Posting.tx == Entry.tx)
-        .where(Account.code.like(f"{chart.CASH}%"), Account.balance > 0, Entry.amount > 0)
-        .subquery()
-    )
+    taken = _taken(Account.code.like(f"{chart.CASH}%"))
     since = func.min(taken.c.effective_at)
     rows = session.execute(
         select(taken.c.code, taken.c.balance, since)
@@ -134,10 +155,7 @@ def overdue(session: Session, *, now: datetime) -> list[Overdue]:
         .having(since <= now - DAY)
         .order_by(since, taken.c.code)
     )
-    return [
-        Overdue(holder_id=UUID(code.removeprefix(chart.CASH)), amount_minor=balance, since=oldest)
-        for code, balance, oldest in rows
-    ]
+    return [Overdue(UUID(code.removeprefix(chart.CASH)), *its) for code, *its in rows]
 
 
 def remind_custodians(session: Session, *, now: datetime) -> int:
@@ -148,7 +166,8 @@ def remind_custodians(session: Session, *, now: datetime) -> int:
         if portable.add_up(session, LimitCounter, day, "count", by=1) > 1:
             continue
         holder = session.get_one(Organisation, each.holder_id)
-        link = None if holder.kind == OrganisationKind.COOPERATIVE else "/sell/money"
+        is_farm = holder.kind != OrganisationKind.COOPERATIVE
+        link = "/sell/money" if is_farm else f"/desk/cash?cooperative={holder.id}"
         key, amount = "notice.cash.overdue", formats.money(each.amount_minor, "VND", ("vi",))
         notifications.tell_deciders(
             session, organisation=holder, key=key, link=link, now=now, amount=amount
@@ -157,7 +176,14 @@ def remind_custodians(session: Session, *, now: datetime) -> int:
     return told
 
 
-def _holders(actor: Actor) -> frozenset[UUID]:
-    """Whose cash the actor may hand in: that of their shops, and of a cooperative they keep."""
-    kept = actor.cooperative_ids if actor.has(*BOOKKEEPERS) else frozenset()
-    return actor.managed_ids | actor.sells_for(Scope.ORDERS) | kept
+def _taken(which: ColumnElement[bool]) -> Subquery:
+    """Each sum that custodians took, with all that they took `later`."""
+    later = func.sum(Entry.amount).over(partition_by=Entry.account_id, order_by=Entry.id.desc())
+    return (
+        select(Account.code, Account.balance, Posting.effective_at, Posting.order_id, Entry.amount)
+        .add_columns((later - Entry.amount).label("later"))
+        .join(Entry, Entry.account_id == Account.id)
+        .join(Posting, Posting.tx == Entry.tx)
+        .where(which, Account.balance > 0, Entry.amount > 0)
+        .subquery()
+    )

@@ -7,6 +7,7 @@ Techcombank, BIDV and MB Bank as public programs that read their files name them
 import itertools
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from market import tables
 from market.errors import MarketError
@@ -36,7 +37,8 @@ HEADINGS: tables.Headings = {
     "payer_account": {"so tai khoan doi ung", "tai khoan doi ung", "remitters account number"},
 }
 OPTIONAL = {"debit", "balance", "payer_name", "payer_account"}
-Row = tuple[int, int, int | None]  # its number, what it moved, and the balance after it
+# Its number, what it moved, the balance after it, and the line if it moved anything.
+Row = tuple[int, int, int | None, StatementLine | None]
 
 
 class StatementUnreadable(MarketError):
@@ -48,19 +50,17 @@ class StatementUnreadable(MarketError):
 def parse_csv(content: bytes, *, account: str) -> list[StatementLine]:
     """The lines of a statement of one account, debits below zero; empty rows are passed over.
 
-    Where the file tells balances, its rows have to lead from each to the next, either way round.
+    Where the file tells balances, its rows have to lead from each to the next, either way round;
+    the lines come out oldest first.
     """
-    lines: list[StatementLine] = []
     rows: list[Row] = []
     for number, cells in tables.read_csv(
         content, HEADINGS, optional=OPTIONAL, most=ROWS_MAX, refusal=StatementUnreadable
     ):
-        amount = _amount(number, cells)
-        rows.append((number, amount, _balance(number, cells)))
-        if amount:
-            lines.append(_line(account, amount, _booked_at(number, cells), cells))
-    _refuse_gaps(rows)
-    return lines
+        amount, balance = _amount(number, cells), _balance(number, cells)
+        moved = {"account": account, "amount_minor": amount, "balance_minor": balance}
+        rows.append((number, amount, balance, _line(number, cells, moved) if amount else None))
+    return _oldest_first(rows)
 
 
 def _amount(number: int, cells: tables.Cells) -> int:
@@ -91,26 +91,28 @@ def _booked_at(number: int, cells: tables.Cells) -> datetime:
     return booked_at
 
 
-def _line(account: str, amount: int, booked_at: datetime, cells: tables.Cells) -> StatementLine:
+def _line(number: int, cells: tables.Cells, moved: dict[str, Any]) -> StatementLine:
     return StatementLine(
-        account=account,
+        **moved,
         reference=cells["reference"][:64],
-        booked_at=booked_at,
-        amount_minor=amount,
+        booked_at=_booked_at(number, cells),
         text=cells["text"][:500],
         payer_account=cells.get("payer_account", "")[:30] or None,
         payer_name=cells.get("payer_name", "")[:100] or None,
     )
 
 
-def _refuse_gaps(rows: Sequence[Row]) -> None:
+def _oldest_first(rows: Sequence[Row]) -> list[StatementLine]:
     """Refuse a file from which a row is missing, or in which one stands twice, at that row."""
-    gaps = min(list(_gaps(rows)), list(_gaps(rows[::-1])), key=len)
-    if gaps:
-        raise StatementUnreadable(row=gaps[0], column="balance")
+    onwards, backwards = list(_gaps(rows)), list(_gaps(rows[::-1]))
+    if onwards and backwards:
+        raise StatementUnreadable(row=min(onwards, backwards, key=len)[0], column="balance")
+    lines = [line for *_, line in rows if line]
+    falls = bool(lines) and lines[0].booked_at > lines[-1].booked_at
+    return lines[::-1] if onwards or (falls and not backwards) else lines
 
 
 def _gaps(rows: Sequence[Row]) -> Iterator[int]:
-    for (_, _, before), (number, amount, after) in itertools.pairwise(rows):
+    for (_, _, before, _), (number, amount, after, _) in itertools.pairwise(rows):
         if before is not None and after is not None and before + amount != after:
             yield number

@@ -146,8 +146,8 @@ def _fees_of(session: Session, order: Order, amount_minor: int) -> tuple[int, in
 
 
 def _parts_now(session: Session, order: Order) -> tuple[int, int]:
-    """What the market and the cooperative have of the order."""
-    stands = ledger.of_order(session, order_id=order.id)
+    """What the market and the cooperative have of the order, but for cash that it laid out."""
+    stands = ledger.of_order(session, order_id=order.id, besides="refund.paid")
     commission = stands.get(chart.COMMISSION.code, 0)
     if order.cooperative_id is None:
         return commission, 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -27,12 +28,13 @@ from market.money import Money
 from market.orders import Buyer, Rail
 from market.orders.models import OrderGroup
 from market.quantity import Quantity
-from payments import bank_transfer, releasing
+from payments import bank_transfer, fake_bank, releasing
 from payments.asking import BankAccount
 from payments.bank_lines import StatementLine
 from payments.bank_transfer import Received
 from payments.checkout import House, Prepared, Wish, place, prepare
 from payments.gateway import Charge
+from payments.local_gateway import EVER
 from payments.models import Payment
 from tests.databases import CUSTODY
 
@@ -296,6 +298,12 @@ def transfer(payment: Payment, now: datetime, **changes: object) -> StatementLin
         "text": f"MBVCB.123.{payment.memo}.CT TU 0123",
     }
     return StatementLine(**(facts | changes))  # type: ignore[arg-type]
+
+
+def told_by_bank(session: Session, now: datetime, folder: Path) -> list[Received]:
+    """The shipped bank is asked, and what it lists is taken in."""
+    lines = fake_bank.Feed(folder=folder).lines(EVER)
+    return receive(session, now, *lines)
 
 
 def receive(session: Session, now: datetime, *lines: StatementLine) -> list[Received]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from market import accounts
+from market import accounts, cooperatives
 from market.accounts import SYSTEM, Actor, Role, memberships, organisations, people
 from market.accounts.models import MembershipState, OrganisationKind, Post
 from tests import makers
@@ -41,6 +41,22 @@ def founder(
     if verified:
         organisations.verify(session, organisation_id=made.id, now=now)
     return again(session, actor.person_id, now), made.id
+
+
+def cooperative_of(session: Session, now: datetime, farmer: Actor) -> tuple[Actor, UUID]:
+    """A manager and his cooperative, of which the farm is a member."""
+    manager, cooperative = founder(session, now, COOPERATIVE, verified=True)
+    member = again(session, farmer.person_id, now)
+    asked = cooperatives.ask_to_join(
+        session,
+        actor=member,
+        organisation_id=makers.only(farmer.seller_ids),
+        cooperative_id=cooperative,
+        fee_basis_points=500,
+        now=now,
+    )
+    cooperatives.approve(session, actor=manager, member_id=asked.id, now=now)
+    return manager, cooperative
 
 
 def colleague(session: Session, now: datetime, boss: Actor, where: UUID, post: Post) -> Actor:

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import g
 from sqlalchemy import select
 
+from api import house
 from api.pages import cards, refund_facts
 from catalog import categories, media, reference_prices
 from catalog.models import AudioNote, Experience, Listing
@@ -19,6 +20,7 @@ from market.db import by_id, columns_of, newest_first
 from market.errors import existing
 from market.ids import normal_code
 from market.orders.models import Order, OrderGroup
+from payments import differences
 from payments.models import Remittance
 from translations import UnknownMessage, formats, text
 
@@ -26,18 +28,18 @@ Fact = dict[str, Any]
 
 
 def rows(found: Sequence[Case], now: datetime) -> list[dict[str, Any]]:
-    """The lines of a list, in five statements however many cases there are."""
+    """The lines of a list, in a few statements however many cases there are."""
     people = by_id(g.session, Person, (case.applicant_id for case in found))
     names = names_of(case.organisation_id for case in found)
     titles = texts.read(
         g.session, subject_ids=[case.subject_id for case in found], languages=g.languages
     )
-    bought = _bought(found)
+    bought, paid = _bought(found), differences.checkouts(g.session, found)
     return [
         {
             **columns_of(case),
             "href": f"/desk/cases/{case.number}",
-            "title": _title(case, names, titles, bought),
+            "title": _title(case, names, titles, bought, paid.get(case.id)),
             "applicant": _applicant(case, people, names, bought),
             "late": case.state == CaseState.OPEN and case.due_at <= now,
         }
@@ -71,7 +73,7 @@ def page_facts(case: Case) -> dict[str, Any]:
         "case": {
             **row,
             "applicant_phone": _phone(case, applicant),
-            "statement": case.statement or _about(offer),
+            "statement": differences.statement(case, g.languages) or _about(offer),
             "decided_by": (decider and decider.name) or text(g.languages, "view.case.desk"),
         },
         "subject": _subject(case, offer),
@@ -119,15 +121,17 @@ def _title(
     names: dict[UUID, str],
     titles: dict[UUID, dict[str, texts.Passage]],
     bought: dict[UUID, Any],
+    paid: OrderGroup | None,
 ) -> str:
     passage = titles.get(case.subject_id, {}).get("title")
     if passage is not None:
         return passage.body
     if case.subject_id in bought:
         return text(g.languages, "view.case.order", code=bought[case.subject_id].code)
-    if case.kind == CaseKind.MONEY:
-        return text(g.languages, "page.case.kind.money")
     name = names.get(case.organisation_id) if case.organisation_id else None
+    if case.kind == CaseKind.MONEY:
+        about = text(g.languages, "page.order.title", code=paid.code) if paid else name
+        return " · ".join(filter(None, (differences.title(case, g.languages), about)))
     return name or case.number
 
 
@@ -159,6 +163,9 @@ def _offer(case: Case) -> Listing | Experience | None:
 
 
 def _subject(case: Case, offer: Listing | Experience | None) -> Fact | None:
+    if paid := differences.checkouts(g.session, [case]).get(case.id):
+        word = text(g.languages, "page.order.title", code=paid.code)
+        return {"word": word, "href": f"/o/{house.secret_of(house.ORDER, paid.code)}"}
     if offer is None:
         return None
     shelf = "g" if isinstance(offer, Listing) else "x"

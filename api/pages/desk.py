@@ -1,7 +1,7 @@
 """The desk: a cooperative's week with the rows behind each figure, and cases to decide."""
 
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,12 +12,13 @@ from api import context, paging
 from api.context import acting, asking
 from api.pages import cards, case_facts, desk_facts
 from api.pages.desk_facts import address
-from api.pages.frame import PASSED_ON, Views, again, form, go, render
+from api.pages.frame import Views, again, form, go, render
+from api.unit_of_work import refused
 from api.wiring import CONSEQUENCES
 from market import cases, clock, cooperatives, reports
 from market.accounts import Role
 from market.cases.models import CaseKind
-from market.errors import FieldInvalid, MarketError, NotFound
+from market.errors import FieldInvalid, NotFound
 from market.reports import SalesRow
 from translations import formats, text
 
@@ -184,19 +185,8 @@ def case(number: str) -> Response:
 def decide(number: str) -> Response:
     """Say yes, or no with the reason."""
     found, given = case_facts.by_number(number), form()
-    try:
-        if given.get("verdict") not in VERDICTS:
-            raise FieldInvalid(field="verdict", reason="field.required")
-        said: dict[str, Any] = {
-            "approved": VERDICTS[given["verdict"]],
-            "reason": given.get("reason", "")[:REASON_MAX],
-            "checked": {name.removeprefix(CHECK) for name in given if name.startswith(CHECK)},
-        }
-        with g.session.begin_nested():
-            cases.decide(**acting(), case_id=found.id, consequences=CONSEQUENCES, **said)
-    except MarketError as refusal:
-        if refusal.kind in PASSED_ON:
-            raise
+    its: dict[str, Any] = {"case_id": found.id, "consequences": CONSEQUENCES}
+    if refusal := refused(lambda: cases.decide(**acting(), **its, **_said(given))):
         facts = case_facts.page_facts(case_facts.by_number(number))
         return again("case.html", refusal, form=given, blame="reason", **facts)
     return go("/desk/cases")
@@ -211,6 +201,16 @@ def paper(number: str, position: int) -> Response:
         raise NotFound(what="file")
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return Response(context.files().get(name), mimetype=kind)
+
+
+def _said(given: Mapping[str, str]) -> dict[str, Any]:
+    if given.get("verdict") not in VERDICTS:
+        raise FieldInvalid(field="verdict", reason="field.required")
+    return {
+        "approved": VERDICTS[given["verdict"]],
+        "reason": given.get("reason", "")[:REASON_MAX],
+        "checked": {name.removeprefix(CHECK) for name in given if name.startswith(CHECK)},
+    }
 
 
 def _rows(

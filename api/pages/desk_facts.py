@@ -13,10 +13,11 @@ from sqlalchemy import select
 from api.context import acting, asking
 from api.pages import cards, case_facts, typed
 from catalog import categories
-from market import cases, clock, cooperatives, reports
+from market import cases, clock, cooperatives, ledger, reports
 from market.accounts.models import Organisation
 from market.cooperatives.models import CooperativeMember
 from market.errors import NotFound
+from market.ledger import chart
 from market.orders.models import Order
 from market.reports import MemberRow, SalesRow, standing
 from translations import formats, text
@@ -91,6 +92,8 @@ def desk(here: Organisation, these: Week) -> dict[str, Any]:
         "bars": _bars(here, these, sold),
         "members": _members(here, these, sold, owed),
         "decisions": [*_late(here, late), *_joining(here), *_open_cases(now)],
+        "own_cash": ledger.balance(g.session, chart.cash(here.id)),
+        "own_cash_href": address("/desk/cash", here),
         "csv": csv_addresses(here, these),
     }
 
@@ -197,16 +200,13 @@ def _weight(rows: list[SalesRow]) -> Any:
 
 
 def _late(here: Organisation, count: int) -> list[dict[str, Any]]:
-    if not count:
-        return []
-    return [
-        {
-            "tone": "bad",
-            "title": text(g.languages, "page.desk.late", count=count),
-            "text": text(g.languages, "view.desk.late.text"),
-            "href": address("/desk/orders", here),
-        }
-    ]
+    its = {
+        "tone": "bad",
+        "title": text(g.languages, "page.desk.late", count=count),
+        "text": text(g.languages, "view.desk.late.text"),
+        "href": address("/desk/orders", here),
+    }
+    return [its] if count else []
 
 
 def _joining(here: Organisation) -> list[dict[str, Any]]:

@@ -44,7 +44,8 @@ def claim(opened: str, payment_id: UUID) -> Response:
     if "demo" in form() and context.settings().demo:
         came = unsettled.came(g.session, payments=[payment])[payment.id]
         payload = asking.payload(payment, came=came)
-        fake_bank.pay(context.settings().data, payload=payload, now=now)
+        folder = context.settings().data
+        fake_bank.pay(folder, payload=payload, payer=group.name, now=now)
     return go(f"/o/{opened}")
 
 

@@ -28,7 +28,6 @@ from translations import UnknownMessage, formats, offered, spoken, text
 SAID_COOKIE = "said"
 SAID_SECONDS = 60
 STATIC = Path(__file__).with_name("static")
-PASSED_ON = frozenset({Kind.NOT_FOUND, Kind.FORBIDDEN})  # beside no form: pages of their own
 FRAMED = frozenset({403, 404, 409, 410, 412, 422})
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 SAID_LINKS = {"basket": "/basket"}  # where the word `page.said.<key>.go` of a message leads
@@ -164,6 +163,7 @@ def prepare(environment: Environment) -> None:
     environment.globals["static"] = lambda name: f"/static/{name}?v={version_of(name)}"
     environment.filters.update(
         money=lambda minor: formats.money(minor, "VND", g.languages),
+        number=lambda value: formats.number(value, g.languages),
         money_short=lambda minor: short_money(minor, g.languages),
         measure=_measure,
         unit=lambda code: text(g.languages, f"unit.{code}"),

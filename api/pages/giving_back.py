@@ -8,11 +8,12 @@ from flask import Response, g
 
 from api.context import acting
 from api.orders_view import details, group_of_secret
-from api.pages import case_facts, counter, listing_form, refund_facts, typed
+from api.pages import case_facts, counter, listing_form, refund_facts, till, typed
 from api.pages.counter import KEEPERS
 from api.pages.following import order_page
-from api.pages.frame import PASSED_ON, Views, again, form, go, render
+from api.pages.frame import Views, again, form, go, render
 from api.pages.order_facts import line_facts
+from api.unit_of_work import refused
 from market import accounts, clock, orders
 from market.accounts import Actor, Role
 from market.accounts.models import Scope
@@ -20,6 +21,7 @@ from market.cases.models import CaseKind, CaseState
 from market.errors import FieldInvalid, MarketError, existing
 from market.orders.models import Order, OrderGroup
 from payments import collecting, refunding, returning, vietqr
+from payments.asking import BankAccount
 
 views = Views()
 
@@ -39,12 +41,7 @@ def give(order_id: UUID) -> Response:
     """Give it back."""
     actor, order = _at_counter(order_id)
     given = form()
-    try:
-        with g.session.begin_nested():
-            refunding.request(**acting(actor), order=order, **_asked(given))
-    except MarketError as refusal:
-        if refusal.kind in PASSED_ON:
-            raise
+    if refusal := refused(lambda: refunding.request(**acting(actor), order=order, **_asked(given))):
         return again("sell_refund.html", refusal, form=given, blame="amount", **_facts(order))
     return go(f"/sell/orders/{order_id}/refund", said="refunded")
 
@@ -65,10 +62,8 @@ def give_after_complaint(number: str) -> Response:
     order = existing(g.session.get(Order, case.subject_id), "order")
     if case.kind != CaseKind.COMPLAINT or case.state != CaseState.APPROVED:
         raise orders.WrongState(state=case.state, wanted=CaseState.APPROVED.value)
-    try:
-        with g.session.begin_nested():
-            refunding.request(**acting(), order=order, case_id=case.id, **_asked(given))
-    except MarketError as refusal:
+    its = {"order": order, "case_id": case.id}
+    if refusal := refused(lambda: refunding.request(**acting(), **its, **_asked(given))):
         facts = case_facts.page_facts(case)
         return again("case.html", refusal, form=given, blame="amount", **facts)
     return go(f"/desk/cases/{number}", said="refunded")
@@ -89,19 +84,36 @@ def reject(refund_id: UUID) -> Response:
     return go("/desk/money#refunds", said="saved")
 
 
+@views.post("/desk/refunds/<uuid:refund_id>/account", *OVERSEERS)
+def name_account_of(refund_id: UUID) -> Response:
+    """Say where one is to be sent that no buyer is asked about."""
+    given, mark = form(), f"-{refund_id}"
+    try:
+        to = _account(given, mark)
+    except MarketError as refusal:
+        facts = {"blame": f"account{mark}", **till.money_facts()}
+        return again("desk_money.html", refusal, form=given, **facts)
+    refunding.name_account_of(**acting(), refund_id=refund_id, to=to)
+    return go("/desk/money#refunds", said="saved")
+
+
 @views.post("/o/<opened>/account")
 def name_account(opened: str) -> Response:
     """Say where transfers of this checkout are to be sent back to."""
     group, given = group_of_secret(g.session, opened), form()
-    account = "".join(given.get("account", "").split())
-    try:
-        holder = typed.needed(given, "holder")[:HOLDER_MAX]
-        vietqr.check_account(bank_bin=typed.needed(given, "bank_bin"), account=account)
-    except MarketError as refusal:
+    its: dict[str, Any] = {"group_id": group.id, "now": clock.now()}
+    if refusal := refused(lambda: refunding.name_account(g.session, **its, to=_account(given))):
         return again("order.html", refusal, form=given, blame="account", **order_page(opened))
-    to = {"bank_bin": given["bank_bin"], "account": account, "holder": holder}
-    refunding.name_account(g.session, group_id=group.id, **to, now=clock.now())
     return go(f"/o/{opened}", said="saved")
+
+
+def _account(given: Mapping[str, str], mark: str = "") -> BankAccount:
+    """The account as it was typed; the names of its fields end in the mark."""
+    account = "".join(given.get(f"account{mark}", "").split())
+    holder = typed.needed(given, f"holder{mark}")[:HOLDER_MAX]
+    bank_bin = typed.needed(given, f"bank_bin{mark}")
+    vietqr.check_account(bank_bin=bank_bin, account=account)
+    return BankAccount(bank_bin=bank_bin, account=account, holder=holder)
 
 
 def _at_counter(order_id: UUID) -> tuple[Actor, Order]:
@@ -130,5 +142,5 @@ def _facts(order: Order) -> dict[str, Any]:
         "buyer": group.name,
         "lines": [{"position": one.position, **line_facts(one)} for one in detail["lines"]],
         "refunds": [refund_facts.told(each, to="seller") for each in detail["refunds"]],
-        "way": refund_facts.way_of_payment(payment),
+        "way": refund_facts.way(payment.rail, direct=payment.beneficiary_id is not None),
     }

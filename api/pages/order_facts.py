@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import g
+from flask import g, request
 from sqlalchemy.orm import Session
 
 from api import context, house
@@ -31,6 +31,7 @@ CLOSED = (State.DELIVERED, *BROKEN)
 AGREED = frozenset({State.CONFIRMED, State.PACKED, State.HANDED_OVER, State.DELIVERED})
 GOOD = frozenset({TicketState.VALID, TicketState.REDEEMED})
 ASKING = timedelta(minutes=10)  # how long the page keeps looking by itself
+OPEN = ("open", "refused")
 GONE = (AttemptState.CANCELLED, AttemptState.EXPIRED)
 
 
@@ -42,7 +43,7 @@ def page_facts(
     came = unsettled.unapplied(session, group_id=group.id)
     order_ids = [order["id"] for order in detail["orders"]]
     back = refund_facts.of_group(session, group_id=group.id, order_ids=order_ids)
-    now = clock.now()
+    now, asked = clock.now(), "asked" in request.args
     told = complaints(session, order_ids=order_ids)
     return {
         "group": group,
@@ -52,7 +53,7 @@ def page_facts(
             {
                 **_payment(payment),
                 "came": came.pop(payment["id"], 0),
-                "card": card_facts(payment["row"], payment["attempt"], now=now),
+                "card": card_facts(payment["row"], payment["attempt"], now=now, asked=asked),
             }
             for payment in detail["payments"]
         ],
@@ -222,22 +223,24 @@ def _ticket(ticket: Ticket) -> dict[str, Any]:
 
 
 def card_facts(
-    payment: Payment, attempt: Attempt | None, *, now: datetime
+    payment: Payment, attempt: Attempt | None, *, now: datetime, asked: bool
 ) -> dict[str, Any] | None:
     """What is to be done or known of it; None where it is not by card.
 
-    `step` is `open`, `refused` or `checking` while it is awaited, else the payment's state.
+    `step` is `open`, `refused` or `checking` while it is awaited, else the payment's state. Whoever
+    began of late may have paid: it is `checking` too, until the provider was `asked`.
     """
     if payment.rail != Rail.CARD:
         return None
     step = _step(payment, attempt, now)
-    is_open = attempt is not None and step == "open" and attempt.state in LIVE
-    is_new = attempt is not None and attempt.changed_at > now - ASKING
+    is_live = attempt is not None and attempt.state in LIVE
+    is_new = is_live and step in OPEN and attempt is not None and attempt.changed_at > now - ASKING
+    step = "checking" if is_new and not asked else step
     return {
         "step": step,
         "reason": _reason(attempt.error) if attempt and step == "refused" else None,
-        "asking": step == "checking" or (is_open and is_new),
-        "may_look": step == "checking" or (attempt is not None and attempt.state in LIVE),
+        "asking": step == "checking" or is_new,
+        "may_look": step == "checking" or is_live,
     }
 
 

@@ -55,17 +55,18 @@ def pay(opened: str, payment_id: UUID) -> Response:
 @views.get("/o/<opened>/card/<uuid:payment_id>/return")
 @own_transactions
 def come_back(opened: str, payment_id: UUID) -> Response:
-    """Where the payer's bank sends the payer back to: what became of it is asked, not believed."""
-    card.look(_group(opened), payment_id)
-    return go(f"/o/{opened}#pay")
+    """Where the payer's bank sends the payer back to: what became of it is asked, not believed.
+
+    The order's page leads here by itself as long as nobody knows.
+    """
+    return _asked(opened, payment_id)
 
 
 @views.post("/o/<opened>/card/<uuid:payment_id>/look")
 @own_transactions
 def look(opened: str, payment_id: UUID) -> Response:
     """Ask anew how the payment stands."""
-    card.look(_group(opened), payment_id)
-    return go(f"/o/{opened}#pay")
+    return _asked(opened, payment_id)
 
 
 @views.post("/o/<opened>/card/<uuid:payment_id>/trial")
@@ -79,6 +80,11 @@ def play(opened: str, payment_id: UUID) -> Response:
         if _do(deed, told.reference) == "requires_action":
             return go(f"{here}?secure=1")
     return go(f"/o/{opened}#pay" if deed == "lose" else f"{here}/return")
+
+
+def _asked(opened: str, payment_id: UUID) -> Response:
+    told = card.look(_group(opened), payment_id)
+    return go(f"/o/{opened}{'?asked=1' if told else ''}#pay")
 
 
 def _do(deed: str, reference: str) -> str:

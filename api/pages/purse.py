@@ -5,28 +5,23 @@ from typing import Any
 
 from flask import Response, g
 
-from api import context, house, paging
-from api.context import acting
+from api import context, paging
 from api.orders_view import details
-from api.pages import counter, order_facts, refund_facts
+from api.pages import counter, handing_in, refund_facts
 from api.pages.counter import KEEPERS, Counter
 from api.pages.frame import Views, again, form, go, render
 from api.pages.seller_facts import drawn
-from market import accounts, clock, ledger, reports, tables
+from market import accounts, clock, reports
 from market.accounts.models import Scope
-from market.db import by_id, columns_of
-from market.errors import FieldInvalid
-from market.ledger import chart
+from market.db import by_id
 from market.orders import Rail
 from market.orders.models import OrderGroup
-from payments import fake_bank, remitting, whereabouts
-from payments.models import Remittance, RemittanceState
+from payments import whereabouts
 from payments.whereabouts import Place, Whereabouts
 from translations import text
 
 views = Views()
 
-SHOWN = 6
 PAGE = 20
 SURE = (Place.EARNED, Place.CASH, Place.DIRECT)
 PAID = (Place.HELD, Place.WAITING, Place.COMPLAINED, *SURE)
@@ -43,23 +38,9 @@ def money() -> Response:
 def hand_in() -> Response:
     """Announce a transfer of cash in hand; the next page shows its QR."""
     here, given = _here(), form()
-    if "demo" in given and context.settings().demo:
-        _send(here, given["demo"])
-        return go("/sell/money#hand-in")
-    try:
-        amount = tables.whole(given.get("amount", "")) or 0
-        with g.session.begin_nested():
-            remitting.announce(**acting(here.actor), holder_id=here.shop.id, amount_minor=amount)
-    except (FieldInvalid, remitting.NotInCustody) as refusal:
+    if refusal := handing_in.take(here.actor, here.shop.id, given):
         return again("sell_money.html", refusal, form=given, blame="amount", **_facts(here))
     return go("/sell/money#hand-in")
-
-
-def _send(here: Counter, memo: str) -> None:
-    custody, folder, now = house.house().custody, context.settings().data, clock.now()
-    for each in remitting.page(g.session, actor=here.only, limit=SHOWN):
-        if each.memo == memo:
-            fake_bank.pay(folder, payload=remitting.payload(each, custody=custody), now=now)
 
 
 def _here() -> Counter:
@@ -69,27 +50,10 @@ def _here() -> Counter:
 
 
 def _facts(here: Counter) -> dict[str, Any]:
-    found = remitting.page(g.session, actor=here.only, limit=SHOWN)
     return {
         "row": reports.owed_to(g.session, actor=here.actor, seller_id=here.shop.id),
         **_orders_page(here),
-        "cash": ledger.balance(g.session, chart.cash(here.shop.id)),
-        "unannounced": remitting.unannounced(g.session, holder_id=here.shop.id),
-        "remittances": [_remittance(each) for each in found[:SHOWN]],
-    }
-
-
-def _remittance(remittance: Remittance) -> dict[str, Any]:
-    custody = house.house().custody
-    is_awaited = remittance.state == RemittanceState.ANNOUNCED
-    payload = remitting.payload(remittance, custody=custody) if is_awaited else None
-    return {
-        **columns_of(remittance),
-        "missing": remittance.amount_minor - remittance.received_minor,
-        "at": remittance.settled_at or remittance.created_at,
-        "qr": payload and order_facts.picture(payload, title=remittance.memo),
-        "bank": refund_facts.bank_name(custody.bank_bin, full=True),
-        "custody": custody,
+        **handing_in.facts(here.actor, here.shop.id, action="/sell/money/remittances"),
     }
 
 

@@ -9,16 +9,18 @@ from uuid import UUID
 from flask import Response, g
 from sqlalchemy import select
 
+from api import context
 from api.context import acting, asking
 from api.pages import cards, desk_facts, typed
 from api.pages.case_facts import names_of
-from api.pages.frame import PASSED_ON, Views, again, form, go, render
+from api.pages.frame import Views, again, form, go, render
+from api.unit_of_work import refused
 from api.v1.rates import CODES, GROUND_MOST, NOTE_MOST
 from market import clock, rates
 from market.accounts import Role
 from market.accounts.models import Organisation, OrganisationKind, Person
 from market.db import by_id, columns_of
-from market.errors import FieldInvalid, MarketError
+from market.errors import FieldInvalid
 from market.rates import NewRule
 from market.rates.models import Purpose, RateRule
 from translations import text
@@ -41,12 +43,7 @@ def board() -> Response:
 def enter() -> Response:
     """Enter a rule."""
     given = form()
-    try:
-        with g.session.begin_nested():
-            rates.enter(**acting(), rule=_read(given))
-    except MarketError as refusal:
-        if refusal.kind in PASSED_ON:
-            raise
+    if refusal := refused(lambda: rates.enter(**acting(), rule=_read(given))):
         return again("rates.html", refusal, form=given, blame="position", **_facts())
     return go(RATES, said="saved")
 
@@ -55,13 +52,8 @@ def enter() -> Response:
 def end(rule_id: UUID) -> Response:
     """Let a rule count no more from a day on."""
     given, field = form(), f"end-{rule_id}"
-    try:
-        with g.session.begin_nested():
-            day = _day(given, field)
-            rates.end(**acting(), rule_id=rule_id, valid_to=day)
-    except MarketError as refusal:
-        if refusal.kind in PASSED_ON:
-            raise
+    its: dict[str, Any] = {**acting(), "rule_id": rule_id}
+    if refusal := refused(lambda: rates.end(**its, valid_to=_day(given, field))):
         return again("rates.html", refusal, form=given, blame=field, **_facts())
     return go(RATES, said="saved")
 
@@ -131,6 +123,7 @@ def _facts() -> dict[str, Any]:
         "kinds": cards.choices("organisation.kind", SELLERS),
         "cooperatives": _cooperatives(),
         "today": today.isoformat(),
+        "default": desk_facts.percent(context.settings().commission_basis_points),
     }
 
 
@@ -147,6 +140,7 @@ def _rule(rule: RateRule, names: Mapping[UUID, str], people: Mapping[UUID, Any])
         "purpose": text(g.languages, f"rates.purpose.{rule.purpose}"),
         "fits": " · ".join(filter(None, fits)) or text(g.languages, "rates.all"),
         "percent": desk_facts.percent(rule.basis_points),
+        "used": text(g.languages, f"rates.used.{rule.used_in}"),
         "ground": " · ".join(filter(None, (rule.law, rule.article))),
         "who": who.name if who else text(g.languages, "rates.packaged"),
     }

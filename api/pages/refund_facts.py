@@ -12,16 +12,13 @@ from market.db import columns_of
 from market.orders import Rail
 from market.orders.models import Order
 from payments import banks, disputing, refunding
-from payments.models import Payment
 from payments.refund_models import Dispute, Refund, RefundState
 from translations import text
 
 BY_HAND = ("cash", "direct")
 TONES = {"back": "ok", "failed": "bad", "account": "warn", "rejected": "bad"}
 STAGES = {
-    RefundState.APPROVED: "sent",
-    RefundState.SUBMITTING: "sent",
-    RefundState.PENDING: "sent",
+    **dict.fromkeys((RefundState.APPROVED, RefundState.SUBMITTING, RefundState.PENDING), "sent"),
     RefundState.UNKNOWN: "asking",
     RefundState.SUCCEEDED: "back",
     RefundState.FAILED: "failed",
@@ -48,31 +45,22 @@ def of_group(session: Session, *, group_id: UUID, order_ids: list[UUID]) -> dict
 
 def told(refund: Refund, *, to: str = "buyer") -> dict[str, Any]:
     """A refund in the words of the one who gets it, or of the `seller` who gives it."""
-    way, stage = way_of(refund), _stage(refund)
+    its_way, stage = way(refund.rail, direct=refund.memo is None), _stage(refund)
     account = f"…{refund.bank_account[-4:]}" if refund.bank_account else "–"
     facts = {"account": account, "reason": refund.error or "–"}
     return {
         **columns_of(refund),
-        "text": text(g.languages, _KEYS[to].format(way=way, stage=stage), **facts),
+        "text": text(g.languages, _KEYS[to].format(way=its_way, stage=stage), **facts),
         "tone": TONES.get(stage, "sea"),
-        "by_hand": way in BY_HAND and refund.state == RefundState.PENDING,
+        "by_hand": its_way in BY_HAND and refund.state == RefundState.PENDING,
     }
 
 
-def way_of(refund: Refund) -> str:
+def way(rail: str, *, direct: bool) -> str:
     """How it goes back: to a `card`, by our `transfer`, in `cash`, or `direct` from its seller."""
-    if refund.rail == Rail.CARD:
-        return "card"
-    if refund.rail == Rail.CASH:
-        return "cash"
-    return "transfer" if refund.memo else "direct"
-
-
-def way_of_payment(payment: Payment) -> str:
-    """The same of what goes back of a payment."""
-    if payment.rail == Rail.BANK_TRANSFER:
-        return "transfer" if payment.beneficiary_id is None else "direct"
-    return "card" if payment.rail == Rail.CARD else "cash"
+    if rail == Rail.BANK_TRANSFER:
+        return "direct" if direct else "transfer"
+    return "card" if rail == Rail.CARD else "cash"
 
 
 def disputed(dispute: Dispute | None) -> dict[str, Any] | None:

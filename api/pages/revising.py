@@ -11,8 +11,9 @@ from flask import Response, g
 from api.context import acting
 from api.pages import cards, counter, listing_form, media_form, seller_facts, typed, where
 from api.pages.counter import KEEPERS, Counter
-from api.pages.frame import PASSED_ON, Views, again, form, go, render
+from api.pages.frame import Views, again, form, go, render
 from api.pages.selling import OFFERS
+from api.unit_of_work import PASSED_ON
 from catalog import categories, experiences, listings, media, offers, reviewing
 from catalog.experiences.departures import SEATS_MAX
 from catalog.models import Listing, ListingState

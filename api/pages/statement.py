@@ -59,7 +59,7 @@ def _facts(found: Statement) -> dict[str, Any]:
     come = gone = count = 0
     for line in found.lines:
         come += max(line.amount, 0)
-        gone += min(line.amount, 0)
+        gone -= min(line.amount, 0)
         count += 1
         if count <= LINES_MAX:
             why = statements.why(line.kind, g.languages)
@@ -71,7 +71,7 @@ def _facts(found: Statement) -> dict[str, Any]:
         "opening": found.opening,
         "come": come,
         "gone": gone,
-        "closing": found.opening + come + gone,
+        "closing": found.opening + come - gone,
         "lines": shown,
         "more": more if count > LINES_MAX else None,
     }

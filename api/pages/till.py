@@ -43,7 +43,7 @@ DISPUTES_MAX = 100
 @views.get("/desk/money", *OVERSEERS)
 def money() -> Response:
     """The sums, what buyers are to get back, cash that is late, and the lines that fit nothing."""
-    return render("desk_money.html", **_money())
+    return render("desk_money.html", **money_facts())
 
 
 @views.post("/desk/money/lines/<uuid:line_id>/allocation", Role.ADMINISTRATOR)
@@ -58,7 +58,7 @@ def allocate(line_id: UUID) -> Response:
         is_typed_wrong = refusal.facts.get("what") == "payment"
         told = FieldInvalid(field=str(line_id), reason="payment.unknown")
         refusal = told if is_typed_wrong else refusal
-        return again("desk_money.html", refusal, form=given, blame=str(line_id), **_money())
+        return again("desk_money.html", refusal, form=given, blame=str(line_id), **money_facts())
     return go("/desk/money", said="saved")
 
 
@@ -92,12 +92,17 @@ def keep_prices() -> Response:
     return go(PRICES, said="saved")
 
 
-def _money() -> dict[str, Any]:
+def money_facts() -> dict[str, Any]:
+    """All that `desk_money.html` shows, until when providers were compared among it."""
     found = unsettled.lines(g.session, after=paging.asked(), limit=PAGE)
     page = paging.page(found, limit=PAGE, key=lambda line: (line.recorded_at, line.id))
+    compared = select(ProviderCursor).order_by(ProviderCursor.provider)
     return {
         "sums": _sums(),
-        **_waiting(),
+        "refunds": _refunds(),
+        "banks": refund_facts.bank_choices(),
+        "disputes": _disputes(),
+        "compared": list(g.session.scalars(compared)),
         "rates_href": "/desk/rates" if g.actor.has(Role.ADMINISTRATOR) else None,
         "overdue": _overdue(),
         "remittances": _remittances(),
@@ -172,41 +177,25 @@ def _sums() -> list[dict[str, Any]]:
     ]
 
 
-def _waiting() -> dict[str, Any]:
-    """Refunds to be let go or sent, open disputes, and until when providers were compared."""
-    compared = select(ProviderCursor).order_by(ProviderCursor.provider)
-    return {
-        "refunds": _refunds(),
-        "disputes": _disputes(),
-        "compared": list(g.session.scalars(compared)),
-    }
-
-
 def _refunds() -> list[dict[str, Any]]:
     found = unsettled.refunds(g.session, now=clock.now())
     orders = by_id(g.session, Order, (refund.order_id for refund in found))
     payments = by_id(g.session, Payment, (refund.payment_id for refund in found))
     groups = by_id(g.session, OrderGroup, (each.group_id for each in payments.values()))
     people = by_id(g.session, Person, (refund.requested_by for refund in found))
+    lines = by_id(g.session, BankLine, (refund.line_id for refund in found))
     rows = []
     for refund in found:
         payment = payments.get(refund.payment_id) if refund.payment_id else None
         group = groups[payment.group_id] if payment else None
         order = orders.get(refund.order_id) if refund.order_id else None
+        line = lines.get(refund.line_id) if refund.line_id else None
         asker = people.get(refund.requested_by) if refund.requested_by else None
-        names = {"code": order or group, "buyer": group and group.name, "asked_by": asker}
-        rows.append({**_refund(refund), **_named(names, group)})
+        about, reached = order or group, group and (group.phone or group.email)
+        names = {"code": about and about.code, "buyer": group and group.name, "contact": reached}
+        said = f"{line.text} · {line.reference}" if line else refund.reason
+        rows.append(_refund(refund) | names | {"asked_by": asker and asker.name, "reason": said})
     return rows
-
-
-def _named(names: dict[str, Any], group: OrderGroup | None) -> dict[str, Any]:
-    reached = (group.phone or group.email) if group else None
-    return {
-        "code": names["code"].code if names["code"] else "–",
-        "buyer": names["buyer"] or "–",
-        "contact": reached or "–",
-        "asked_by": names["asked_by"].name if names["asked_by"] else None,
-    }
 
 
 def _refund(refund: Refund) -> dict[str, Any]:
@@ -221,13 +210,14 @@ def _refund(refund: Refund) -> dict[str, Any]:
         "qr": _qr(refund) if is_sent else None,
         "may_approve": waits and not is_mine and refund.bank_account is not None,
         "may_reject": waits,
+        "may_name": waits and not refund.bank_account,
         "is_mine": waits and is_mine,
     }
 
 
 def _state(refund: Refund) -> str:
     if refund.state == RefundState.REQUESTED:
-        known = "known" if refund.bank_account else "unknown"
+        known = "known" if refund.bank_account else "unknown" if refund.payment_id else "nobody"
         return text(g.languages, f"view.refund.requested.{known}")
     return text(g.languages, f"view.refund.{refund.state}", error=refund.error or "–")
 

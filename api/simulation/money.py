@@ -17,6 +17,7 @@ from market.money import Money
 from market.orders import Rail, State
 from market.orders.models import Order, OrderGroup
 from payments import attempting, collecting, refunding, releasing
+from payments.asking import BankAccount
 from payments.fake_psp import payer
 from payments.models import Payment, PaymentOrder, PaymentState
 
@@ -141,5 +142,5 @@ def _name_account(stage: Stage, order: Order) -> None:
     """The buyer says where the transfer came from."""
     with stage.scene() as session:
         holder = session.get_one(OrderGroup, order.group_id).name
-        to = {"bank_bin": BANK, "account": ACCOUNT, "holder": holder}
-        refunding.name_account(session, group_id=order.group_id, **to, now=stage.now)
+        to = BankAccount(bank_bin=BANK, account=ACCOUNT, holder=holder)
+        refunding.name_account(session, group_id=order.group_id, to=to, now=stage.now)

@@ -119,8 +119,9 @@ def _pay(stage: Stage, group_id: UUID) -> None:
     with stage.scene() as session:
         asked = collecting.of_group(session, group_id=group_id)
         payloads = [asking.payload(payment) for payment in asked if payment.memo]
-    bank = stage.settings.data
-    lines = [fake_bank.pay(bank, payload=payload, now=stage.now) for payload in payloads]
+        payer = session.get_one(OrderGroup, group_id).name
+    doing: dict[str, Any] = {"payer": payer, "now": stage.now}
+    lines = [fake_bank.pay(stage.settings.data, payload=each, **doing) for each in payloads]
     account = stage.settings.custody_account
     with stage.scene() as session:
         bank_transfer.receive(

@@ -9,10 +9,11 @@ from api import context, fields, paging
 from api.requests import body_of, raw_body
 from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, g, ma
 from api.v1.sale_shapes import SentBackOut
+from market import clock
 from market.accounts import Role
 from market.db import newest_first
 from market.money import MINOR_MAX
-from payments import allocating, bank_transfer, refunding, statements
+from payments import allocating, balancing, bank_transfer, refunding, statements
 from payments.models import BankLine, BankLineState, Payment, PaymentState
 from payments.refund_models import Refund
 
@@ -94,6 +95,8 @@ class Statements(MethodView):
         received = bank_transfer.receive(
             **acting(), lines=lines, told_for=told_for, custody_account=custody_account
         )
+        if told_for is None:
+            balancing.compare(g.session, lines=lines, account=custody_account, now=clock.now())
         return {"items": received}
 
     @allowed(Role.ADMINISTRATOR, Role.SELLER, Role.HOST)

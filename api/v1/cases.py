@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, url_for
+from flask import Response, g, url_for
 
 from api import context, paging
 from api.fields import Choice, Flag, Identifier, Instant, ListOf, PageQuery, Schema, Text, page_of
@@ -16,6 +16,7 @@ from market.cases import CaseKind, CaseState
 from market.cases.models import Case
 from market.cases.papers import PAPERS_MAX
 from market.db import columns_of
+from payments import differences
 
 blp = Blueprint("cases", __name__, description="What waits for a decision.")
 
@@ -171,6 +172,7 @@ def created(case: Case) -> Any:
 def shown(case: Case) -> dict[str, Any]:
     """A case with its checklist and papers written out."""
     return columns_of(case) | {
+        "statement": differences.statement(case, g.languages),
         "checklist": [{"name": name, "done": done} for name, done in case.checklist.items()],
         "documents": [
             {

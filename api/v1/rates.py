@@ -48,6 +48,7 @@ class RateOut(RateIn):
     category_code = ma.fields.String(allow_none=True)
     entered_by = ma.fields.UUID(allow_none=True)
     entered_at = Instant()
+    used_in = Choice(("order-lines", "none-yet"))
 
 
 class RateEnd(Schema):

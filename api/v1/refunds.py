@@ -17,6 +17,7 @@ from market.db import newest_first
 from market.orders import queries
 from market.orders.models import Order
 from payments import refunding, returning
+from payments.asking import BankAccount
 from payments.refund_models import Dispute, DisputeState, Refund, RefundState
 
 OVERSEERS = (Role.MODERATOR, Role.ADMINISTRATOR)
@@ -126,6 +127,18 @@ class Rejection(MethodView):
         return refunding.reject(**acting(), refund_id=refund_id, reason=body["reason"])
 
 
+@blp.route("/refunds/<uuid:refund_id>/account")
+class NamedAccount(MethodView):
+    """Whereto, where no buyer is asked."""
+
+    @allowed(*OVERSEERS)
+    @blp.arguments(AccountIn)
+    @blp.response(201, SentBackOut)
+    def post(self, body: dict[str, Any], refund_id: UUID) -> Refund:
+        """Name the account to which it is to be sent; somebody else approves it then."""
+        return refunding.name_account_of(**acting(), refund_id=refund_id, to=BankAccount(**body))
+
+
 @blp.route("/refunds/<uuid:refund_id>/payment")
 class GivenBack(MethodView):
     """Given back by hand."""
@@ -147,7 +160,8 @@ class RefundAccount(MethodView):
     def post(self, body: dict[str, Any], secret: str) -> list[Refund]:
         """Name the account to which transfers of this checkout are to be sent back."""
         group = group_of_secret(g.session, secret)
-        return refunding.name_account(g.session, group_id=group.id, now=clock.now(), **body)
+        to = BankAccount(**body)
+        return refunding.name_account(g.session, group_id=group.id, to=to, now=clock.now())
 
 
 @blp.route("/disputes")

@@ -1,12 +1,11 @@
 """The chart of accounts: each name is made here, with its normal side and its floor."""
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
-class AccountName:
+class AccountName(NamedTuple):
     """An account's code, the side on which it grows (1 debit, -1 credit) and its floor."""
 
     code: str

@@ -1,12 +1,12 @@
 """Posting: entries first, then the seal at which the database checks that they add up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import BigInteger, Uuid, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,23 @@ class TooLittle(MarketError):
     code, kind = "ledger.too_little", Kind.CONFLICT
 
 
+Part: TypeAlias = tuple[Mapping[AccountName, int], Mapping[str, Any]]
+
+_STANDS = select(Posting.tx).where(Posting.key == bindparam("key"))
+_ENTRY = insert(Entry).from_select(
+    ["tx", "account_id", "amount"],
+    select(
+        bindparam("of_tx", type_=Uuid()), Account.id, bindparam("minor", type_=BigInteger())
+    ).where(Account.code == bindparam("code"), Account.currency == bindparam("currency")),
+)
+_OPPOSITE = insert(Entry).from_select(
+    ["tx", "account_id", "amount"],
+    select(bindparam("opposite", type_=Uuid()), Entry.account_id, -Entry.amount)
+    .where(Entry.tx == bindparam("of"))
+    .order_by(Entry.account_id),
+)
+
+
 def post(
     session: Session,
     *,
@@ -51,9 +68,8 @@ def post(
     parts = {name: amount for name, amount in amounts.items() if amount}
     if not parts:
         return False
-    ids = _accounts(session, list(parts), currency)
-    by_account = {ids[name.code]: amount for name, amount in parts.items()}
-    _write(session, by_account, actor, now, key=key, kind=kind, order_id=order_id)
+    about = {"key": key, "kind": kind, "order_id": order_id}
+    _write(session, [(parts, about)], currency, actor, now)
     return True
 
 
@@ -73,20 +89,11 @@ def post_all(session: Session, bookings: Sequence[Booking], *, actor: Actor, now
     keys = select(Posting.key).where(Posting.key.in_([each.key for each in bookings]))
     known = set(session.scalars(keys))
     new = {each.key: each for each in bookings if each.key not in known and each.amount}
-    if not new:
-        return 0
-    names = {name for each in new.values() for name in (each.debit, each.credit)}
-    ids = _accounts(session, list(names), "VND")
-    entries, seals = [], []
-    recorded = clock.now()
-    for each in new.values():
-        tx = uuid7()
-        sides = ((ids[each.debit.code], each.amount), (ids[each.credit.code], -each.amount))
-        entries += [{"tx": tx, "account_id": side[0], "amount": side[1]} for side in sorted(sides)]
-        stamps = {"effective_at": now, "recorded_at": recorded, "actor_id": actor.person_id}
-        seals.append({"tx": tx, "key": each.key, "kind": each.kind, **stamps})
-    session.execute(insert(Entry), entries)
-    session.execute(insert(Posting), seals)
+    parts = [
+        ({each.debit: each.amount, each.credit: -each.amount}, {"key": each.key, "kind": each.kind})
+        for each in new.values()
+    ]
+    _write(session, parts, "VND", actor, now)
     return len(new)
 
 
@@ -110,52 +117,46 @@ def reverse(
     tx, its_order = existing(found, "posting")
     if session.scalar(select(Posting.tx).where(Posting.reverses == tx)) is not None:
         raise AlreadyReversed(posting=kind)
-    rows = session.execute(select(Entry.account_id, -Entry.amount).where(Entry.tx == tx))
-    opposite = {row[0]: row[1] for row in rows}
+    batch, opposite = portable.Batch(session), uuid7()
+    batch.run(_OPPOSITE, {"opposite": opposite, "of": tx})
     about = {"key": key, "kind": kind, "order_id": order_id or its_order, "reverses": tx}
-    _write(session, opposite, actor, now, **about)
+    batch.add(Posting, _seal(opposite, actor, now, about))
+    _run(session, batch, kind)
     return True
 
 
 def _stands(session: Session, key: str) -> bool:
-    return session.scalar(select(Posting.tx).where(Posting.key == key)) is not None
+    return bool(portable.fast_rows(portable.flushed(session), _STANDS, {"key": key}))
 
 
 def _write(
-    session: Session, amounts: Mapping[int, int], actor: Actor, now: datetime, **about: Any
+    session: Session, new: Sequence[Part], currency: str, actor: Actor, now: datetime
 ) -> None:
-    """In the order of their accounts, so that two postings never wait for each other crosswise."""
-    tx = uuid7()
-    entries = [
-        {"tx": tx, "account_id": account_id, "amount": amount}
-        for account_id, amount in sorted(amounts.items())
-    ]
-    stamps = {"effective_at": now, "recorded_at": clock.now(), "actor_id": actor.person_id}
+    """Accounts in the order of their codes, so that two never wait for each other crosswise."""
     batch = portable.Batch(session)
-    batch.add(Entry, *entries)
-    batch.add(Posting, {"tx": tx, **stamps, **about})
+    names = {name for amounts, _ in new for name in amounts}
+    opening = {"currency": currency, "balance": 0}
+    batch.add_new(session, Account, *(name._asdict() | opening for name in sorted(names)))
+    seals = [_seal(uuid7(), actor, now, about) for _, about in new]
+    for (amounts, _), seal in zip(new, seals, strict=True):
+        for name, amount in sorted(amounts.items()):
+            entry = {"of_tx": seal["tx"], "code": name.code, "currency": currency, "minor": amount}
+            batch.run(_ENTRY, entry)
+    batch.add(Posting, *seals)
+    _run(session, batch, new[0][1]["kind"] if new else "")
+
+
+def _seal(tx: UUID, actor: Actor, now: datetime, about: Mapping[str, Any]) -> dict[str, Any]:
+    stamps = {"effective_at": now, "recorded_at": clock.now(), "actor_id": actor.person_id}
+    return {"tx": tx, **stamps, **about}
+
+
+def _run(session: Session, batch: portable.Batch, kind: str) -> None:
     try:
         batch.write(session)
     except IntegrityError as error:
         if "ledger.floor" in str(error.orig):
-            raise TooLittle(posting=about["kind"]) from error
+            raise TooLittle(posting=kind) from error
         if "reverses" in str(error.orig):  # somebody else was quicker
-            raise AlreadyReversed(posting=about["kind"]) from error
+            raise AlreadyReversed(posting=kind) from error
         raise
-
-
-def _accounts(session: Session, names: list[AccountName], currency: str) -> dict[str, int]:
-    """The ids by code, in two statements where all stand already."""
-    codes = [name.code for name in names]
-    statement = select(Account.code, Account.id).where(
-        Account.code.in_(codes), Account.currency == currency
-    )
-    found = {row[0]: row[1] for row in session.execute(statement)}
-    missing = sorted({name for name in names if name.code not in found}, key=lambda n: n.code)
-    for name in missing:
-        values = {**asdict(name), "currency": currency, "balance": 0}
-        made = portable.new_row(session, Account, **values)
-        if made is not None:
-            found[name.code] = made.id
-    is_known = len(found) == len(set(codes))  # or somebody else made one at the same moment
-    return found if is_known else {row[0]: row[1] for row in session.execute(statement)}

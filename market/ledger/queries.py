@@ -46,13 +46,13 @@ def locked(
     return {code: found.get(code, 0) for code in codes}
 
 
-def of_order(session: Session, *, order_id: UUID) -> dict[str, int]:
-    """What the postings of one order have left on each account, in its normal direction."""
+def of_order(session: Session, *, order_id: UUID, besides: str = "") -> dict[str, int]:
+    """What an order's postings, `besides` those of a kind, left by account, in its direction."""
     rows = session.execute(
         select(Account.code, Account.normal * func.sum(Entry.amount))
         .join(Entry, Entry.account_id == Account.id)
         .join(Posting, Posting.tx == Entry.tx)
-        .where(Posting.order_id == order_id)
+        .where(Posting.order_id == order_id, Posting.kind != besides)
         .group_by(Account.code, Account.normal)
     )
     return {row[0]: int(row[1]) for row in rows}

@@ -91,7 +91,7 @@ class HttpSms:
         if urlsplit(url).scheme not in {"http", "https"}:
             raise ConfigError(["MARKET_SMS_URL must be http(s)://…"])
         self._url, self._token = url, token
-        self._opener = build_opener(_NoRedirect)
+        self._opener = build_opener(NoRedirect)
 
     def send(self, *, to: str, text: str, key: str) -> None:
         """Hand the text over; anything but a 2xx answer is Undelivered."""
@@ -137,7 +137,9 @@ class SmtpMail:
             raise Undelivered(type(error).__name__) from None
 
 
-class _NoRedirect(HTTPRedirectHandler):
+class NoRedirect(HTTPRedirectHandler):
+    """For requests with a secret: an answer that points elsewhere is a refusal."""
+
     def redirect_request(self, *_args: Any, **_more: Any) -> None:
         """The token and the code go where the settings say and nowhere else."""
 

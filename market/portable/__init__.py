@@ -13,7 +13,6 @@ from market.portable.statements import (
     id_parameters,
     insert_new,
     instant_of,
-    new_row,
     streamed_rows,
     uuid_of,
 )

@@ -1,14 +1,16 @@
-"""Inserts made ready before a turn to write, and written in it with nothing left to do."""
+"""Writes made ready before a turn to write, and written in it with nothing left to do."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import UpdateBase, insert
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from market.portable.statements import adding_up, driver_cursor, flushed, prepared
+from market.portable.statements import adding_up, driver_cursor, flushed, inserting_new, prepared
 
 Row = Mapping[str, Any]
 
@@ -30,6 +32,17 @@ class Batch:
             ready = prepared(_insert_into(model), self._dialect, tuple(rows[0]))
             self._writes += [(ready.sql, ready.values(row)) for row in rows]
 
+    def add_new(self, session: Session, model: type[DeclarativeBase], *rows: Row) -> None:
+        """Insert those of the rows whose keys do not stand already."""
+        if rows:
+            ready = prepared(inserting_new(session, model), self._dialect, tuple(rows[0]))
+            self._writes += [(ready.sql, ready.values(row)) for row in rows]
+
+    def run(self, statement: UpdateBase, given: Row) -> None:
+        """Run a statement that the caller keeps, as `fast_rows` does."""
+        ready = prepared(statement, self._dialect, None)
+        self._writes.append((ready.sql, ready.values(given)))
+
     def add_up(self, session: Session, model: type[DeclarativeBase], *rows: Row) -> None:
         """Add the last column of each row to the counter that the others name, or make it."""
         if rows:
@@ -39,12 +52,13 @@ class Batch:
             self._writes += [(ready.sql, ready.values(row)) for row in rows]
 
     def write(self, session: Session) -> None:
-        """Run the inserts in the session's transaction; raises what the database refuses."""
+        """Run all of it in the session's transaction; raises what the database refuses."""
         connection = flushed(session)
         driver: Any = connection.connection.driver_connection
         with driver_cursor(connection) as run, self._together(driver):
-            for sql, row in self._writes:
-                run(sql, row)
+            for sql, writes in groupby(self._writes, itemgetter(0)):
+                rows = [row for _, row in writes]
+                run(sql, rows if len(rows) > 1 else rows[0], many=len(rows) > 1)
 
     def _together(self, driver: Any) -> AbstractContextManager[Any]:
         """Said at once where the driver can and there is more than one thing to say."""

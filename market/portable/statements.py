@@ -21,14 +21,12 @@ STATEMENTS_MAX = 1024  # prepared and kept
 
 def insert_new(session: Session, model: type[DeclarativeBase], **values: Any) -> bool:
     """Insert the row unless one with its key stands already; whether it was inserted."""
-    return new_row(session, model, **values) is not None
+    return bool(fast_rows(flushed(session), inserting_new(session, model), values))
 
 
-def new_row(session: Session, model: type[DeclarativeBase], **values: Any) -> Any | None:
-    """The same; the primary key of the row that was inserted, or None."""
-    statement = _insert_new(_insert(session), model)
-    rows = fast_rows(flushed(session), statement, values)
-    return rows[0] if rows else None
+def inserting_new(session: Session, model: type[DeclarativeBase]) -> Any:
+    """The statement behind `insert_new`."""
+    return _insert_new(_insert(session), model)
 
 
 def add_up(
@@ -133,16 +131,19 @@ def given_ids(ids: Iterable[UUID]) -> dict[str, UUID]:
 
 
 @contextmanager
-def driver_cursor(connection: Asker) -> Iterator[Callable[[str, Any], Any]]:
-    """Run SQL on the driver's own cursor, its errors and its listeners those of SQLAlchemy."""
+def driver_cursor(connection: Asker) -> Iterator[Callable[..., Any]]:
+    """Run SQL on the driver's own cursor, its errors and its listeners those of SQLAlchemy.
+
+    What is given runs `(sql, values)`, or with `many` the SQL for each of several rows of values.
+    """
     dialect = connection.dialect
     errors = cast("type[Exception]", dialect.loaded_dbapi.Error)
     cursor: Any = connection.connection.cursor()
 
-    def run(sql: str, values: Any) -> Any:
+    def run(sql: str, values: Any, *, many: bool = False) -> Any:
         for told in connection.dispatch.before_cursor_execute:
-            told(connection, cursor, sql, values, None, False)
-        cursor.execute(sql, values)
+            told(connection, cursor, sql, values, None, many)
+        (cursor.executemany if many else cursor.execute)(sql, values)
         return cursor
 
     try:

@@ -13,9 +13,8 @@ from market.accounts import Actor, Organisation, Role
 from market.db import changed
 from market.errors import Busy, Forbidden, Kind, MarketError, existing
 from market.ids import uuid7
-from market.rates.models import Purpose, RateRule
+from market.rates.models import AGREED, Purpose, RateRule
 
-AGREED = frozenset({Purpose.COMMISSION, Purpose.COOPERATIVE})  # the others are the law's
 SCOPE = ("purpose", "position", "category_code", "seller_kind", "seller_id", "cooperative_id")
 BASIS_POINTS_MOST = 5_000  # of each: commission and fee together never take more than the whole
 POSITION_MOST = 10_000

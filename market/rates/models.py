@@ -19,6 +19,9 @@ class Purpose(StrEnum):
     PIT = "pit"
 
 
+AGREED = frozenset({Purpose.COMMISSION, Purpose.COOPERATIVE})  # the others are the law's
+
+
 class RateRule(Base):
     """One rule; of those in force that fit a line the one with the lowest position counts.
 
@@ -49,3 +52,8 @@ class RateRule(Base):
     note: Mapped[str]
     entered_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     entered_at: Mapped[datetime]
+
+    @property
+    def used_in(self) -> str:
+        """Where it is used: in each of the `order-lines` as they are placed, or `none-yet`."""
+        return "order-lines" if self.purpose in AGREED else "none-yet"

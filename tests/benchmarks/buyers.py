@@ -45,7 +45,7 @@ class Task(NamedTuple):
     updates: int = 0
     baskets: Sequence[UUID] = ()
     first_phone: int = 0
-    attempts: Sequence[UUID] = ()
+    captured: Sequence[PaidIn] = ()
 
 
 class Done(NamedTuple):
@@ -108,8 +108,8 @@ def _work(database: Database, task: Task) -> Iterator[str]:
     for number, basket_id in enumerate(task.baskets, start=task.first_phone):
         phone = f"+8491{number:07}"
         yield from _persistently(partial(_check_out, database, basket_id, phone=phone))
-    for attempt_id in task.attempts:
-        yield from _persistently(partial(_capture, database, attempt_id))
+    for told in task.captured:
+        yield from _persistently(partial(_capture, database, told))
 
 
 def _persistently(deed: Callable[[], None]) -> Iterator[str]:
@@ -147,11 +147,9 @@ def told_of(attempt: Attempt, standing: Standing) -> PaidIn:
     )
 
 
-def _capture(database: Database, attempt_id: UUID) -> None:
+def _capture(database: Database, told: PaidIn) -> None:
     """As the worker does it, when the provider has answered."""
     now = clock.now()
-    with database.reading() as asking:
-        told = told_of(asking.get_one(Attempt, attempt_id), Standing.CAPTURED)
     with database.transaction() as session:
         attempting.hear(session, provider="stripe", told=told, now=now)
 

@@ -5,7 +5,6 @@ A capture here is the whole of it and its commit: the try, the payment, the ledg
 
 from statistics import median
 from typing import NamedTuple
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -15,7 +14,7 @@ from market.db import Database
 from market.ids import uuid7
 from market.orders import Rail
 from payments import attempting
-from payments.gateway import Standing
+from payments.gateway import PaidIn, Standing
 from payments.models import Attempt, AttemptState, Payment
 from tests import makers
 from tests.benchmarks.buyers import CLIENTS, Task, racing, told_of
@@ -43,9 +42,9 @@ def measure(settings: Settings) -> Capturing:
             cell = hot_lot(database, PLENTY).cell
             bare = a_second(race([Task(cell, updates=UPDATES)] * CLIENTS), CLIENTS * UPDATES)
             for name, sellers in SELLERS.items():
-                tries = _promised(database, sellers)
-                tasks = [Task(cell, attempts=tries[at::CLIENTS]) for at in range(CLIENTS)]
-                rates[name].append(a_second(race(tasks), len(tries)))
+                told = _promised(database, sellers)
+                tasks = [Task(cell, captured=told[at::CLIENTS]) for at in range(CLIENTS)]
+                rates[name].append(a_second(race(tasks), len(told)))
                 ratios[name].append(rates[name][-1] / bare)
     database.close()
     return Capturing(
@@ -54,8 +53,8 @@ def measure(settings: Settings) -> Capturing:
     )
 
 
-def _promised(database: Database, sellers: int) -> list[UUID]:
-    """Authorised tries for as many orders as there are captures to be made."""
+def _promised(database: Database, sellers: int) -> list[PaidIn]:
+    """Authorised tries for as many orders as there are captures, and what will be said of them."""
     now = clock.now()
     with database.transaction() as session:
         goods = [
@@ -73,7 +72,7 @@ def _promised(database: Database, sellers: int) -> list[UUID]:
         for each in tries:
             told = told_of(each, Standing.AUTHORIZED)
             attempting.hear(session, provider="stripe", told=told, now=now)
-        return [each.id for each in tries]
+        return [told_of(each, Standing.CAPTURED) for each in tries]
 
 
 def _try(payment: Payment, now: object) -> Attempt:

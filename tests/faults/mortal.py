@@ -1,5 +1,6 @@
 """Processes that are killed at their n-th step: a worker's, and one that answers people."""
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -17,21 +18,41 @@ from market import inventory, orders, worker
 from market.accounts import Actor
 from market.bookings import AlreadyRedeemed
 from market.db import Database
-from market.orders import WrongState
+from market.orders import Rail, WrongState
 from market.orders.models import Order
 from payments import cancelling, fulfilling
 from tests import makers
 from tests.databases import settings_for
+from tests.payments.market import Market
+
+# One server of forks that has everything imported: each process is one of its own.
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload([__name__])
+
+
+def ending_of(body: Callable[..., None], *given: object) -> int:
+    """How a process that does the body ends."""
+    process = processes.Process(target=body, args=given)
+    process.start()
+    process.join(timeout=60)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+    return int(process.exitcode or 0)
 
 
 class Steps:
-    """Counts down to the end; SIGKILL leaves nobody time to tidy up."""
+    """Counts down to the end; SIGKILL leaves nobody time to tidy up.
 
-    def __init__(self, lives: int) -> None:
-        self._left = lives
+    Every step counts, or only those of one name.
+    """
 
-    def take(self) -> None:
-        self._left -= 1
+    def __init__(self, lives: int, only: str | None = None) -> None:
+        self._left, self._only = lives, only
+
+    def take(self, name: str = "commit") -> None:
+        if self._only in {None, name}:
+            self._left -= 1
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -60,6 +81,26 @@ class MortalSms:
     def send(self, **message: str) -> None:
         self._sms.send(**message)
         self._steps.take()
+
+
+class MortalGateway:
+    """Its process may be killed before a provider is asked, and when that has done what it was."""
+
+    def __init__(self, gateway: Any, steps: Steps) -> None:
+        self._gateway, self._steps = gateway, steps
+
+    def __getattr__(self, name: str) -> Any:
+        verb = getattr(self._gateway, name)
+        if not callable(verb):
+            return verb
+
+        def asked(*given: Any, **more: Any) -> Any:
+            self._steps.take(f"before {name}")
+            done = verb(*given, **more)
+            self._steps.take(f"after {name}")
+            return done
+
+        return asked
 
 
 def live(url: str, data: Path, now: datetime, lives: int) -> None:
@@ -117,3 +158,16 @@ def act(url: str, data: Path, deeds: Deeds, lives: int) -> None:
     for verb in deeds.verbs():
         with suppress(WrongState, AlreadyRedeemed), database.transaction() as session:
             verb(session)
+
+
+def move_money(
+    url: str, data: Path, now: datetime, at: tuple[str, int], deed: str, *given: Any
+) -> None:
+    """The body of the process: one deed of a market that stands, until the n-th step of a name."""
+    name, lives = at
+    settings, steps = settings_for(url, data), Steps(lives, name)
+    market = Market(MortalDatabase(settings, steps), settings, now, stands=True)
+    market.gateway = market.context.ports["gateways"][Rail.CARD] = MortalGateway(
+        market.gateway, steps
+    )
+    getattr(market, deed)(*given)

@@ -1,9 +1,7 @@
 """Processes killed at any step of a sale: whoever comes after brings it to the same end."""
 
-import multiprocessing
 import signal
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,9 +33,6 @@ pytestmark = pytest.mark.slow
 
 STEPS_MAX = 200
 LATER = worker.LEASE + timedelta(minutes=1)
-# One server of forks that has everything imported: each worker is a process of its own.
-processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload([mortal.__name__])
 
 
 class Sale:
@@ -61,20 +56,11 @@ class Sale:
 
     def worker_with(self, lives: int) -> int:
         """How the process of a worker with so many lives ends."""
-        return self._process(mortal.live, self.now, lives)
+        return mortal.ending_of(mortal.live, self.url, self.data, self.now, lives)
 
     def people_with(self, deeds: mortal.Deeds, lives: int) -> int:
         """The same for a process that answers people."""
-        return self._process(mortal.act, deeds, lives)
-
-    def _process(self, body: Callable[..., None], *given: object) -> int:
-        process = processes.Process(target=body, args=(self.url, self.data, *given))
-        process.start()
-        process.join(timeout=60)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-        return int(process.exitcode or 0)
+        return mortal.ending_of(mortal.act, self.url, self.data, deeds, lives)
 
     def a_fresh_worker(self) -> None:
         """The one that comes after, when the leases of the dead have run out."""

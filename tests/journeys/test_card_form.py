@@ -72,7 +72,7 @@ class TestTheForm:
         buyer.sees("Card declined")
         buyer.press("page.card.pay")
 
-        buyer.arrives(f"**{path}#pay")
+        buyer.arrives(f"**{path}?asked=1#pay")
         buyer.sees(say("page.card.now"))
         assert buyer.complaints == []
 

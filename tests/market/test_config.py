@@ -240,3 +240,8 @@ class TestStripe:
     )
     def test_is_named_where_it_cannot_work(self, tmp_path, changes, problem):
         assert problems_of(tmp_path, **STRIPE | changes) == [problem]
+
+    def test_of_the_bank_is_not_asked_where_the_demo_plays_it(self, tmp_path):
+        (problem,) = problems_of(tmp_path, MARKET_DEMO="1", MARKET_CASSO_KEY="k")
+
+        assert problem == "MARKET_CASSO_KEY must not be set where MARKET_DEMO plays the bank"

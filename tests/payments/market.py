@@ -1,4 +1,4 @@
-"""A small market whose money moves: its sellers, a payer's card, a Stripe and a worker."""
+"""A small market whose money moves: its sellers, payers, a Stripe, a bank and a worker."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from api import checking
 from api.wiring import context_for
 from market import ledger, orders, worker
-from market.accounts import Actor
+from market.accounts import SYSTEM, Actor
 from market.accounts.models import Organisation, PaymentMode
 from market.config import Settings
 from market.db import Database
@@ -18,45 +18,70 @@ from market.ledger import chart
 from market.orders import Rail, State
 from market.orders.models import Order
 from payments import (
+    asking,
     attempting,
+    bank_transfer,
     cancelling,
     collecting,
+    fake_bank,
     fake_psp,
     fulfilling,
     hearing,
+    polling,
     reconciling,
     refunding,
     releasing,
+    remitting,
     stripe_hooks,
+    vietqr,
 )
+from payments.bank_gateway import BankGateway
 from payments.fake_psp import delivering, payer
-from payments.gateway import PaidIn
+from payments.gateway import Gateway, PaidIn
+from payments.local_gateway import EVER
 from payments.models import Payment
 from payments.refund_models import Refund
 from payments.stripe_gateway import StripeGateway
-from tests import makers
+from tests import makers, people
+from tests.databases import CUSTODY
 
 WAIT = timedelta(hours=72)
 
 
 class Market:
-    """Two sellers in custody, one of them visited; time goes by when it is told to."""
+    """Two sellers in custody; time goes by when it is told to."""
 
-    def __init__(self, database: Database, settings: Settings, now: datetime) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, now: datetime, *, stands: bool = False
+    ) -> None:
+        """A new market, or another process of one that `stands` already."""
         self.database, self.now, self.folder = database, now, settings.data
         self.gateway = StripeGateway(
             fake_psp.KEY, http_client=lambda: fake_psp.http_client(self.folder, lambda: self.now)
         )
         context = context_for(settings, database, now=lambda: self.now)
-        self.context = replace(
-            context, ports={**context.ports, "gateways": {Rail.CARD: self.gateway}}
-        )
-        with database.transaction() as session:
-            self.farmer = makers.seller(session, now)
-            self.grower = makers.seller(session, now, name="Vườn Gió")
-            self.berries = makers.strawberries(session, now, of=self.farmer, grams=10**9)
-            self.beans = makers.strawberries(session, now, of=self.grower, grams=10**9)
+        ports = {"gateways": self.gateways(), "bank": fake_bank.Feed(folder=self.folder)}
+        self.context = replace(context, ports={**context.ports, **ports})
+        if not stands:
+            self.opens()
+
+    def gateways(self) -> dict[Rail, Gateway]:
+        bank = fake_bank.Feed(folder=self.folder, account=CUSTODY, now=lambda: self.now)
+        transfers = BankGateway(self.database, bank, bank)
+        return {Rail.CARD: self.gateway, Rail.BANK_TRANSFER: transfers}
+
+    def opens(self) -> None:
+        with self.database.transaction() as session:
+            self.farmer = makers.seller(session, self.now, member=True)
+            self.grower = makers.seller(session, self.now, name="Vườn Gió")
+            self.berries = makers.strawberries(session, self.now, of=self.farmer, grams=10**9)
+            self.beans = makers.strawberries(session, self.now, of=self.grower, grams=10**9)
             session.expunge_all()
+
+    def joins_a_cooperative(self) -> None:
+        """The farmer does, and its driver brings what he sells from now on."""
+        with self.database.transaction() as session:
+            self.driver, _ = people.cooperative_of(session, self.now, self.farmer)
 
     def pass_time(self, **duration: float) -> None:
         self.now += timedelta(**duration)
@@ -72,7 +97,10 @@ class Market:
         """A checkout; the ids of its orders, one a seller."""
         things = things or ((self.berries, 1000),)
         with self.database.transaction() as session:
-            group = makers.bought(session, self.now, *things, rail=rail, phone=phone, pick_up=True)
+            carried = rail is Rail.CASH  # to the door, where it is paid
+            group = makers.bought(
+                session, self.now, *things, rail=rail, phone=phone, pick_up=not carried
+            )
             return [order.id for order in orders.queries.of_group(session, group_id=group.id)]
 
     def starts(self, order_id: UUID) -> PaidIn:
@@ -129,7 +157,45 @@ class Market:
         self.works()
         reconciling.resolve(self.context)
         reconciling.compare(self.context)
+        polling.poll(self.context)
         self.works()
+
+    def transfers(self, order_id: UUID, amount: int | None = None, *, named: bool = True) -> None:
+        """The buyer's bank app pays the QR, or as much as it is told; perhaps without the memo."""
+        payload = asking.payload(self.payment(order_id))
+        if not named:
+            to = vietqr.parse(payload)
+            asks = {"bank_bin": to.bank_bin, "account": to.account, "purpose": None}
+            payload = vietqr.transfer(**asks, amount_minor=to.amount_minor)
+        fake_bank.pay(self.folder, payload=payload, amount_minor=amount, now=self.now)
+
+    def bank_tells(self, *, backwards: bool = False) -> None:
+        """The bank tells all that it has booked so far, once more."""
+        lines = fake_bank.Feed(folder=self.folder).lines(EVER)
+        told = {"custody_account": CUSTODY, "actor": SYSTEM, "now": self.now}
+        with self.database.transaction() as session:
+            bank_transfer.receive(session, lines=lines[::-1] if backwards else lines, **told)
+
+    def at_the_door(self, order_id: UUID, *, takes: bool = True) -> None:
+        """The buyer takes the goods, and pays where cash is due; or would not have them."""
+        seller, now = self.seller(order_id), self.now
+        with self.database.transaction() as session:
+            order = session.get_one(Order, order_id)
+            if takes:
+                by = self.driver if order.cooperative_id else seller
+                fulfilling.deliver(session, actor=by, order=order, now=now)
+            else:
+                fulfilling.refuse(session, actor=seller, order_id=order_id, reason="dập", now=now)
+
+    def hands_in(self, actor: Actor, amount: int, *, sends: int) -> None:
+        """A custodian announces cash, and transfers that much or another amount."""
+        holder_id = makers.only(actor.seller_ids or actor.cooperative_ids)
+        with self.database.transaction() as session:
+            made = remitting.announce(
+                session, actor=actor, holder_id=holder_id, amount_minor=amount, now=self.now
+            )
+            payload = remitting.payload(made, custody=makers.HOUSE.custody)
+        fake_bank.pay(self.folder, payload=payload, amount_minor=sends, now=self.now)
 
     def hands_over(self, order_id: UUID) -> None:
         seller = self.seller(order_id)

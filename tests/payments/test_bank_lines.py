@@ -1,12 +1,13 @@
 """Bank lines: short transfers that add up, money that goes out, and what a person allots."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from market import audit, ledger, orders
 from market.accounts import SYSTEM
+from market.cases.models import Case, CaseKind
 from market.errors import Forbidden, NotFound
 from market.ids import new_code, uuid7
 from market.ledger import chart
@@ -24,6 +25,7 @@ from payments import (
 )
 from payments.allocating import NotAwaited, WrongAccount, WrongAmount
 from payments.bank_lines import LineSpent
+from payments.differences import statement
 from payments.models import BankLine, BankLineState, PaymentState
 from payments.refund_models import Refund, RefundState
 from tests import makers, people
@@ -452,3 +454,76 @@ def test_an_orders_state_is_never_moved_by_a_line_alone(session, now, payment):
 
     order = session.get_one(Order, order_of(session, payment).id)
     assert order.state == State.AWAITING_PAYMENT
+
+
+class TestTheSameMoneyToldAnew:
+    """Two messengers of one account may give one transfer two references."""
+
+    @pytest.fixture
+    def questions(self, session):
+        def asked():
+            found = session.scalars(select(Case).where(Case.kind == CaseKind.MONEY))
+            said = [statement(case, ("vi",)) for case in found]
+            return [each for each in said if "hai lần" in each]
+
+        return asked
+
+    def test_is_kept_and_credited_once_and_a_person_looks(self, session, now, payment, questions):
+        states = come(session, now, payment, 120_000, 120_000)
+
+        assert states == [BankLineState.MATCHED, BankLineState.LATE]
+        assert sums(session, payment) == (120_000, 120_000, 240_000)
+        (said,) = questions()
+        assert all(line.reference in said for line in kept_lines(session))
+
+    def test_is_not_added_up_in_silence(self, session, now, payment, questions):
+        come(session, now, payment, 60_000, 60_000)
+
+        assert payment.state == PaymentState.PAID
+        assert len(questions()) == 1
+
+    def test_is_no_question_when_it_is_the_same_line(self, session, now, payment, questions):
+        line = makers.transfer(payment, now)
+        makers.receive(session, now, line)
+        makers.receive(session, now, line)
+
+        assert questions() == []
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"amount_minor": 119_999},
+            {"payer_account": "0352"},
+            {"booked_at": datetime(2026, 11, 25, 5, 0, 1, tzinfo=UTC)},  # a day and a second later
+        ],
+    )
+    def test_is_not_what_differs(self, session, now, payment, questions, other):
+        same = {"payer_account": "0351"}
+        makers.receive(session, now, makers.transfer(payment, now, **same))
+        makers.receive(session, now, makers.transfer(payment, now, **same | other))
+
+        assert questions() == []
+
+    def test_may_be_told_without_its_payer(self, session, now, payment, questions):
+        come(session, now, payment, 120_000, payer_account="0351")
+        come(session, now, payment, 120_000)
+
+        assert len(questions()) == 1
+
+    def test_is_questioned_without_a_memo_too(self, session, now, payment, questions):
+        come(session, now, payment, 5_000, 5_000, text="CHUYEN TIEN")
+        come(session, now, payment, 5_000, text="CHUYEN TIEN DAU")
+
+        assert len(questions()) == 1
+        assert ledger.balance(session, chart.UNAPPLIED) == 15_000
+
+    def test_is_no_matter_of_what_a_seller_tells(self, session, now, questions):
+        farmer = direct(session, now)
+        payment = asked(session, now, of=farmer)
+        for _ in range(2):
+            line = makers.transfer(payment, now)
+            told = {"told_for": farmer.managed_ids, "custody_account": CUSTODY}
+            bank_transfer.receive(session, lines=[line], **told, actor=farmer, now=now)
+        makers.receive(session, now, line)
+
+        assert questions() == []

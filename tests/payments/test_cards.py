@@ -9,7 +9,7 @@ from market.cases.models import Case, CaseKind
 from market.ledger import chart
 from market.money import Money
 from market.orders import Rail, State
-from payments import attempting, cancelling, capturing, deciding
+from payments import attempting, cancelling, capturing, deciding, differences, reconciling
 from payments.attempting import NotPayable, PaymentUnsure
 from payments.fake_psp import delivering, faults, payer
 from payments.fake_psp.faults import Fault
@@ -250,6 +250,22 @@ class TestAProviderThatDoesNotAnswer:
         market.reconciles()
 
         assert market.order(order_id).state == State.PLACED
+
+    def test_about_one_payment_holds_no_other_back(self, market, monkeypatch):
+        monkeypatch.setattr(reconciling, "PAGE", 1)
+        (silent,) = market.buys()
+        (other,) = market.buys(phone="+84912345679")
+        reference = market.pays(silent, told=0)
+        market.pass_time(seconds=1)
+        market.pays(other, told=0)
+        faults.happen(market.folder, Fault.AWAY, times=9, path=reference, now=market.now)
+
+        for _ in range(2):
+            market.pass_time(minutes=3)
+            reconciling.resolve(market.context)
+
+        assert market.order(silent).state == State.AWAITING_PAYMENT
+        assert market.order(other).state == State.PLACED
 
 
 class TestARefund:
@@ -502,7 +518,8 @@ class TestReconciling:
 
         assert market.balance(chart.clearing("stripe")) == market.at_stripe()
         (case,) = cases_of(market)
-        assert "stray" not in case.statement  # it is written in words
+        assert "không biết của ai" in differences.statement(case, ("vi",))
+        assert "nobody knows whose" in differences.statement(case, ("en",))
 
     def test_hears_of_disputes_and_refunds_of_which_nothing_came(self, market):
         (order_id,) = market.bought()

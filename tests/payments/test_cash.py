@@ -6,14 +6,23 @@ import pytest
 from sqlalchemy import select
 
 from api.wiring import CONSEQUENCES
-from market import cases, cooperatives, inventory, ledger, orders, reports
+from market import cases, inventory, ledger, orders, reports
 from market.cases import CaseKind
 from market.cases.models import Case
 from market.errors import FieldInvalid, NotFound
 from market.ledger import chart
 from market.notifications.models import Notice
 from market.orders import Rail, State, WrongState, queries
-from payments import cancelling, collecting, fulfilling, refunding, remitting, unsettled, vietqr
+from payments import (
+    cancelling,
+    collecting,
+    fulfilling,
+    refunding,
+    remitting,
+    returning,
+    unsettled,
+    vietqr,
+)
 from payments.models import BankLineState, PaymentState, RemittanceState
 from payments.refund_models import RefundState
 from payments.remitting import NotInCustody
@@ -51,22 +60,6 @@ def in_hand(session, holder_id):
     return ledger.balance(session, chart.cash(holder_id))
 
 
-def cooperative_of(session, now, farmer):
-    """A manager and his cooperative, of which the farm is a member."""
-    manager, cooperative = people.founder(session, now, people.COOPERATIVE, verified=True)
-    again = people.again(session, farmer.person_id, now)
-    asked = cooperatives.ask_to_join(
-        session,
-        actor=again,
-        organisation_id=makers.only(farmer.seller_ids),
-        cooperative_id=cooperative,
-        fee_basis_points=500,
-        now=now,
-    )
-    cooperatives.approve(session, actor=manager, member_id=asked.id, now=now)
-    return manager, cooperative
-
-
 class TestAtTheDoor:
     def test_is_not_taken_when_the_courier_sets_off(self, session, now, farmer):
         order = on_the_way(session, now, farmer)
@@ -91,7 +84,7 @@ class TestAtTheDoor:
     def test_is_the_cooperatives_where_its_people_say_that_their_driver_took_it(
         self, session, now, farmer
     ):
-        manager, cooperative = cooperative_of(session, now, farmer)
+        manager, cooperative = people.cooperative_of(session, now, farmer)
         order = on_the_way(session, now, farmer)
 
         fulfilling.deliver(session, actor=manager, order=order, now=now)
@@ -219,7 +212,7 @@ class TestHandingIn:
         assert ledger.problems(session) == []
 
     def test_is_seen_in_the_cooperatives_report(self, session, now, farmer):
-        manager, cooperative = cooperative_of(session, now, farmer)
+        manager, cooperative = people.cooperative_of(session, now, farmer)
         farm = delivered(session, now, farmer).seller_id
 
         def cash():
@@ -336,6 +329,50 @@ class TestAShortage:
 
         assert transfer(session, now, more) == BankLineState.REMITTED
         assert in_hand(session, farm) == 0
+
+
+class TestGivenBackByACooperative:
+    """Its driver took the cash and it was handed in: what it lays out is owed to it, no more."""
+
+    @pytest.fixture
+    def order(self, session, now, farmer):
+        manager, cooperative = people.cooperative_of(session, now, farmer)
+        order = on_the_way(session, now, farmer)
+        fulfilling.deliver(session, actor=manager, order=order, now=now)
+        transfer(session, now, announce(session, now, manager, cooperative))
+        return order
+
+    def give_back(self, session, now, farmer, order, amount):
+        refund = refunding.request(
+            session, actor=farmer, order=order, amount_minor=amount, reason="dập", now=now
+        )
+        returning.give_by_hand(session, actor=farmer, refund_id=refund.id, now=now)
+
+    def has(self, session, order):
+        """What the cooperative, the seller and the market have."""
+        owners = order.cooperative_id, order.seller_id
+        theirs = (ledger.balance(session, chart.payable(owner)) for owner in owners)
+        return (*theirs, ledger.balance(session, chart.COMMISSION))
+
+    def test_leaves_it_its_fee_of_what_stays(self, session, now, farmer, order):
+        self.give_back(session, now, farmer, order, 70_000)
+        makers.release(session, now)
+
+        commission, fee = order.fees_of(140_000)
+        assert self.has(session, order) == (70_000 + fee, 140_000 - commission - fee, commission)
+
+    def test_in_parts_is_borne_by_each_in_his_part(self, session, now, farmer, order):
+        makers.release(session, now)
+        session.refresh(order)
+        for amount in (60_000, 60_000):
+            self.give_back(session, now, farmer, order, amount)
+
+        commission, fee = order.fees_of(90_000)
+        assert self.has(session, order) == (120_000 + fee, 90_000 - commission - fee, commission)
+
+        self.give_back(session, now, farmer, order, 90_000)
+        assert self.has(session, order) == (TOTAL, 0, 0)
+        assert ledger.problems(session) == []
 
 
 class TestLateCash:

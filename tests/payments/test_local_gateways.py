@@ -1,4 +1,4 @@
-"""Bank transfer and cash behind the port: they say what came, ask once, refund once."""
+"""What is special to bank transfer and cash behind the port: our own books stand behind them."""
 
 from datetime import timedelta
 
@@ -8,13 +8,24 @@ from market import orders
 from market.ids import new_code, uuid7
 from market.money import Money
 from market.orders import Rail, queries
-from payments import asking, collecting, fake_bank, fulfilling, memos, polling, remitting
+from payments import (
+    allocating,
+    asking,
+    collecting,
+    fake_bank,
+    fulfilling,
+    memos,
+    refunding,
+    remitting,
+    unsettled,
+    vietqr,
+)
 from payments.bank_gateway import BankGateway
 from payments.cash_gateway import CashGateway
 from payments.gateway import BackStanding, Charge, GatewayRefused, MovementKind, Standing
 from payments.models import PaymentState
 from payments.refund_models import Refund, RefundState
-from tests import makers
+from tests import makers, people
 from tests.databases import CUSTODY
 
 RAILS = {"bank": Rail.BANK_TRANSFER, "cash": Rail.CASH}
@@ -53,9 +64,7 @@ class Till:
             fulfilling.deliver(self.session, order=self.order, **doing)
         else:
             fake_bank.pay(self.folder, payload=asking.payload(self.payment), now=self.now)
-            polling.poll_fake_bank(
-                self.session, folder=self.folder, custody_account=CUSTODY, now=self.now
-            )
+            makers.told_by_bank(self.session, self.now, self.folder)
         self.session.flush()
 
     def refund(self, amount) -> Refund:
@@ -85,15 +94,6 @@ def till(request, session, database, tmp_path, now):
 
 
 class TestAsking:
-    def test_twice_is_the_same_payment(self, till):
-        assert till.gateway.ask(till.charge) == till.gateway.ask(till.charge)
-
-    def test_waits_for_the_payer(self, till):
-        asked = till.gateway.ask(till.charge)
-
-        assert (asked.reference, asked.charge_id) == (till.reference, till.payment.id)
-        assert (asked.standing, asked.captured) == (Standing.AWAITING_PAYER, Money(0))
-
     def test_for_another_amount_or_an_unknown_payment_is_refused(self, till):
         other = Charge(id=till.payment.id, amount=Money(1), group="")
         unknown = Charge(id=uuid7(), amount=TOTAL, group="")
@@ -105,12 +105,6 @@ class TestAsking:
 
 
 class TestLooking:
-    def test_says_what_came(self, till):
-        till.paid()
-
-        found = till.gateway.look(till.reference)
-        assert (found.standing, found.captured, found.amount) == (Standing.CAPTURED, TOTAL, TOTAL)
-
     @pytest.mark.parametrize(
         "reference", ["", "LD7K3QX9M4T2", "01a2170d-4770-71ce-866b-cd183a3dad6b"]
     )
@@ -130,22 +124,11 @@ class TestLooking:
         assert till.gateway.look(till.reference).standing is Standing.CANCELLED
 
 
-class TestCapturingAndCancelling:
-    def test_leave_what_came(self, till):
-        till.paid()
-
-        for done in (
-            till.gateway.capture(till.reference, TOTAL, key="a"),
-            till.gateway.cancel(till.reference, key="b"),
-        ):
-            assert (done.standing, done.captured) == (Standing.CAPTURED, TOTAL)
-
-    def test_wait_no_more_for_what_did_not(self, till):
-        assert till.gateway.cancel(till.reference, key="a").standing is Standing.CANCELLED
-
-
 class TestRefunding:
-    def test_is_sent_once_for_its_id(self, till):
+    def test_by_a_bank_goes_out_at_once_and_is_told_by_its_line(
+        self, session, database, tmp_path, now
+    ):
+        till = Till("bank", session, database, tmp_path, now)
         till.paid()
         refund = till.refund(60_000)
 
@@ -153,36 +136,18 @@ class TestRefunding:
             till.gateway.refund(till.reference, Money(60_000), refund_id=refund.id) for _ in "ab"
         )
 
-        assert first.standing is BackStanding.PENDING
-        assert (first.refund_id, first.amount) == (again.refund_id, again.amount)
-        if till.payment.rail == Rail.BANK_TRANSFER:
-            assert fake_bank.balance(till.folder, account=CUSTODY) == 150_000
-            assert again.standing is BackStanding.SUCCEEDED  # the bank tells it already
+        assert (first.standing, again.standing) == (BackStanding.PENDING, BackStanding.SUCCEEDED)
+        assert fake_bank.balance(till.folder, account=CUSTODY) == 150_000
 
-    def test_of_more_than_came_is_refused(self, till):
+    @pytest.mark.parametrize(
+        ("amount", "code"), [(210_000, "unknown_refund"), (210_001, "above_captured")]
+    )
+    def test_of_what_our_books_do_not_owe_is_refused(self, till, amount, code):
         till.paid()
-        refund = till.refund(210_001)
 
         with pytest.raises(GatewayRefused) as refusal:
-            till.gateway.refund(till.reference, Money(210_001), refund_id=refund.id)
-        assert refusal.value.code == "above_captured"
-
-    def test_of_what_never_came_is_refused(self, till):
-        refund = till.refund(1)
-
-        with pytest.raises(GatewayRefused):
-            till.gateway.refund(till.reference, Money(1), refund_id=refund.id)
-
-    def test_is_seen_once_it_went_out(self, till):
-        till.paid()
-        refund = till.refund(60_000)
-        till.gateway.refund(till.reference, Money(60_000), refund_id=refund.id)
-        if till.payment.rail == Rail.CASH:
-            refund.state = RefundState.SUCCEEDED
-            till.session.flush()
-
-        (back,) = till.gateway.look(till.reference).refunds
-        assert (back.refund_id, back.standing) == (refund.id, BackStanding.SUCCEEDED)
+            till.gateway.refund(till.reference, Money(amount), refund_id=uuid7())
+        assert refusal.value.code == code
 
     def test_leaves_it_to_a_person_where_the_bank_does_not_send(
         self, session, database, tmp_path, now
@@ -196,6 +161,29 @@ class TestRefunding:
 
         assert (back.reference, back.standing) == (refund.memo, BackStanding.PENDING)
         assert fake_bank.balance(tmp_path, account=CUSTODY) == 210_000
+
+    def test_of_all_is_given_though_a_late_line_went_back_before(
+        self, session, database, tmp_path, now
+    ):
+        till = Till("bank", session, database, tmp_path, now)
+        clerk, bank = people.administrator(session, now), {"folder": tmp_path, "now": now}
+        to = {"bank_bin": "970436", "account": CUSTODY, "purpose": None}
+        fake_bank.pay(payload=vietqr.transfer(**to, amount_minor=210_000), **bank)
+        makers.told_by_bank(session, now, tmp_path)
+        (line,) = unsettled.lines(session, limit=9)
+        allocating.allocate(
+            session, actor=clerk, line_id=line.id, payment_id=till.payment.id, now=now
+        )
+        fake_bank.pay(payload=asking.payload(till.payment), amount_minor=300_000, **bank)
+        makers.told_by_bank(session, now, tmp_path)
+        (late,) = unsettled.lines(session, limit=9)
+        back = refunding.give_back_line(session, actor=clerk, line_id=late.id, now=now)
+        till.gateway.refund(till.reference, Money(300_000), refund_id=back.id)
+        refund = till.refund(210_000)
+
+        given = till.gateway.refund(till.reference, TOTAL, refund_id=refund.id)
+
+        assert given.amount == TOTAL
 
 
 class TestMovements:
@@ -211,12 +199,7 @@ class TestMovements:
             )
             payload = remitting.payload(made, custody=makers.HOUSE.custody)
             fake_bank.pay(till.folder, payload=payload, now=now + timedelta(seconds=1))
-            polling.poll_fake_bank(
-                till.session,
-                folder=till.folder,
-                custody_account=CUSTODY,
-                now=now + timedelta(seconds=1),
-            )
+            makers.told_by_bank(till.session, now + timedelta(seconds=1), till.folder)
             expected = (MovementKind.PAYOUT, Money(-200_000), None)
         else:
             refund = till.refund(60_000)

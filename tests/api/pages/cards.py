@@ -22,18 +22,26 @@ class Counter:
         group = makers.bought(session, clock.now(), (berries, 1000), rail=rail, pick_up=True)
         (self.order,) = queries.of_group(session, group_id=group.id)
         with app.app_context():
-            self.path = "/o/" + house.secret_of(house.ORDER, group.code)
+            self.path = self.at = "/o/" + house.secret_of(house.ORDER, group.code)
         self.folder = app.settings.data
         fake_psp.delivering.lose(self.folder, now=clock.now())
         self.buyer = Browser(app, session)
 
     def page(self):
-        """What the buyer reads, with plain spaces."""
+        """What the buyer reads who opens the order anew, with plain spaces."""
+        self.at = self.path
         return self.buyer.get(self.path).text.replace("\u00a0", " ")
+
+    def reads(self, at):
+        """The page of the order where a deed led to it."""
+        assert at.removesuffix("#pay").removesuffix("?asked=1") == self.path
+        self.at = at.removesuffix("#pay")
+        return self.buyer.get(at).text.replace("\u00a0", " ")
 
     def press(self, ending, **fields):
         """Send the form of the order's page whose address ends so; where that leads."""
-        (action,) = set(re.findall(rf'action="({self.path}/[^"]*{ending})"', self.page()))
+        page = self.buyer.get(self.at).text
+        (action,) = set(re.findall(rf'action="({self.path}/[^"]*{ending})"', page))
         return self.buyer.send(action, **fields).location
 
     def plays(self, *deeds):
@@ -43,8 +51,7 @@ class Counter:
             at = self.buyer.send(at.partition("?")[0] + "/trial", deed=deed).location
         if at.endswith("/return"):
             at = self.buyer.get(at).location
-        assert at == self.path + "#pay"
-        return self.page()
+        return self.reads(at)
 
     def hears(self):
         """The shipped Stripe's notifications arrive; the answer to each."""

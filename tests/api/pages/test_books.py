@@ -55,7 +55,7 @@ class TestStatement:
 
         opening, come, gone, closing = figures(page)
         seller = makers.only(farmer.seller_ids)
-        assert opening + come + gone == closing
+        assert opening + come - gone == closing
         assert closing == ledger.balance(session, chart.payable(seller)) > 0
         assert sold.code in page
 
@@ -161,7 +161,16 @@ class TestRates:
     def test_show_the_packaged_ones(self, session, now, browser, administrator):
         rates.seed(session, now=now)
 
-        assert "117/2025" in browser(administrator).get("/desk/rates").text
+        page = browser(administrator).get("/desk/rates").text
+        assert "117/2025" in page
+        assert "Chưa dùng" in page  # taxes are kept, not taken
+
+    def test_end_in_what_applies_where_none_fits(self, browser, administrator):
+        page = browser(administrator).get("/desk/rates").text
+
+        row = page.split("Khi không mức nào ở trên hợp")[1]
+        assert row.index("3 %") < row.index("MARKET_COMMISSION_BASIS_POINTS")
+        assert "Mỗi dòng hàng lúc đặt" in row
 
     def test_are_not_for_moderators(self, session, now, browser):
         assert browser(people.moderator(session, now)).get("/desk/rates").status_code == 403

@@ -15,8 +15,10 @@ from market.notifications.models import Notice
 from market.orders import Rail, news
 from market.orders.models import Order, OrderGroup
 from payments import fake_bank, fulfilling
+from payments.local_gateway import EVER
 from payments.models import Payment
 from tests import makers, people
+from translations.folding import ascii_only
 
 
 @pytest.fixture
@@ -142,8 +144,11 @@ class TestPaying:
 
         browser().send(f"{path}/payments/{payment.id}/claim", demo="1")
 
-        (*_, credit) = fake_bank.lines(app.config["SETTINGS"].data)
+        shipped = fake_bank.Feed(folder=app.config["SETTINGS"].data)
+        (credit,) = shipped.lines(EVER)
         assert (credit.amount_minor, payment.memo in credit.text) == (payment.amount_minor, True)
+        buyer = session.get_one(OrderGroup, payment.group_id).name
+        assert credit.payer_name == ascii_only(buyer).upper() != ""
 
     def test_is_of_this_checkout_only(self, browser, session, now, buy, farmer):
         path = buy()

@@ -11,10 +11,11 @@ from market.cases.models import Case, CaseKind
 from market.orders import Rail
 from payments import collecting, refunding
 from payments.fake_psp import payer
-from payments.models import Attempt, Payment
+from payments.models import Attempt, BankLine, Payment
 from payments.refund_models import Dispute, Refund, RefundState
 from tests import makers, people
 from tests.api.pages.cards import Counter
+from tests.databases import CUSTODY
 
 
 @pytest.fixture
@@ -49,6 +50,16 @@ def refund_in(session):
     return session.query(Refund).one()
 
 
+def stray(now):
+    """Money on the custody account of which the bank says neither for what nor from whom."""
+    facts = {"account": CUSTODY, "reference": "FT1", "booked_at": now, "text": "NOP TIEN"}
+    return makers.StatementLine(amount_minor=90_000, **facts)
+
+
+def money_of(desk):
+    return desk.get("/desk/money").text
+
+
 def gives_back(browser, farmer, sold, **typed):
     here = browser(farmer)
     return here.send(f"/sell/orders/{sold.order.id}/refund", reason="thiếu cân", **typed)
@@ -58,7 +69,7 @@ class TestTheSeller:
     def test_gives_all_that_is_left_to_a_card(self, browser, session, farmer, sold):
         order = sold(Rail.CARD)
         form = browser(farmer).get(f"/sell/orders/{order.order.id}/refund").text
-        assert 'value="180000"' in form
+        assert 'value="180.000"' in form
         assert "Tiền tự về thẻ" in form
 
         gives_back(browser, farmer, order, amount="180.000")
@@ -200,6 +211,50 @@ class TestATransferBack:
         assert "Chợ không hoàn khoản này. Đã trả tiền mặt." in order.page()
         assert "Hoàn tiền vào tài khoản nào?" not in order.page()
 
+    def test_of_a_line_of_which_nobody_knows_the_payer_goes_where_the_desk_says(
+        self, app, browser, session, now, moderator
+    ):
+        makers.receive(session, now, stray(now))
+        first, second = browser(moderator), browser(people.moderator(session, now))
+        session.commit()
+        (action,) = re.findall(r'action="(/desk/money/lines/[^"]+/refund)"', money_of(first))
+        first.send(action)
+        refund = refund_in(session)
+        page, path = money_of(second), f"/desk/refunds/{refund.id}"
+        assert "Chưa rõ trả về tài khoản nào" in page
+        assert "/approval" not in page
+
+        typed = {f"bank_bin-{refund.id}": "970436", f"account-{refund.id}": "007 100 123"}
+        wrong = second.send(f"{path}/account", **typed, **{f"holder-{refund.id}": ""})
+        assert wrong.status_code == 422
+        assert 'value="007 100 123"' in wrong.text  # nothing typed is lost
+        second.send(f"{path}/account", **typed, **{f"holder-{refund.id}": "TRAN VAN BA"})
+        assert second.send(f"{path}/approval").status_code == 403  # who typed it lets nothing go
+        typed |= {f"holder-{refund.id}": "X"}
+        assert second.send(f"{path}/account", **typed).status_code == 409
+
+        first.send(f"{path}/approval")
+        page = money_of(first)
+        assert "007100123" in page
+        assert "TRAN VAN BA" in page
+        assert "data:image/svg+xml" in page
+        assert refund_in(session).state == RefundState.APPROVED
+
+    def test_is_said_over_the_api_as_well(self, session, now, client, browser, moderator):
+        makers.receive(session, now, stray(now))
+        line = session.query(BankLine).one()
+        refund = refunding.give_back_line(session, actor=moderator, line_id=line.id, now=now)
+        session.commit()
+        token = browser(moderator).client.get_cookie("session").value
+        said = {"bank_bin": "970436", "account": "007100123", "holder": "TRAN VAN BA"}
+        path, known = f"/v1/refunds/{refund.id}/account", {"Authorization": f"Bearer {token}"}
+
+        answer = client.post(path, json=said, headers=known)
+        again = client.post(path, json=said, headers=known)
+
+        assert (answer.status_code, again.status_code) == (201, 409)
+        assert refund_in(session).bank_account == "007100123"
+
     def test_of_a_direct_sale_is_the_sellers(self, browser, app, session, farmer):
         shop = session.get_one(Organisation, makers.only(farmer.seller_ids))
         shop.payment_mode = PaymentMode.DIRECT
@@ -225,7 +280,7 @@ class TestTheDesk:
         assert f"{path}/refund" not in desk.get(path).text
         desk.send(f"{path}/decision", verdict="approved", **{"check-heard_both": "on"})
         page = desk.get(path).text
-        assert 'value="180000"' in page
+        assert 'value="180.000"' in page
         too_much = desk.send(f"{path}/refund", amount="999999", reason="x")
         assert too_much.status_code == 422
 
@@ -233,7 +288,7 @@ class TestTheDesk:
 
         refund = refund_in(session)
         assert (refund.amount_minor, refund.case_id) == (50_000, case.id)
-        assert "130000" in desk.get(path).text
+        assert 'value="130.000"' in desk.get(path).text
 
     def test_reads_what_yes_and_no_mean_for_money(self, browser, session, moderator, sold):
         order = sold(Rail.CARD)
@@ -243,8 +298,14 @@ class TestTheDesk:
         (case,) = session.query(Case).where(Case.kind == CaseKind.MONEY)
         desk = browser(moderator)
 
+        listed = desk.get("/desk/cases").text
+        assert listed.count("Người mua đòi lại tiền thẻ") == 1
+        assert listed.count("Chênh lệch tiền · ") == 1
         page = desk.get(f"/desk/cases/{case.number}").text
         assert "Ngân hàng của người mua đòi lại tiền" in page
+        assert f'href="{order.path}"' in page  # the order that it is about
+        desk.get("/language?to=en")
+        assert "asks for the money back" in desk.get(f"/desk/cases/{case.number}").text
         assert "Chợ không tự đổi sổ" in page
         assert f"/desk/cases/{case.number}" in desk.get("/desk/money").text
 

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from api import house
 from market import clock, orders
 from market.cases.models import Case
+from market.notifications.models import Notice
 from market.orders import Rail, State, queries
-from payments import cancelling, collecting, fulfilling, polling, remitting
+from payments import cancelling, collecting, fulfilling, remitting
 from payments.models import BankLine, PaymentState
 from tests import makers, people
 from tests.databases import CUSTODY
@@ -182,6 +183,16 @@ class TestAllotting:
         assert moderator.send(address(line), payment="x").status_code == 403
 
 
+def on_its_way(session, now, seller):
+    """A cash order of 210.000 ₫."""
+    berries = makers.strawberries(session, now, of=seller)
+    group = makers.bought(session, now, (berries, 1000), rail=Rail.CASH)
+    (order,) = queries.of_group(session, group_id=group.id)
+    orders.confirm(session, actor=seller, order_id=order.id, now=now)
+    fulfilling.hand_over(session, actor=seller, order_id=order.id, now=now)
+    return order
+
+
 class TestCash:
     @pytest.fixture
     def seller(self, session, now):
@@ -189,13 +200,16 @@ class TestCash:
 
     @pytest.fixture
     def order(self, session, now, seller):
-        """A cash order of 210.000 ₫ on its way."""
-        berries = makers.strawberries(session, now, of=seller)
-        group = makers.bought(session, now, (berries, 1000), rail=Rail.CASH)
-        (order,) = queries.of_group(session, group_id=group.id)
-        orders.confirm(session, actor=seller, order_id=order.id, now=now)
-        fulfilling.hand_over(session, actor=seller, order_id=order.id, now=now)
-        return order
+        return on_its_way(session, now, seller)
+
+    @pytest.fixture
+    def driven(self, session, now, seller):
+        """A manager, his cooperative, and the cash order that its driver delivered."""
+        manager, cooperative = people.cooperative_of(session, now, seller)
+        order = on_its_way(session, now, seller)
+        fulfilling.deliver(session, actor=manager, order=order, now=now)
+        session.commit()
+        return manager, cooperative, order
 
     def test_is_handed_in_by_a_form_and_its_qr(self, app, session, now, seller, order, browser):
         farmer = browser(seller)
@@ -207,7 +221,7 @@ class TestCash:
         assert made.memo in farmer.get("/sell/money").text
         farmer.send("/sell/money/remittances", demo=made.memo)
         folder, after = app.config["SETTINGS"].data, clock.now()
-        polling.poll_fake_bank(session, folder=folder, custody_account=CUSTODY, now=after)
+        makers.told_by_bank(session, after, folder)
         session.commit()
         assert "Đã nhận đủ" in farmer.get("/sell/money").text
 
@@ -236,6 +250,50 @@ class TestCash:
 
         assert "Chênh lệch tiền" in page
         assert "60.000 ₫" in page
+
+    def test_of_a_cooperatives_drivers_is_handed_in_by_its_manager(
+        self, app, session, now, browser, driven
+    ):
+        manager, cooperative, order = driven
+        desk, at = browser(manager), f"/desk/cash?cooperative={cooperative}"
+        assert f'href="{at}"' in desk.get("/desk").text
+        page = desk.get(at).text.replace("\u00a0", " ")
+        assert order.code in page
+        assert 'value="210.000"' in page
+        assert desk.send(at, amount="210.001").status_code == 422
+        assert desk.send(at, amount="210.000").location == f"{at}#hand-in"
+        (made,) = remitting.page(session, actor=manager, limit=2)
+        assert made.memo in desk.get(at).text
+
+        facts = {"account": CUSTODY, "reference": "FT1", "booked_at": now, "text": made.memo}
+        makers.receive(session, now, makers.StatementLine(amount_minor=150_000, **facts))
+        session.commit()
+
+        page = desk.get(at).text.replace("\u00a0", " ")
+        assert "Ngân hàng nhận thiếu 60.000 ₫" in page
+        assert 'value="60.000"' in page  # what is left of the order can be handed in
+        assert "<b>60.000 ₫</b>" in page
+
+    def test_of_a_cooperative_is_no_strangers(self, session, now, seller, browser, driven):
+        _, cooperative, order = driven
+        at = f"/desk/cash?cooperative={cooperative}"
+        stranger, _ = people.founder(session, now, people.COOPERATIVE, verified=True)
+        moderator = browser(people.moderator(session, now))
+
+        assert browser(stranger).get(at).status_code == 404
+        assert browser(stranger).send(at, amount="1000").status_code == 404
+        assert browser(seller).get(at).status_code == 403
+        assert order.code in moderator.get(at).text
+        assert 'name="amount"' not in moderator.get(at).text
+        assert moderator.send(at, amount="1000").status_code == 403
+
+    def test_that_is_late_leads_the_manager_to_it(self, session, now, driven):
+        manager, cooperative, _ = driven
+
+        remitting.remind_custodians(session, now=now + timedelta(days=2))
+
+        told = select(Notice.link).where(Notice.person_id == manager.person_id)
+        assert session.scalars(told).all() == [f"/desk/cash?cooperative={cooperative}"]
 
     def test_is_not_due_for_goods_refused_at_the_door(self, session, seller, order, browser):
         farmer = browser(seller)

@@ -77,14 +77,44 @@ class TestTheOrderByCard:
     def test_passes_3d_secure(self, bought):
         assert "Thẻ đã giữ tiền" in bought.plays("secure", "pass")
 
-    def test_of_which_no_word_came_is_asked_for_on_demand(self, bought, session):
-        assert "Trả bằng thẻ ngay" in bought.plays("lose")
-        assert 'http-equiv="refresh"' in bought.page()
+    def test_of_which_no_word_came_is_not_to_be_paid_again_and_asks_by_itself(self, bought):
+        page = bought.plays("lose")
+        assert "đừng trả lần nữa" in page
+        assert "Trả bằng thẻ ngay" not in page
 
-        assert bought.press("look") == bought.path + "#pay"
+        (onward,) = re.findall(r'http-equiv="refresh" content="5; url=([^"]+)"', page)
+        page = bought.reads(bought.buyer.get(onward).location)
 
-        assert "Thẻ đã giữ tiền" in bought.page()
-        assert 'http-equiv="refresh"' not in bought.page()
+        assert "Thẻ đã giữ tiền" in page
+        assert 'http-equiv="refresh"' not in page
+
+    def test_of_which_no_word_came_is_asked_for_on_demand(self, bought):
+        bought.plays("lose")
+
+        assert "Thẻ đã giữ tiền" in bought.reads(bought.press("look"))
+
+    def test_of_which_no_word_came_after_a_refusal_is_not_to_be_paid_again(self, bought):
+        bought.plays("decline")
+
+        page = bought.plays("lose")
+
+        assert "đừng trả lần nữa" in page
+        assert "Thử lại, hoặc dùng thẻ khác" not in page
+
+    def test_that_was_left_before_the_card_was_given_can_go_on_once_it_was_asked(self, bought):
+        bought.press(r"card/[^/\"]+")
+        assert "Trả bằng thẻ ngay" not in bought.page()
+
+        page = bought.reads(bought.press("look"))
+
+        assert "Trả bằng thẻ ngay" in page
+        assert 'content="15; url=' in page
+
+    def test_is_still_not_to_be_paid_again_while_nobody_answers(self, bought):
+        bought.plays("lose")
+        faults.happen(bought.folder, Fault.ANSWER_LOST, times=3, now=clock.now())
+
+        assert "đừng trả lần nữa" in bought.reads(bought.press("look"))
 
     def test_is_paid_once_however_often_it_is_told(self, bought, session):
         bought.plays("twice")
@@ -101,9 +131,8 @@ class TestTheOrderByCard:
         assert "đừng trả lần nữa" in page
         assert "Trả bằng thẻ ngay" not in page
         assert 'http-equiv="refresh"' in page
-        bought.press("look")
 
-        assert "Trả bằng thẻ ngay" in bought.page()
+        assert "Trả bằng thẻ ngay" in bought.reads(bought.press("look"))
 
     def test_that_ran_out_of_time_asks_for_nothing(self, bought, session):
         session.query(Payment).one().expires_at = clock.now() - timedelta(seconds=1)

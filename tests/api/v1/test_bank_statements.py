@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from market import clock, ledger, orders
 from market.accounts import SYSTEM, Role, people
 from market.accounts.models import Organisation
+from market.cases.models import Case, CaseKind
 from market.ledger import chart
 from market.orders import State, queries
-from payments import collecting
+from payments import balancing, collecting
 from tests import makers
 from tests.api.v1 import callers
 from tests.databases import CUSTODY
@@ -229,3 +231,34 @@ class TestAFile:
         answer = told(administrator, CUSTODY, rows)
 
         assert (answer.status_code, answer.json["code"]) == (422, "statement.unreadable")
+
+
+class TestBalances:
+    """What a statement says the account held is held against the ledger."""
+
+    @pytest.mark.parametrize(("held", "cases"), [(120_000, 0), (119_000, 1)])
+    def test_of_the_custody_account_are_compared(self, session, administrator, at, held, cases):
+        _, payment = sold(session, at, makers.seller(session, at))
+        day = clock.day_of(at).isoformat()
+        content = f"date,reference,amount,text,balance\n{day},FT1,120000,{payment.memo},{held}\n"
+
+        answer = administrator.ask(
+            "POST", f"/bank-statements?account={CUSTODY}", data=content, content_type="text/csv"
+        )
+
+        assert states(answer) == [("matched", False)]
+        assert len(session.scalars(select(Case).where(Case.kind == CaseKind.MONEY)).all()) == cases
+        assert balancing.until(session) is not None
+
+    def test_of_a_sellers_own_are_his(self, session, client, at):
+        actor, farmer = seller_with(session, client, at, "5550001")
+        _, payment = sold(session, at, actor)
+        day = clock.day_of(at).isoformat()
+        content = f"date,reference,amount,text,balance\n{day},FT1,120000,{payment.memo},5\n"
+
+        answer = farmer.ask(
+            "POST", "/bank-statements?account=5550001", data=content, content_type="text/csv"
+        )
+
+        assert states(answer) == [("matched", False)]
+        assert session.scalar(select(Case.id).where(Case.kind == CaseKind.MONEY)) is None

@@ -33,6 +33,7 @@ class TestRates:
         assert made.status_code == 201
         assert administrator.get("/rates").json["items"] == [made.json]
         assert made.json["entered_by"]
+        assert made.json["used_in"] == "order-lines"
 
     def test_end_from_a_day_on(self, administrator):
         made = administrator.post("/rates", rule()).json

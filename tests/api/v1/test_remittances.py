@@ -10,7 +10,7 @@ from payments import bank_transfer, fake_bank, fulfilling
 from tests import makers, people
 from tests.api.v1 import callers
 from tests.databases import CUSTODY
-from tests.payments.test_cash import cooperative_of
+from tests.people import cooperative_of
 
 
 @pytest.fixture

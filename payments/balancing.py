@@ -1,0 +1,82 @@
+"""Whether the bank's own balance is the ledger's, as of the last line that tells one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid5
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from market import clock
+from market.ledger import Account, Entry, chart
+from payments import bank_lines, differences
+from payments.bank_lines import StatementLine
+from payments.models import BankLine, ProviderCursor
+from payments.reconciling import keep_cursor
+
+BANK = "bank"
+
+
+def compare(
+    session: Session, *, lines: Sequence[StatementLine], account: str, now: datetime
+) -> int | None:
+    """How much more than the ledger the account held after its last line; None: nothing said so.
+
+    Lines come as a bank lists them, oldest first, and are kept already. Each difference is put to
+    a person once, whatever moves while it stays the same.
+    """
+    here = [line for line in lines if line.account == account]
+    if here:
+        _keep_until(session, min(here[-1].booked_at, now))
+    while here and here[-1].balance_minor is None:
+        here.pop()
+    if not here:
+        return None
+    last = here[-1]
+    off = (last.balance_minor or 0) - _booked(session, here, account)
+    if off:
+        day, subject_id = f"{clock.day_of(last.booked_at):%d/%m/%Y}", f"bank:{account}:{off}"
+        differences.report(
+            session,
+            what="bank",
+            reference=f"{account}, {day}",
+            subject_id=uuid5(differences.SPACE, subject_id),
+            amount_minor=off,
+            now=now,
+        )
+    return off
+
+
+def until(session: Session) -> datetime | None:
+    """How new the last line is that a bank itself listed; None: there was none."""
+    cursor = session.get(ProviderCursor, BANK)
+    return cursor.until if cursor else None
+
+
+def _keep_until(session: Session, last: datetime) -> None:
+    """An older statement takes nothing back."""
+    known = until(session)
+    if known is None or known < last:
+        keep_cursor(session, provider=BANK, until=last)
+
+
+def _booked(session: Session, here: Sequence[StatementLine], account: str) -> int:
+    """What the ledger has on the account but for later lines, in one look at both.
+
+    Some banks tell days only, so that of the last day all counts that is told here.
+    """
+    last = here[-1].booked_at
+    today = [line for line in here if clock.day_of(line.booked_at) == clock.day_of(last)]
+    digests = [each.digest for each in bank_lines.told(today, None)]
+    later: Any = select(func.coalesce(func.sum(BankLine.amount_minor), 0)).where(
+        BankLine.account == account,
+        BankLine.booked_at >= last,
+        BankLine.digest.not_in(digests),
+    )
+    booked: Any = (
+        select(func.coalesce(func.sum(Entry.amount), 0))
+        .join(Account, Account.id == Entry.account_id)
+        .where(Account.code == chart.bank(account).code)
+    )
+    return int(session.scalar(select(booked.scalar_subquery() - later.scalar_subquery())) or 0)
