@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from time import perf_counter
 from typing import Any, cast
 
@@ -133,14 +133,14 @@ class MarketFlask(Flask):
             requests.refuse_surplus(request, operation)
             claim = idempotency.claim_of(request, operation)
             if claim is not None:
-                unit.opened = claim.recall
+                unit.opened = partial(idempotency.recall, claim)
             answer = operation.view(**(request.view_args or {}))
             response = answer if isinstance(answer, Response) else make_response(answer)
             reads = not operation.writes
             if response.status_code in SUCCESS and (reads or here.version is not None):
                 caching.tag(response, version=here.version)
             if claim is not None and unit.is_open:
-                claim.keep(unit.session, response)
+                idempotency.keep(claim, unit.session, response)
         return response
 
     def process_response(self, response: Response) -> Response:

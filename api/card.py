@@ -1,15 +1,18 @@
 """Paying by card, for the API and the pages alike."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from api import context
-from market import clock
+from market import clock, limits
 from market.errors import NotFound, existing
 from market.orders import Rail
 from payments import attempting, reconciling
 from payments.gateway import Gateway, PaidIn
 from payments.models import Payment
+
+LOOKS_A_MINUTE_MAX, MINUTE = 10, timedelta(minutes=1)
 
 
 def start(group_id: UUID, payment_id: UUID, *, back: str) -> PaidIn:
@@ -25,9 +28,9 @@ def start(group_id: UUID, payment_id: UUID, *, back: str) -> PaidIn:
 def look(group_id: UUID, payment_id: UUID) -> PaidIn | None:
     """Ask how the payment's last try stands and take that in; None where nothing is to be heard.
 
-    It opens its own transactions. Raises NotFound.
+    Nobody is asked all the time. It opens its own transactions. Raises NotFound.
     """
-    gateway = _gateway()
+    gateway, now = _gateway(), clock.now()
     with context.database().reading() as session:
         payment = session.get(Payment, payment_id)
         if payment is None or payment.group_id != group_id:
@@ -35,7 +38,13 @@ def look(group_id: UUID, payment_id: UUID) -> PaidIn | None:
         attempt = attempting.of_payments(session, payment_ids=[payment_id]).get(payment_id)
     if attempt is None:
         return None
-    return reconciling.ask(context.database(), gateway, attempt=attempt, now=clock.now())
+    try:
+        with context.database().transaction() as session:
+            its: dict[str, Any] = {"key": f"card:{payment_id}", "most": LOOKS_A_MINUTE_MAX}
+            limits.take(session, **its, window=MINUTE, now=now)
+    except limits.TooMany:
+        return None
+    return reconciling.ask(context.database(), gateway, attempt=attempt, now=now)
 
 
 def is_on_trial() -> bool:

@@ -134,10 +134,7 @@ def check(settings: Settings, chosen: argparse.Namespace) -> int:
         found = audit.problems
     else:
         found = checking.problems(settings)
-    for problem in found:
-        _complain(f"market: {problem}")
-    _say("ok" if not found else f"{len(found)} problems")
-    return 1 if found else 0
+    return _told(found, "problems")
 
 
 def reconcile(settings: Settings, _: argparse.Namespace) -> int:
@@ -145,10 +142,7 @@ def reconcile(settings: Settings, _: argparse.Namespace) -> int:
     from api.reconciliation import reconcile as run
 
     found = run(settings, say=_say)
-    for problem in found:
-        _complain(f"market: {problem}")
-    _say("ok" if not found else f"{len(found)} differences")
-    return 1 if found else 0
+    return _told(found, "differences")
 
 
 def retry(settings: Settings, _: argparse.Namespace) -> int:
@@ -174,11 +168,12 @@ def user(settings: Settings, chosen: argparse.Namespace) -> int:
     """Say what somebody may do over the whole market, or whether they may come in at all."""
     from market import accounts, clock
     from market.accounts import people
+    from market.accounts.destinations import either
     from market.db import Database
 
     now = clock.now()
     with closing(Database(settings)) as database, database.transaction() as session:
-        person = people.at(session, destination=chosen.destination, now=now)
+        person = people.reached_at(session, destination=either(chosen.destination), now=now)
         who: dict[str, Any] = {"actor": accounts.SYSTEM, "person_id": person.id, "now": now}
         if chosen.role:
             people.grant_role(session, role=accounts.Role(chosen.role), **who)
@@ -231,9 +226,10 @@ def resolve(_: Settings, chosen: argparse.Namespace) -> int:
 
 def demo(settings: Settings, chosen: argparse.Namespace) -> int:
     """Build the demo story where there is none, then serve it with its worker."""
-    from api.simulation import demo as story
+    from api.simulation.running import run_demo
 
-    return story.run(settings, port=chosen.port, reset=chosen.reset, build_only=chosen.build_only)
+    how: dict[str, Any] = {"port": chosen.port, "reset": chosen.reset}
+    return run_demo(settings, **how, build_only=chosen.build_only, say=_say)
 
 
 def _require_schema(settings: Settings) -> None:
@@ -245,6 +241,13 @@ def _require_schema(settings: Settings) -> None:
         at = migrations.current(database.read_engine)
     if at != migrations.head():
         raise ConfigError([f"the database stands at {at or 'nothing'}: run `market migrate`"])
+
+
+def _told(found: Sequence[str], what: str) -> int:
+    for problem in found:
+        _complain(f"market: {problem}")
+    _say("ok" if not found else f"{len(found)} {what}")
+    return 1 if found else 0
 
 
 def _between(least: int, most: int) -> Callable[[str], int]:
@@ -261,6 +264,7 @@ _port, _workers, _days = _between(1, 65_535), _between(1, 64), _between(0, 365)
 
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _complain(line: str) -> None:

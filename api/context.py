@@ -17,7 +17,7 @@ from market.db import Database
 from market.files import Files
 from market.orders import Rail
 from payments.gateway import Gateway
-from translations import chain
+from translations import UnknownMessage, chain, text
 
 LANGUAGE_COOKIE = "lang"
 SESSION_COOKIE = "session"
@@ -119,6 +119,14 @@ def known_languages() -> tuple[str, ...]:
         return cast("tuple[str, ...]", known)
     actor = g.__dict__.get("actor")
     return languages_for(wished_language(), actor.language if actor else None)
+
+
+def words(key: str, **facts: Any) -> str | None:
+    """What a message says to the reader; None where nothing is said under this key."""
+    try:
+        return text(known_languages(), key, **facts)
+    except UnknownMessage:
+        return None
 
 
 @lru_cache(maxsize=1024)

@@ -144,6 +144,9 @@ def _described(app: Flask) -> dict[str, Any]:
         described = document["paths"].get(_path(operation.route), {})
         if operation.method.lower() in described:
             _complete(described[operation.method.lower()], operation)
+    for described in document["paths"].values():
+        if "parameters" in described:  # those of the whole path come last
+            described["parameters"] = described.pop("parameters")
     return document
 
 
@@ -169,11 +172,7 @@ def _complete(described: dict[str, Any], operation: Operation) -> None:
 
 
 def _refusals(operation: Operation, *, by_header: bool) -> list[int]:
-    """The refusals that an operation can make by its nature; `default` is for the rare ones.
-
-    Something that is not there can be named in the path, in the body, or (a basket, an order's
-    secret, a mandate) in a header.
-    """
+    """What an operation refuses by its nature; a header too may name what is not there."""
     signed_in = Role.NOBODY not in operation.roles
     named = by_header or "<" in operation.route or Role.AGENT in operation.roles
     found = {400: True, 422: True, 429: True, 401: signed_in, 403: signed_in}

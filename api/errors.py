@@ -98,7 +98,8 @@ def problem_of(error: MarketError) -> Problem:
     facts = dict(error.facts)
     errors = facts.pop("errors", [])
     if isinstance(error, FieldInvalid):
-        errors, facts = [_one_field(facts)], {}
+        field, code = facts.pop("field"), facts.pop("reason")
+        errors, facts = [{"field": field, "code": code, "params": facts}], {}
     fallback = MALFORMED[1] if isinstance(error, Malformed) else KINDS[error.kind][1]
     title, detail = words(error.code, facts, fallback=fallback)
     return Problem(
@@ -127,15 +128,8 @@ def words(code: str, facts: Mapping[str, Any], *, fallback: str) -> tuple[str, s
 
 def response(problem: Problem) -> Response:
     """The problem as `application/problem+json`."""
-    body = {
-        "type": f"/problems/{problem.code}",
-        "status": problem.status,
-        "code": problem.code,
-        "params": problem.params,
-        "title": problem.title,
-        "detail": problem.detail,
-        "errors": problem.errors,
-    }
+    names = ("status", "code", "params", "title", "detail", "errors")
+    body = {"type": f"/problems/{problem.code}"} | {name: getattr(problem, name) for name in names}
     answer = current_app.response_class(
         orjson.dumps(body, default=plain, option=orjson.OPT_PASSTHROUGH_DATACLASS),
         problem.status,
@@ -208,10 +202,6 @@ def _headers(error: MarketError) -> dict[str, str]:
     elif error.kind is Kind.UNAVAILABLE:
         headers["Retry-After"] = "1"
     return headers
-
-
-def _one_field(facts: dict[str, Any]) -> dict[str, Any]:
-    return {"field": facts.pop("field"), "code": facts.pop("reason"), "params": facts}
 
 
 def _nearest(facts: Mapping[str, Any], languages: tuple[str, ...]) -> str:

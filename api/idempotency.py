@@ -45,47 +45,35 @@ def never_stored(view: View) -> View:
     return mark(view, "never_stored", True)
 
 
-class Claim:
-    """One keyed request on its way to its one answer."""
-
-    def __init__(self, asked: idempotency.Request) -> None:
-        self._asked = asked
-
-    def recall(self, session: Session) -> None:
-        """Go on with the sole right to answer; raises Replayed, InFlight, KeyReused."""
-        kept = idempotency.recall(session, self._asked)
-        if kept is not None:
-            headers = {**kept.headers, REPLAYED: "true"}
-            raise Replayed(Response(kept.body, kept.status, headers))
-
-    def keep(self, session: Session, response: Response) -> None:
-        """Store a success in the transaction of its effect."""
-        if not 200 <= response.status_code < 300:  # noqa: PLR2004
-            return
-        headers = {
-            name: response.headers[name] for name in KEPT_HEADERS if name in response.headers
-        }
-        answer = idempotency.Answer(
-            status=response.status_code, headers=headers, body=response.get_data()
-        )
-        idempotency.keep(session, self._asked, answer, now=clock.now())
+def recall(claim: idempotency.Request, session: Session) -> None:
+    """Go on with the sole right to answer; raises Replayed, InFlight, KeyReused."""
+    kept = idempotency.recall(session, claim)
+    if kept is not None:
+        raise Replayed(Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"}))
 
 
-def claim_of(request: Request, operation: Operation) -> Claim | None:
-    """The claim of a keyed write of the API; None where there is no key or none counts."""
+def keep(claim: idempotency.Request, session: Session, response: Response) -> None:
+    """Store a success in the transaction of its effect."""
+    status, given = response.status_code, response.headers
+    if 200 <= status < 300:  # noqa: PLR2004
+        headers = {name: given[name] for name in KEPT_HEADERS if name in given}
+        answer = idempotency.Answer(status=status, headers=headers, body=response.get_data())
+        idempotency.keep(session, claim, answer, now=clock.now())
+
+
+def claim_of(request: Request, operation: Operation) -> idempotency.Request | None:
+    """What a keyed write of the API claims; None where there is no key or none counts."""
     header: str | None = request.environ.get("HTTP_IDEMPOTENCY_KEY")
     if header is None or not (operation.writes and operation.in_api):
         return None
     key = _key(header)
     if operation.never_stored or operation.own_transactions:
         return None
-    return Claim(
-        idempotency.Request(
-            caller=_caller(request, g.actor),
-            route=f"{request.method} {request.path}",
-            key=key,
-            body_hash=_body_hash(request, operation),
-        )
+    return idempotency.Request(
+        caller=_caller(request, g.actor),
+        route=f"{request.method} {request.path}",
+        key=key,
+        body_hash=_body_hash(request, operation),
     )
 
 

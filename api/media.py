@@ -11,7 +11,7 @@ from market.errors import NotFound
 
 blp = Blueprint("media", __name__)
 
-YEAR = "public, max-age=31536000, immutable"
+KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}  # for a year
 
 
 @blp.get("/media/<uuid:photo_id>/<int:width>.webp")
@@ -20,10 +20,9 @@ def photo(photo_id: UUID, width: int) -> Response:
     """A photo in one of its widths."""
     if width not in WIDTHS:
         raise NotFound(what="photo")
-    response = Response(context.files().get(file_of(photo_id, width)), mimetype="image/webp")
-    response.headers["Cache-Control"] = YEAR
-    response.headers["ETag"] = f'"{photo_id.hex}-{width}"'
-    return response
+    content = context.files().get(file_of(photo_id, width))
+    headers = KEPT | {"ETag": f'"{photo_id.hex}-{width}"'}
+    return Response(content, mimetype="image/webp", headers=headers)
 
 
 @blp.get("/media/<uuid:note_id>/note.<any(ogg, m4a):ending>")
@@ -31,9 +30,8 @@ def photo(photo_id: UUID, width: int) -> Response:
 def note(note_id: UUID, ending: str) -> Response:
     """A recording, or the part of it that a player asks for (`Range`)."""
     content = context.files().get(note_file(note_id, ending))
-    response = Response(content, mimetype=MEDIA_TYPES[ending])
-    response.headers["Cache-Control"] = YEAR
-    response.headers["ETag"] = f'"{note_id.hex}"'
+    headers = KEPT | {"ETag": f'"{note_id.hex}"'}
+    response = Response(content, mimetype=MEDIA_TYPES[ending], headers=headers)
     # A range that cannot be read is none (RFC 9110, 14.2); one that is not there is refused (416).
     asked = request.range is not None and request.range.units == "bytes"
     response.make_conditional(request.environ, accept_ranges=asked, complete_length=len(content))

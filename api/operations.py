@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 
 import marshmallow as ma
 from flask import Flask
-from flask.views import MethodView
 from werkzeug.routing import Rule
 
 from market.accounts import Role
 
 API = "/v1/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MARKS = ("raw_body", "own_transactions", "never_stored")
 BODY_LOCATIONS = frozenset({"json", "form", "files"})
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -50,8 +49,9 @@ def operations_of(app: Flask) -> Mapping[tuple[str, str], Operation]:
     found: dict[tuple[str, str], Operation] = {}
     unmarked: list[str] = []
     for rule in app.url_map.iter_rules():
-        for method, view in _views(app, rule):
-            roles = _marked(view, "roles") or _roles_of_files(rule)
+        view = app.view_functions[rule.endpoint]
+        roles = _marked(view, "roles") or _roles_of_files(rule)
+        for method in _methods(rule):
             if roles:
                 found[rule.endpoint, method] = _operation(rule, method, view, roles)
             else:
@@ -61,25 +61,10 @@ def operations_of(app: Flask) -> Mapping[tuple[str, str], Operation]:
     return found
 
 
-def _views(app: Flask, rule: Rule) -> Iterator[tuple[str, Callable[..., Any]]]:
-    view = app.view_functions[rule.endpoint]
-    resource = getattr(view, "view_class", None)
-    automatic = (
-        {"HEAD", "OPTIONS"} if getattr(rule, "provide_automatic_options", False) else {"HEAD"}
-    )
-    for method in sorted((rule.methods or set()) - automatic):
-        if resource is not None and issubclass(resource, MethodView):
-            yield method, getattr(_instance_of(resource), method.lower())
-        else:
-            yield method, view
-
-
-@cache
-def _instance_of(resource: type[MethodView]) -> MethodView:
-    """One for all requests: resources keep nothing between or within them."""
-    if resource.decorators:
-        raise TypeError(f"{resource.__name__}: decorate its methods, not the class")
-    return resource()
+def _methods(rule: Rule) -> list[str]:
+    """Those that the view itself answers; Flask answers others."""
+    options = {"OPTIONS"} if getattr(rule, "provide_automatic_options", False) else set()
+    return sorted((rule.methods or set()) - {"HEAD"} - options)
 
 
 def _roles_of_files(rule: Rule) -> frozenset[Role]:
@@ -100,10 +85,8 @@ def _operation(
         writes=method not in SAFE_METHODS,
         in_api=rule.rule.startswith(API),
         takes_body=not taken.isdisjoint(BODY_LOCATIONS) or bool(_marked(view, "raw_body")),
-        raw_body=bool(_marked(view, "raw_body")),
         takes_query="query" in taken,
-        own_transactions=bool(_marked(view, "own_transactions")),
-        never_stored=bool(_marked(view, "never_stored")),
+        **{name: bool(_marked(view, name)) for name in MARKS},
     )
 
 

@@ -1,5 +1,6 @@
 """What an order looks like from outside: the order with its lines, steps, tickets and payments."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,27 +14,38 @@ from market.errors import existing
 from market.money import Money
 from market.orders import Rail, queries, state_at
 from market.orders.models import Order, OrderGroup
-from payments import asking, attempting, collecting, refunding, unsettled
+from payments import asking, attempting, collecting, unsettled
 
 
 def details(session: Session, orders: list[Order], *, now: datetime) -> list[dict[str, Any]]:
     """The orders with all that hangs on them, in five statements however many there are."""
     ids = [order.id for order in orders]
-    lines = queries.lines(session, order_ids=ids)
-    events = queries.events(session, order_ids=ids)
-    tickets = bookings.of_orders(session, order_ids=ids)
-    refunds = refunding.of_orders(session, order_ids=ids)
+    hanging: dict[str, Mapping[UUID, Any]] = {
+        "lines": queries.lines(session, order_ids=ids),
+        "events": queries.events(session, order_ids=ids),
+        "tickets": bookings.of_orders(session, order_ids=ids),
+        "refunds": unsettled.of_orders(session, order_ids=ids),
+        "weighings": queries.weighings(session, order_ids=ids),
+    }
     return [
-        {
-            **columns_of(order),
-            "state": state_at(order, now),
-            "lines": lines[order.id],
-            "events": events[order.id],
-            "tickets": tickets[order.id],
-            "refunds": refunds[order.id],
-        }
+        columns_of(order)
+        | _settled(order)
+        | {"state": state_at(order, now)}
+        | {name: its[order.id] for name, its in hanging.items()}
         for order in orders
     ]
+
+
+def _settled(order: Order) -> dict[str, int]:
+    """The sums of an order by what the scales said of its goods, if they were asked."""
+    off = order.weighed_off_minor
+    commission, fee = order.fees_of(order.total_minor - off)
+    return {
+        "goods_minor": order.goods_minor - off,
+        "total_minor": order.total_minor - off,
+        "commission_minor": commission,
+        "cooperative_minor": fee,
+    }
 
 
 def detail(session: Session, order: Order, *, now: datetime) -> dict[str, Any]:
@@ -43,12 +55,12 @@ def detail(session: Session, order: Order, *, now: datetime) -> dict[str, Any]:
 
 def group_detail(session: Session, group: OrderGroup, *, now: datetime) -> dict[str, Any]:
     """A checkout with its orders and payments."""
-    orders = queries.of_group(session, group_id=group.id)
+    orders = details(session, queries.of_group(session, group_id=group.id), now=now)
     return {
         "id": group.id,
         "code": group.code,
-        "total": Money(group.total_minor, group.currency),
-        "orders": details(session, orders, now=now),
+        "total": Money(sum(order["total_minor"] for order in orders), group.currency),
+        "orders": orders,
         "payments": payments_of(session, group),
     }
 

@@ -1,9 +1,8 @@
 """One transaction a request: begun when the view first asks for it, ended when it has answered."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from types import TracebackType
-from typing import Self, TypeVar
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TypeVar
 
 from flask import g
 from sqlalchemy.orm import Session
@@ -33,11 +32,12 @@ def refused(deed: Callable[[], object]) -> MarketError | None:
     except MarketError as refusal:
         if refusal.kind in PASSED_ON:
             raise
+        g.session.expire_all()  # what the deed had changed already is as it was
         return refusal
     return None
 
 
-class Unit:
+class Unit(ExitStack):
     """The one session of a request; a request that never touches it costs no database anything.
 
     So what a view does before (reading a form, decoding a photo) happens outside of the write
@@ -45,21 +45,17 @@ class Unit:
     unless its class `keeps` what was done.
     """
 
-    __slots__ = ("_begin", "_running", "_session", "opened")
-
     def __init__(self, begin: Callable[[], AbstractContextManager[Session]]) -> None:
+        super().__init__()
         self.opened: Callable[[Session], None] | None = None
         self._begin = begin
-        self._running: AbstractContextManager[Session] | None = None
         self._session: Session | None = None
 
     @property
     def session(self) -> Session:
         """The request's session, begun now if it was not yet."""
         if self._session is None:
-            running = self._begin()
-            self._session = running.__enter__()
-            self._running = running
+            self._session = self.enter_context(self._begin())
             if self.opened is not None:
                 self.opened(self._session)
         return self._session
@@ -67,19 +63,7 @@ class Unit:
     @property
     def is_open(self) -> bool:
         """Whether anything was asked of the database."""
-        return self._running is not None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._running is not None:
-            self._running.__exit__(kind, error, trace)
+        return self._session is not None
 
 
 def unit_for(database: Database, operation: Operation) -> Unit:

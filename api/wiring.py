@@ -19,8 +19,7 @@ from market.db import Database
 from market.files import files_for
 from market.orders import OrderMoved, OrderPlaced, news
 from market.outbox import Event
-from market.schedule import Job
-from market.worker import Context, Subscriber, Task, Wiring
+from market.worker import Context, Job, Subscriber, Task, Wiring
 from payments import (
     calling,
     cancelling,
@@ -82,10 +81,6 @@ def _at_once(verb: Callable[..., object]) -> Callable[[Context, datetime], None]
     return run
 
 
-def _poll_bank(context: Context, _now: datetime) -> None:
-    polling.poll(context)
-
-
 def _deliver_of_fake_psp(context: Context, now: datetime) -> None:
     settings = context.settings
     fake_psp.delivering.deliver(settings.data, public_url=settings.public_url, now=now)
@@ -98,12 +93,9 @@ def _release_orders(context: Context, now: datetime) -> None:
             more = releasing.release_due(session, wait=wait, now=now) == releasing.BATCH
 
 
-def _resolve(context: Context, _now: datetime) -> None:
-    reconciling.resolve(context)
-
-
-def _compare(context: Context, _now: datetime) -> None:
-    reconciling.compare(context)
+def _outside(verb: Callable[[Context], object]) -> Callable[[Context, datetime], Any]:
+    """A job that asks others, in transactions of its own."""
+    return lambda context, _now: verb(context)
 
 
 def _audit(context: Context, _now: datetime) -> None:
@@ -137,9 +129,9 @@ def wiring_for(settings: Settings) -> Wiring:
         Job(name="release orders", every=MINUTE, run=_release_orders),
         Job(name="take lapsing promises", every=HOUR, run=_at_once(capturing.take_lapsing)),
         Job(name="remind custodians", every=DAY, run=_at_once(remitting.remind_custodians)),
-        Job(name="resolve payments", every=MINUTE, run=_resolve),
-        Job(name="compare with providers", every=HOUR, run=_compare),
-        Job(name="poll bank", every=often or 5 * MINUTE, run=_poll_bank),
+        Job(name="resolve payments", every=MINUTE, run=_outside(reconciling.resolve)),
+        Job(name="compare with providers", every=HOUR, run=_outside(reconciling.compare)),
+        Job(name="poll bank", every=often or 5 * MINUTE, run=_outside(polling.poll)),
         Job(name="sweep holds", every=timedelta(seconds=30), run=_at_once(inventory.sweep)),
         Job(name="forget", every=timedelta(hours=6), run=_forget),
         Job(name="mend search", every=DAY, run=_mend_search),

@@ -2,13 +2,16 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base
-from market.money import MINOR_MAX
+from market.money import MINOR_MAX, half_up
+from market.quantity import KILOGRAM
 
 
 class ListingState(StrEnum):
@@ -20,6 +23,14 @@ class ListingState(StrEnum):
     PAUSED = "paused"
 
 
+class Grade(StrEnum):
+    """How a trader sorts the same fruit; each has a listing and a price of its own."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
 class SeatUnit(StrEnum):
     """Who sits on a seat (OCTO unit types)."""
 
@@ -28,7 +39,11 @@ class SeatUnit(StrEnum):
 
 
 class Listing(Base):
-    """Goods of one seller, priced per unit and sold in increments (texts live in `texts`)."""
+    """Goods of one seller, priced per unit and sold in increments (texts live in `texts`).
+
+    What is sold by the piece may be priced per kilogram: then a piece weighs about `piece_grams`,
+    and its order holds the tolerance above that until it is weighed.
+    """
 
     __tablename__ = "listing"
     __table_args__ = (
@@ -47,6 +62,9 @@ class Listing(Base):
     scale: Mapped[int]
     increment: Mapped[int]
     minimum: Mapped[int]
+    grade: Mapped[str | None]
+    piece_grams: Mapped[int | None]
+    tolerance_basis_points: Mapped[int] = mapped_column(default=0, server_default="0")
     price_minor: Mapped[int]
     currency: Mapped[str]
     state: Mapped[str]
@@ -59,15 +77,32 @@ class Listing(Base):
     listed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
+    @property
+    def price_unit(self) -> str:
+        """The unit of which a whole one has the price."""
+        return self.unit if self.piece_grams is None else KILOGRAM
+
+    @hybrid_property
+    def unit_minor(self) -> int:
+        """What one of the unit costs; by estimate where a piece is priced by its weight."""
+        if self.piece_grams is None:
+            return self.price_minor
+        return half_up(self.price_minor * self.piece_grams, 1_000)
+
+    @unit_minor.inplace.expression
+    @classmethod
+    def _unit_minor(cls) -> Any:
+        estimate = (cls.price_minor * cls.piece_grams + 500) // 1_000
+        return func.coalesce(estimate, cls.price_minor)
+
 
 class ListingLot(Base):
     """A lot from which a listing is sold; its stock is the lot's inventory cell."""
 
     __tablename__ = "listing_lot"
-    __table_args__ = (Index("ix_listing_lot_lot_id", "lot_id"),)
 
     listing_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"), primary_key=True)
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
 
 
 class Experience(Base):
@@ -116,10 +151,7 @@ class Departure(Base):
 
 
 class Photo(Base):
-    """A cleaned photo of a listing or an experience, in three widths.
-
-    The placeholder is a blurred WebP in base64; the caption is in the offer's own language.
-    """
+    """A photo in three widths, its blur in base64, and a caption in the offer's own language."""
 
     __tablename__ = "photo"
     __table_args__ = (Index("ix_photo_subject_id", "subject_id", "position", "id"),)

@@ -140,10 +140,7 @@ def require_seller(actor: Actor, seller_id: UUID) -> None:
 def keep_new(
     session: Session, kind: type[Offer], *, offer_id: UUID, now: datetime, values: dict[str, Any]
 ) -> Offer:
-    """The row of a new offer; raises OfferExists for the id of a listing or a visit.
-
-    Words and photos are kept by the id alone. Two who bring the same id at once are refused too.
-    """
+    """The row of a new offer; raises OfferExists for the id of any listing or visit."""
     free = portable.try_lock(session, offer_id.int % 2**62)
     taken = any(session.get(each, offer_id) for each in (Listing, Experience))
     made = {"created_at": now, "updated_at": now, "version": 1}

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -32,8 +31,7 @@ class AddressMissing(MarketError):
     code, kind = "address.missing", Kind.INVALID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(NamedTuple):
     """How goods are to come: to an address, or picked up at the seller's, by seller id.
 
     `pick_up` names the sellers to whom the buyer goes; the others deliver to the address for
@@ -76,7 +74,9 @@ def quote(
 
 
 def _part(seller: Seller, kind: LineKind, lines: tuple[Line, ...], delivery: Delivery) -> Part:
-    fulfilment = _fulfilment(seller.id, kind, delivery)
+    fulfilment = Fulfilment.PICK_UP if seller.id in delivery.pick_up else Fulfilment.DELIVERY
+    if kind is LineKind.SEATS:
+        fulfilment = Fulfilment.VISIT
     by_courier = fulfilment is Fulfilment.DELIVERY
     return Part(
         seller_id=seller.id,
@@ -86,12 +86,6 @@ def _part(seller: Seller, kind: LineKind, lines: tuple[Line, ...], delivery: Del
         lines=lines,
         delivery=delivery.fee if by_courier else Money(0, delivery.fee.currency),
     )
-
-
-def _fulfilment(seller_id: UUID, kind: LineKind, delivery: Delivery) -> Fulfilment:
-    if kind is LineKind.SEATS:
-        return Fulfilment.VISIT
-    return Fulfilment.PICK_UP if seller_id in delivery.pick_up else Fulfilment.DELIVERY
 
 
 def _address(delivery: Delivery) -> Mapping[str, Any] | None:

@@ -1,7 +1,7 @@
 """Basket lines looked up in the catalogue: live, priced, in the buyer's words, with their stock."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,17 +13,19 @@ from sqlalchemy.orm import Session
 from catalog import categories
 from catalog.baskets import LINES_MAX, NotForSale
 from catalog.models import Departure, Experience, Listing, ListingLot, ListingState, SeatUnit
-from catalog.shelves.cards import FREE, worded
+from catalog.shelves.cards import worded
 from market import clock, inventory, rates
 from market.accounts.models import Organisation
-from market.cooperatives.models import CooperativeMember
+from market.cooperatives import CooperativeMember
+from market.db import table_of
 from market.errors import Kind, MarketError
 from market.inventory import Want
 from market.inventory.models import Cell
+from market.inventory.stocking import FREE
 from market.money import MINOR_MAX, Money
 from market.orders import Line, LineKind, Rate, Terms
 from market.portable import fast_rows, flushed, given_ids, id_parameters, instant_of, uuid_of
-from market.quantity import Quantity, cost, require_step
+from market.quantity import Quantity, cost, require_step, weight
 from market.rates.models import Purpose
 from market.traceability.models import Lot
 
@@ -63,16 +65,13 @@ def tariff(session: Session, *, commission_basis_points: int, now: datetime) -> 
 def priced(
     session: Session, *, lines: Sequence[Any], lang: str, tariff: Tariff, now: datetime
 ) -> Iterator[tuple[Seller, Line]]:
-    """Each line with its seller.
-
-    Refuses what is not live, off the increment, too much or too dear.
-    """
-    rows = _rows(session, _of_goods, LineKind.GOODS, lines, lang, now)
+    """Each line with its seller; refuses what is not live, off its increment or too much."""
+    rows = _rows(session, LineKind.GOODS, lines, lang, now)
     promised: Counter[Any] = Counter()  # by lot, to the lines before: two listings may share one
     for line in _of_kind(lines, LineKind.GOODS):
         lots = rows.get(line.subject_id, [])
         yield _seller(lots), _goods(line, lots, promised, tariff)
-    rows = _rows(session, _of_seats, LineKind.SEATS, lines, lang, now)
+    rows = _rows(session, LineKind.SEATS, lines, lang, now)
     wanted: dict[UUID, int] = {}
     for line in _of_kind(lines, LineKind.SEATS):
         wanted[line.subject_id] = wanted.get(line.subject_id, 0) + line.quantity
@@ -88,19 +87,14 @@ def within_bounds(sum_: Money) -> Money:
 
 
 def _rows(
-    session: Session,
-    statement: Callable[[int], Select[Any]],
-    kind: LineKind,
-    lines: Sequence[Any],
-    lang: str,
-    now: datetime,
+    session: Session, kind: LineKind, lines: Sequence[Any], lang: str, now: datetime
 ) -> dict[UUID, list[Any]]:
     """What is known of each thing in the basket, in the order in which it would be sold."""
     found: dict[UUID, list[Any]] = {}
     ids = [line.subject_id for line in _of_kind(lines, kind)]
     if ids:
         given = {"lang": lang, "now": now} | given_ids(ids)
-        for row in fast_rows(flushed(session), statement(len(ids)), given):
+        for row in fast_rows(flushed(session), _asked(kind, len(ids)), given):
             found.setdefault(uuid_of(row.subject_id), []).append(row)
     return found
 
@@ -144,6 +138,7 @@ def _goods(line: Any, lots: Sequence[Any], promised: Counter[Any], tariff: Tarif
     left = [(lot, lot.left - promised[lot.lot_id]) for lot in lots if lot.lot_id]
     taken = _allocate(line.subject_id, line.quantity, left)
     promised.update({lot.lot_id: qty for lot, qty in taken})
+    about, priced = _weight(listing, line.quantity) if listing.piece_grams else ({}, quantity)
     return Line(
         kind=LineKind.GOODS,
         listing_id=line.subject_id,
@@ -151,15 +146,24 @@ def _goods(line: Any, lots: Sequence[Any], promised: Counter[Any], tariff: Tarif
         title=listing.title,
         quantity=quantity,
         price=price,
-        amount=within_bounds(cost(price, quantity)),
+        amount=within_bounds(cost(price, priced)),
         wants=tuple(Want(resource_id=uuid_of(lot.lot_id), qty=qty) for lot, qty in taken),
         terms=_terms(listing, tariff),
         snapshot={
             "seller": listing.seller_name,
             "commune": listing.unit_code,
             "lots": [{"code": lot.code, "harvest_day": str(lot.harvest_day)} for lot, _ in taken],
+            **({"grade": listing.grade} if listing.grade else {}),
+            **about,
         },
     )
+
+
+def _weight(listing: Any, pieces: int) -> tuple[dict[str, Any], Quantity]:
+    """What so many pieces weigh by estimate and at most, and what is held for them."""
+    grams = pieces * listing.piece_grams
+    most = -(-grams * (10_000 + listing.tolerance_basis_points) // 10_000)
+    return {"weight": {"grams": grams, "most_grams": most}}, weight(most)
 
 
 def _allocate(
@@ -221,11 +225,7 @@ def _sold(columns: Sequence[Any], kind: type[Listing] | type[Experience]) -> Sel
     statement = (
         select(
             *columns,
-            kind.seller_id,
-            kind.category_code,
-            kind.currency,
-            kind.state,
-            kind.unit_code,
+            *table_of(kind).c["seller_id", "category_code", "currency", "state", "unit_code"],
             FREE.label("left"),
             Organisation.name.label("seller_name"),
             Organisation.kind.label("seller_kind"),
@@ -236,11 +236,7 @@ def _sold(columns: Sequence[Any], kind: type[Listing] | type[Experience]) -> Sel
         .join(Organisation, Organisation.id == kind.seller_id)
         .outerjoin(
             CooperativeMember,
-            and_(
-                CooperativeMember.organisation_id == kind.seller_id,
-                CooperativeMember.approved_at.is_not(None),
-                CooperativeMember.ended_at.is_(None),
-            ),
+            (CooperativeMember.organisation_id == kind.seller_id) & CooperativeMember.belongs(),
         )
     )
     return worded(statement, kind.id, "title")
@@ -250,14 +246,10 @@ _GOODS = (
     _sold(
         (
             Listing.id.label("subject_id"),
-            Listing.unit,
-            Listing.scale,
-            Listing.increment,
-            Listing.minimum,
-            Listing.price_minor,
+            *table_of(Listing).c["unit", "scale", "increment", "minimum", "price_minor", "grade"],
+            *table_of(Listing).c["piece_grams", "tolerance_basis_points"],
             Lot.id.label("lot_id"),
-            Lot.code,
-            Lot.harvest_day,
+            *table_of(Lot).c["code", "harvest_day"],
         ),
         Listing,
     )
@@ -270,14 +262,11 @@ _SEATS = (
     _sold(
         (
             Departure.id.label("subject_id"),
-            Departure.bucket,
-            Departure.starts_at,
-            Departure.cutoff_at,
+            *table_of(Departure).c["bucket", "starts_at", "cutoff_at"],
             Experience.id.label("experience_id"),
-            Experience.resource_id,
-            Experience.adult_minor,
-            Experience.child_minor,
-            Experience.duration_minutes,
+            *table_of(Experience).c[
+                "resource_id", "adult_minor", "child_minor", "duration_minutes"
+            ],
         ),
         Experience,
     )
@@ -286,11 +275,8 @@ _SEATS = (
 )
 
 
-@lru_cache(maxsize=LINES_MAX)
-def _of_goods(count: int) -> Select[Any]:
-    return _GOODS.where(Listing.id.in_(id_parameters(count)))
-
-
-@lru_cache(maxsize=LINES_MAX)
-def _of_seats(count: int) -> Select[Any]:
+@lru_cache(maxsize=2 * LINES_MAX)
+def _asked(kind: LineKind, count: int) -> Select[Any]:
+    if kind is LineKind.GOODS:
+        return _GOODS.where(Listing.id.in_(id_parameters(count)))
     return _SEATS.where(Departure.id.in_(id_parameters(count)))

@@ -92,7 +92,7 @@ def require_meant(session: Session, *, listing: Listing, is_meant: bool, now: da
     its = Price.category_code == listing.category_code
     reference = session.scalar(select(Price).where(its).order_by(Price.day.desc()).limit(1))
     price = Money(listing.price_minor, listing.currency)
-    facts = questioned(price, listing.unit, reference, today=clock.day_of(now))
+    facts = questioned(price, listing.price_unit, reference, today=clock.day_of(now))
     if facts and not is_meant:
         raise PriceFarBelow(**facts)
 

@@ -6,10 +6,10 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SECRET_BYTES_MIN = 32
@@ -81,20 +81,19 @@ class Settings:
                     problems.append(f"{name} must be {_MEANT[type(item.default)]}")
         settings = cls(**given)
         known = {f"MARKET_{item.name.upper()}" for item in fields(cls)}
-        strange = sorted(name for name in environ if name.startswith("MARKET_"))
-        problems += [f"{name} is no setting" for name in strange if name not in known]
-        problems += _problems(settings) + _problems_of_the_store(settings)
-        problems += _problems_of_stripe(settings)
+        strange = {name for name in environ if name.startswith("MARKET_")} - known
+        problems += [f"{name} is no setting" for name in sorted(strange)]
+        checks = _checks(settings) | _checks_of_the_store(settings) | _checks_of_stripe(settings)
+        problems += [problem for problem, wrong in checks.items() if wrong]
         if problems:
             raise ConfigError(problems)
         return settings.completed()
 
     def completed(self) -> "Settings":
         """The same with the embedded database and a kept secret where none was given."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
-        values["database_url"] = self.database_url or f"sqlite:///{self.data / 'market.db'}"
-        values["secret_key"] = self.secret_key or _kept_secret(self.data)
-        return Settings(**values)
+        database_url = self.database_url or f"sqlite:///{self.data / 'market.db'}"
+        secret_key = self.secret_key or _kept_secret(self.data)
+        return replace(self, database_url=database_url, secret_key=secret_key)
 
     @property
     def local(self) -> bool:
@@ -118,17 +117,11 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
 
 
-_READERS: Mapping[type, Any] = {
-    str: str,
-    int: _count,
-    bool: _flag,
-    tuple: _words,
-    type(Path("data")): Path,
-}
+_READERS: dict[type, Any] = {str: str, int: _count, bool: _flag, tuple: _words, type(Path()): Path}
 _MEANT = {int: "a whole number, not below 0", bool: "1 or 0"}
 
 
-def _problems(settings: Settings) -> list[str]:
+def _checks(settings: Settings) -> dict[str, Any]:
     secret, database = settings.secret_key, settings.database_url
     fee, commission = settings.delivery_fee_minor, settings.commission_basis_points
     sms, smtp, redis = settings.sms_url, settings.smtp_url, settings.redis_url
@@ -137,7 +130,7 @@ def _problems(settings: Settings) -> list[str]:
     is_insecure = is_public and settings.public_url.startswith("http:")
     asked = Settings.__dataclass_fields__["custody_account"].default
     no_custody = settings.custody_account == asked
-    checks = {
+    return {
         "MARKET_SECRET_KEY must be at least 32 characters": 0 < len(secret) < SECRET_BYTES_MIN,
         "MARKET_PUBLIC_URL must be http(s)://host without a path": not is_origin,
         "MARKET_SECRET_KEY must not be the demo secret on a public address": is_public
@@ -160,12 +153,11 @@ def _problems(settings: Settings) -> list[str]:
         "MARKET_CUSTODY_BANK_BIN must be six digits": not _BIN.fullmatch(settings.custody_bank_bin),
         "MARKET_CORS_ORIGINS must be origins, not *": "*" in settings.cors_origins,
     }
-    return [problem for problem, wrong in checks.items() if wrong]
 
 
-def _problems_of_the_store(settings: Settings) -> list[str]:
+def _checks_of_the_store(settings: Settings) -> dict[str, Any]:
     bucket, given = settings.s3_bucket, (settings.s3_key, settings.s3_secret)
-    checks = {
+    return {
         "MARKET_S3_BUCKET must be the name of a bucket": bucket and not _BUCKET.fullmatch(bucket),
         "MARKET_S3_URL must be http(s)://…": _is_other(settings.s3_url, "https", "http"),
         "MARKET_S3_BUCKET, MARKET_S3_KEY and MARKET_S3_SECRET go together": len(
@@ -173,14 +165,13 @@ def _problems_of_the_store(settings: Settings) -> list[str]:
         )
         > 1,
     }
-    return [problem for problem, wrong in checks.items() if wrong]
 
 
-def _problems_of_stripe(settings: Settings) -> list[str]:
+def _checks_of_stripe(settings: Settings) -> dict[str, Any]:
     key, shown = settings.stripe_key, settings.stripe_publishable_key
     secrets = settings.stripe_hook_secrets
     modes = {text.split("_")[1] for text in (key, shown) if text.count("_") > 1}
-    checks = {
+    return {
         "MARKET_STRIPE_KEY must be sk_live_…, sk_test_…, rk_live_… or rk_test_…": key
         and not _STRIPE_KEY.fullmatch(key),
         "MARKET_STRIPE_PUBLISHABLE_KEY must be pk_live_… or pk_test_…": shown
@@ -194,27 +185,29 @@ def _problems_of_stripe(settings: Settings) -> list[str]:
         "MARKET_CASSO_KEY must not be set where MARKET_DEMO plays the bank": settings.demo
         and settings.casso_key,
     }
-    return [problem for problem, wrong in checks.items() if wrong]
 
 
-def _is_origin(url: str) -> bool:
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an address with a host, and a port that is one if any."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  asking is what checks it
     except ValueError:
+        return None
+    return parts if parts.hostname else None
+
+
+def _is_origin(url: str) -> bool:
+    parts = _parts(url)
+    if parts is None or parts.scheme not in {"http", "https"}:
         return False
-    whole = {f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://{parts.netloc}/"}
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and url in whole
+    return url.removesuffix("/") == f"{parts.scheme}://{parts.netloc}"
 
 
 def _is_other(url: str, *schemes: str) -> bool:
     """Whether something is given that is no address of these schemes."""
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018  asking is what checks it
-    except ValueError:
-        return True
-    return bool(url) and (parts.scheme not in schemes or not parts.hostname)
+    parts = _parts(url)
+    return bool(url) and (parts is None or parts.scheme not in schemes)
 
 
 def _is_database(url: str) -> bool:

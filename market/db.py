@@ -71,11 +71,7 @@ Serial = BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 class Base(DeclarativeBase):
-    """The one metadata of all tables.
-
-    On SQLite a table is kept in the order of its key, which saves a second tree to search and to
-    write; only those that number their own rows keep SQLite's hidden row number.
-    """
+    """The one metadata; on SQLite a table is kept by its key, unless it numbers its rows itself."""
 
     metadata = sa.MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: UtcDateTime, int: BigInteger, str: Text}  # noqa: RUF012
@@ -87,10 +83,7 @@ class Base(DeclarativeBase):
 
 
 class Database:
-    """One database as a writer and a reader; stateless beside its two pools.
-
-    Who only answers requests has its writes planned once (see `portable.engine_for`).
-    """
+    """A database as a writer and a reader; who only answers requests has writes planned once."""
 
     def __init__(self, settings: Settings, *, plans_once: bool = False) -> None:
         self.write_engine: Engine = portable.engine_for(
@@ -154,10 +147,7 @@ def took_effect(session: Session, guarded: Update | Delete) -> bool:
 
 
 def changed(session: Session, row: Base, *guards: Any, **values: Any) -> bool:
-    """Change a row, and its version if it has one, where the guards hold; whether they did.
-
-    Afterwards it is as it stands in the database, whoever else changed it.
-    """
+    """Change a row, and its version, where the guards hold; whether they did. It is read anew."""
     table: Any = type(row)
     if "version" in table.__table__.c:
         values["version"] = table.version + 1

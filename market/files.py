@@ -40,10 +40,7 @@ def files_for(settings: Settings) -> Files:
 
 @contextmanager
 def kept(files: Files, contents: Mapping[str, bytes]) -> Iterator[None]:
-    """Keep files before the transaction that names them, so that it waits for no store.
-
-    If it fails they are forgotten again. What a crash leaves behind has a name that nothing tells.
-    """
+    """Keep files before the transaction that names them, and forget them again if that fails."""
     done: list[str] = []
     try:
         for name, content in contents.items():
@@ -112,10 +109,7 @@ class Folder:
 
 
 class ObjectStore:
-    """Files in a bucket of a store that speaks S3.
-
-    One that does not answer is left alone for a while, so that pages need not wait behind photos.
-    """
+    """Files in an S3 bucket; a store that does not answer is left alone for a while."""
 
     def __init__(self, settings: Settings) -> None:
         import boto3

@@ -2,10 +2,10 @@
 
 import hashlib
 import time
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Index, LargeBinary, delete, insert
+from sqlalchemy import LargeBinary, delete, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import portable
@@ -33,7 +33,6 @@ class IdempotencyKey(Base):
     """What was answered to one caller's key on one route."""
 
     __tablename__ = "idempotency_key"
-    __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
 
     caller: Mapped[str] = mapped_column(primary_key=True)
     route: Mapped[str] = mapped_column(primary_key=True)
@@ -42,11 +41,10 @@ class IdempotencyKey(Base):
     status: Mapped[int]
     headers: Mapped[dict[str, str]] = mapped_column(Json)
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """Who asks, where, under which key, and the SHA-256 of what."""
 
     caller: str
@@ -55,8 +53,7 @@ class Request:
     body_hash: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """What is said again to a repeated request."""
 
     status: int
@@ -65,10 +62,7 @@ class Answer:
 
 
 def recall(session: Session, request: Request) -> Answer | None:
-    """The answer already given, or None and the sole right to give it in this transaction.
-
-    Waits for a twin that is being answered, at most three seconds; raises InFlight, KeyReused.
-    """
+    """The answer already given, or None and the right to give it; raises InFlight, KeyReused."""
     _await_turn(session, request)
     kept = session.get(IdempotencyKey, (request.caller, request.route, request.key))
     if kept is None:
@@ -80,7 +74,7 @@ def recall(session: Session, request: Request) -> Answer | None:
 
 def keep(session: Session, request: Request, answer: Answer, *, now: datetime) -> None:
     """Store the answer in the transaction of its effect."""
-    row = asdict(request) | asdict(answer)
+    row = request._asdict() | answer._asdict()
     session.execute(insert(IdempotencyKey).values(**row, created_at=now))
 
 

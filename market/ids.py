@@ -48,10 +48,7 @@ def new_code() -> str:
 
 
 def normal_code(text: str) -> str | None:
-    """The code as it was printed, from what somebody typed; None unless the check holds.
-
-    Case, spaces and dashes do not matter; O is read as 0, I and L as 1.
-    """
+    """The code as it was printed, from what was typed (O is read as 0, I and L as 1); else None."""
     plain = without_gaps(text)
     if len(plain) != CODE_LENGTH or not plain.isascii():
         return None

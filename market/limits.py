@@ -31,12 +31,9 @@ def take(session: Session, *, key: str, most: int, window: timedelta, now: datet
     """Count one use of `key` in the window now running; refuse the one after `most`."""
     span = int(window.total_seconds())
     start = datetime.fromtimestamp(int(now.timestamp()) // span * span, tz=now.tzinfo)
-    count = portable.add_up(
-        session, LimitCounter, {"key": key, "window_start": start}, "count", by=1
-    )
-    if count > most:
-        left = start + window - now
-        raise TooMany(retry_after_seconds=math.ceil(left.total_seconds()))
+    row = {"key": key, "window_start": start}
+    if portable.add_up(session, LimitCounter, row, "count", by=1) > most:
+        raise TooMany(retry_after_seconds=math.ceil((start + window - now).total_seconds()))
 
 
 def forget(session: Session, *, before: datetime) -> None:

@@ -70,16 +70,9 @@ def rows_of(*events: Event) -> list[dict[str, Any]]:
     """The same as rows for a batch."""
     now = clock.now()
     return [
-        {"id": uuid7(), "name": event.name, "payload": _facts(event), "recorded_at": now}
+        {"id": uuid7(), "name": event.name, "payload": asdict(event), "recorded_at": now}
         for event in events
     ]
-
-
-def _facts(event: Event) -> dict[str, Any]:
-    return {
-        name: str(value) if isinstance(value, UUID) else value
-        for name, value in asdict(event).items()
-    }
 
 
 def restored(event_class: type[E], payload: dict[str, Any]) -> E:

@@ -1,17 +1,28 @@
 """Quantities as integers of 10^-scale of a UN/CEFACT unit, sold in whole increments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from market.errors import Kind, MarketError
 from market.money import Money, half_up
 
 QUANTITY_MAX = 10**9
+KILOGRAM, PIECE = "KGM", "H87"
+_COUNTED = "GRM MLT C62 H87 DZN PR SET BX CT CR BK BG PA BE BO JR"
+# Weights and volumes to the gram and the millilitre; what is counted is whole.
+SCALES: Mapping[str, int] = {"KGM": 3, "TNE": 3, "LTR": 3} | dict.fromkeys(_COUNTED.split(), 0)
 
 
 class OffIncrement(MarketError):
     """Nobody sells such a quantity; facts: `lower` and `upper`, the nearest two that are sold."""
 
     code, kind = "quantity.off_increment", Kind.INVALID
+
+
+class UnknownUnit(MarketError):
+    """Not a unit that goods are sold in here, or not to that scale; facts: `unit` and `scale`."""
+
+    code = "unit.unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,11 @@ class Quantity:
     value: int
     scale: int
     unit: str
+
+
+def weight(grams: int) -> Quantity:
+    """So many grams, as goods priced by the kilogram are counted."""
+    return Quantity(grams, SCALES[KILOGRAM], KILOGRAM)
 
 
 def cost(price: Money, quantity: Quantity) -> Money:
@@ -43,3 +59,9 @@ def require_step(quantity: Quantity, *, minimum: int, increment: int) -> None:
         scale=quantity.scale,
         unit=quantity.unit,
     )
+
+
+def require_unit(unit: str, scale: int) -> None:
+    """Refuse a unit that nobody could be shown, or one finer than it is weighed."""
+    if unit not in SCALES or not 0 <= scale <= SCALES[unit]:
+        raise UnknownUnit(unit=unit, scale=scale)

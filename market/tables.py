@@ -101,10 +101,7 @@ def _text(content: bytes, refusal: type[MarketError]) -> str:
 
 
 def whole(text: str) -> int | None:
-    """`1.500.000`, `1,500,000` and `1500000 VND` alike; None for a fraction of a đồng.
-
-    Dots and commas in one sum, and digits other than 0 to 9, are nobody's way to write it.
-    """
+    """`1.500.000`, `1,500,000` and `1500000 VND` alike; None for fractions and for mixed signs."""
     plain = re.sub(r"\s*(VND|₫|Đ)$", "", text.upper())
     if not _WHOLE.fullmatch(plain):
         return None

@@ -39,10 +39,7 @@ class Turn:
 
 
 class _Wait:
-    """A wait in the kernel's queue, which knows no time limit: another thread stands in it.
-
-    Asking again and again instead cost a third of all that sixteen processes could write.
-    """
+    """A wait in the kernel's queue, which knows no time limit: another thread stands in it."""
 
     def __init__(self, file: int) -> None:
         self._file = file

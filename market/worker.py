@@ -14,27 +14,44 @@ from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from market import clock, schedule
+from market import clock, portable
 from market.config import Settings
-from market.db import Database, took_effect
+from market.db import Base, Database, took_effect
 from market.errors import MarketError
 from market.outbox import Event, OutboxDelivery, OutboxEvent, restored
 
 log = logging.getLogger("market.worker")
-
 BATCH = 100
 ATTEMPTS_MAX = 10
 LEASE = timedelta(minutes=2)
 BACKOFF = timedelta(seconds=2)
+RETRY = timedelta(minutes=1)  # of a job
 IDLE_SECONDS = 0.5
 LOST_SECONDS_MAX = 60.0  # between two looks for a database that is away
-
 Subscriber = Callable[[Session, Any], None]
 Task = Callable[["Context", Any], None]
+
+
+class ScheduleRun(Base):
+    """When a job is due next."""
+
+    __tablename__ = "schedule_run"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A named function of the worker's context and the time, run every so often."""
+
+    name: str
+    every: timedelta
+    run: Callable[["Context", datetime], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +60,7 @@ class Wiring:
 
     subscribers: Mapping[type[Event], Sequence[Subscriber]]
     tasks: Mapping[type[Event], Sequence[Task]]
-    jobs: Sequence[schedule.Job]
+    jobs: Sequence[Job]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +105,7 @@ def work(context: Context) -> bool:
     if not waiting:
         return False
     with context.database.transaction() as session:
-        jobs = schedule.due(session, context.wiring.jobs, now=now)
+        jobs = due_jobs(session, context.wiring.jobs, now=now)
         fanned = _fan_out(session, context.wiring, now)
     for job in jobs:
         _run_job(context, job, now)
@@ -96,8 +113,23 @@ def work(context: Context) -> bool:
     return bool(jobs or fanned or delivered)
 
 
+def due_jobs(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[Job]:
+    """Claim the jobs whose time has come; nobody else gets them before their next time."""
+    return [job for job in jobs if _claimed(session, job, now)]
+
+
+def hasten(session: Session, job: Job, *, now: datetime) -> None:
+    """Let a job that failed come again after a minute, where its own time is not sooner."""
+    soon = now + min(job.every, RETRY)
+    session.execute(
+        update(ScheduleRun)
+        .where(ScheduleRun.name == job.name, ScheduleRun.due_at > soon)
+        .values(due_at=soon)
+    )
+
+
 def _anything(session: Session, context: Context, now: datetime) -> bool:
-    due = {row.name: row.due_at for row in session.scalars(select(schedule.ScheduleRun))}
+    due = {row.name: row.due_at for row in session.scalars(select(ScheduleRun))}
     if any(due.get(job.name, now) <= now for job in context.wiring.jobs):
         return True
     event = select(OutboxEvent.id).where(OutboxEvent.dispatched_at.is_(None)).limit(1)
@@ -122,14 +154,14 @@ def _fan_out(session: Session, wiring: Wiring, now: datetime) -> int:
     return len(events)
 
 
-def _run_job(context: Context, job: schedule.Job, now: datetime) -> None:
+def _run_job(context: Context, job: Job, now: datetime) -> None:
     """Run a job; one that fails comes again soon and takes no other job with it."""
     try:
         job.run(context, now)
     except Exception:
         log.exception("job %s failed", job.name)
         with context.database.transaction() as session:
-            schedule.hasten(session, job, now=context.now())
+            hasten(session, job, now=context.now())
 
 
 def _receivers(wiring: Wiring, event_name: str) -> dict[str, tuple[type[Event], Any, bool]]:
@@ -216,3 +248,12 @@ def _put_off(context: Context, key: tuple[UUID, str, int], error: Exception) -> 
     said = f"{type(error).__name__}: {error}"[:500]
     with context.database.transaction() as session:
         _settle(session, key, state=state, next_at=next_at, error=said)
+
+
+def _claimed(session: Session, job: Job, now: datetime) -> bool:
+    row = ScheduleRun
+    if portable.insert_new(session, row, name=job.name, due_at=now + job.every):
+        return True
+    its_time = or_(row.due_at <= now, row.due_at > now + 2 * job.every)
+    claim = update(row).where(row.name == job.name, its_time).values(due_at=now + job.every)
+    return took_effect(session, claim)

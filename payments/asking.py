@@ -52,7 +52,7 @@ def ask(
     """
     shared: dict[Any, list[Owed]] = defaultdict(list)
     for order in orders:
-        by_rail = {Rail.CASH: order.id, Rail.BANK_TRANSFER: accounts[order.seller_id]}
+        by_rail = {Rail.CASH: order.id, Rail.BANK_TRANSFER: accounts.get(order.seller_id)}
         shared[by_rail.get(Rail(order.rail))].append(order)
     for account, its_orders in shared.items():
         _ask(batch, account if isinstance(account, BankAccount) else None, its_orders, now)
@@ -69,7 +69,7 @@ def payload(payment: Payment, *, came: int = 0) -> str:
 def _ask(batch: Batch, account: BankAccount | None, orders: Sequence[Owed], now: datetime) -> None:
     payment = _payment(account, orders, now)
     shares = [
-        {"payment_id": payment["id"], "order_id": order.id, "amount_minor": order.total_minor}
+        {"payment_id": payment["id"], "order_id": order.id, "amount_minor": order.left_minor}
         for order in orders
     ]
     batch.add(Payment, payment)
@@ -83,7 +83,7 @@ def _payment(account: BankAccount | None, orders: Sequence[Owed], now: datetime)
         "group_id": orders[0].group_id,
         "beneficiary_id": account.owner_id if account else None,
         "rail": orders[0].rail,
-        "amount_minor": sum(order.total_minor for order in orders),
+        "amount_minor": sum(order.left_minor for order in orders),
         "currency": orders[0].currency,
         "state": PaymentState.AWAITING,
         "memo": memos.memo_for(new_code()) if account else None,

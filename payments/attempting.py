@@ -139,10 +139,13 @@ def doubt(session: Session, *, attempt_id: UUID, now: datetime) -> None:
 
 
 def give_up(session: Session, *, attempt_id: UUID, error: str, now: datetime) -> None:
-    """Close a try that never came to anything; the payment can be tried anew."""
+    """Close a try that never came to anything; the payment can be tried anew.
+
+    Where the payer's word was heard meanwhile it goes on.
+    """
     session.execute(
         update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.state.in_(LIVE))
+        .where(Attempt.id == attempt_id, Attempt.state.in_(LIVE[:3]))
         .values(state=AttemptState.FAILED, error=error, changed_at=now)
         .values(version=Attempt.version + 1)
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from market import clock
@@ -15,7 +15,7 @@ from payments.bank_lines import StatementLine
 from payments.models import BankLine, ProviderCursor
 from payments.reconciling import keep_cursor
 
-BANK = "bank"
+BANK, AGREED = "bank", "bank:agreed"
 
 
 def compare(
@@ -24,19 +24,28 @@ def compare(
     """How much more than the ledger the account held after its last line; None: nothing said so.
 
     Lines come as a bank lists them, oldest first, and are kept already. Each difference is put to
-    a person once, whatever moves while it stays the same.
+    a person once, whatever moves while it stays the same; anew, if they agreed in between.
     """
     here = [line for line in lines if line.account == account]
     if here:
-        _keep_until(session, min(here[-1].booked_at, now))
+        _keep_until(session, BANK, min(here[-1].booked_at, now))
     while here and here[-1].balance_minor is None:
         here.pop()
     if not here:
         return None
     last = here[-1]
-    off = (last.balance_minor or 0) - _booked(session, here, account)
+    held, least = (
+        last.balance_minor or 0,
+        _booked(session, here, account, BankLine.booked_at >= last.booked_at),
+    )
+    off = held - _booked(session, here, account, BankLine.booked_at > last.booked_at)
+    if 0 in {off, held - least}:  # lines of the last moment stand before or behind it
+        _keep_until(session, AGREED, last.booked_at)
+        return 0
     if off:
-        day, subject_id = f"{clock.day_of(last.booked_at):%d/%m/%Y}", f"bank:{account}:{off}"
+        agreed = session.get(ProviderCursor, AGREED)
+        day = f"{clock.day_of(last.booked_at):%d/%m/%Y}"
+        subject_id = f"bank:{account}:{off}:{agreed and agreed.until.isoformat()}"
         differences.report(
             session,
             what="bank",
@@ -54,14 +63,16 @@ def until(session: Session) -> datetime | None:
     return cursor.until if cursor else None
 
 
-def _keep_until(session: Session, last: datetime) -> None:
+def _keep_until(session: Session, what: str, last: datetime) -> None:
     """An older statement takes nothing back."""
-    known = until(session)
-    if known is None or known < last:
-        keep_cursor(session, provider=BANK, until=last)
+    known = session.get(ProviderCursor, what)
+    if known is None or known.until < last:
+        keep_cursor(session, provider=what, until=last)
 
 
-def _booked(session: Session, here: Sequence[StatementLine], account: str) -> int:
+def _booked(
+    session: Session, here: Sequence[StatementLine], account: str, later_on: ColumnElement[bool]
+) -> int:
     """What the ledger has on the account but for later lines, in one look at both.
 
     Some banks tell days only, so that of the last day all counts that is told here.
@@ -71,7 +82,7 @@ def _booked(session: Session, here: Sequence[StatementLine], account: str) -> in
     digests = [each.digest for each in bank_lines.told(today, None)]
     later: Any = select(func.coalesce(func.sum(BankLine.amount_minor), 0)).where(
         BankLine.account == account,
-        BankLine.booked_at >= last,
+        later_on,
         BankLine.digest.not_in(digests),
     )
     booked: Any = (

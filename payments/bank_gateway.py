@@ -16,7 +16,7 @@ from market.money import Money
 from payments import memos
 from payments.bank_lines import KEPT, StatementLine
 from payments.gateway import BackStanding, GatewayRefused, Movement, MovementKind, PaidBack
-from payments.local_gateway import LocalGateway
+from payments.local_gateway import LocalGateway, movement
 from payments.models import BankLine, Payment, PaymentState
 from payments.refund_models import Refund
 
@@ -66,8 +66,7 @@ class BankGateway(LocalGateway):
             refund = session.get(Refund, refund_id)
         if refund is None or refund.line_id is None:
             return super().refund(reference, amount, refund_id=refund_id, key=key)
-        memo, pending = self._give_back(refund_id, amount), BackStanding.PENDING
-        return PaidBack(reference=memo, refund_id=refund_id, amount=amount, standing=pending)
+        return self._sent(refund_id, amount)
 
     def movements(self, *, since: datetime) -> Iterator[Movement]:
         """Each line of the account."""
@@ -130,12 +129,5 @@ def _movement(
         kind, payment = MovementKind.PAYMENT, memo
     elif memo in refunds and line.amount_minor < 0:
         kind, payment = MovementKind.REFUND, refunds[memo]
-    return Movement(
-        reference=line.reference or line.identity,
-        kind=kind,
-        amount=Money(line.amount_minor),
-        fee=Money(0),
-        source=memo or "",
-        payment=payment,
-        at=line.booked_at,
-    )
+    reference, amount = line.reference or line.identity, line.amount_minor
+    return movement(kind, reference, amount, line.booked_at, memo or "", payment)

@@ -83,26 +83,30 @@ def _words(text: str) -> str:
     return " ".join(memos.find_memos(text)) or ids.without_gaps(text).upper()
 
 
-def alike(session: Session, *, line: BankLine) -> BankLine | None:
+def alike(
+    session: Session, *, line: StatementLine | BankLine, among: ColumnElement[bool]
+) -> BankLine | None:
     """Another credit that may be the same money told anew: near in time, of one sum and memo.
 
     Its payer is the same, or not said of both.
     """
-    of_late = and_(BankLine.state == line.state, BankLine.recorded_at > line.recorded_at - WEEK)
-    near = BankLine.booked_at.between(line.booked_at - DAY, line.booked_at + DAY)
     same = select(BankLine).where(
-        BankLine.payment_id == line.payment_id if line.payment_id else of_late,
+        among,
         BankLine.account == line.account,
         BankLine.holder_id.is_(None),
         BankLine.amount_minor == line.amount_minor,
-        BankLine.id != line.id,
-        near,
+        BankLine.booked_at.between(line.booked_at - DAY, line.booked_at + DAY),
     )
     for each in session.scalars(same.order_by(BankLine.id)):
         payers = {each.payer_account, line.payer_account} - {None}
         if len(payers) <= 1 and _words(each.text) == _words(line.text):
             return each
     return None
+
+
+def alike_of(session: Session, line: StatementLine, payment: Payment) -> BankLine | None:
+    """The same among what came for a payment."""
+    return alike(session, line=line, among=BankLine.payment_id == payment.id)
 
 
 def is_left() -> ColumnElement[bool]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from market import audit, ledger, portable
@@ -98,8 +99,11 @@ def _take(
     session: Session, told: Told, verdict: Verdict, teller: Teller, *, actor: Actor, now: datetime
 ) -> bool:
     """Keep the line and book what it is; False where it was kept at the same moment."""
-    line_id = uuid7()
-    if not _keep(session, line_id, told, verdict, teller, now=now):
+    line_id, paid = uuid7(), verdict.payment
+    said: dict[str, Any] = {name: getattr(told.line, name) for name in bank_lines.KEPT}
+    said |= {"digest": told.digest, "holder_id": teller.holder_id, "recorded_at": now}
+    said |= {"state": verdict.state, "applied_minor": verdict.applied_minor}
+    if not portable.insert_new(session, BankLine, id=line_id, payment_id=paid and paid.id, **said):
         return False
     state, line = verdict.state, session.get_one(BankLine, line_id)
     verb = "bank_line.received"
@@ -111,9 +115,8 @@ def _take(
         key, kind = f"bank:{told.digest}", "bank.received" if moved > 0 else "bank.sent"
         amounts = {chart.bank(told.line.account): moved, **verdict.amounts}
         ledger.post(session, key=key, kind=kind, amounts=amounts, actor=actor, now=now)
-    if verdict.payment is not None:
-        spent, payment = verdict.spent, verdict.payment
-        bank_lines.spend(session, line_ids=spent, payment=payment, actor=actor, now=now)
+    if paid is not None:
+        bank_lines.spend(session, line_ids=verdict.spent, payment=paid, actor=actor, now=now)
     if teller.told_for is None and line.amount_minor > 0:
         _question(session, line, now)
     return True
@@ -121,7 +124,10 @@ def _take(
 
 def _question(session: Session, line: BankLine, now: datetime) -> None:
     """Have a person look where two lines may be one transfer, told by two messengers."""
-    before = bank_lines.alike(session, line=line)
+    of_late = BankLine.recorded_at > line.recorded_at - bank_lines.WEEK
+    its = BankLine.payment_id == line.payment_id
+    among = its if line.payment_id else and_(BankLine.state == line.state, of_late)
+    before = bank_lines.alike(session, line=line, among=and_(among, BankLine.id != line.id))
     if before is not None:
         differences.report(
             session,
@@ -131,19 +137,3 @@ def _question(session: Session, line: BankLine, now: datetime) -> None:
             amount_minor=line.amount_minor,
             now=now,
         )
-
-
-def _keep(
-    session: Session, line_id: UUID, told: Told, verdict: Verdict, teller: Teller, *, now: datetime
-) -> bool:
-    said = {"state": verdict.state, "applied_minor": verdict.applied_minor, "recorded_at": now}
-    return portable.insert_new(
-        session,
-        BankLine,
-        id=line_id,
-        digest=told.digest,
-        holder_id=teller.holder_id,
-        payment_id=verdict.payment.id if verdict.payment else None,
-        **{name: getattr(told.line, name) for name in bank_lines.KEPT},
-        **said,
-    )

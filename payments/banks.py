@@ -1,10 +1,9 @@
-"""Banks that a transfer by QR can reach: dated reference data, asked by NAPAS BIN."""
+"""Banks that a transfer by QR can reach, asked by NAPAS BIN.
+
+As of 24 November 2026: vietnam-qr-pay 1.5.1 (npm, MIT), those that can receive transfers.
+"""
 
 from dataclasses import dataclass
-from datetime import date
-
-AS_OF = date(2026, 11, 24)
-SOURCE = "vietnam-qr-pay 1.5.1 (npm, MIT), banks marked as able to receive transfers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from market.money import Money
 from market.orders import Rail
 from payments.gateway import BackStanding, GatewayRefused, Movement, MovementKind, PaidBack
-from payments.local_gateway import LocalGateway
+from payments.local_gateway import LocalGateway, movement
 from payments.models import Payment, PaymentState, Remittance, RemittanceState
 from payments.refund_models import Refund, RefundState
 
@@ -40,11 +40,13 @@ class CashGateway(LocalGateway):
         """Cash taken from buyers, given back to them by who took it, and handed in."""
         with self._database.reading() as session:
             found = [
-                _moved(kind, *row)
+                movement(kind, str(its_id), amount, at, str(its_id), payment and str(payment))
                 for kind, rows in MOVED.items()
-                for row in session.execute(rows.where(rows.selected_columns.at >= since))
+                for its_id, amount, at, payment in session.execute(
+                    rows.where(rows.selected_columns.at >= since)
+                )
             ]
-        yield from sorted(found, key=lambda movement: (movement.at, movement.reference))
+        yield from sorted(found, key=lambda moved: (moved.at, moved.reference))
 
     def _payment(self, session: Session, reference: str) -> Payment | None:
         payment = session.get(Payment, UUID(reference)) if _ID.fullmatch(reference) else None
@@ -68,20 +70,6 @@ class CashGateway(LocalGateway):
             )
             for refund in session.scalars(its.order_by(Refund.id))
         ]
-
-
-def _moved(
-    kind: MovementKind, its_id: UUID, amount_minor: int, at: datetime, payment_id: UUID | None
-) -> Movement:
-    return Movement(
-        reference=str(its_id),
-        kind=kind,
-        amount=Money(amount_minor),
-        fee=Money(0),
-        source=str(its_id),
-        payment=str(payment_id) if payment_id else None,
-        at=at,
-    )
 
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -5,6 +5,7 @@ balance after each line. payOS is of the same house.
 """
 
 import json
+import logging
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,6 +23,7 @@ from payments.gateway import GatewayUnsure
 URL = "https://oauth.casso.vn/v2/transactions"
 PAGE = 100
 TIMEOUT_SECONDS = 10
+log = logging.getLogger("market.payments")
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -34,8 +36,11 @@ class Feed:
     def lines(self, since: datetime) -> list[StatementLine]:
         """What was booked from that day on, oldest first, all or nothing; raises GatewayUnsure."""
         try:
-            its = [each for each in self._told(since) if each["bankSubAccId"] == self._account]
-            return [_line(each) for each in its if each["amount"] != 0]
+            told = {
+                each["id"]: each for each in self._told(since)
+            }  # pages shift while they are read
+            its = [each for each in told.values() if each.get("bankSubAccId") == self._account]
+            return [line for each in its if (line := _line_or_none(each))]
         except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
             # The reason alone: the key must not end in a log.
             raise GatewayUnsure(f"Casso: {type(error).__name__}") from None
@@ -51,6 +56,15 @@ class Feed:
                 told = json.loads(answer.read())["data"]
             yield from told["records"]
             pages = told["totalPages"]
+
+
+def _line_or_none(told: dict[str, Any]) -> StatementLine | None:
+    """The line, unless nothing moved; what cannot be read is logged, and its sum missed."""
+    try:
+        return _line(told) if told["amount"] != 0 else None
+    except (AttributeError, LookupError, TypeError, ValueError):
+        log.exception("Casso's record %s cannot be read", told["id"])
+        return None
 
 
 def _line(told: dict[str, Any]) -> StatementLine:

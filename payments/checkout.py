@@ -1,12 +1,9 @@
-"""Checkout: from a basket to orders, holds and payments, in one transaction or not at all.
-
-`prepare` asks and works everything out, before the turn to write; `place` only guards and writes,
-and takes the stock that many want last, so that others wait for that one row and the commit.
-"""
+"""Checkout: from a basket to orders, holds and payments, in one transaction or not at all."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,7 +12,8 @@ from catalog import baskets, prices
 from market import audit, bookings, inventory, limits, orders
 from market.accounts.actors import Actor
 from market.errors import Kind, MarketError
-from market.orders import Buyer, Drafted, Due, Fulfilment, Line, LineKind, OrderGroup, Part, Rail
+from market.ids import uuid7
+from market.orders import Buyer, Fulfilment, LineKind, NewOrder, OrderGroup, Part, Rail
 from market.portable import Batch
 from payments import asking
 from payments.asking import BankAccount
@@ -53,8 +51,7 @@ class House:
     rails: Collection[Rail] = tuple(Rail)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(NamedTuple):
     """How the buyer wants the basket, under which id."""
 
     buyer: Buyer
@@ -63,14 +60,14 @@ class Wish:
     group_id: UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A checkout ready to be written: for whom, of which basket lines, what it writes and holds."""
 
     buyer: Buyer
     basket_id: UUID
     lines: Mapping[UUID, int]
-    drafted: Drafted
+    group: dict[str, Any]
+    orders: list[NewOrder]
     batch: Batch
 
 
@@ -99,12 +96,13 @@ def prepare(
         raise prices.AddressMissing
     sellers = {part.seller_id for part in parts}
     accounts = asking.accounts_of(session, seller_ids=sellers, custody=house.custody)
-    batch = Batch(session)
+    batch, ordered = Batch(session), _orders(parts, wish, accounts, now)
     return Prepared(
         buyer=buyer,
         basket_id=basket_id,
         lines={line.id: line.quantity for line in lines},
-        drafted=_draft(batch, actor, wish, parts, accounts, now),
+        group=_draft(batch, actor, buyer, ordered, accounts, now),
+        orders=ordered,
         batch=batch,
     )
 
@@ -116,32 +114,28 @@ def place(session: Session, *, prepared: Prepared, now: datetime) -> OrderGroup:
     """
     _guard_open_holds(session, prepared.buyer, now)
     baskets.take_out(session, basket_id=prepared.basket_id, expected=prepared.lines, now=now)
-    group = orders.open_group(session, group=prepared.drafted.group)
+    group = orders.open_group(session, group=prepared.group)
     prepared.batch.write(session)
-    inventory.hold_all(session, holds=[order.hold for order in prepared.drafted.orders], now=now)
+    inventory.hold_all(session, holds=[order.hold for order in prepared.orders], now=now)
     return group
 
 
 def _draft(
     batch: Batch,
     actor: Actor,
-    wish: Wish,
-    parts: Sequence[Part],
+    buyer: Buyer,
+    ordered: Sequence[NewOrder],
     accounts: Mapping[UUID, BankAccount],
     now: datetime,
-) -> Drafted:
-    dues, group_id = _dues(parts, wish.rail, accounts, now), wish.group_id
-    drafted = orders.draft(
-        batch, actor=actor, buyer=wish.buyer, dues=dues, group_id=group_id, now=now
-    )
-    asking.ask(batch, orders=drafted.orders, accounts=accounts, now=now)
-    for order in drafted.orders:
-        seats = [(at, line) for at, line in enumerate(order.part.lines) if line.departure_id]
-        guests = [_guest(at, line) for at, line in seats]
-        bookings.issue(batch, order_id=order.id, seller_id=order.seller_id, guests=guests)
-    deed = audit.row_of(actor=actor, verb="checkout", subject_id=group_id, now=now)
+) -> dict[str, Any]:
+    """Put all that is to be written into the batch, behind the group whose row this is."""
+    group = orders.draft(batch, actor=actor, buyer=buyer, orders=ordered, now=now)
+    asking.ask(batch, orders=ordered, accounts=accounts, now=now)
+    for order in ordered:
+        bookings.issue(batch, order_id=order.id, seller_id=order.seller_id, guests=_guests(order))
+    deed = audit.row_of(actor=actor, verb="checkout", subject_id=group["id"], now=now)
     batch.add(audit.AuditEntry, deed)
-    return drafted
+    return group
 
 
 def _guard_open_holds(session: Session, buyer: Buyer, now: datetime) -> None:
@@ -156,45 +150,39 @@ def _guard_open_holds(session: Session, buyer: Buyer, now: datetime) -> None:
         raise TooManyHolds(most=OPEN_HOLDS_MAX)
 
 
-def _dues(
-    parts: Sequence[Part], rail: Rail, accounts: Mapping[UUID, BankAccount], now: datetime
-) -> list[Due]:
-    """Each part with its rail and deadline; parts of one payment wait as long as the shortest.
-
-    A card pays into custody only: a seller who is paid directly gets a transfer.
-    """
-    dues = [_due(part, _rail(rail, accounts[part.seller_id]), now) for part in parts]
-    if rail is Rail.CASH:
-        return dues
+def _orders(
+    parts: Sequence[Part], wish: Wish, accounts: Mapping[UUID, BankAccount], now: datetime
+) -> list[NewOrder]:
+    """Each part with its rail and deadline, which is one for all parts of a payment."""
+    ordered = [_order(part, wish, accounts[part.seller_id], now) for part in parts]
+    if wish.rail is Rail.CASH:
+        return ordered
     shared: dict[BankAccount, datetime] = {}
-    for due in dues:
-        account = accounts[due.part.seller_id]
-        shared[account] = min(due.deadline, shared.get(account, due.deadline))
-    return [replace(due, deadline=shared[accounts[due.part.seller_id]]) for due in dues]
+    for order in ordered:
+        account = accounts[order.seller_id]
+        shared[account] = min(order.deadline, shared.get(account, order.deadline))
+    return [order._replace(deadline=shared[accounts[order.seller_id]]) for order in ordered]
 
 
-def _due(part: Part, rail: Rail, now: datetime) -> Due:
-    hold = CARD_HOLD_MAX if rail is Rail.CARD else HOLD_MAX
-    return Due(part, min([now + hold, *_cutoffs(part)]), rail)
-
-
-def _rail(wished: Rail, account: BankAccount) -> Rail:
+def _order(part: Part, wish: Wish, account: BankAccount, now: datetime) -> NewOrder:
+    """A card pays into custody only: a seller who is paid directly gets a transfer."""
     direct = account.owner_id is not None
-    return Rail.BANK_TRANSFER if wished is Rail.CARD and direct else wished
-
-
-def _cutoffs(part: Part) -> list[datetime]:
+    rail = Rail.BANK_TRANSFER if wish.rail is Rail.CARD and direct else wish.rail
     visits = [line.snapshot for line in part.lines if line.kind is LineKind.SEATS]
-    return [datetime.fromisoformat(visit["cutoff_at"]) for visit in visits]
+    cutoffs = [datetime.fromisoformat(visit["cutoff_at"]) for visit in visits]
+    hold = CARD_HOLD_MAX if rail is Rail.CARD else HOLD_MAX
+    return NewOrder(uuid7(), wish.group_id, part, min([now + hold, *cutoffs]), rail)
 
 
-def _guest(position: int, line: Line) -> bookings.Guest:
-    if line.departure_id is None:
-        raise ValueError("seats without a departure")
-    return bookings.Guest(
-        position=position,
-        departure_id=line.departure_id,
-        unit=line.snapshot["unit"],
-        count=line.quantity.value,
-        starts_at=datetime.fromisoformat(line.snapshot["starts_at"]),
-    )
+def _guests(order: NewOrder) -> list[bookings.Guest]:
+    return [
+        bookings.Guest(
+            position=position,
+            departure_id=line.departure_id,
+            unit=line.snapshot["unit"],
+            count=line.quantity.value,
+            starts_at=datetime.fromisoformat(line.snapshot["starts_at"]),
+        )
+        for position, line in enumerate(order.part.lines)
+        if line.departure_id
+    ]

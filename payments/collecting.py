@@ -18,7 +18,7 @@ from payments.models import Payment, PaymentOrder, PaymentState
 
 CALLED_OFF = (State.CANCELLED, State.EXPIRED, State.RETURNED)
 _LIVE_SHARES: Any = (
-    select(PaymentOrder.order_id, PaymentOrder.amount_minor)
+    select(PaymentOrder.order_id, PaymentOrder.amount_minor - Order.given_back_minor)
     .join(Order, Order.id == PaymentOrder.order_id)
     .where(PaymentOrder.payment_id == bindparam("payment"), Order.state.not_in(CALLED_OFF))
     .order_by(PaymentOrder.order_id)
@@ -150,7 +150,7 @@ def orders_of(session: Session, *, payment: Payment) -> list[Order]:
 
 
 def live_shares(session: Session, *, payment_id: UUID) -> dict[UUID, int]:
-    """How much of the payment is for which order, of those that were not called off."""
+    """How much is to be taken for which order, of those that were not called off."""
     rows = fast_rows(flushed(session), _LIVE_SHARES, {"payment": payment_id})
     return {uuid_of(order_id): amount for order_id, amount in rows}
 

@@ -20,7 +20,7 @@ from payments.bank_lines import KEPT, StatementLine
 from payments.vietqr import QrUnreadable
 from translations.folding import ascii_only
 
-FILE = "fake_bank.db"
+FILE = "shipped_bank.db"
 PAYER = "NGUYEN THI LAN"
 TABLE = """
 CREATE TABLE IF NOT EXISTS line (

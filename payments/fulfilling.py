@@ -9,7 +9,7 @@ from market import bookings, orders
 from market.accounts.actors import Actor
 from market.errors import Kind, MarketError
 from market.orders import Fulfilment, Order, Rail, State
-from payments import cancelling, capturing, cash_on_delivery, collecting
+from payments import cancelling, capturing, cash_on_delivery, collecting, weighing
 from payments.models import PaymentState
 
 GOOD = (PaymentState.AUTHORIZED, PaymentState.PAID)
@@ -28,6 +28,7 @@ def hand_over(session: Session, *, actor: Actor, order_id: UUID, now: datetime) 
     """
     order = orders.queries.sold_by(session, actor=actor, order_id=order_id)
     collecting.lock(session, group_id=order.group_id)
+    weighing.require_weighed(session, order=order)
     orders.move(session, actor=actor, order=order, to=State.HANDED_OVER, now=now)
     payment = collecting.of_order(session, order_id=order.id)
     if order.rail != Rail.CASH and payment.state not in GOOD:

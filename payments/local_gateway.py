@@ -3,21 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from market.db import Database
 from market.money import Money
-from payments.gateway import (
-    BackStanding,
-    Charge,
-    GatewayRefused,
-    GatewayUnsure,
-    PaidBack,
-    PaidIn,
-    Standing,
-)
+from payments import gateway as port
 from payments.models import Payment, PaymentState
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -30,26 +23,26 @@ class LocalGateway(ABC):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ask(self, charge: Charge) -> PaidIn:
+    def ask(self, charge: port.Charge) -> port.PaidIn:
         """The payment as its buyer is asked for it, which our own books have already."""
         if charge.manual:
-            raise GatewayRefused("manual")
+            raise port.GatewayRefused("manual")
         found = self.find(charge.id, since=EVER)
         if found is None:
-            raise GatewayRefused("unknown_payment")
+            raise port.GatewayRefused("unknown_payment")
         if found.amount != charge.amount:
-            raise GatewayRefused("wrong_amount")
+            raise port.GatewayRefused("wrong_amount")
         return found
 
-    def look(self, reference: str) -> PaidIn:
+    def look(self, reference: str) -> port.PaidIn:
         """What came, and what went back."""
         with self._database.reading() as session:
             payment = self._payment(session, reference)
             if payment is None:
-                raise GatewayRefused("unknown_payment")
+                raise port.GatewayRefused("unknown_payment")
             return self._paid_in(session, payment)
 
-    def find(self, charge_id: UUID, *, since: datetime) -> PaidIn | None:
+    def find(self, charge_id: UUID, *, since: datetime) -> port.PaidIn | None:
         """The payment, if it is one of this rail and was asked for since then."""
         with self._database.reading() as session:
             payment = session.get(Payment, charge_id)
@@ -57,15 +50,15 @@ class LocalGateway(ABC):
                 return None
             return self._paid_in(session, payment)
 
-    def capture(self, reference: str, amount: Money, *, key: str) -> PaidIn:  # noqa: ARG002
+    def capture(self, reference: str, amount: Money, *, key: str) -> port.PaidIn:  # noqa: ARG002
         """Refused: nothing is promised, what has come is ours already."""
-        raise GatewayRefused("manual")
+        raise port.GatewayRefused("manual")
 
-    def cancel(self, reference: str, *, key: str) -> PaidIn:  # noqa: ARG002
+    def cancel(self, reference: str, *, key: str) -> port.PaidIn:  # noqa: ARG002
         """Tell what our own books await no more; of all else it is refused."""
         found = self.look(reference)
-        if found.standing is not Standing.CANCELLED:
-            raise GatewayRefused("not_cancellable")
+        if found.standing is not port.Standing.CANCELLED:
+            raise port.GatewayRefused("not_cancellable")
         return found
 
     def refund(
@@ -75,28 +68,30 @@ class LocalGateway(ABC):
         *,
         refund_id: UUID,
         key: str | None = None,  # noqa: ARG002
-    ) -> PaidBack:
+    ) -> port.PaidBack:
         """Have one of our refunds given back, once; whoever does so confirms it later."""
         found = self.look(reference)
         for known in found.refunds:
             if known.refund_id == refund_id and known.amount != amount:
-                raise GatewayUnsure("wrong_amount")  # something was given under it
+                raise port.GatewayUnsure("wrong_amount")  # something was given under it
             if known.refund_id == refund_id:
                 return known
         if sum(each.amount.minor for each in found.refunds) + amount.minor > found.captured.minor:
-            raise GatewayRefused("above_captured")
-        back = self._give_back(refund_id, amount)
-        pending = BackStanding.PENDING
-        return PaidBack(reference=back, refund_id=refund_id, amount=amount, standing=pending)
+            raise port.GatewayRefused("above_captured")
+        return self._sent(refund_id, amount)
 
-    def _paid_in(self, session: Session, payment: Payment) -> PaidIn:
+    def _sent(self, refund_id: UUID, amount: Money) -> port.PaidBack:
+        back, pending = self._give_back(refund_id, amount), port.BackStanding.PENDING
+        return port.PaidBack(reference=back, refund_id=refund_id, amount=amount, standing=pending)
+
+    def _paid_in(self, session: Session, payment: Payment) -> port.PaidIn:
         came, refunds = self._came(session, payment)
-        standing = Standing.AWAITING_PAYER
+        standing = port.Standing.AWAITING_PAYER
         if came >= payment.amount_minor:
-            standing = Standing.CAPTURED
+            standing = port.Standing.CAPTURED
         elif payment.state in GIVEN_UP:
-            standing = Standing.CANCELLED
-        return PaidIn(
+            standing = port.Standing.CANCELLED
+        return port.PaidIn(
             reference=self._reference(payment) or "",
             charge_id=payment.id,
             standing=standing,
@@ -114,9 +109,22 @@ class LocalGateway(ABC):
         """The payment's reference; None for one of another rail."""
 
     @abstractmethod
-    def _came(self, session: Session, payment: Payment) -> tuple[int, Sequence[PaidBack]]:
+    def _came(self, session: Session, payment: Payment) -> tuple[int, Sequence[port.PaidBack]]:
         """How much of it came, and what went back."""
 
     @abstractmethod
     def _give_back(self, refund_id: UUID, amount: Money) -> str:
         """See to it that one of our refunds is sent; its reference."""
+
+
+def movement(
+    kind: port.MovementKind,
+    reference: str,
+    amount_minor: int,
+    at: datetime,
+    source: str,
+    payment: str | None,
+) -> port.Movement:
+    """What moved; nobody takes a fee for it."""
+    said: dict[str, Any] = {"reference": reference, "source": source, "payment": payment}
+    return port.Movement(kind=kind, at=at, amount=Money(amount_minor), fee=Money(0), **said)

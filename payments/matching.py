@@ -111,18 +111,23 @@ def _remitted(
 
 
 def _pays(session: Session, payment: Payment, told: Told, teller: Teller, now: datetime) -> Verdict:
-    """Short transfers told by the same teller add up, but for one that stands twice in a file."""
-    line = told.line
+    """Short transfers told by the same teller add up, but for one that stands twice in a file.
+
+    One that looks like another told under a second reference waits for a person.
+    """
+    line, is_awaited = told.line, collecting.is_awaited(payment, now=now)
     if not _is_for(payment, line, teller):
         return _unapplied(BankLineState.FOREIGN, line, payment)
-    if collecting.is_awaited(payment, now=now) and told.repeated:
+    if is_awaited and told.repeated:
         return _unapplied(BankLineState.UNMATCHED, line)
+    if is_awaited and teller.told_for is None and bank_lines.alike_of(session, line, payment):
+        return _unapplied(BankLineState.UNMATCHED, line, payment)
     missing, spent = payment.amount_minor, []
     for each in bank_lines.lock_kept(session, payment=payment):
         if each.holder_id == teller.holder_id and each.left_minor < missing:
             missing -= each.left_minor
             spent.append(each.id)
-    if collecting.is_awaited(payment, now=now) and line.amount_minor < missing:
+    if is_awaited and line.amount_minor < missing:
         return _unapplied(BankLineState.PARTIAL, line, payment)
     if not collecting.settle_transfer(session, payment=payment, now=now):
         return _unapplied(BankLineState.LATE, line, payment)

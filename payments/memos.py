@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from market import ids
 
 PREFIX = "LD"
-MEMO_LENGTH = len(PREFIX) + ids.CODE_LENGTH
 
 
 def memo_for(code: str) -> str:

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from market import clock
 from market.accounts.actors import SYSTEM
 from payments import balancing, bank_transfer
 from payments.bank_gateway import BankFeed
-from payments.models import Payment
-from payments.reconciling import OVERLAP
+from payments.models import Payment, ProviderCursor
+from payments.reconciling import OVERLAP, keep_cursor
 
-PAGE = 500
+POLLED = "bank:polled"
 
 
 def poll(context: Any, *, say: Callable[[str], object] = lambda _: None) -> int:
@@ -29,13 +31,15 @@ def poll(context: Any, *, say: Callable[[str], object] = lambda _: None) -> int:
     with context.database.reading() as session:
         since = _since(session, now)
     lines = feed.lines(since)
-    for at in range(0, len(lines), PAGE):
-        page, doing = lines[at : at + PAGE], {"actor": SYSTEM, "now": now}
+    for _, its in groupby(lines, lambda line: clock.day_of(line.booked_at)):
+        page, doing = list(its), {"actor": SYSTEM, "now": now}  # equal lines are counted by the day
         with context.database.transaction() as session:
             received = bank_transfer.receive(session, lines=page, custody_account=account, **doing)
             new += sum(not each.duplicate for each in received)
     with context.database.transaction() as session:
         off = balancing.compare(session, lines=lines, account=account, now=now)
+        if lines:
+            keep_cursor(session, provider=POLLED, until=min(lines[-1].booked_at, now))
     say(f"bank: {len(lines)} lines listed since {since.isoformat()}, {new} of them new")
     said = "told no balance" if off is None else f"balance less the ledger's: {off}"
     say(f"bank {account}: {said}")
@@ -45,4 +49,5 @@ def poll(context: Any, *, say: Callable[[str], object] = lambda _: None) -> int:
 def _since(session: Session, now: datetime) -> datetime:
     """A day before the last line listed; at first, before anybody was asked to pay."""
     first = select(Payment.created_at).order_by(Payment.id).limit(1)
-    return (balancing.until(session) or session.scalar(first) or now) - OVERLAP
+    polled = session.get(ProviderCursor, POLLED)
+    return (polled.until if polled else session.scalar(first) or now) - OVERLAP

@@ -5,7 +5,6 @@ Whatever was lost, came twice or in another order, after this the ledger says th
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -113,11 +112,14 @@ def compare(context: Any, *, say: Say = lambda _: None) -> int:
         return 0
     with context.database.reading() as session:
         since = _since(session, gateway.provider, context.now())
-    done, until = 0, context.now()
+    done, until, stuck = 0, context.now(), 0
     for page in _pages(gateway.movements(since=since)):
-        _compare(context.database, gateway, page, context.now())
+        stuck += _compare(context.database, gateway, page, context.now())
         done += len(page)
         say(f"{gateway.provider}: {done} movements compared, until {page[-1].at.isoformat()}")
+    if stuck:
+        say(f"{gateway.provider}: {stuck} payments not known yet; these days again next time")
+        return done
     with context.database.transaction() as session:
         keep_cursor(session, provider=gateway.provider, until=until)
     return done
@@ -159,7 +161,8 @@ def _pages(movements: Iterable[Movement]) -> Iterator[list[Movement]]:
     return iter(lambda: list(islice(running, PAGE)), [])
 
 
-def _compare(database: Database, gateway: Gateway, page: list[Movement], now: datetime) -> None:
+def _compare(database: Database, gateway: Gateway, page: list[Movement], now: datetime) -> int:
+    """Book what is missing of a page and report what differs; how many payments are stuck."""
     foreign = [each for each in page if {each.amount.currency, each.fee.currency} != {"VND"}]
     page = [each for each in page if each not in foreign]
     if foreign:  # an account that settles in another currency needs its own books
@@ -169,11 +172,9 @@ def _compare(database: Database, gateway: Gateway, page: list[Movement], now: da
     with database.reading() as session:
         keys = _keys(session, gateway.provider, page)
         differing = _differing(session, gateway.provider, page, keys)
-    for reference in sorted({each.payment for each in differing if each.payment}):
-        with suppress(GatewayRefused):  # another's in the same account
-            told = gateway.look(reference)
-            with database.transaction() as session:
-                attempting.hear(session, provider=gateway.provider, told=told, now=now)
+    references = sorted({each.payment for each in differing if each.payment})
+    stuck = [each for each in references if not _heard(database, gateway, each, now)]
+    differing = [each for each in differing if each.payment not in stuck]
     with database.transaction() as session:
         keys |= _keys(session, gateway.provider, differing)
         clearing = chart.clearing(gateway.provider)
@@ -191,6 +192,23 @@ def _compare(database: Database, gateway: Gateway, page: list[Movement], now: da
             if each.kind is not MovementKind.PAYOUT:
                 what = "amount" if each.reference in keys else "stray"
                 differences.report(session, what=what, reference=each.source, now=now)
+    return len(stuck)
+
+
+def _heard(database: Database, gateway: Gateway, reference: str, now: datetime) -> bool:
+    """Ask how a payment stands and take that in; what is stuck with one stops no other."""
+    try:
+        told = gateway.look(reference)
+        with database.transaction() as session:
+            attempting.hear(session, provider=gateway.provider, told=told, now=now)
+    except GatewayRefused:
+        pass  # another's in the same account
+    except GatewayUnsure:
+        return False
+    except Exception:
+        log.exception("%s is stuck", reference)
+        return False
+    return True
 
 
 def _keys(session: Session, provider: str, page: list[Movement]) -> dict[str, str]:

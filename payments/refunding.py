@@ -5,18 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from market import audit, ledger, orders, outbox
 from market.accounts.actors import SYSTEM, Actor
 from market.cases.models import Case
-from market.db import grouped
 from market.errors import Kind, MarketError, NotFound, existing
 from market.ids import new_code, uuid7
 from market.ledger import AccountName, chart
 from market.orders import Order, Rail
-from payments import bank_lines, collecting, memos, returning, taking
+from payments import bank_lines, collecting, memos, returning, taking, unsettled
 from payments.asking import BankAccount
 from payments.events import RefundApproved
 from payments.models import Attempt, BankAllocation, BankLine, Payment, PaymentState
@@ -153,9 +152,12 @@ def reject(
 
 
 def name_account(
-    session: Session, *, group_id: UUID, to: BankAccount, now: datetime
+    session: Session, *, actor: Actor, group_id: UUID, to: BankAccount, now: datetime
 ) -> list[Refund]:
-    """The buyer says where transfers are to be sent back; those that waited for that."""
+    """The buyer says where transfers are to be sent back; those that waited for that.
+
+    Whoever is signed in and types an account asks for the money, and does not let it go.
+    """
     collecting.lock(session, group_id=group_id)
     payments = select(Payment.id).where(Payment.group_id == group_id)
     naming = (
@@ -164,9 +166,13 @@ def name_account(
         .where(or_(Refund.bank_account.is_(None), Refund.bank_bin.is_(None)))
         .values(bank_bin=to.bank_bin, bank_account=to.account, bank_holder=to.holder)
         .values(changed_at=now)
+        .values(requested_by=func.coalesce(actor.person_id, Refund.requested_by))
         .returning(Refund)
     )
-    return list(session.scalars(naming, execution_options={"populate_existing": True}))
+    named = list(session.scalars(naming, execution_options={"populate_existing": True}))
+    for refund in named:
+        _note(session, refund, actor, now)
+    return named
 
 
 def name_account_of(
@@ -177,22 +183,10 @@ def name_account_of(
     if refund.bank_account:
         raise returning.RefundWrongState(state=refund.state)
     refund.bank_bin, refund.bank_account, refund.bank_holder = to.bank_bin, to.account, to.holder
-    refund.requested_by, verb = actor.person_id, "refund.account_named"
+    refund.requested_by, refund.changed_at = actor.person_id, now
+    verb = "refund.account_named"
     audit.note(session, actor=actor, verb=verb, subject_id=refund.id, now=now)
     return refund
-
-
-def of_orders(session: Session, *, order_ids: Collection[UUID]) -> dict[UUID, list[Refund]]:
-    """The refunds of several orders, the oldest first."""
-    rows = select(Refund).order_by(Refund.created_at, Refund.id)
-    return grouped(session, rows, Refund.order_id, order_ids)
-
-
-def of_group(session: Session, *, group_id: UUID) -> list[Refund]:
-    """All refunds of a checkout, the oldest first; with no order: of what paid nothing."""
-    payments = select(Payment.id).where(Payment.group_id == group_id)
-    rows = select(Refund).where(Refund.payment_id.in_(payments))
-    return list(session.scalars(rows.order_by(Refund.created_at, Refund.id)))
 
 
 def _amount(
@@ -205,7 +199,7 @@ def _amount(
     chosen = [line.amount_minor for line in lines if line.position in positions]
     if len(chosen) != len(positions):
         raise NotFound(what="line")
-    for refund in of_orders(session, order_ids=[order.id])[order.id]:
+    for refund in unsettled.of_orders(session, order_ids=[order.id])[order.id]:
         if refund.state not in bank_lines.ENDED and positions.intersection(refund.positions):
             raise LineGivenBack
     return sum(chosen)

@@ -5,14 +5,14 @@ Techcombank, BIDV and MB Bank as public programs that read their files name them
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from market import tables
 from market.errors import MarketError
 from payments.bank_transfer import StatementLine
 
+Value = TypeVar("Value")
 ROWS_MAX = 500  # taken in within one turn to write, which others wait for
 HEADINGS: tables.Headings = {
     "booked_at": {
@@ -57,7 +57,8 @@ def parse_csv(content: bytes, *, account: str) -> list[StatementLine]:
     for number, cells in tables.read_csv(
         content, HEADINGS, optional=OPTIONAL, most=ROWS_MAX, refusal=StatementUnreadable
     ):
-        amount, balance = _amount(number, cells), _balance(number, cells)
+        balance = _needed(tables.whole, number, cells, "balance") if "balance" in cells else None
+        amount = _amount(number, cells)
         moved = {"account": account, "amount_minor": amount, "balance_minor": balance}
         rows.append((number, amount, balance, _line(number, cells, moved) if amount else None))
     return _oldest_first(rows)
@@ -66,36 +67,27 @@ def parse_csv(content: bytes, *, account: str) -> list[StatementLine]:
 def _amount(number: int, cells: tables.Cells) -> int:
     """What the row moved: a credit and no debit, or a debit and no credit."""
     credit, debit = cells["amount"], cells.get("debit", "")
-    came = tables.whole(credit) if credit or not debit else 0
-    went = tables.whole(debit) if debit else 0
-    if came is None:
-        raise StatementUnreadable(row=number, column="amount")
-    if went is None or (came and went):
+    came = _needed(tables.whole, number, cells, "amount") if credit or not debit else 0
+    went = _needed(tables.whole, number, cells, "debit") if debit else 0
+    if came and went:
         raise StatementUnreadable(row=number, column="debit")
     return came - abs(went)
 
 
-def _balance(number: int, cells: tables.Cells) -> int | None:
-    if "balance" not in cells:
-        return None
-    balance = tables.whole(cells["balance"])
-    if balance is None:
-        raise StatementUnreadable(row=number, column="balance")
-    return balance
-
-
-def _booked_at(number: int, cells: tables.Cells) -> datetime:
-    booked_at = tables.moment(cells["booked_at"])
-    if booked_at is None:
-        raise StatementUnreadable(row=number, column="booked_at")
-    return booked_at
+def _needed(
+    read: Callable[[str], Value | None], number: int, cells: tables.Cells, column: str
+) -> Value:
+    value = read(cells[column])
+    if value is None:
+        raise StatementUnreadable(row=number, column=column)
+    return value
 
 
 def _line(number: int, cells: tables.Cells, moved: dict[str, Any]) -> StatementLine:
     return StatementLine(
         **moved,
         reference=cells["reference"][:64],
-        booked_at=_booked_at(number, cells),
+        booked_at=_needed(tables.moment, number, cells, "booked_at"),
         text=cells["text"][:500],
         payer_account=cells.get("payer_account", "")[:30] or None,
         payer_name=cells.get("payer_name", "")[:100] or None,

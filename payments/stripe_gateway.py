@@ -75,9 +75,8 @@ class StripeGateway:
             "transfer_group": charge.group,
             "metadata": {"charge": str(charge.id)},
         }
-        made = self._client.v1.payment_intents.create(asked, _key(charge.id)).to_dict()
-        _require(charge.amount, made, made["amount"])
-        return stripe_facts.paid_in(made)
+        made = self._client.v1.payment_intents.create(asked, _key(charge.id))
+        return stripe_facts.paid_in(_just(charge.amount, made))
 
     @_plainly()
     def look(self, reference: str) -> PaidIn:
@@ -103,9 +102,8 @@ class StripeGateway:
     def capture(self, reference: str, amount: Money, *, key: str) -> PaidIn:
         """Take that much of an authorisation."""
         asked = {"amount_to_capture": amount.minor, "expand": ["latest_charge"]}
-        taken = self._client.v1.payment_intents.capture(reference, asked, _key(key)).to_dict()
-        _require(amount, taken, taken["amount_received"])
-        return stripe_facts.paid_in(taken)
+        taken = self._client.v1.payment_intents.capture(reference, asked, _key(key))
+        return stripe_facts.paid_in(_just(amount, taken, "amount_received"))
 
     @_plainly()
     def cancel(self, reference: str, *, key: str) -> PaidIn:
@@ -123,9 +121,8 @@ class StripeGateway:
             "amount": amount.minor,
             "metadata": {"refund": str(refund_id)},
         }
-        made = self._client.v1.refunds.create(asked, _key(key or refund_id)).to_dict()
-        _require(amount, made, made["amount"])
-        return stripe_facts.paid_back(made)
+        made = self._client.v1.refunds.create(asked, _key(key or refund_id))
+        return stripe_facts.paid_back(_just(amount, made))
 
     @_plainly()
     def movements(self, *, since: datetime) -> Iterator[Movement]:
@@ -149,17 +146,15 @@ class StripeGateway:
             "transfer_group": group,
             "source_transaction": intent["latest_charge"],
         }
-        made = self._client.v1.transfers.create(asked, _key(key)).to_dict()
-        _require(amount, made, made["amount"])
-        return str(made["id"])
+        made = self._client.v1.transfers.create(asked, _key(key))
+        return str(_just(amount, made)["id"])
 
     @_plainly()
     def reverse_transfer(self, reference: str, amount: Money, *, key: str) -> str:
         """Take that much of a transfer back, if the seller's account has it; its reference."""
         asked = {"amount": amount.minor}
-        made = self._client.v1.transfers.reversals.create(reference, asked, _key(key)).to_dict()
-        _require(amount, made, made["amount"])
-        return str(made["id"])
+        made = self._client.v1.transfers.reversals.create(reference, asked, _key(key))
+        return str(_just(amount, made)["id"])
 
     def _listed(self, things: str, **asked: Any) -> Iterator[Facts]:
         """All pages, as plain values: the library's objects would take four times as long."""
@@ -192,6 +187,9 @@ def _since(moment: datetime, *, skew: int = SKEW_SECONDS) -> Facts:
     return {"gte": int(moment.timestamp()) - skew}
 
 
-def _require(amount: Money, facts: Facts, minor: int) -> None:
-    if amount != stripe_facts.money(facts, minor):
+def _just(amount: Money, moved: Any, name: str = "amount") -> Facts:
+    """What was done, as plain values; it has to be of that amount."""
+    facts: Facts = moved.to_dict()
+    if amount != stripe_facts.money(facts, facts[name]):
         raise GatewayUnsure("amount_differs")  # something moved: only asking tells what
+    return facts

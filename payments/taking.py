@@ -61,8 +61,7 @@ def take_back(session: Session, *, order: Order, payment: Payment, amount_minor:
     and the seller, who owes what he has no more. A direct seller gives the buyer's money himself,
     and owes less of the fees. Raises RefundTooMuch.
     """
-    if not _count(session, order, amount_minor):
-        raise RefundTooMuch(left=order.left_minor)
+    count(session, order=order, amount_minor=amount_minor)
     is_direct = payment.beneficiary_id is not None
     if order.earned_at is None:
         return {} if is_direct else {chart.held(order.id): amount_minor}
@@ -72,6 +71,13 @@ def take_back(session: Session, *, order: Order, payment: Payment, amount_minor:
         owners[order.seller_id] = amount_minor - commission - fee
     parts = {chart.COMMISSION: commission, **_from_owners(session, owners)}
     return parts | _owing_less(session, order, commission + fee) if is_direct else parts
+
+
+def count(session: Session, *, order: Order, amount_minor: int) -> None:
+    """Count the amount as given back, or as never to be taken; raises RefundTooMuch."""
+    given_back = Order.given_back_minor + amount_minor
+    if not changed(session, order, given_back <= Order.total_minor, given_back_minor=given_back):
+        raise RefundTooMuch(left=order.left_minor)
 
 
 def put_back(session: Session, *, order: Order, amount_minor: int, key: str, now: datetime) -> None:
@@ -130,11 +136,6 @@ def _earn(session: Session, order: Order, key: str, now: datetime) -> None:
 def _post(session: Session, order: Order, key: str, amounts: Parts, now: datetime) -> None:
     kind = "order.earned"
     ledger.post(session, key=key, kind=kind, amounts=amounts, order_id=order.id, now=now)
-
-
-def _count(session: Session, order: Order, amount_minor: int) -> bool:
-    given_back = Order.given_back_minor + amount_minor
-    return changed(session, order, given_back <= Order.total_minor, given_back_minor=given_back)
 
 
 def _fees_of(session: Session, order: Order, amount_minor: int) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Money that is here and waits for a person: not matched to a payment, or owed back to a buyer."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from market.db import newest_first
+from market.db import grouped, newest_first
 from payments import bank_lines
 from payments.models import BankLine, BankLineState, Payment, PaymentState
 from payments.refund_models import Refund, RefundState
@@ -60,3 +60,16 @@ def came(session: Session, *, payments: Sequence[Payment]) -> dict[UUID, int]:
     for (payment_id, _), amount in sums.items():  # two who tell of one account tell the same money
         most[payment_id] = max(most[payment_id], amount)
     return most
+
+
+def of_orders(session: Session, *, order_ids: Collection[UUID]) -> dict[UUID, list[Refund]]:
+    """The refunds of several orders, the oldest first."""
+    rows = select(Refund).order_by(Refund.created_at, Refund.id)
+    return grouped(session, rows, Refund.order_id, order_ids)
+
+
+def of_group(session: Session, *, group_id: UUID) -> list[Refund]:
+    """All refunds of a checkout, the oldest first; with no order: of what paid nothing."""
+    payments = select(Payment.id).where(Payment.group_id == group_id)
+    rows = select(Refund).where(Refund.payment_id.in_(payments))
+    return list(session.scalars(rows.order_by(Refund.created_at, Refund.id)))

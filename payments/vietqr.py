@@ -89,12 +89,15 @@ def parse(payload: str) -> Transfer:
     to = _fields(napas.get("01", ""))
     about = _fields(fields.get("62", ""))
     known = fields.get("53") == DONG and napas.get("00") == NAPAS_AID
+    amount = fields.get("54")
+    if amount is not None and not _AMOUNT.fullmatch(amount):
+        raise QrUnreadable
     if not known or napas.get("02") not in {TO_ACCOUNT, TO_CARD} or not {"00", "01"} <= set(to):
         raise QrUnreadable
     found = Transfer(
         bank_bin=to["00"],
         account=to["01"],
-        amount_minor=_read_amount(fields.get("54")),
+        amount_minor=int(amount) if amount else None,
         purpose=about.get("08"),
         bill=about.get("01"),
         to_card=napas["02"] == TO_CARD,
@@ -131,14 +134,6 @@ def _field(tag: str, value: str) -> str:
     if not 0 < len(value) <= VALUE_LENGTH_MAX:
         raise ValueError(f"field {tag} holds 1 to {VALUE_LENGTH_MAX} characters, not {len(value)}")
     return f"{tag}{len(value):02d}{value}"
-
-
-def _read_amount(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not _AMOUNT.fullmatch(text):
-        raise QrUnreadable
-    return int(text)
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from market import orders
 from market.accounts.actors import Actor
 from market.cases.models import CaseState
 from market.orders import Order, Rail, State
-from payments import disputing, refunding
+from payments import disputing, unsettled
 from payments.models import Payment, PaymentOrder, PaymentState
 from payments.refund_models import Refund
 
@@ -35,9 +35,10 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """An order's money in đồng: where it is, until when, and what of it went back to the buyer.
+    """An order's money in đồng: where it is, until when, and what of its price went back.
 
-    `yours_minor` is what is left for the seller when all goes well.
+    What the scales took off is no part of the price. `yours_minor` is what is left for the seller
+    when all goes well.
     """
 
     order: Order
@@ -60,7 +61,7 @@ def of_seller(
     found = orders.queries.page(session, actor=actor, selling=True, after=after, limit=limit + 1)
     ids = [order.id for order in found]
     payments = _payments(session, ids)
-    refunds = refunding.of_orders(session, order_ids=ids)
+    refunds = unsettled.of_orders(session, order_ids=ids)
     disputes = disputing.of_orders(session, order_ids=ids)
     complaints = orders.complaints(session, order_ids=ids)
     rows = []
@@ -72,22 +73,15 @@ def of_seller(
         if disputed is not None and disputed.state in disputing.OPEN:
             place = Place.DISPUTED
         until = order.closed_at + wait if place is Place.WAITING and order.closed_at else None
-        rows.append(_row(order, place, until, refunds[order.id]))
+        rest, its = order.left_minor, refunds[order.id]
+        yours = 0 if place is Place.OFF else rest - sum(order.fees_of(rest))
+        sums = {"refunded_minor": order.given_back_minor - order.weighed_off_minor}
+        rows.append(
+            Whereabouts(
+                order=order, place=place, until=until, refunds=its, yours_minor=yours, **sums
+            )
+        )
     return rows
-
-
-def _row(
-    order: Order, place: Place, until: datetime | None, refunds: Sequence[Refund]
-) -> Whereabouts:
-    rest = order.left_minor
-    return Whereabouts(
-        order=order,
-        place=place,
-        until=until,
-        refunded_minor=order.given_back_minor,
-        yours_minor=0 if place is Place.OFF else rest - sum(order.fees_of(rest)),
-        refunds=refunds,
-    )
 
 
 def _place(order: Order, payment: Payment) -> Place:

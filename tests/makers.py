@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from catalog import baskets, experiences, listings
-from catalog.models import Basket, Departure, Experience, Listing, ListingState, SeatUnit
+from catalog.models import Basket, Departure, Experience, Grade, Listing, ListingState, SeatUnit
 from catalog.prices import Delivery
 from market import clock, ledger
 from market.accounts import NOBODY, SYSTEM, Actor, Role
@@ -142,6 +142,29 @@ def strawberries(
         ),
         now=now,
     )
+    return live(session, listing, now)
+
+
+def durians(
+    session: Session, now: datetime, *, of: Actor, pieces: int = 100, price: int = 100_000
+) -> Listing:
+    """Live durians of grade A: counted, 3.5 kg each by estimate, priced per kilogram, 10 % over."""
+    goods = listings.Goods(
+        seller_id=only(of.seller_ids),
+        category_code="produce.fruit.durian",
+        unit_code=COMMUNE,
+        price=Money(price),
+        texts={"vi": {"title": "Sầu riêng Dona"}, "en": {"title": "Durian"}},
+        grade=Grade.A,
+        piece=listings.Piece(grams=3_500),
+        quantity=Quantity(pieces, 0, "H87"),
+        harvest_day=clock.day_of(now),
+    )
+    return live(session, listings.draft(session, actor=of, goods=goods, now=now), now)
+
+
+def live(session: Session, listing: Listing, now: datetime) -> Listing:
+    """Put the draft on the shelf."""
     listing.state = ListingState.LIVE
     listing.listed_at = now
     session.flush()

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from market.schedule import ScheduleRun
+from market.worker import ScheduleRun
 
 
 class TestBudget:

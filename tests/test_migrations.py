@@ -28,6 +28,7 @@ APPEND_ONLY = (
     "refund",
     "remittance",
     "stock_movement",
+    "weighing",
 )
 CHANGES = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
 LEDGER = ("ledger_entry_sealed", "ledger_posting_seal")

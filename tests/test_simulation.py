@@ -23,7 +23,7 @@ from catalog.models import Departure, Listing
 from market import accounts, clock, inventory, ledger
 from market.accounts import SYSTEM
 from market.accounts.models import Membership, Organisation
-from market.bookings.models import Ticket
+from market.bookings import Ticket
 from market.cases.models import Case
 from market.config import Settings
 from market.db import Database
@@ -31,7 +31,7 @@ from market.ids import uuid7
 from market.inventory.models import Cell
 from market.ledger import chart
 from market.ledger.models import Posting
-from market.notifications.models import Notice
+from market.notifications.telling import Notice
 from market.orders.models import Order, OrderGroup, OrderLine
 from market.outbox import OutboxDelivery
 from payments import balancing, bank_transfer, collecting, fake_bank

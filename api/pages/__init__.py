@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, request
 
 from api import errors
-from api.pages import frame
+from api.pages import filters, frame
 
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -17,7 +17,7 @@ class Pages(Blueprint):
 
     def get_send_file_max_age(self, filename: str | None) -> int | None:
         """A year for the version that a page named; else it is asked for again."""
-        known = filename and request.args.get("v") == frame.version_of(filename)
+        known = filename and request.args.get("v") == filters.version_of(filename)
         return YEAR_SECONDS if known else None
 
 
@@ -26,8 +26,6 @@ def register(app: Flask) -> None:
 
     The pages are the `views` of the modules beside this one.
     """
-    from api.pages import where
-
     folders: Any = {"template_folder": "templates", "static_folder": "static"}
     blp = Pages("pages", __name__, **folders, static_url_path="/static")
     for module in iter_modules(__path__):
@@ -35,6 +33,5 @@ def register(app: Flask) -> None:
         if views is not None:
             views.register(blp)
     app.register_blueprint(blp)
-    frame.prepare(app.jinja_env)
-    app.jinja_env.globals["place_field"] = where.field_facts
+    filters.prepare(app.jinja_env)
     errors.show_pages_with(app, frame.error_page)

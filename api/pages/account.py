@@ -1,6 +1,5 @@
 """Me: my name and language, my devices, what I was told; the guides, and the demo's outbox."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +9,12 @@ from api import context, paging
 from api.context import acting, asking
 from api.pages import typed
 from api.pages.frame import Views, again, form, go, local_path, render
-from market import links, notifications
-from market.accounts import Role, destinations, devices, memberships, people
+from market import notifications
+from market.accounts import Role, devices, memberships, people
 from market.accounts.models import Membership, MembershipState, Organisation, Person
 from market.errors import FieldInvalid, NotFound, Stale
 from market.notifications import DemoOutbox
-from translations import UnknownMessage, offered, text
+from translations import offered
 
 views = Views()
 
@@ -31,7 +30,7 @@ def account() -> Response:
     """Who one is here."""
     person = people.myself(**asking())
     values = {"name": person.name, "language": person.language or g.languages[0]}
-    return render("account.html", values=values, errors={}, **_account_facts(person))
+    return render("account.html", values=values, **_account_facts(person))
 
 
 @views.post("/account", Role.BUYER)
@@ -64,7 +63,7 @@ def inbox() -> Response:
     page = paging.page(found, limit=PAGE, key=lambda notice: (notice.created_at, notice.id))
     return render(
         "inbox.html",
-        notices=[_notice(notice) for notice in page["items"]],
+        notices=page["items"],
         next=page["next"] and f"/inbox?cursor={page['next']}",
     )
 
@@ -83,12 +82,8 @@ def outbox() -> Response:
         raise NotFound(what="page")
     first = typed.count(request.args.get("from", ""), digits=5)
     found = DemoOutbox(context.settings().data).messages()
-    messages = [
-        {"subject": None, **message, "at": datetime.fromisoformat(message["at"])}
-        for message in found[first : first + PAGE]
-    ]
     more = f"/outbox?from={first + PAGE}" if first + PAGE < len(found) else None
-    return render("outbox.html", messages=messages, next=more)
+    return render("outbox.html", messages=found[first : first + PAGE], next=more)
 
 
 @views.get("/guide/<role>")
@@ -109,9 +104,7 @@ def language() -> Response:
 
 def _account_facts(person: Person) -> dict[str, Any]:
     return {
-        "phone": person.phone and destinations.spoken(person.phone),
-        "email": person.email,
-        "version": person.version,
+        "person": person,
         "languages_all": [{"value": each.tag, "word": each.autonym} for each in offered()],
         "posts": _posts(),
         "devices": devices.page(**asking(), limit=DEVICES_MAX),
@@ -119,7 +112,8 @@ def _account_facts(person: Person) -> dict[str, Any]:
     }
 
 
-def _posts() -> list[dict[str, str]]:
+def _posts() -> list[Any]:
+    """One's posts with the names of where they are."""
     rows = g.session.execute(
         memberships.visible_to(g.actor)
         .add_columns(Organisation.name)
@@ -128,7 +122,7 @@ def _posts() -> list[dict[str, str]]:
         .where(Membership.state == MembershipState.ACTIVE)
         .order_by(Organisation.name, Membership.post)
     )
-    return [{"organisation": row[1], "post": row[0].post} for row in rows]
+    return list(rows)
 
 
 def _language(tag: str) -> str:
@@ -145,16 +139,3 @@ def _speaking(tag: str, response: Response) -> Response:
     """The browser asks for this language from now on."""
     context.keep(response, context.LANGUAGE_COOKIE, tag, seconds=LANGUAGE_SECONDS)
     return response
-
-
-def _notice(notice: Any) -> dict[str, Any]:
-    try:
-        words = text(g.languages, notice.key, **notice.params)
-    except UnknownMessage:
-        words = notice.key
-    return {
-        "text": words,
-        "at": notice.created_at,
-        "href": notice.link and links.for_reader(context.settings().secret_key, notice.link),
-        "unread": notice.read_at is None,
-    }

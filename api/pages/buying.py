@@ -1,22 +1,24 @@
-"""Buying: what goes into the basket, and what leaves it."""
+"""The basket: what goes into it, what leaves it, and what is wrong with what is there."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, request
+from flask import Response, g
 
 from api import context
 from api.context import acting
-from api.pages import cards, shop, typed
-from api.pages.basket_facts import basket_facts
+from api.pages import cards, reader, shop, typed
 from api.pages.frame import Views, again, form, go, render, sentence
-from api.pages.reader import BASKET_COOKIE
-from catalog import baskets
-from catalog.models import Basket, Departure, Listing, SeatUnit
-from market import clock, orders
-from market.errors import FieldInvalid, Kind, MarketError, NotFound, existing
+from catalog import baskets, media, pricing
+from catalog.models import Basket, Departure, Experience, Listing, SeatUnit
+from market import clock, orders, texts
+from market.accounts.models import Organisation
+from market.errors import FieldInvalid, Kind, MarketError, existing
 from market.ids import secret
-from market.quantity import OffIncrement
+from market.inventory import OutOfStock
+from market.orders import LineKind
+from market.quantity import OffIncrement, Quantity
+from translations import Measure, text
 
 views = Views()
 
@@ -26,14 +28,14 @@ BASKET_SECONDS = 60 * 24 * 3600
 @views.get("/basket")
 def basket() -> Response:
     """What has been put aside."""
-    return render("basket.html", **basket_facts(present()))
+    return render("basket.html", **_basket_facts(reader.basket()))
 
 
 @views.post("/basket/lines")
 def put() -> Response:
     """Put goods or seats in; the browser gets the basket's secret with the first."""
     given = form()
-    key = request.cookies.get(BASKET_COOKIE) or secret(16)
+    key = context.cookie(reader.BASKET_COOKIE) or secret(16)
     here = baskets.open_basket(**acting(), secret=key)
     try:
         with g.session.begin_nested():
@@ -41,7 +43,7 @@ def put() -> Response:
     except MarketError as refusal:
         return _put_again(refusal, given)
     response = go(page, said="basket")
-    context.keep(response, BASKET_COOKIE, key, seconds=BASKET_SECONDS)
+    context.keep(response, reader.BASKET_COOKIE, key, seconds=BASKET_SECONDS)
     return response
 
 
@@ -60,8 +62,8 @@ def change() -> Response:
         except MarketError as refusal:
             errors[f"quantity-{line.id}"] = sentence(refusal)
     if errors:
-        return again("basket.html", form={}, errors=errors, **basket_facts(here))
-    ready = "then" in given and basket_facts(here)["ready"]
+        return again("basket.html", form={}, errors=errors, **_basket_facts(here))
+    ready = "then" in given and _basket_facts(here)["ready"]
     return go("/checkout" if ready else "/basket")
 
 
@@ -72,18 +74,9 @@ def remove(line_id: UUID) -> Response:
     return go("/basket")
 
 
-def present() -> Basket | None:
-    """The browser's basket, if it has one."""
-    key = request.cookies.get(BASKET_COOKIE)
-    try:
-        return baskets.by_secret(g.session, secret=key) if key else None
-    except NotFound:
-        return None
-
-
 def needed() -> Basket:
     """The browser's basket, or NotFound."""
-    return existing(present(), "basket")
+    return existing(reader.basket(), "basket")
 
 
 def _put(here: Basket, given: dict[str, str]) -> str:
@@ -109,10 +102,7 @@ def _put_again(refusal: MarketError, given: dict[str, str]) -> Response:
         sold = dict.fromkeys((refusal.facts["lower"], refusal.facts["upper"]))
         facts = shop.listing_facts(typed.identifier(given["listing_id"]))
         scale, unit = refusal.facts["scale"], refusal.facts["unit"]
-        facts["nearest"] = [
-            {"word": cards.quantity(value, scale, unit), "value": cards.decimal(value, scale)}
-            for value in sold
-        ]
+        facts["nearest"] = [(Quantity(it, scale, unit), cards.decimal(it, scale)) for it in sold]
         return again("listing.html", refusal, form=given, blame="quantity", **facts)
     visit_id = given.get("experience_id")
     if visit_id is None or refusal.kind is Kind.NOT_FOUND:
@@ -137,3 +127,62 @@ def _change(here: Basket, line: Any, said: str) -> None:
 def _put_seats(here: Basket, departure_id: UUID, unit: SeatUnit, count: int) -> None:
     which: dict[str, Any] = {"basket": here, "departure_id": departure_id, "now": clock.now()}
     baskets.put_seats(g.session, **which, unit=unit, quantity=count)
+
+
+def _basket_facts(basket: Basket | None) -> dict[str, Any]:
+    """The lines by seller, the sum of those that can be bought, and whether all can."""
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for put in baskets.lines(g.session, basket_id=basket.id) if basket else ():
+        line = _line(put)
+        parts.setdefault(line["seller"], []).append(line)
+    lines = [line for its in parts.values() for line in its]
+    return {
+        "parts": parts,
+        "total": sum(line["total"] for line in lines),
+        "ready": not any(line["problem"] for line in lines),
+    }
+
+
+def _line(put: Any) -> dict[str, Any]:
+    line = _goods(put) if put.kind == LineKind.GOODS else _seats(put)
+    line |= {"id": put.id, "kind": put.kind, "total": 0, "problem": None}
+    try:
+        free, lang = pricing.FREE_OF_CHARGE, g.languages[0]  # only the price matters here
+        priced = pricing.priced(g.session, lines=[put], lang=lang, tariff=free, now=clock.now())
+        line["total"] = next(iter(priced))[1].amount.minor
+    except OutOfStock as refusal:
+        line["problem"] = _left(line, refusal.facts["left"])
+    except MarketError as refusal:
+        line["problem"] = sentence(refusal)
+    return line
+
+
+def _left(line: dict[str, Any], left: int) -> str:
+    listing = line["offer"]
+    if left < listing.minimum:
+        return text(g.languages, "page.basket.gone")
+    line["amount"]["max"] = cards.decimal(left, listing.scale)
+    measure = Measure(left, listing.scale, listing.unit)
+    return text(g.languages, "page.basket.left", amount=measure)
+
+
+def _goods(put: Any) -> dict[str, Any]:
+    listing = g.session.get_one(Listing, put.subject_id)
+    amount = cards.amount(listing, most=None, value=put.quantity)
+    return _offer(listing, price=listing.unit_minor, unit=listing.unit, amount=amount)
+
+
+def _seats(put: Any) -> dict[str, Any]:
+    departure = g.session.get_one(Departure, put.subject_id)
+    visit = g.session.get_one(Experience, departure.experience_id)
+    price = visit.adult_minor if put.unit == SeatUnit.ADULT else visit.child_minor
+    amount = {"min": 1, "step": 1, "max": baskets.SEATS_MAX, "value": put.quantity}
+    return _offer(visit, price=price, unit=put.unit, amount=amount, starts=departure.starts_at)
+
+
+def _offer(offer: Any, **its: Any) -> dict[str, Any]:
+    said = texts.read(g.session, subject_ids=[offer.id], languages=g.languages)
+    photos = media.photos_of(g.session, subject_id=offer.id)
+    seller = g.session.get_one(Organisation, offer.seller_id).name
+    title, photo_id = said[offer.id]["title"].body, photos[0].id if photos else None
+    return {"offer": offer, "seller": seller, "title": title, "photo_id": photo_id, **its}

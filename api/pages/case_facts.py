@@ -8,11 +8,10 @@ from uuid import UUID
 from flask import g
 from sqlalchemy import select
 
-from api import house
-from api.pages import cards, refund_facts
-from catalog import categories, media, reference_prices
+from api.pages import refund_facts
+from catalog import media, reference_prices
 from catalog.models import AudioNote, Experience, Listing
-from market import clock, geography, texts
+from market import clock, texts
 from market.accounts.models import Mandate, Organisation, Person
 from market.cases.models import Case, CaseKind, CaseState
 from market.cases.queries import visible_to
@@ -22,7 +21,7 @@ from market.ids import normal_code
 from market.orders.models import Order, OrderGroup
 from payments import differences
 from payments.models import Remittance
-from translations import UnknownMessage, formats, text
+from translations import text
 
 Fact = dict[str, Any]
 
@@ -64,30 +63,31 @@ def by_number(typed: str) -> Case:
 
 def page_facts(case: Case) -> dict[str, Any]:
     """All that `case.html` shows around the values of its form."""
-    (row,) = rows([case], clock.now())
+    now = clock.now()
+    (row,) = rows([case], now)
     people = by_id(g.session, Person, [case.applicant_id, case.decided_by])
-    applicant = people.get(case.applicant_id) if case.applicant_id else None
     decider = people.get(case.decided_by) if case.decided_by else None
-    offer = _offer(case)
+    offer = _subject(case, CaseKind.LISTING_REVIEW, Listing, Experience)
+    is_goods, its = isinstance(offer, Listing), [case.subject_id]
+    said = texts.read(g.session, subject_ids=its, languages=g.languages) if offer else {}
+    about = said.get(case.subject_id, {}).get("description")
     return {
         "case": {
             **row,
-            "applicant_phone": _phone(case, applicant),
-            "statement": differences.statement(case, g.languages) or _about(offer),
+            "applicant_phone": _phone(case, people),
+            "statement": differences.statement(case, g.languages) or (about.body if about else ""),
             "decided_by": (decider and decider.name) or text(g.languages, "view.case.desk"),
         },
-        "subject": _subject(case, offer),
-        "facts": [
-            *_offer_facts(offer),
-            *_organisation_facts(case),
-            *_mandate_facts(case),
-            *_cash_facts(case),
-        ],
-        "documents": [*_papers(case), *_photos(offer)],
-        "checklist": [
-            {"name": name, "word": _check(name), "done": done}
-            for name, done in case.checklist.items()
-        ],
+        "offer": offer,
+        "offer_href": f"/{'g' if is_goods else 'x'}/{case.subject_id}",
+        "prices": reference_prices.told(g.session, code=offer.category_code, now=now)
+        if is_goods
+        else [],
+        "photos": media.photos_of(g.session, subject_id=case.subject_id) if offer else [],
+        "recording": g.session.get(AudioNote, case.subject_id) if offer else None,
+        "shop": case.organisation_id and g.session.get(Organisation, case.organisation_id),
+        "mandate": _subject(case, CaseKind.MANDATE, Mandate),
+        "handed": _subject(case, CaseKind.MONEY, Remittance),
         "money": refund_facts.of_case(case),
         "may_decide": _may_decide(case),
     }
@@ -149,127 +149,15 @@ def _applicant(
     return name or text(g.languages, "role.nobody")
 
 
-def _phone(case: Case, applicant: Person | None) -> str | None:
+def _phone(case: Case, people: dict[UUID, Person]) -> str | None:
+    applicant = people.get(case.applicant_id) if case.applicant_id else None
     reached = _bought([case]).get(case.subject_id) or applicant
     return reached.phone if reached else None
 
 
-def _offer(case: Case) -> Listing | Experience | None:
-    if case.kind != CaseKind.LISTING_REVIEW:
+def _subject(case: Case, kind: CaseKind, *models: type[Any]) -> Any:
+    """What a case of the kind is about."""
+    if case.kind != kind:
         return None
-    goods: Listing | None = g.session.get(Listing, case.subject_id)
-    visit: Experience | None = g.session.get(Experience, case.subject_id)
-    return goods or visit
-
-
-def _subject(case: Case, offer: Listing | Experience | None) -> Fact | None:
-    if paid := differences.checkouts(g.session, [case]).get(case.id):
-        word = text(g.languages, "page.order.title", code=paid.code)
-        return {"word": word, "href": f"/o/{house.secret_of(house.ORDER, paid.code)}"}
-    if offer is None:
-        return None
-    shelf = "g" if isinstance(offer, Listing) else "x"
-    return {"word": text(g.languages, "view.case.see"), "href": f"/{shelf}/{case.subject_id}"}
-
-
-def _offer_facts(offer: Listing | Experience | None) -> list[Fact]:
-    if offer is None:
-        return []
-    if isinstance(offer, Listing):
-        price, unit = offer.price_minor, f"unit.{offer.unit}"
-    else:
-        price, unit = offer.adult_minor, "page.unit.guest"
-    per = text(g.languages, unit)
-    return [
-        _fact("kind", text(g.languages, categories.get(offer.category_code).name_key)),
-        _fact("price", f"{formats.money(price, offer.currency, g.languages)}/{per}"),
-        *(_reference(offer.category_code) if isinstance(offer, Listing) else ()),
-        _fact("place", geography.unit(offer.unit_code).name),
-    ]
-
-
-def _reference(code: str) -> list[Fact]:
-    """What the product fetches, beside what is asked for it."""
-    now = clock.now()
-    found = reference_prices.told(g.session, code=code, now=now)
-    return [{"word": text(g.languages, "price.board"), "value": _told(one, now)} for one in found]
-
-
-def _told(one: dict[str, Any], now: datetime) -> str:
-    price = formats.money(one["price"].minor, one["price"].currency, g.languages)
-    day = formats.relative_day(one["day"], clock.day_of(now), g.languages)
-    return f"{price}/{text(g.languages, 'unit.' + one['unit'])} · {day} · {one['source']}"
-
-
-def _about(offer: Listing | Experience | None) -> str:
-    if offer is None:
-        return ""
-    said = texts.read(g.session, subject_ids=[offer.id], languages=g.languages).get(offer.id, {})
-    return said["description"].body if "description" in said else ""
-
-
-def _organisation_facts(case: Case) -> list[Fact]:
-    shop = g.session.get(Organisation, case.organisation_id) if case.organisation_id else None
-    if shop is None:
-        return []
-    verified = "page.seller.verified" if shop.verified_at else "view.case.unverified"
-    facts = [_fact("shop", f"{shop.name} · {text(g.languages, verified)}")]
-    if case.kind == CaseKind.SELLER_VERIFICATION:
-        facts.append(_fact("place", geography.unit(shop.unit_code).name))
-    return facts
-
-
-def _mandate_facts(case: Case) -> list[Fact]:
-    mandate = g.session.get(Mandate, case.subject_id) if case.kind == CaseKind.MANDATE else None
-    if mandate is None:
-        return []
-    scope = ", ".join(text(g.languages, f"view.scope.{each}") for each in mandate.scope)
-    until = formats.day(clock.day_of(mandate.expires_at), g.languages)
-    return [_fact("scope", scope), _fact("until", until)]
-
-
-def _cash_facts(case: Case) -> list[Fact]:
-    """Cash that fell short: what was announced, what came, what is missing."""
-    handed = g.session.get(Remittance, case.subject_id) if case.kind == CaseKind.MONEY else None
-    if handed is None:
-        return []
-    missing = handed.amount_minor - handed.received_minor
-    sums = {"asked": handed.amount_minor, "came": handed.received_minor, "missing": missing}
-    return [
-        _fact("memo", handed.memo),
-        *(_fact(name, formats.money(sum_, "VND", g.languages)) for name, sum_ in sums.items()),
-    ]
-
-
-def _fact(name: str, value: str) -> Fact:
-    return {"word": text(g.languages, f"view.case.fact.{name}"), "value": value}
-
-
-def _papers(case: Case) -> list[Fact]:
-    return [
-        {
-            "word": str(paper.get("name", number + 1)),
-            "href": f"/desk/cases/{case.number}/papers/{number}",
-            "picture": None,
-        }
-        for number, paper in enumerate(case.documents)
-    ]
-
-
-def _photos(offer: Listing | Experience | None) -> list[Fact]:
-    shown = media.photos_of(g.session, subject_id=offer.id) if offer else []
-    drawn = [cards.photo(photo.id) for photo in shown]
-    facts: list[Fact] = [
-        {"word": "", "href": photo["large"], "picture": photo["small"]} for photo in drawn if photo
-    ]
-    if note := offer and g.session.get(AudioNote, offer.id):
-        heard = cards.audio(note.id, note.ending)
-        facts.append({"word": text(g.languages, "media.audio"), "href": heard, "picture": None})
-    return facts
-
-
-def _check(name: str) -> str:
-    try:
-        return text(g.languages, f"case.check.{name}")
-    except UnknownMessage:
-        return name
+    found = (g.session.get(model, case.subject_id) for model in models)
+    return next(filter(None, found), None)

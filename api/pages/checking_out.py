@@ -6,9 +6,8 @@ from uuid import UUID
 from flask import Response, g
 
 from api import house
-from api.pages import typed, where
-from api.pages.basket_facts import basket_parts
-from api.pages.buying import needed, present
+from api.pages import reader, typed, where
+from api.pages.buying import needed
 from api.pages.following import keep_order
 from api.pages.frame import Views, again, form, go, render
 from api.v1.baskets import quoted
@@ -17,22 +16,24 @@ from catalog import baskets, prices
 from catalog.models import Basket
 from market import clock, orders
 from market.accounts import people
+from market.accounts.models import Organisation
+from market.db import by_id
 from market.errors import MarketError
 from market.ids import uuid7
-from market.money import Money
-from market.orders import Buyer, Rail
+from market.orders import Rail
 from market.orders.models import OrderGroup
 from payments import checkout
 
 views = Views()
 
+NAME_MAX = 100
 LAST_MAX = 10  # of the newest orders, to find where goods were delivered
 
 
 @views.get("/checkout")
 def checkout_form() -> Response:
     """Who, where to, how it is paid."""
-    here = present()
+    here = reader.basket()
     if here is None or not baskets.lines(g.session, basket_id=here.id):
         return go("/basket")
     given = {"rail": Rail.BANK_TRANSFER.value, **_known()}
@@ -65,7 +66,7 @@ def _shown(here: Basket, given: dict[str, str], refusal: MarketError | None = No
     except MarketError:
         return go("/basket")
     if refusal is None:
-        return render("checkout.html", values=given, errors={}, **facts)
+        return render("checkout.html", values=given, **facts)
     blame = _BLAMED.get(refusal.code, "rail")
     return again("checkout.html", refusal, form=given, blame=blame, **facts)
 
@@ -77,9 +78,8 @@ def _known() -> dict[str, str]:
     person = people.myself(g.session, actor=g.actor)
     known = {"name": person.name, "phone": person.phone, "email": person.email}
     last = orders.queries.page(g.session, actor=g.actor, selling=False, limit=LAST_MAX)
-    for address in (order.address for order in last if order.address):
+    if address := next((order.address for order in last if order.address), None):
         known |= {"unit_code": address["unit_code"], "address": address["line"]}
-        break
     return {name: value for name, value in known.items() if value}
 
 
@@ -87,7 +87,7 @@ def _order(here: Basket, given: dict[str, str], group_id: UUID) -> OrderGroup:
     now = clock.now()
     given = where.chosen(given, "unit_code", line=given.get("address", ""))
     wish = checkout.Wish(
-        buyer=_buyer(given),
+        buyer=buyer_from({**given, "name": typed.needed(given, "name")[:NAME_MAX]}),
         delivery=_delivery(given),
         rail=Rail(given["rail"]) if given.get("rail") in set(Rail) else Rail.BANK_TRANSFER,
         group_id=group_id,
@@ -100,13 +100,10 @@ def _order(here: Basket, given: dict[str, str], group_id: UUID) -> OrderGroup:
 
 def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
     parts = quoted(here, prices.Delivery(pick_up=_picked_up(given), fee=house.delivery_fee()))
-    zero = Money(0)
     return {
-        "parts": basket_parts(g.session, parts),
+        "parts": parts,
+        "sellers": by_id(g.session, Organisation, (part.seller_id for part in parts)),
         "rails": [rail.value for rail in house.house().rails],
-        "goods": sum((part.goods for part in parts), zero).minor,
-        "delivery": sum((part.delivery for part in parts), zero).minor,
-        "total": sum((part.total for part in parts), zero).minor,
         "fee": house.delivery_fee().minor,
         "group_id": given.get("group_id") or uuid7(),
     }
@@ -128,10 +125,6 @@ def _picked_up(given: dict[str, str]) -> frozenset[UUID]:
         for name, way in given.items()
         if name.startswith("way-") and way == "pick-up"
     )
-
-
-def _buyer(given: dict[str, str]) -> Buyer:
-    return buyer_from({**given, "name": typed.needed(given, "name")[:100]})
 
 
 _BLAMED = {"address.missing": "address", "contact.missing": "phone", "place.unknown": "unit_code"}

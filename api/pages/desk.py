@@ -19,8 +19,6 @@ from market import cases, clock, cooperatives, reports
 from market.accounts import Role
 from market.cases.models import CaseKind
 from market.errors import FieldInvalid, NotFound
-from market.reports import SalesRow
-from translations import formats, text
 
 views = Views()
 
@@ -29,8 +27,6 @@ PAGE = 20
 VERDICTS = {"approved": True, "declined": False}
 CHECK = "check-"
 REASON_MAX = 1_000
-# Columns of figures.
-NUMBERS = {"quantity", "amount", "payable", "cash", "fees", "due", "fee", "delivery", "awaited"}
 
 
 @views.get("/desk", *READERS)
@@ -46,24 +42,9 @@ def sales() -> Response:
     """The rows behind what was sold, of everybody or one member."""
     here, these = desk_facts.cooperative(), desk_facts.week()
     member = request.args.get("member", "")
-    found = desk_facts.sales(here, these)
-    return _rows(
-        "sales",
-        ("day", "member", "goods", "quantity", "amount"),
-        [
-            [
-                formats.day_short(row.day, g.languages),
-                row.seller_name,
-                desk_facts.category_word(row.category_code),
-                _quantity(row),
-                _money(row.amount_minor),
-            ]
-            for row in found
-            if member in {"", str(row.seller_id)}
-        ],
-        back=address("/desk", here, until=these.until),
-        csv=desk_facts.csv_addresses(here, these)["sales"],
-    )
+    found = [row for row in desk_facts.sales(here, these) if member in {"", str(row.seller_id)}]
+    csv = desk_facts.csv_addresses(here, these)["sales"]
+    return _rows("sales", found, back=address("/desk", here, until=these.until), csv=csv)
 
 
 @views.get("/desk/owed", *READERS)
@@ -71,20 +52,8 @@ def owed() -> Response:
     """The rows behind what is owed, and behind the cash in members' hands."""
     here, these = desk_facts.cooperative(), desk_facts.week()
     found = reports.owed(**asking(), cooperative_id=here.id)
-    return _rows(
-        "owed",
-        ("member", "due", "payable", "cash", "fees", "delivery", "awaited"),
-        [
-            [
-                {"word": row.seller_name, "href": f"/desk/members/{row.seller_id}/statement"},
-                *map(_money, (row.owed_minor, row.payable_minor, row.cash_minor, row.fees_minor)),
-                *map(_money, (row.delivery_minor, row.awaited_minor)),
-            ]
-            for row in found
-        ],
-        back=address("/desk", here),
-        csv=desk_facts.csv_addresses(here, these)["owed"],
-    )
+    csv = desk_facts.csv_addresses(here, these)["owed"]
+    return _rows("owed", found, back=address("/desk", here), csv=csv)
 
 
 @views.get("/desk/orders", *READERS)
@@ -93,46 +62,16 @@ def waiting() -> Response:
     here = desk_facts.cooperative()
     found = desk_facts.unconfirmed(here)
     names = case_facts.names_of(order.seller_id for order in found)
-    return _rows(
-        "orders",
-        ("member", "amount", "deadline", "order"),
-        [
-            [
-                names[order.seller_id],
-                _money(order.total_minor),
-                formats.moment(order.deadline, g.languages) if order.deadline else "–",
-                order.code,
-            ]
-            for order in found
-        ],
-        back=address("/desk", here),
-    )
+    return _rows("orders", found, names=names, back=address("/desk", here))
 
 
 @views.get("/desk/members", *READERS)
 def members() -> Response:
     """Who belongs to the cooperative, and who asks to."""
     here = desk_facts.cooperative()
-    found = desk_facts.memberships(here)
     managed = here.id in g.actor.managed_ids
-    return _rows(
-        "members",
-        ("member", "fee", "since"),
-        [
-            [
-                name,
-                f"{desk_facts.percent(member.fee_basis_points)} %",
-                formats.day(clock.day_of(member.approved_at), g.languages)
-                if member.approved_at
-                else text(g.languages, "view.desk.asks"),
-            ]
-            for member, name in found
-        ],
-        acts=[
-            [] if member.approved_at or not managed else _answers(member.id) for member, _ in found
-        ],
-        back=address("/desk", here),
-    )
+    found = desk_facts.memberships(here)
+    return _rows("members", found, managed=managed, back=address("/desk", here))
 
 
 @views.post("/desk/members/<uuid:member_id>/approval", Role.MANAGER)
@@ -178,7 +117,7 @@ def waiting_cases() -> Response:
 def case(number: str) -> Response:
     """One case."""
     facts = case_facts.page_facts(case_facts.by_number(number))
-    return render("case.html", values={}, errors={}, **facts)
+    return render("case.html", **facts)
 
 
 @views.post("/desk/cases/<number>/decision", Role.BUYER)
@@ -213,43 +152,5 @@ def _said(given: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _rows(
-    name: str,
-    head: tuple[str, ...],
-    rows: Sequence[Sequence[str | dict[str, str]]],
-    *,
-    back: str,
-    acts: list[list[dict[str, str]]] | None = None,
-    csv: str | None = None,
-) -> Response:
-    return render(
-        "desk_rows.html",
-        title=text(g.languages, f"view.desk.{name}"),
-        none=text(g.languages, f"view.desk.{name}.none"),
-        head=[
-            {"word": text(g.languages, f"view.column.{each}"), "num": each in NUMBERS}
-            for each in head
-        ],
-        rows=[
-            {"cells": row, "acts": acts[position] if acts else []}
-            for position, row in enumerate(rows)
-        ],
-        back=back,
-        csv=csv,
-    )
-
-
-def _answers(member_id: UUID) -> list[dict[str, str]]:
-    path, steps = f"/desk/members/{member_id}", ("approval", "refusal")
-    words = {step: text(g.languages, f"view.desk.{step}") for step in steps}
-    return [{"action": f"{path}/{step}", "word": word} for step, word in words.items()]
-
-
-def _quantity(row: SalesRow) -> str:
-    if row.category_code.startswith("experience"):
-        return text(g.languages, "page.seats", count=row.quantity)
-    return formats.measure(row.quantity, row.scale, row.unit, g.languages)
-
-
-def _money(minor: int) -> str:
-    return formats.money(minor, "VND", g.languages)
+def _rows(what: str, rows: Sequence[object], **facts: Any) -> Response:
+    return render("desk_rows.html", what=what, rows=rows, **facts)

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,16 +10,16 @@ from flask import g, request
 from sqlalchemy import select
 
 from api.context import acting, asking
-from api.pages import cards, case_facts, typed
-from catalog import categories
+from api.pages import case_facts, typed
 from market import cases, clock, cooperatives, ledger, reports
 from market.accounts.models import Organisation
-from market.cooperatives.models import CooperativeMember
+from market.cooperatives import CooperativeMember
 from market.errors import NotFound
 from market.ledger import chart
 from market.orders.models import Order
-from market.reports import MemberRow, SalesRow, standing
-from translations import formats, text
+from market.quantity import Quantity
+from market.reports import MemberRow, SalesRow
+from translations import text
 
 DAYS = 7
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -42,6 +41,11 @@ class Week:
     def before(self) -> "Week":
         """The seven days before these."""
         return Week(self.since - WEEK, self.until - WEEK)
+
+    @property
+    def after(self) -> "Week":
+        """The seven days after these."""
+        return Week(self.since + WEEK, self.until + WEEK)
 
 
 def cooperative() -> Organisation:
@@ -70,30 +74,22 @@ def desk(here: Organisation, these: Week) -> dict[str, Any]:
     sold = sales(here, these)
     owed = reports.owed(**asking(), cooperative_id=here.id)
     waiting = unconfirmed(here)
-    late = sum(1 for order in waiting if is_late(order, now))
     return {
         "cooperative": here,
         "cooperatives": _own_cooperatives(),
-        "week": _week_facts(here, these, now),
-        "sold": {
-            "amount": _sum(sold),
-            "change": _change(_sum(sold), _sum(sales(here, these.before))),
-            "href": address("/desk/sales", here, these),
-        },
-        "owed": {
-            "amount": sum(max(0, row.owed_minor) for row in owed),
-            "href": address("/desk/owed", here),
-        },
-        "waiting": {"count": len(waiting), "late": late, "href": address("/desk/orders", here)},
-        "cash": {
-            "amount": sum(row.cash_minor for row in owed),
-            "href": address("/desk/owed", here),
-        },
+        "week": these,
+        "next": these.after if these.until < clock.day_of(now) else None,
+        "sold": _sum(sold),
+        "change": _change(_sum(sold), _sum(sales(here, these.before))),
+        "owed": sum(max(0, row.owed_minor) for row in owed),
+        "cash": sum(row.cash_minor for row in owed),
+        "waiting": len(waiting),
+        "late": sum(1 for order in waiting if order.deadline and order.deadline - now <= NEAR),
         "bars": _bars(here, these, sold),
-        "members": _members(here, these, sold, owed),
-        "decisions": [*_late(here, late), *_joining(here), *_open_cases(now)],
+        "members": _members(sold, owed),
+        "joining": [each for each in memberships(here) if each[0].approved_at is None],
+        "cases": case_facts.rows(cases.page(**asking(), limit=DECISIONS_MAX)[:DECISIONS_MAX], now),
         "own_cash": ledger.balance(g.session, chart.cash(here.id)),
-        "own_cash_href": address("/desk/cash", here),
         "csv": csv_addresses(here, these),
     }
 
@@ -105,12 +101,7 @@ def sales(here: Organisation, these: Week) -> list[SalesRow]:
 
 def unconfirmed(here: Organisation) -> list[Order]:
     """The members' orders that wait for a confirmation, the most urgent first."""
-    return standing.unconfirmed(**acting(), cooperative_id=here.id, limit=ORDERS_MAX)
-
-
-def is_late(order: Order, now: datetime) -> bool:
-    """Whether an order is about to run out."""
-    return order.deadline is not None and order.deadline - now <= NEAR
+    return reports.unconfirmed(**acting(), cooperative_id=here.id, limit=ORDERS_MAX)
 
 
 def memberships(here: Organisation) -> list[tuple[CooperativeMember, str]]:
@@ -142,16 +133,6 @@ def _own_cooperatives() -> list[Organisation]:
     return list(g.session.scalars(found.order_by(Organisation.name, Organisation.id)))
 
 
-def _week_facts(here: Organisation, these: Week, now: datetime) -> dict[str, Any]:
-    last = these.until >= clock.day_of(now)
-    return {
-        "since": these.since,
-        "until": these.until,
-        "previous": address("/desk", here, until=these.until - WEEK),
-        "next": None if last else address("/desk", here, until=these.until + WEEK),
-    }
-
-
 def _sum(rows: Iterable[SalesRow]) -> int:
     return sum(row.amount_minor for row in rows)
 
@@ -173,9 +154,7 @@ def _bars(here: Organisation, these: Week, sold: list[SalesRow]) -> list[dict[st
     ]
 
 
-def _members(
-    here: Organisation, these: Week, sold: list[SalesRow], owed: list[MemberRow]
-) -> list[dict[str, Any]]:
+def _members(sold: list[SalesRow], owed: list[MemberRow]) -> list[dict[str, Any]]:
     names = {row.seller_id: row.seller_name for row in owed}
     names |= {row.seller_id: row.seller_name for row in sold}
     due = {row.seller_id: row.owed_minor for row in owed}
@@ -185,7 +164,7 @@ def _members(
         rows.append(
             {
                 "name": name,
-                "href": address("/desk/sales", here, these, member=seller_id),
+                "id": seller_id,
                 "weight": _weight(its),
                 "sold": _sum(its),
                 "owed": due.get(seller_id, 0),
@@ -196,51 +175,4 @@ def _members(
 
 def _weight(rows: list[SalesRow]) -> Any:
     grams = sum(row.quantity for row in rows if (row.unit, row.scale) == (WEIGHED, 3))
-    return cards.quantity(grams, 3, WEIGHED) if grams else None
-
-
-def _late(here: Organisation, count: int) -> list[dict[str, Any]]:
-    its = {
-        "tone": "bad",
-        "title": text(g.languages, "page.desk.late", count=count),
-        "text": text(g.languages, "view.desk.late.text"),
-        "href": address("/desk/orders", here),
-    }
-    return [its] if count else []
-
-
-def _joining(here: Organisation) -> list[dict[str, Any]]:
-    return [
-        {
-            "tone": "",
-            "title": text(g.languages, "view.desk.joining", name=name),
-            "text": text(g.languages, "view.desk.fee", percent=percent(member.fee_basis_points)),
-            "href": address("/desk/members", here),
-        }
-        for member, name in memberships(here)
-        if member.approved_at is None
-    ]
-
-
-def percent(basis_points: int) -> str:
-    """A rate in per cent, as it is read."""
-    whole, rest = divmod(basis_points, 100)
-    return formats.number(Decimal(f"{whole}.{rest:02}").normalize() if rest else whole, g.languages)
-
-
-def _open_cases(now: datetime) -> list[dict[str, Any]]:
-    found = cases.page(**asking(), limit=DECISIONS_MAX)
-    return [
-        {
-            "tone": "bad" if each["late"] else "",
-            "title": each["title"],
-            "text": f"{text(g.languages, 'page.case.kind.' + each['kind'])} · {each['applicant']}",
-            "href": each["href"],
-        }
-        for each in case_facts.rows(found[:DECISIONS_MAX], now)
-    ]
-
-
-def category_word(code: str) -> str:
-    """The name of a category."""
-    return text(g.languages, categories.get(code).name_key)
+    return Quantity(grams, 3, WEIGHED) if grams else None

@@ -10,7 +10,7 @@ from api.orders_view import group_detail, group_of_secret, order_of_secret
 from api.pages import order_facts
 from api.pages.frame import Views, again, files, form, go, render
 from market import bookings, clock, orders
-from market.bookings.models import TicketState
+from market.bookings import TicketState
 from market.errors import Kind, MarketError, existing
 from market.files import kept
 from payments import asking, cancelling, collecting, fake_bank, fulfilling, unsettled
@@ -101,11 +101,8 @@ def mine() -> Response:
 def order_page(opened: str) -> dict[str, Any]:
     """All that `order.html` shows of the checkout that the secret opens."""
     group = group_of_secret(g.session, opened)
-    now = clock.now()
-    detail = group_detail(g.session, group, now=now)
-    return order_facts.page_facts(
-        g.session, group, detail, secret=opened, new="new" in request.args
-    )
+    detail = group_detail(g.session, group, now=clock.now())
+    return order_facts.page_facts(g.session, group, detail, secret=opened)
 
 
 def kept_orders() -> list[str]:

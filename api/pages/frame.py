@@ -1,16 +1,11 @@
 """What every page stands in: words, formats, who is reading, and how a form is answered."""
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, g, render_template, request
-from jinja2 import Environment
+from flask import Blueprint, Response, current_app, g, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import FileStorage
 
@@ -19,15 +14,12 @@ from api.auth import allowed
 from api.errors import Problem, words
 from api.pages import reader
 from api.unit_of_work import showing
-from market import clock
-from market.accounts import Role, destinations
+from market.accounts import Role
 from market.errors import Kind, MarketError
-from market.quantity import Quantity
-from translations import UnknownMessage, formats, offered, spoken, text
+from translations import offered, spoken, text
 
 SAID_COOKIE = "said"
 SAID_SECONDS = 60
-STATIC = Path(__file__).with_name("static")
 FRAMED = frozenset({403, 404, 409, 410, 412, 422})
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 SAID_LINKS = {"basket": "/basket"}  # where the word `page.said.<key>.go` of a message leads
@@ -65,11 +57,17 @@ class Views:
 def render(template: str, *, status: int = 200, **facts: Any) -> Response:
     """A page in the reader's language."""
     headers = {"Content-Language": spoken(g.languages)}
-    body = render_template(template, **{**_frame(), **facts})
+    body = _drawn(template, {**_frame(), **facts})
     response = Response(body, status=status, headers=headers, mimetype="text/html")
     if SAID_COOKIE in request.cookies:
         response.delete_cookie(SAID_COOKIE)
     return response
+
+
+def _drawn(template: str, facts: Mapping[str, Any]) -> str:
+    """The page, its macros as `m`: they read the same facts."""
+    macros = current_app.jinja_env.get_template("macros.html").make_module(dict(facts))
+    return render_template(template, m=macros, **facts)
 
 
 def again(
@@ -144,7 +142,7 @@ def error_page(problem: Problem) -> Response:
         "back": came_from(),
         "lot_asked": request.path.startswith("/l/"),
     }
-    body = render_template("error.html", **{**_frame_after(problem), **facts})
+    body = _drawn("error.html", {**_frame_after(problem), **facts})
     headers = {**problem.headers, "Content-Type": "text/html; charset=utf-8"}
     return Response(body, status=problem.status, headers=headers)
 
@@ -155,74 +153,6 @@ def came_from() -> str | None:
     if page.netloc != request.host or page.path == request.path:
         return None
     return local_path(page.path + (f"?{page.query}" if page.query else ""))
-
-
-def prepare(environment: Environment) -> None:
-    """Teach the templates our formats."""
-    environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals["static"] = lambda name: f"/static/{name}?v={version_of(name)}"
-    environment.filters.update(
-        money=lambda minor: formats.money(minor, "VND", g.languages),
-        number=lambda value: formats.number(value, g.languages),
-        money_short=lambda minor: short_money(minor, g.languages),
-        measure=_measure,
-        unit=lambda code: text(g.languages, f"unit.{code}"),
-        day=_day,
-        date=lambda day: formats.day(day, g.languages),
-        moment=_moment,
-        phone=destinations.spoken,
-        clock=_hour,
-    )
-
-
-@cache
-def version_of(name: str) -> str | None:
-    """A short name for what a static file holds now; None where there is no such file."""
-    file = STATIC / name
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
-
-
-def short_money(minor: int, languages: tuple[str, ...]) -> str:
-    """Millions with one decimal once there are any, for figures that are glanced at."""
-    if abs(minor) < 1_000_000:  # noqa: PLR2004
-        return formats.money(minor, "VND", languages)
-    tenths = round(minor / 100_000)
-    return text(languages, "page.millions", figure=_tenths(tenths))
-
-
-def _tenths(tenths: int) -> str:
-    whole, rest = divmod(abs(tenths), 10)
-    comma = formats.comma(g.languages)
-    grouped = formats.number(whole, g.languages)
-    sign = "−" if tenths < 0 else ""
-    return f"{sign}{grouped}{comma}{rest}" if rest else f"{sign}{grouped}"
-
-
-def _measure(amount: Quantity | Mapping[str, Any]) -> str:
-    if isinstance(amount, Quantity):
-        return formats.measure(amount.value, amount.scale, amount.unit, g.languages)
-    return formats.measure(amount["value"], amount["scale"], amount["unit"], g.languages)
-
-
-def _day(day: date | datetime) -> str:
-    if isinstance(day, datetime):
-        day = clock.day_of(day)
-    return formats.relative_day(day, clock.day_of(clock.now()), g.languages)
-
-
-def _moment(at: datetime, *, lasting: bool = False) -> str:
-    """The hour and the day as people say them: "07:30 ngày mai", "07:30 T6 27/11".
-
-    Lasting words are still true tomorrow, for what is printed or kept as a picture.
-    """
-    day = clock.day_of(at)
-    today = day - timedelta(days=2) if lasting else clock.day_of(clock.now())
-    said = formats.relative_day(day, today, g.languages)
-    return text(g.languages, "page.moment", hour=_hour(at), day=said)
-
-
-def _hour(at: datetime) -> str:
-    return at.astimezone(clock.VIETNAM).strftime("%H:%M")
 
 
 def _frame() -> dict[str, Any]:
@@ -253,7 +183,7 @@ def _bare_frame() -> dict[str, Any]:
     return {
         "t": _words,
         "lang": spoken(context.known_languages()),
-        "languages": _other_languages(),
+        "languages": offered(),
         "me": None,
         "basket_count": 0,
         "csrf_token": "",
@@ -268,9 +198,8 @@ def _said() -> list[dict[str, Any]]:
     key = request.cookies.get(SAID_COOKIE, "")
     if not re.fullmatch(r"[a-z-]{1,40}", key):
         return []
-    try:
-        said = _words(f"page.said.{key}")
-    except UnknownMessage:
+    said = context.words(f"page.said.{key}")
+    if said is None:
         return []
     href = SAID_LINKS.get(key)
     word = _words(f"page.said.{key}.go") if href else None
@@ -279,16 +208,3 @@ def _said() -> list[dict[str, Any]]:
 
 def _words(key: str, **facts: Any) -> str:
     return text(context.known_languages(), key, **facts)
-
-
-def _other_languages() -> list[dict[str, str]]:
-    here = spoken(context.known_languages())
-    return [
-        {
-            "tag": language.tag,
-            "name": language.autonym,
-            "href": "/language?" + urlencode({"to": language.tag, "next": request.path}),
-        }
-        for language in offered()
-        if language.tag != here
-    ]

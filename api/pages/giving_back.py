@@ -12,7 +12,6 @@ from api.pages import case_facts, counter, listing_form, refund_facts, till, typ
 from api.pages.counter import KEEPERS
 from api.pages.following import order_page
 from api.pages.frame import Views, again, form, go, render
-from api.pages.order_facts import line_facts
 from api.unit_of_work import refused
 from market import accounts, clock, orders
 from market.accounts import Actor, Role
@@ -101,8 +100,8 @@ def name_account_of(refund_id: UUID) -> Response:
 def name_account(opened: str) -> Response:
     """Say where transfers of this checkout are to be sent back to."""
     group, given = group_of_secret(g.session, opened), form()
-    its: dict[str, Any] = {"group_id": group.id, "now": clock.now()}
-    if refusal := refused(lambda: refunding.name_account(g.session, **its, to=_account(given))):
+    its: dict[str, Any] = {**acting(), "group_id": group.id}
+    if refusal := refused(lambda: refunding.name_account(**its, to=_account(given))):
         return again("order.html", refusal, form=given, blame="account", **order_page(opened))
     return go(f"/o/{opened}", said="saved")
 
@@ -140,7 +139,8 @@ def _facts(order: Order) -> dict[str, Any]:
     return {
         "order": order,
         "buyer": group.name,
-        "lines": [{"position": one.position, **line_facts(one)} for one in detail["lines"]],
-        "refunds": [refund_facts.told(each, to="seller") for each in detail["refunds"]],
+        "lines": detail["lines"],
+        "weighings": detail["weighings"],
+        "refunds": detail["refunds"],
         "way": refund_facts.way(payment.rail, direct=payment.beneficiary_id is not None),
     }

@@ -17,16 +17,16 @@ from api.pages import cards, typed
 from api.pages.counter import Counter
 from catalog import categories, listings, offers
 from catalog.categories import Category, Sold, UnknownCategory
-from catalog.models import Listing
+from catalog.models import Grade, Listing
 from market import clock
 from market.errors import FieldInvalid
 from market.ids import uuid7
 from market.money import Money
-from market.quantity import Quantity
+from market.quantity import PIECE, Quantity
 from market.texts import Texts
 from translations import formats, text
 
-TITLE_MAX, ABOUT_MAX, NAME_MAX = 120, 2_000, 100
+TITLE_MAX, ABOUT_MAX = 120, 2_000
 CHIPS_MAX = 6
 OTHER = "other"
 UNITS = ("KGM", "H87", "BX", "BG", "BE", "BO", "JR", "LTR")
@@ -42,6 +42,7 @@ USUAL = (
 BLAMED = {
     **dict.fromkeys(("photo", "media", "files"), "photos"),
     "audio": "audio",
+    "listing.piece": "piece",
     "category": "category_code",
     "offer.title": "title",
     "text": "about",
@@ -68,6 +69,7 @@ def page_facts(given: Mapping[str, str], here: Counter | None) -> dict[str, Any]
         "categories": _chips(here),
         "all_categories": cards.kinds(Sold.GOODS),
         "units": cards.choices("unit", UNITS),
+        "grades": [{"value": each.value, "word": each.value} for each in Grade],
         "prices": cards.prices(),
         "price_words": _price_words(given.get("price", "")),
         "today": today.isoformat(),
@@ -88,6 +90,8 @@ def read(given: Mapping[str, str], *, seller_id: UUID) -> listings.Goods:
     unit = given.get("unit") or category.unit
     if unit not in listings.SCALES:
         raise FieldInvalid(field="unit", reason="field.not_allowed")
+    piece = _piece(given)
+    unit = PIECE if piece else unit
     scale = category.scale if unit == category.unit else listings.SCALES[unit]
     lang = "en" if g.languages[0] == "en" else "vi"
     return listings.Goods(
@@ -102,8 +106,17 @@ def read(given: Mapping[str, str], *, seller_id: UUID) -> listings.Goods:
         increment=None if unit == category.unit else max(1, 10**scale // 2),
         quantity=Quantity(quantity_of(given.get("quantity", ""), scale), scale, unit),
         harvest_day=day_of(given),
+        grade=Grade(given["grade"]) if given.get("grade") in set(Grade) else None,
+        piece=piece,
         id=typed.id_of(given.get("form_id", "")),
     )
+
+
+def _piece(given: Mapping[str, str]) -> listings.Piece | None:
+    """What one piece weighs, where goods are counted and priced by weight."""
+    if not given.get("piece"):
+        return None
+    return listings.Piece(grams=quantity_of(given["piece"], 3, "piece"))
 
 
 def category_of(given: Mapping[str, str]) -> Category:
@@ -117,11 +130,6 @@ def category_of(given: Mapping[str, str]) -> Category:
         return categories.get(code)
     except UnknownCategory:
         raise FieldInvalid(field="category_code", reason="field.not_allowed") from None
-
-
-def farm_name(given: Mapping[str, str]) -> str:
-    """How somebody who sells for the first time calls their farm or boat."""
-    return typed.needed(given, "farm", NAME_MAX)
 
 
 def price_of(written: str, field: str = "price") -> Money:

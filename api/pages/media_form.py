@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
+from uuid import UUID
 
 from flask import g
 
 from api import context, uploads
-from api.pages import cards, typed
+from api.pages import typed
 from api.pages.frame import files
 from catalog import media
 from catalog.models import AudioNote
@@ -51,13 +52,7 @@ def keep(given: Mapping[str, str], brought: Sent, **offer: Any) -> None:
             media.attach(g.session, photo=each, **offer)
 
 
-def shown(offer_id: Any) -> dict[str, Any]:
+def shown(offer_id: UUID) -> dict[str, Any]:
     """The photos and the recording that are there."""
-    note = g.session.get(AudioNote, offer_id, populate_existing=True)
-    return {
-        "photos": [
-            {"id": photo.id, "caption": photo.caption, **(cards.photo(photo.id) or {})}
-            for photo in media.photos_of(g.session, subject_id=offer_id)
-        ],
-        "audio": note and cards.audio(note.id, note.ending),
-    }
+    recording = g.session.get(AudioNote, offer_id, populate_existing=True)
+    return {"photos": media.photos_of(g.session, subject_id=offer_id), "recording": recording}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from api import context
 from api.context import acting, asking
-from api.pages import cards, desk_facts, typed
+from api.pages import cards, typed
 from api.pages.case_facts import names_of
 from api.pages.frame import Views, again, form, go, render
 from api.unit_of_work import refused
@@ -19,11 +19,10 @@ from api.v1.rates import CODES, GROUND_MOST, NOTE_MOST
 from market import clock, rates
 from market.accounts import Role
 from market.accounts.models import Organisation, OrganisationKind, Person
-from market.db import by_id, columns_of
+from market.db import by_id
 from market.errors import FieldInvalid
 from market.rates import NewRule
-from market.rates.models import Purpose, RateRule
-from translations import text
+from market.rates.models import Purpose
 
 views = Views()
 
@@ -112,44 +111,19 @@ def _day(given: Mapping[str, str], field: str) -> date:
 
 def _facts() -> dict[str, Any]:
     today, found = clock.day_of(clock.now()), rates.told(**asking())
-    names = names_of(each for rule in found for each in (rule.seller_id, rule.cooperative_id))
-    people = by_id(g.session, Person, (rule.entered_by for rule in found))
-    drawn = [_rule(rule, names, people) for rule in found]
     return {
-        "live": [rule for rule in drawn if (rule["valid_to"] or date.max) > today],
-        "ended": [rule for rule in drawn if (rule["valid_to"] or date.max) <= today],
+        "live": [rule for rule in found if (rule.valid_to or date.max) > today],
+        "ended": [rule for rule in found if (rule.valid_to or date.max) <= today],
+        "names": names_of(each for rule in found for each in (rule.seller_id, rule.cooperative_id)),
+        "people": by_id(g.session, Person, (rule.entered_by for rule in found)),
+        "sold_here": CODES,
         "purposes": cards.choices("rates.purpose", Purpose),
         "categories": cards.kinds(),
         "kinds": cards.choices("organisation.kind", SELLERS),
         "cooperatives": _cooperatives(),
         "today": today.isoformat(),
-        "default": desk_facts.percent(context.settings().commission_basis_points),
+        "default": context.settings().commission_basis_points,
     }
-
-
-def _rule(rule: RateRule, names: Mapping[UUID, str], people: Mapping[UUID, Any]) -> dict[str, Any]:
-    who = people.get(rule.entered_by) if rule.entered_by else None
-    fits: list[str | None] = [
-        _category(rule.category_code),
-        rule.seller_kind and text(g.languages, f"organisation.kind.{rule.seller_kind}"),
-        names[rule.seller_id] if rule.seller_id else None,
-        names[rule.cooperative_id] if rule.cooperative_id else None,
-    ]
-    return {
-        **columns_of(rule),
-        "purpose": text(g.languages, f"rates.purpose.{rule.purpose}"),
-        "fits": " · ".join(filter(None, fits)) or text(g.languages, "rates.all"),
-        "percent": desk_facts.percent(rule.basis_points),
-        "used": text(g.languages, f"rates.used.{rule.used_in}"),
-        "ground": " · ".join(filter(None, (rule.law, rule.article))),
-        "who": who.name if who else text(g.languages, "rates.packaged"),
-    }
-
-
-def _category(code: str | None) -> str | None:
-    """A category in words; a law's rule may be for one that is not sold here."""
-    area = "category" if code in CODES else "rates.category"
-    return code and text(g.languages, f"{area}.{code}")
 
 
 def _cooperatives() -> list[dict[str, Any]]:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import g, request
+from flask import g
 
+from api import context
 from catalog import baskets, offers
+from catalog.models import Basket
 from market import notifications
 from market.accounts import Actor, Role
 from market.accounts.models import Person
@@ -51,13 +53,16 @@ _WORK: Mapping[tuple[Role, ...], tuple[str, str]] = {
 }
 
 
-def basket_count() -> int:
-    """How many lines wait in the browser's basket."""
-    secret = request.cookies.get(BASKET_COOKIE)
-    if not secret:
-        return 0
+def basket() -> Basket | None:
+    """The browser's basket, if it has one."""
+    secret = context.cookie(BASKET_COOKIE)
     try:
-        basket = baskets.by_secret(g.session, secret=secret)
+        return baskets.by_secret(g.session, secret=secret) if secret else None
     except NotFound:
-        return 0
-    return len(baskets.lines(g.session, basket_id=basket.id))
+        return None
+
+
+def basket_count() -> int:
+    """How many lines wait in it."""
+    here = basket()
+    return len(baskets.lines(g.session, basket_id=here.id)) if here else 0

@@ -9,14 +9,14 @@ from uuid import UUID
 from flask import Response, g
 
 from api.context import acting
-from api.pages import cards, counter, listing_form, media_form, seller_facts, typed, where
+from api.pages import counter, listing_form, media_form, seller_facts, typed, where
 from api.pages.counter import KEEPERS, Counter
 from api.pages.frame import Views, again, form, go, render
 from api.pages.selling import OFFERS
-from api.unit_of_work import PASSED_ON
-from catalog import categories, experiences, listings, media, offers, reviewing
-from catalog.experiences.departures import SEATS_MAX
-from catalog.models import Listing, ListingState
+from api.unit_of_work import PASSED_ON, refused
+from catalog import experiences, listings, media, offers, reviewing
+from catalog.experiences import SEATS_MAX
+from catalog.models import Experience, Listing, ListingState
 from catalog.shelves import visits
 from market import clock, texts
 from market.errors import FieldInvalid, MarketError, NotFound, existing
@@ -27,7 +27,7 @@ views = Views()
 
 WEEKS_MAX = 12
 DEPARTURES = 60
-PAGES = {"goods": "sell_new.html", "visits": "sell_visit.html"}
+PAGES = {Listing: "sell_new.html", Experience: "sell_visit.html"}
 HERE = "/sell/<any(goods, visits):what>/<uuid:offer_id>"
 
 
@@ -36,8 +36,8 @@ def show(what: str, offer_id: UUID) -> Response:
     """One's goods or visit, to be changed."""
     here = counter.needed()
     offer = _own(here, what, offer_id)
-    facts = _facts(here, what, offer)
-    return render(PAGES[what], values=_values(offer, facts["offer"]), errors={}, **facts)
+    facts = _facts(here, offer)
+    return render(PAGES[type(offer)], values=_values(offer, facts.get("left")), **facts)
 
 
 @views.post(HERE, *KEEPERS)
@@ -48,7 +48,10 @@ def change(what: str, offer_id: UUID) -> Response:
         with media_form.sent() as brought, g.session.begin_nested():
             _change(counter.needed(), what, offer_id, given, brought)
     except MarketError as refusal:
-        return _again(counter.needed(), what, offer_id, given, refusal)
+        if refusal.kind in PASSED_ON:
+            raise
+        here = counter.needed()
+        return _again(here, _own(here, what, offer_id), refusal, listing_form.blamed(refusal.code))
     return go("/sell")
 
 
@@ -65,14 +68,15 @@ def harvest(offer_id: UUID) -> Response:
     """A new lot of the same goods."""
     here, given = counter.needed(), form()
     listing = _own(here, "goods", offer_id)
-    try:
+
+    def pick() -> None:
         value = listing_form.quantity_of(given.get("more", ""), listing.scale, field="more")
         picked = listing_form.day_of(given) or clock.day_of(clock.now())
         more: dict[str, Any] = {"quantity": Quantity(value, listing.scale, listing.unit)}
-        with g.session.begin_nested():
-            listings.harvest(**acting(here.actor), listing_id=offer_id, harvest_day=picked, **more)
-    except MarketError as refusal:
-        return _again(here, "goods", offer_id, given, refusal, blame="more")
+        listings.harvest(**acting(here.actor), listing_id=offer_id, harvest_day=picked, **more)
+
+    if refusal := refused(pick):
+        return _again(here, listing, refusal, "more")
     return go(f"/sell/goods/{offer_id}")
 
 
@@ -80,17 +84,16 @@ def harvest(offer_id: UUID) -> Response:
 def open_departures(offer_id: UUID) -> Response:
     """One more departure, or the same one for several weeks."""
     here, given = counter.needed(), form()
-    try:
+
+    def announce() -> None:
         first, weeks = _start(given), _whole(given, "weeks", WEEKS_MAX)
-        with g.session.begin_nested():
-            experiences.open_departures(
-                **acting(here.actor),
-                experience_id=offer_id,
-                starts=[first + timedelta(weeks=week) for week in range(weeks)],
-                seats=_whole(given, "seats", SEATS_MAX),
-            )
-    except MarketError as refusal:
-        return _again(here, "visits", offer_id, given, refusal, blame="day")
+        starts = [first + timedelta(weeks=week) for week in range(weeks)]
+        its: dict[str, Any] = {"experience_id": offer_id, "starts": starts}
+        seats = _whole(given, "seats", SEATS_MAX)
+        experiences.open_departures(**acting(here.actor), **its, seats=seats)
+
+    if refusal := refused(announce):
+        return _again(here, _own(here, "visits", offer_id), refusal, "day")
     return go(f"/sell/visits/{offer_id}")
 
 
@@ -105,42 +108,27 @@ def _own(here: Counter, what: str, offer_id: UUID) -> Any:
     return offers.own(g.session, actor=here.actor, kind=OFFERS[what], offer_id=offer_id)
 
 
-def _again(
-    here: Counter,
-    what: str,
-    offer_id: UUID,
-    given: Mapping[str, str],
-    refusal: MarketError,
-    **more: str,
-) -> Response:
+def _again(here: Counter, offer: Any, refusal: MarketError, blame: str) -> Response:
     """The page once more; what another form on it holds is as it was."""
-    if refusal.kind in PASSED_ON:
-        raise refusal
-    offer = _own(here, what, offer_id)
-    facts = _facts(here, what, offer)
-    blame = more.get("blame") or listing_form.blamed(refusal.code)
-    values = _values(offer, facts["offer"]) | dict(given)
-    return again(PAGES[what], refusal, form=values, blame=blame, **facts)
+    facts = _facts(here, offer)
+    values = _values(offer, facts.get("left")) | form()
+    return again(PAGES[type(offer)], refusal, form=values, blame=blame, **facts)
 
 
-def _facts(here: Counter, what: str, offer: Any) -> dict[str, Any]:
+def _facts(here: Counter, offer: Any) -> dict[str, Any]:
     shown = {
-        "id": offer.id,
-        "state": offer.state,
-        "category": offer.category_code,
-        "icon": categories.get(offer.category_code).icon,
+        "offer": offer,
         "reason": seller_facts.declined(here, [offer.id]).get(offer.id),
         **media_form.shown(offer.id),
     }
-    if what == "visits":
-        return {"offer": shown, "departures": _departures(here, offer.id), "today": _today()}
+    if isinstance(offer, Experience):
+        return shown | {"departures": _departures(here, offer.id), "today": _today()}
     lots = listings.lots_of(g.session, listing_id=offer.id, now=clock.now())
-    left = cards.quantity(sum(lot.free for lot in lots), offer.scale, offer.unit)
-    shown |= {"unit": offer.unit, "left": left if lots else None}
-    return {"offer": shown, **listing_form.page_facts(_values(offer, shown), here)}
+    left = sum(lot.free for lot in lots) if lots else None
+    return {**shown, "left": left, **listing_form.page_facts(_values(offer, left), here)}
 
 
-def _values(offer: Any, shown: Mapping[str, Any]) -> dict[str, str]:
+def _values(offer: Any, left: int | None) -> dict[str, str]:
     """What stands in the form before anything is changed, in the language it was written in."""
     written = texts.every(g.session, subject_ids=[offer.id]).get(offer.id, {})
     said = written.get(offer.source_lang, {})
@@ -151,8 +139,7 @@ def _values(offer: Any, shown: Mapping[str, Any]) -> dict[str, str]:
         "unit_code": offer.unit_code,
     }
     if isinstance(offer, Listing):
-        left = shown["left"]
-        amount = "" if left is None else _typed(left.value, left.scale)
+        amount = "" if left is None else _typed(left, offer.scale)
         price = _typed(offer.price_minor, 0)
         return values | {"price": price, "quantity": amount, "was": amount, "harvested": _today()}
     child = "" if offer.child_minor is None else _typed(offer.child_minor, 0)

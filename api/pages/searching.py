@@ -1,18 +1,19 @@
-"""Finding goods and visits, all of them or those of one seller."""
+"""Finding goods and visits, all of them or those of one seller, with links that narrow it."""
 
 import re
 from typing import Any
-from uuid import UUID
+from urllib.parse import urlencode
 
 from flask import Response, g, request
 
-from api.pages import cards, narrowing, where
+from api.pages import cards, typed, where
 from api.pages.frame import Views, render, sentence
 from catalog import categories
 from catalog.categories import Sold
-from catalog.search import Filters, Search, Sort, did_you_mean, places, sellers
+from catalog.search import Facet, Filters, Search, Sort, counted, did_you_mean, places, sellers
+from catalog.search.facets import PRICE_BANDS
 from catalog.search.matching import Key
-from market import geography
+from market import clock, geography
 from market.accounts.models import OrganisationKind
 from market.errors import MarketError
 from market.portable import uuid_of
@@ -21,6 +22,7 @@ from translations import Amount, text
 views = Views()
 
 PAGE = 24
+SEPARATE = {"near_text", "near_for"}
 PRICE_MAX = 10**12
 RANK_MAX = 2**63 - 1
 KINDS = ("", Sold.GOODS, Sold.VISIT)
@@ -52,16 +54,17 @@ def search() -> Response:
         "search.html",
         values=asked,
         errors=errors,
-        heading=seller["name"] if seller else _heading(wanted),
+        heading=seller.name if seller else _heading(wanted),
         seller=seller,
-        tabs=[(kind, narrowing.address(asked, kind=kind)) for kind in KINDS],
+        tabs=[(kind, _address(asked, kind=kind)) for kind in KINDS],
         narrowed=narrowed,
-        filters=narrowing.address(asked, narrow="1"),
+        filters=_address(asked, narrow="1"),
         sorts=cards.choices("page.search.sort", Sort),
-        overview=narrowing.overview(wanted, asked) if narrowed and is_first else None,
+        overview=_overview(wanted, asked) if narrowed and is_first else None,
         names=_named(wanted.query) if is_first else [],
-        results=[cards.card(one.row, near=wanted.near) for one in found[:PAGE]],
+        results=[one.row for one in found[:PAGE]],
         next=_next(asked, found[PAGE - 1].key) if len(found) > PAGE else None,
+        near=wanted.near,
         meant=None if found else _meant(asked),
     )
 
@@ -79,7 +82,7 @@ def _asked() -> tuple[dict[str, str], dict[str, str]]:
     except MarketError as refusal:
         errors["near"] = sentence(refusal)
     kept = {name: given.get(name, "") for name in _KEPT}
-    return kept | {name: given[name] for name in narrowing.SEPARATE if name in given}, errors
+    return kept | {name: given[name] for name in SEPARATE if name in given}, errors
 
 
 def _search(asked: dict[str, str]) -> Search:
@@ -88,7 +91,7 @@ def _search(asked: dict[str, str]) -> Search:
         kind=Sold(asked["kind"]) if asked["kind"] in set(Sold) else None,
         category=asked["category"] if asked["category"] in known else None,
         commune=asked["commune"] or None,
-        seller_id=_uuid(asked["seller"]),
+        seller_id=typed.id_of(asked["seller"]),
         seller_kind=_one_of(OrganisationKind, asked["seller_kind"]),
         harvest=asked["harvest"] if _MONTH.fullmatch(asked["harvest"]) else None,
         price_from=_whole(asked["price_from"]),
@@ -111,7 +114,7 @@ def _named(query: str) -> list[tuple[str, list[tuple[str, str]]]]:
 def _meant(asked: dict[str, str]) -> tuple[str, str] | None:
     """Where nothing is found: the words that something has, and the address of their search."""
     words = did_you_mean(g.session, query=asked["q"])
-    return (words, narrowing.address(asked, q=words)) if words else None
+    return (words, _address(asked, q=words)) if words else None
 
 
 def _heading(wanted: Search) -> str:
@@ -132,7 +135,7 @@ def _understood(wanted: Search) -> dict[str, str]:
 
 
 def _next(asked: dict[str, str], key: Key) -> str:
-    return narrowing.address(asked, after="-".join(map(str, key)))
+    return _address(asked, after="-".join(map(str, key)))
 
 
 def _after(sort: Sort) -> Key | None:
@@ -152,12 +155,90 @@ def _whole(asked: str) -> int | None:
     return min(int(digits[:15]), PRICE_MAX)
 
 
-def _uuid(asked: str) -> UUID | None:
-    try:
-        return UUID(asked)
-    except ValueError:
-        return None
-
-
 def _one_of(kind: Any, asked: str) -> Any:
     return kind(asked) if asked in set(kind) else None
+
+
+def _address(asked: dict[str, str], **changes: str) -> str:
+    """The search with some of it changed."""
+    kept = {name: value for name, value in (asked | changes).items() if name not in SEPARATE}
+    return "/search?" + urlencode({name: value for name, value in kept.items() if value})
+
+
+def _overview(search: Search, asked: dict[str, str]) -> dict[str, Any]:
+    """The total in words, each facet with its values as links, and the filters that are set."""
+    found = counted(g.session.connection(), search, today=clock.day_of(clock.now()))
+    facets = [
+        (facet, [_link(facet, each, asked) for each in found.facets[facet]]) for facet in Facet
+    ]
+    return {
+        "total": text(g.languages, "page.search.total", count=_number(found.total)),
+        "facets": [(facet, links) for facet, links in facets if links],
+        "on": _taken(asked),
+    }
+
+
+def _link(facet: Facet, value: Any, asked: dict[str, str]) -> dict[str, Any]:
+    changes = _changes(facet, value.value)
+    return {
+        "word": _word(facet, value.value),
+        "count": _number(value),
+        "href": _address(asked, narrow="1", **changes),
+        "on": all(asked[name] == it for name, it in changes.items()),
+    }
+
+
+def _taken(asked: dict[str, str]) -> list[dict[str, str]]:
+    """The filters that are set, each with the search without it."""
+    prices = {"price_from": asked["price_from"], "price_to": asked["price_to"]}
+    named = {
+        facet: _word(facet, asked[facet])
+        for facet in (Facet.CATEGORY, Facet.COMMUNE, Facet.HARVEST, Facet.SELLER_KIND)
+        if asked[facet]
+    }
+    taken = [
+        {"word": word, "href": _address(asked, narrow="1", **{facet: ""})}
+        for facet, word in named.items()
+        if word
+    ]
+    if asked["near"]:
+        near = text(g.languages, "page.search.near_place", place=geography.unit(asked["near"]).name)
+        taken.append({"word": near, "href": _address(asked, narrow="1", near="", sort="")})
+    if any(prices.values()):
+        word = "–".join(prices.values())
+        off = _address(asked, narrow="1", price_from="", price_to="")
+        taken.append({"word": f"{word} ₫", "href": off})
+    return taken
+
+
+def _changes(facet: Facet, value: str) -> dict[str, str]:
+    if facet is not Facet.PRICE:
+        return {facet: value}
+    low, high = _band(int(value))
+    return {"price_from": str(low), "price_to": str(high) if high else ""}
+
+
+def _band(at: int) -> tuple[int, int | None]:
+    return PRICE_BANDS[at], PRICE_BANDS[at + 1] - 1 if at + 1 < len(PRICE_BANDS) else None
+
+
+def _word(facet: Facet, value: str) -> str:
+    match facet:
+        case Facet.CATEGORY:
+            return text(g.languages, categories.get(value).name_key)
+        case Facet.COMMUNE:
+            unit = geography.known(value)
+            return unit.name if unit else ""
+        case Facet.HARVEST:
+            year, _, month = value.partition("-")
+            return text(g.languages, "page.search.month", month=int(month or 0), year=year)
+        case Facet.SELLER_KIND:
+            return text(g.languages, f"organisation.kind.{value}")
+    low, high = _band(int(value))
+    key = "from_price" if high is None else "up_to_price" if low == 0 else "price_band"
+    thousands = {"low": low // 1000, "high": ((high or 0) + 1) // 1000}
+    return text(g.languages, f"page.search.{key}", **thousands)
+
+
+def _number(count: Any) -> str:
+    return f"{count.many:,}+".replace(",", ".") if count.more else str(count.many)

@@ -11,7 +11,6 @@ from api import context
 from api.orders_view import details
 from api.pages import cards, where
 from api.pages.counter import Counter
-from api.pages.order_facts import line_facts
 from api.pictures.labels import LabelFacts
 from catalog import categories
 from catalog.models import ListingState
@@ -24,7 +23,7 @@ from market.db import by_id
 from market.ledger import chart
 from market.orders import Fulfilment, Rail, State
 from market.orders.models import Order, OrderGroup
-from market.reports.standing import sold_since
+from market.reports import sold_since
 from market.traceability.models import Lot
 from translations import Day, Measure, text
 
@@ -51,7 +50,10 @@ CANCELLABLE = frozenset({State.PLACED, State.CONFIRMED, State.PACKED})
 def shop_facts(here: Counter) -> dict[str, Any]:
     """All that `sell.html` shows of a shop."""
     now, shop = clock.now(), here.shop
-    offered = _offers(here, now)
+    asked: dict[str, Any] = {"seller_id": shop.id, "lang": g.languages[0], "now": now}
+    goods = own.goods(g.session.connection(), **asked)
+    visits = own.visits(g.session.connection(), **asked)
+    drafts = [row.id for row in (*goods, *visits) if row.state == ListingState.DRAFT]
     return {
         "shop": shop,
         "shops": here.shops,
@@ -59,8 +61,9 @@ def shop_facts(here: Counter) -> dict[str, Any]:
         "to_confirm": len(_open_orders(here, (State.PLACED,), now)),
         "owed": reports.owed_to(g.session, actor=here.actor, seller_id=shop.id).owed_minor,
         "week": sold_since(g.session, actor=here.actor, seller_id=shop.id, since=now - WEEK),
-        "offers": offered,
-        "prices": cards.prices(*(offer["category"] for offer in offered)),
+        "offers": [*(("goods", row) for row in goods), *(("visits", row) for row in visits)],
+        "reasons": declined(here, drafts),
+        "prices": cards.prices(*(row.category_code for row in (*goods, *visits))),
     }
 
 
@@ -75,10 +78,10 @@ def order_lists(here: Counter) -> dict[str, Any]:
         if detail["state"] == State.PLACED or detail["fulfilment"] != Fulfilment.VISIT
     ]
     return {
-        **{
-            name: [order for order in shown if order["state"] == state]
+        "lists": [
+            (name, [order for order in shown if order["state"] == state])
             for name, state in LISTS.items()
-        },
+        ],
         "cash_held": ledger.balance(g.session, chart.cash(here.shop.id)),
     }
 
@@ -106,46 +109,6 @@ def _open_orders(here: Counter, states: Sequence[State], now: datetime) -> list[
     return [order for order in reversed(newest) if orders.state_at(order, now) != State.EXPIRED]
 
 
-def _offers(here: Counter, now: datetime) -> list[dict[str, Any]]:
-    lang, seller_id = g.languages[0], here.shop.id
-    asked = {"seller_id": seller_id, "lang": lang, "now": now}
-    connection = g.session.connection()
-    goods, visits = own.goods(connection, **asked), own.visits(connection, **asked)
-    drafts = [row.id for row in (*goods, *visits) if row.state == ListingState.DRAFT]
-    reasons = declined(here, drafts)
-    return [
-        *(_good(row) | {"reason": reasons.get(row.id)} for row in goods),
-        *(_visit(row) | {"reason": reasons.get(row.id)} for row in visits),
-    ]
-
-
-def _good(row: Any) -> dict[str, Any]:
-    return _offer(row) | {
-        "kind": "goods",
-        "unit": row.unit,
-        "stock": cards.quantity(max(0, int(row.left)), row.scale, row.unit),
-        "label": row.lot_code and f"/sell/lots/{row.lot_code}/label.pdf",
-    }
-
-
-def _visit(row: Any) -> dict[str, Any]:
-    left = None if row.left is None else max(0, int(row.left))
-    return _offer(row) | {"kind": "visit", "seats_left": left}
-
-
-def _offer(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "title": row.title,
-        "category": row.category_code,
-        "icon": categories.get(row.category_code).icon,
-        "photo": cards.photo(row.photo_id, alt=row.title),
-        "state": row.state,
-        "price": row.price_minor,
-        **dict.fromkeys(("unit", "stock", "seats_left", "label")),
-    }
-
-
 def declined(here: Counter, drafts: list[UUID]) -> dict[UUID, str]:
     """Why drafts came back, each with the last word said about it."""
     if not drafts:
@@ -165,23 +128,18 @@ def drawn(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
     state = order["state"]
     to_collect = order["rail"] == Rail.CASH and state != State.DELIVERED
     address, promised = order["address"] or {}, state in PROMISED
+    by_weight = any("weight" in line.snapshot for line in order["lines"])
+    unweighed = state == State.CONFIRMED and by_weight
     return {
         **order,
-        "buyer": group.name,
-        "phone": group.phone,
+        "group": group,
         "place": _place(address, state),
         "map": f"{address['line']}, {address['unit_name']}" if address and promised else None,
         "elsewhere": [one["unit_name"] for one in address.get("elsewhere", ()) if promised],
-        "lines": [line_facts(line) for line in order["lines"]],
         "you_get": order["total_minor"] - order["commission_minor"] - order["cooperative_minor"],
-        "parts": [
-            ("goods", order["goods_minor"]),
-            ("delivery", order["delivery_minor"]),
-            ("market_fee", -order["commission_minor"]),
-            ("cooperative", -order["cooperative_minor"]),
-        ],
         "cash": order["total_minor"] if to_collect else None,
-        "next": NEXT.get(state, ()),
+        "unweighed": unweighed,
+        "next": ("packing",) if unweighed else NEXT.get(state, ()),
         "may_cancel": state in CANCELLABLE,
         "may_refuse": state == State.HANDED_OVER,
         "may_give_back": state in GIVEN or order["rail"] == Rail.BANK_TRANSFER,

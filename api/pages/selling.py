@@ -9,7 +9,7 @@ from flask import Response, g
 
 from api import context, house
 from api.context import Acting, acting
-from api.pages import counter, listing_form, media_form, seller_facts, where
+from api.pages import counter, listing_form, media_form, seller_facts, typed, where
 from api.pages.counter import KEEPERS, Counter
 from api.pages.frame import Views, again, form, go, render
 from api.pictures.labels import label_pdf, label_svg
@@ -21,11 +21,11 @@ from market.accounts.models import OrganisationKind, Scope
 from market.errors import FieldInvalid, Forbidden, MarketError, NotFound
 from market.ids import code_of
 from market.orders.models import Order
-from payments import cancelling, fulfilling
+from payments import cancelling, fulfilling, weighing
 
 views = Views()
 
-REASON_MAX = 300
+REASON_MAX, FARM_NAME_MAX = 300, 100
 SHOP_SECONDS = 365 * 24 * 3600
 OFFERS: Mapping[str, type[Any]] = {"goods": Listing, "visits": Experience}
 STEPS: Mapping[str, Callable[..., Any]] = {
@@ -76,9 +76,7 @@ def new() -> Response:
     """A form for goods; whoever sells nothing yet names their farm on it."""
     here = counter.here()
     values = listing_form.first_values(here)
-    return render(
-        "sell_new.html", values=values, errors={}, **listing_form.page_facts(values, here)
-    )
+    return render("sell_new.html", values=values, **listing_form.page_facts(values, here))
 
 
 @views.post("/sell/new", Role.BUYER)
@@ -115,8 +113,11 @@ def do(order_id: UUID, step: str) -> Response:
     try:
         with g.session.begin_nested():
             _DOING[step](**acting(here.actor), order_id=order_id)
-    except (orders.WrongState, FieldInvalid) as refusal:
-        return again("sell_orders.html", refusal, form={}, **seller_facts.order_lists(here))
+    except (orders.WrongState, weighing.NotWeighed, weighing.AboveHold, FieldInvalid) as refusal:
+        (position, *_) = refusal.facts.get("positions") or [refusal.facts.get("position")]
+        about = {"blame": f"grams-{order_id}-{position}"}
+        about |= seller_facts.order_lists(here)
+        return again("sell_orders.html", refusal, form=form(), **about)
     return go("/sell/orders")
 
 
@@ -155,7 +156,7 @@ def _first_shop(given: Mapping[str, str]) -> tuple[Actor, UUID]:
         raise Forbidden(what="organisation")  # who decides at the desk sells nothing
     at_sea = listing_form.category_of(given).code.startswith("seafood")
     kind = OrganisationKind.BOAT if at_sea else OrganisationKind.FARM
-    name, unit_code = listing_form.farm_name(given), given.get("unit_code", "")
+    name, unit_code = typed.needed(given, "farm", FARM_NAME_MAX), given.get("unit_code", "")
     shop = organisations.found(**acting(), kind=kind, name=name, unit_code=unit_code)
     actor = replace(
         g.actor,
@@ -165,6 +166,17 @@ def _first_shop(given: Mapping[str, str]) -> tuple[Actor, UUID]:
     )
     cases.ask_verification(**acting(actor), organisation_id=shop.id, statement="", documents=[])
     return actor, shop.id
+
+
+def _pack(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
+    given, mark = form(), f"grams-{order_id}-"
+    typed_in = {name: said for name, said in given.items() if name.startswith(mark)}
+    grams = {
+        int(name.removeprefix(mark)): listing_form.quantity_of(said, 3, name)
+        for name, said in typed_in.items()
+        if name.removeprefix(mark).isdecimal()
+    }
+    weighing.pack(**doing, order_id=order_id, grams=grams)
 
 
 def _deliver(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
@@ -200,7 +212,7 @@ def _lot(code: str) -> Any:
 
 _DOING: Mapping[str, Callable[..., Any]] = {
     "confirmation": orders.confirm,
-    "packing": orders.pack,
+    "packing": _pack,
     "handover": fulfilling.hand_over,
     "delivery": _deliver,
     "refusal": _refuse,

@@ -1,7 +1,6 @@
 """Signing in by a code, and out again."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from flask import Response, g, request
@@ -42,7 +41,7 @@ def ask() -> Response:
     except (FieldInvalid, accounts.ForeignPhone) as refusal:
         refusal.facts["field"] = "address"
         return again("sign_in.html", refusal, form=given, stage="address", next=onward)
-    return render("sign_in.html", **_code_stage(challenge, onward))
+    return render("sign_in.html", stage="code", next=onward, challenge=challenge)
 
 
 @views.post("/sign-in/code")
@@ -69,7 +68,8 @@ def enter() -> Response:
     except accounts.WrongCode as refusal:
         challenge = g.session.get_one(Challenge, challenge_id)
         refusal.facts["field"] = "code"
-        return again("sign_in.html", refusal, form=given, **_code_stage(challenge, onward))
+        facts = {"stage": "code", "next": onward, "challenge": challenge}
+        return again("sign_in.html", refusal, form=given, **facts)
     actor = accounts.actor_of_person(g.session, tokens.person_id, clock.now())
     response = go(onward or first_page(actor))
     auth.remember(response, tokens.access_token, seconds=int(BROWSER_LIFETIME.total_seconds()))
@@ -99,13 +99,3 @@ def _browser(agent: str) -> str:
 
 # Programs and systems; each names others after itself.
 _NAMES = (("Firefox", "Chrome", "Safari"), ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux"))
-
-
-def _code_stage(challenge: Challenge, onward: str) -> dict[str, Any]:
-    return {
-        "stage": "code",
-        "next": onward,
-        "challenge_id": challenge.id,
-        "sent_to": destinations.shown(challenge.destination),
-        "channel": challenge.channel,
-    }

@@ -1,6 +1,7 @@
 """A month's statement, to read and to print: of one's own shop or of a cooperative's member."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from api.v1.reports import READERS
 from market import clock, reports
 from market.accounts import Actor
 from market.ledger import Statement
-from translations import formats, text
+from translations import text
 
 views = Views()
 
@@ -55,17 +56,14 @@ def _statement(actor: Actor, organisation_id: UUID, *, back: str) -> Response:
 
 def _facts(found: Statement) -> dict[str, Any]:
     """The first lines, and sums of all of them, so that what is printed adds up."""
-    shown: list[dict[str, Any]] = []
+    shown: list[Any] = []
     come = gone = count = 0
     for line in found.lines:
         come += max(line.amount, 0)
         gone -= min(line.amount, 0)
         count += 1
         if count <= LINES_MAX:
-            why = statements.why(line.kind, g.languages)
-            account = statements.account(line.account, g.languages)
-            day = formats.day_short(clock.day_of(line.at), g.languages)
-            shown.append(line._asdict() | {"day": day, "why": why, "account": account})
+            shown.append(line)
     more = text(g.languages, "statement.more", count=count - LINES_MAX)
     return {
         "opening": found.opening,
@@ -73,6 +71,8 @@ def _facts(found: Statement) -> dict[str, Any]:
         "gone": gone,
         "closing": found.opening + come - gone,
         "lines": shown,
+        "why": partial(statements.why, languages=g.languages),
+        "account": partial(statements.account, languages=g.languages),
         "more": more if count > LINES_MAX else None,
     }
 

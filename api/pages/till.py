@@ -13,7 +13,6 @@ from api.errors import Invalid, words
 from api.pages import cards, refund_facts
 from api.pages.case_facts import names_of
 from api.pages.frame import Views, again, files, form, go, render
-from api.pages.order_facts import picture
 from api.v1 import prices
 from catalog import reference_prices
 from catalog.categories import Sold
@@ -21,14 +20,14 @@ from market import clock, ledger
 from market.accounts import Role
 from market.accounts.models import Person
 from market.cases.models import Case
-from market.db import by_id, columns_of
+from market.db import by_id
 from market.errors import FieldInvalid, MarketError
 from market.orders.models import Order, OrderGroup
-from market.units import SCALES
+from market.quantity import SCALES
 from payments import allocating, disputing, refunding, remitting, unsettled, vietqr
 from payments.models import BankLine, Payment, ProviderCursor
-from payments.refund_models import Dispute, Refund, RefundState
-from translations import formats, text
+from payments.refund_models import Dispute, Refund
+from translations import text
 
 views = Views()
 
@@ -38,6 +37,7 @@ PAGE = 50
 SUMS = ("bank", "cash", "held", "refund", "unapplied", "payable", "receivable", "commission")
 OTHER_SUMS = ("clearing", "disputed", "reserve", "in_payout", "suspense", "psp_fee", "tax", "loss")
 DISPUTES_MAX = 100
+COMPARED = ("bank", "stripe")
 
 
 @views.get("/desk/money", *OVERSEERS)
@@ -94,56 +94,27 @@ def keep_prices() -> Response:
 
 def money_facts() -> dict[str, Any]:
     """All that `desk_money.html` shows, until when providers were compared among it."""
+    now, held = clock.now(), ledger.totals(g.session)
     found = unsettled.lines(g.session, after=paging.asked(), limit=PAGE)
     page = paging.page(found, limit=PAGE, key=lambda line: (line.recorded_at, line.id))
-    compared = select(ProviderCursor).order_by(ProviderCursor.provider)
+    told = ProviderCursor.provider.in_(COMPARED)
+    compared = select(ProviderCursor).where(told).order_by(ProviderCursor.provider)
+    overdue = remitting.overdue(g.session, now=now)
+    remittances = remitting.page(**asking(), limit=PAGE)[:PAGE]
+    custodians = [*(each.holder_id for each in overdue), *(each.holder_id for each in remittances)]
     return {
-        "sums": _sums(),
+        "sums": [(name, held.get(name, 0)) for name in SUMS]
+        + [(name, held[name]) for name in OTHER_SUMS if held.get(name)],
         "refunds": _refunds(),
         "banks": refund_facts.bank_choices(),
         "disputes": _disputes(),
         "compared": list(g.session.scalars(compared)),
-        "rates_href": "/desk/rates" if g.actor.has(Role.ADMINISTRATOR) else None,
-        "overdue": _overdue(),
-        "remittances": _remittances(),
-        "lines": [_line(line) for line in page["items"]],
+        "is_admin": g.actor.has(Role.ADMINISTRATOR),
+        "overdue": overdue,
+        "remittances": remittances,
+        "names": names_of(custodians),
+        "lines": page["items"],
         "next": page["next"] and "/desk/money?" + urlencode({"cursor": page["next"]}),
-    }
-
-
-def _overdue() -> list[dict[str, Any]]:
-    found = remitting.overdue(g.session, now=clock.now())
-    names = names_of(each.holder_id for each in found)
-    return [
-        {"holder": names[each.holder_id], "since": each.since, "amount": each.amount_minor}
-        for each in found
-    ]
-
-
-def _remittances() -> list[dict[str, Any]]:
-    found = remitting.page(**asking(), limit=PAGE)
-    names = names_of(each.holder_id for each in found)
-    return [
-        {
-            **columns_of(each),
-            "holder": names[each.holder_id],
-            "at": each.settled_at or each.created_at,
-        }
-        for each in found[:PAGE]
-    ]
-
-
-def _line(line: BankLine) -> dict[str, Any]:
-    left = line.amount_minor - line.applied_minor
-    is_credit = left > 0 and line.holder_id is None
-    return {
-        **columns_of(line),
-        "day": formats.day_short(clock.day_of(line.booked_at), g.languages),
-        "state": text(g.languages, f"view.money.{line.state}"),
-        "left": left,
-        "payer": " ".join(filter(None, (line.payer_name, line.payer_account))),
-        "may_allocate": is_credit and g.actor.has(Role.ADMINISTRATOR),
-        "may_give_back": is_credit,
     }
 
 
@@ -167,70 +138,40 @@ def _said(error: dict[str, Any]) -> tuple[str, str]:
     return field, detail
 
 
-def _sums() -> list[dict[str, Any]]:
-    """What the ledger holds by kind; of what is rare only what there is."""
-    held = ledger.totals(g.session)
-    names = [*SUMS, *(name for name in OTHER_SUMS if held.get(name))]
-    return [
-        {"word": text(g.languages, f"view.money.{name}"), "amount": held.get(name, 0)}
-        for name in names
-    ]
-
-
 def _refunds() -> list[dict[str, Any]]:
+    """What is to go back, each as `row` with its `order`, `group`, `line`, who asked and the QR."""
     found = unsettled.refunds(g.session, now=clock.now())
     orders = by_id(g.session, Order, (refund.order_id for refund in found))
     payments = by_id(g.session, Payment, (refund.payment_id for refund in found))
     groups = by_id(g.session, OrderGroup, (each.group_id for each in payments.values()))
     people = by_id(g.session, Person, (refund.requested_by for refund in found))
     lines = by_id(g.session, BankLine, (refund.line_id for refund in found))
-    rows = []
-    for refund in found:
-        payment = payments.get(refund.payment_id) if refund.payment_id else None
-        group = groups[payment.group_id] if payment else None
-        order = orders.get(refund.order_id) if refund.order_id else None
-        line = lines.get(refund.line_id) if refund.line_id else None
-        asker = people.get(refund.requested_by) if refund.requested_by else None
-        about, reached = order or group, group and (group.phone or group.email)
-        names = {"code": about and about.code, "buyer": group and group.name, "contact": reached}
-        said = f"{line.text} · {line.reference}" if line else refund.reason
-        rows.append(_refund(refund) | names | {"asked_by": asker and asker.name, "reason": said})
-    return rows
+    return [
+        {
+            "row": refund,
+            "order": refund.order_id and orders.get(refund.order_id),
+            "group": refund.payment_id and groups[payments[refund.payment_id].group_id],
+            "line": refund.line_id and lines.get(refund.line_id),
+            "asker": refund.requested_by and people.get(refund.requested_by),
+            "is_mine": refund.requested_by == g.actor.person_id,
+            "payload": _payload(refund),
+        }
+        for refund in found
+    ]
 
 
-def _refund(refund: Refund) -> dict[str, Any]:
-    waits = refund.state == RefundState.REQUESTED
-    is_mine = refund.requested_by is not None and refund.requested_by == g.actor.person_id
-    is_sent = refund.memo is not None and refund.state in unsettled.TO_SEND
-    return {
-        **columns_of(refund),
-        "text": _state(refund),
-        "failed": refund.state == RefundState.FAILED,
-        "bank": refund_facts.bank_name(refund.bank_bin) if refund.bank_account else None,
-        "qr": _qr(refund) if is_sent else None,
-        "may_approve": waits and not is_mine and refund.bank_account is not None,
-        "may_reject": waits,
-        "may_name": waits and not refund.bank_account,
-        "is_mine": waits and is_mine,
-    }
-
-
-def _state(refund: Refund) -> str:
-    if refund.state == RefundState.REQUESTED:
-        known = "known" if refund.bank_account else "unknown" if refund.payment_id else "nobody"
-        return text(g.languages, f"view.refund.requested.{known}")
-    return text(g.languages, f"view.refund.{refund.state}", error=refund.error or "–")
-
-
-def _qr(refund: Refund) -> str | None:
+def _payload(refund: Refund) -> str | None:
+    """What the QR of a transfer still to be sent holds."""
+    if refund.memo is None or refund.state not in unsettled.TO_SEND:
+        return None
     if not (refund.bank_bin and refund.bank_account):
         return None
     to: dict[str, Any] = {"bank_bin": refund.bank_bin, "account": refund.bank_account}
-    payload = vietqr.transfer(**to, amount_minor=refund.amount_minor, purpose=refund.memo)
-    return picture(payload, title=refund.memo or "")
+    return vietqr.transfer(**to, amount_minor=refund.amount_minor, purpose=refund.memo)
 
 
-def _disputes() -> list[dict[str, Any]]:
+def _disputes() -> list[tuple[Dispute, str | None]]:
+    """The open ones, each with the number of its case."""
     open_ones = select(Dispute).where(Dispute.state.in_(disputing.OPEN))
     first = open_ones.order_by(Dispute.due_at, Dispute.id).limit(DISPUTES_MAX)
     found = list(g.session.scalars(first))
@@ -238,7 +179,4 @@ def _disputes() -> list[dict[str, Any]]:
         Case.subject_id.in_([each.id for each in found])
     )
     cases = {row[0]: row[1] for row in g.session.execute(about)}
-    return [
-        {"row": each, "href": cases.get(each.id) and f"/desk/cases/{cases[each.id]}"}
-        for each in found
-    ]
+    return [(each, cases.get(each.id)) for each in found]

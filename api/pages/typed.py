@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from uuid import UUID
 
 from market import clock
@@ -14,11 +14,7 @@ def scaled(typed: str, scale: int) -> int:
     """Decimal text in the unit as units of 10^-scale; what cannot be said so is 0, and refused."""
     if not re.fullmatch(r"[0-9]{1,9}([.,][0-9]{1,6})?", typed, re.ASCII):
         return 0
-    try:
-        scaled = Decimal(typed.replace(",", ".")).scaleb(scale)
-    except InvalidOperation:
-        return 0
-    return int(scaled)
+    return int(Decimal(typed.replace(",", ".")).scaleb(scale))
 
 
 def count(typed: str, *, digits: int = 4) -> int:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import pi, sin
+from typing import Any
 from urllib.parse import urlsplit
 
 from api.pictures import sheet
-from api.pictures.sheet import Box, Code, Mark, Shape, Sheet, Words
+from api.pictures.sheet import Sheet, box, code, shape, words
 from market import ids
 
 WIDTH, HEIGHT = 105.0, 148.0  # A6, as sticker sheets and thermal printers have it
@@ -56,7 +57,7 @@ def label_pdf(facts: LabelFacts) -> bytes:
 
 def _sheet(facts: LabelFacts) -> Sheet:
     marks = (
-        Box(x=0, y=0, width=WIDTH, height=HEIGHT, fill="#ffffff"),
+        box((0, 0), width=WIDTH, height=HEIGHT, fill="#ffffff"),
         *_sender(facts),
         *_product(facts),
         *_proof(facts),
@@ -66,58 +67,58 @@ def _sheet(facts: LabelFacts) -> Sheet:
     return Sheet(width=WIDTH, height=HEIGHT, title=title, marks=marks)
 
 
-def _sender(facts: LabelFacts) -> Iterator[Mark]:
+def _sender(facts: LabelFacts) -> Iterator[str]:
     left, room = MARGIN + 17, INNER - 17
     name = _fitted(facts.producer, room, SENDER, weight=800)
     place = _fitted(facts.commune, room, PLACE, weight=400)
-    yield Box(x=0, y=0, width=WIDTH, height=24, fill=PINE)
+    yield box((0, 0), width=WIDTH, height=24, fill=PINE)
     yield from _emblem(MARGIN, 5.5, 13)
     top = 12 - (name.height + place.height + 1) / 2
     yield from name.at(left, top, fill="#ffffff")
     yield from place.at(left, top + name.height + 1, fill="#d6e8dc")
 
 
-def _emblem(x: float, y: float, width: float) -> Iterator[Mark]:
+def _emblem(x: float, y: float, width: float) -> Iterator[str]:
     """The sign of the market: hills above water."""
 
     def at(*points: tuple[float, float]) -> tuple[tuple[float, float], ...]:
         return tuple((x + left * width / 40, y + top * width / 40) for left, top in points)
 
-    yield Box(x=x, y=y, width=width, height=width, fill=GREEN, radius=width / 3.6)
-    yield Shape(points=at((7, 25), (15, 13), (20, 20), (24, 14), (33, 25)), fill=LEAF)
-    yield Shape(points=at(*_WAVE), fill=WATER)
+    yield box((x, y), width=width, height=width, fill=GREEN, radius=width / 3.6)
+    yield shape(at((7, 25), (15, 13), (20, 20), (24, 14), (33, 25)), fill=LEAF)
+    yield shape(at(*_WAVE), fill=WATER)
 
 
-def _product(facts: LabelFacts) -> Iterator[Mark]:
+def _product(facts: LabelFacts) -> Iterator[str]:
     title = _fitted(facts.title, INNER, TITLE, weight=800)
     yield from title.at(MARGIN, 37 - title.height / 2, fill=INK)
     half = (INNER - 4) / 2
     for number, text in enumerate((facts.day, facts.weight)):
         left = MARGIN + number * (half + 4)
-        words = _fitted(text, half - 6, TILE, weight=600)
-        yield Box(x=left, y=50, width=half, height=14, fill=LEAF, radius=3)
-        yield from words.at(left + half / 2, 57 - words.height / 2, fill=PINE, centred=True)
+        said = _fitted(text, half - 6, TILE, weight=600)
+        yield box((left, 50), width=half, height=14, fill=LEAF, radius=3)
+        yield from said.at(left + half / 2, 57 - said.height / 2, fill=PINE, centred=True)
 
 
-def _proof(facts: LabelFacts) -> Iterator[Mark]:
+def _proof(facts: LabelFacts) -> Iterator[str]:
     left = MARGIN if facts.lines else (WIDTH - SYMBOL_WIDTH) / 2
-    yield Code(x=left, y=69, width=SYMBOL_WIDTH, payload=facts.url)
+    yield code(facts.url, (left, 69), width=SYMBOL_WIDTH)
     beside = MARGIN + SYMBOL_WIDTH + 6
     top = 69.0
     for line in facts.lines:
-        words = _fitted(line, WIDTH - MARGIN - beside, REMARK, weight=400)
-        if top + words.height > 69 + SYMBOL_WIDTH:
+        said = _fitted(line, WIDTH - MARGIN - beside, REMARK, weight=400)
+        if top + said.height > 69 + SYMBOL_WIDTH:
             return
-        yield from words.at(beside, top, fill=INK)
-        top += words.height + 2.4
+        yield from said.at(beside, top, fill=INK)
+        top += said.height + 2.4
 
 
-def _code(facts: LabelFacts) -> Iterator[Mark]:
-    code = _fitted(ids.grouped(facts.code), INNER - 6, CODE, weight=800)
+def _code(facts: LabelFacts) -> Iterator[str]:
+    printed = _fitted(ids.grouped(facts.code), INNER - 6, CODE, weight=800)
     shown = facts.url.removeprefix(f"{urlsplit(facts.url).scheme}://")
     address = _fitted(shown, INNER, ADDRESS, weight=400)
-    yield Box(x=MARGIN, y=120, width=INNER, height=15.5, fill=PINE, radius=4)
-    yield from code.at(WIDTH / 2, 127.75 - code.height / 2, fill="#ffffff", centred=True)
+    yield box((MARGIN, 120), width=INNER, height=15.5, fill=PINE, radius=4)
+    yield from printed.at(WIDTH / 2, 127.75 - printed.height / 2, fill="#ffffff", centred=True)
     yield from address.at(WIDTH / 2, 137.5, fill=SOFT, centred=True)
 
 
@@ -137,26 +138,22 @@ class _Paragraph:
     def _step(self) -> float:
         return self.size * sheet.POINT_MM * LINE_HEIGHT
 
-    def at(self, x: float, top: float, *, fill: str, centred: bool = False) -> Iterator[Words]:
+    def at(self, x: float, top: float, *, fill: str, centred: bool = False) -> Iterator[str]:
         """The lines below `top`, their letters in the middle of their lines."""
         baseline = top + self._step / 2 + self.size * sheet.POINT_MM * CAPITAL_HEIGHT / 2
         for number, line in enumerate(self.lines):
-            yield Words(
-                x=x,
-                y=round(baseline + number * self._step, 2),
-                text=line,
-                size=self.size,
-                weight=self.weight,
-                fill=fill,
-                centred=centred,
-            )
+            place = (x, round(baseline + number * self._step, 2))
+            look: dict[str, Any] = {
+                "size": self.size,
+                "weight": self.weight,
+                "fill": fill,
+                "centred": centred,
+            }
+            yield words(line, place, **look)
 
 
 def _fitted(text: str, width: float, trials: Trials, *, weight: int) -> _Paragraph:
-    """The text at the first trial, points and lines at most, into which it fits.
-
-    What fits into none is cut at the last, with an ellipsis to say so.
-    """
+    """The text at the first trial into which it fits; else at the last, cut with an ellipsis."""
     lines: list[str] = []
     for size, lines_max in trials:
         lines = _wrapped(text, width, size, weight)

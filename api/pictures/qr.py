@@ -2,17 +2,16 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 from itertools import groupby
+from typing import NamedTuple
 
 import segno
 
 QUIET_ZONE = 4  # modules of white around the symbol that ISO/IEC 18004 asks for
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(NamedTuple):
     """The dark runs of a QR code as (column, row, length), on a square of `size` modules."""
 
     size: int

@@ -1,79 +1,66 @@
-"""A printed sheet: a few marks in millimetres, drawn alike as SVG and as PDF."""
+"""A printed sheet: a few marks in millimetres, drawn as SVG, and as PDF out of that."""
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple
 
 from api.pictures import qr
 
 if TYPE_CHECKING:
-    from fpdf import FPDF
     from PIL.ImageFont import FreeTypeFont
 
 POINT_MM = 25.4 / 72
 FAMILY = "'Be Vietnam Pro', system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 FONTS = {400: "Regular", 600: "SemiBold", 800: "ExtraBold"}
 MEASURE = 1000  # pixels; a font is measured large, so that rounding does not show
+NO_XML = dict.fromkeys((0xFFFE, 0xFFFF))
+Point = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """A filled rectangle, with round corners where a radius is given."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    fill: str
-    radius: float = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """A filled outline."""
-
-    points: tuple[tuple[float, float], ...]
-    fill: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """One line of text on its baseline; the size in points, centred where asked."""
-
-    x: float
-    y: float
-    text: str
-    size: float
-    weight: int = 400
-    fill: str = "#18211c"
-    centred: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    """A QR code in a square; the white around it is the sheet's."""
-
-    x: float
-    y: float
-    width: float
-    payload: str
-
-
-Mark = Box | Shape | Words | Code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class Sheet(NamedTuple):
     """One page in millimetres with its marks, the later above the earlier."""
 
     width: float
     height: float
     title: str
-    marks: tuple[Mark, ...]
+    marks: tuple[str, ...]
+
+
+def box(at: Point, *, width: float, height: float, fill: str, radius: float = 0) -> str:
+    """A filled rectangle, with round corners where a radius is given."""
+    x, y = at
+    return (
+        f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{radius:g}"'
+        f' fill="{fill}"/>'
+    )
+
+
+def shape(points: Iterable[Point], *, fill: str) -> str:
+    """A filled outline."""
+    corners = " ".join(f"{x:g},{y:g}" for x, y in points)
+    return f'<polygon points="{corners}" fill="{fill}"/>'
+
+
+def words(
+    text: str, at: Point, *, size: float, weight: int, fill: str, centred: bool = False
+) -> str:
+    """One line of text on its baseline; the size in points, centred where asked."""
+    anchor = ' text-anchor="middle"' if centred else ""
+    return (
+        f'<text x="{at[0]:g}" y="{at[1]:g}" font-size="{size * POINT_MM:.3g}"'
+        f' font-weight="{weight}" fill="{fill}"{anchor}>{escape(_composed(text))}</text>'
+    )
+
+
+def code(payload: str, at: Point, *, width: float) -> str:
+    """A QR code in a square; the white around it is the sheet's."""
+    dark = qr.symbol(payload)
+    place = f"translate({at[0]:g} {at[1]:g}) scale({width / dark.size:.5g})"
+    return f'<path transform="{place}" d="{qr.path_of(dark)}"/>'
 
 
 def width_of(text: str, *, size: float, weight: int) -> float:
@@ -83,103 +70,36 @@ def width_of(text: str, *, size: float, weight: int) -> float:
 
 def to_svg(sheet: Sheet) -> bytes:
     """The sheet as an SVG image of its true size."""
-    marks = "".join(_svg(mark) for mark in sheet.marks)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{sheet.width}mm"'
-        f' height="{sheet.height}mm" viewBox="0 0 {sheet.width} {sheet.height}" role="img">'
-        f"<title>{escape(sheet.title)}</title>"
-        f'<g font-family="{FAMILY}">{marks}</g></svg>'
-    ).encode()
+    title = f"<title>{escape(sheet.title)}</title>"
+    return _svg(sheet, f'{title}<g font-family="{FAMILY}">{"".join(sheet.marks)}</g>').encode()
 
 
 def to_pdf(sheet: Sheet) -> bytes:
     """The sheet as a PDF of one page, its font inside; letters the font lacks stay empty boxes."""
     from fpdf import FPDF  # slow to import
+    from fpdf.svg import SVGObject
 
     page = FPDF(unit="mm", format=(sheet.width, sheet.height))
     page.set_title(sheet.title)
-    page.set_auto_page_break(auto=False)
     page.add_page()
-    for weight in FONTS:
+    for weight in FONTS:  # each a family of its own, since a PDF's has but two
         page.add_font(str(weight), fname=_font_path(weight))
-    for mark in sheet.marks:
-        _draw(page, mark)
+    marks = "".join(sheet.marks).replace(' font-weight="', ' font-family="')
+    SVGObject(_svg(sheet, marks)).draw_to_page(page, 0, 0)
     return bytes(page.output())
 
 
-def _svg(mark: Mark) -> str:
-    match mark:
-        case Box():
-            return (
-                f'<rect x="{mark.x:g}" y="{mark.y:g}" width="{mark.width:g}"'
-                f' height="{mark.height:g}" rx="{mark.radius:g}" fill="{mark.fill}"/>'
-            )
-        case Shape():
-            points = " ".join(f"{x:g},{y:g}" for x, y in mark.points)
-            return f'<polygon points="{points}" fill="{mark.fill}"/>'
-        case Words():
-            anchor = ' text-anchor="middle"' if mark.centred else ""
-            return (
-                f'<text x="{mark.x:g}" y="{mark.y:g}" font-size="{mark.size * POINT_MM:.3g}"'
-                f' font-weight="{mark.weight}" fill="{mark.fill}"{anchor}>'
-                f"{escape(_composed(mark.text))}</text>"
-            )
-        case Code():
-            dark = qr.symbol(mark.payload)
-            return (
-                f'<path transform="translate({mark.x:g} {mark.y:g})'
-                f' scale({mark.width / dark.size:.5g})" d="{qr.path_of(dark)}"/>'
-            )
-        case _:
-            assert_never(mark)
-
-
-def _draw(page: "FPDF", mark: Mark) -> None:
-    match mark:
-        case Box():
-            page.set_fill_color(mark.fill)
-            page.rect(
-                mark.x,
-                mark.y,
-                mark.width,
-                mark.height,
-                style="F",
-                round_corners=mark.radius > 0,
-                corner_radius=mark.radius,
-            )
-        case Shape():
-            page.set_fill_color(mark.fill)
-            page.polygon(mark.points, style="F")
-        case Words():
-            text = _composed(mark.text)
-            page.set_font(str(mark.weight), size=mark.size)
-            page.set_text_color(mark.fill)
-            left = mark.x - page.get_string_width(text) / 2 if mark.centred else mark.x
-            page.text(left, mark.y, text)
-        case Code():
-            _draw_code(page, mark)
-        case _:
-            assert_never(mark)
-
-
-def _draw_code(page: "FPDF", mark: Code) -> None:
-    dark = qr.symbol(mark.payload)
-    module = mark.width / dark.size
-    page.set_fill_color(0)
-    for column, row, length in dark.runs:
-        # A hair taller than the row, or viewers show white seams between rows.
-        page.rect(
-            mark.x + column * module,
-            mark.y + row * module,
-            length * module,
-            module * 1.02,
-            style="F",
-        )
+def _svg(sheet: Sheet, inside: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{sheet.width}mm"'
+        f' height="{sheet.height}mm" viewBox="0 0 {sheet.width} {sheet.height}" role="img">'
+        f"{inside}</svg>"
+    )
 
 
 def _composed(text: str) -> str:
     """Letter and mark as one sign, which is how the font has them."""
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", text.translate(NO_XML))
 
 
 @cache

@@ -85,6 +85,8 @@ class GoodsFacts:
     scale: int = 3
     increment: int
     minimum: int
+    grade: str | None = None
+    piece_grams: int | None = None
     packs: tuple[int, ...]
     price_low: int
     price_high: int

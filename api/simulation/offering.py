@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from api.simulation.facts import GOODS, SELLERS, VISITS, GoodsFacts, VisitFacts
 from api.simulation.facts_goods import GROWN, LIFE, MORNING
-from api.simulation.stage import Stage
-from api.simulation.world import decide
+from api.simulation.world import Stage, decide
 from catalog import experiences, listings, media, reviewing
-from catalog.models import Experience, Listing
+from catalog.models import Experience, Grade, Listing
 from market import clock, traceability
 from market.accounts import Actor
 from market.files import kept
@@ -73,6 +72,8 @@ def _goods(stage: Stage, facts: GoodsFacts, picked: date) -> listings.Goods:
         scale=facts.scale,
         increment=facts.increment,
         minimum=facts.minimum,
+        grade=Grade(facts.grade) if facts.grade else None,
+        piece=listings.Piece(grams=facts.piece_grams) if facts.piece_grams else None,
         quantity=Quantity(facts.lot_size, facts.scale, facts.unit),
         harvest_day=picked,
     )
@@ -115,10 +116,8 @@ def _starts(facts: VisitFacts, now: datetime) -> list[datetime]:
 
 
 def _texts(facts: GoodsFacts | VisitFacts) -> dict[str, dict[str, str]]:
-    return {
-        "vi": {"title": facts.title.vi, "description": facts.description.vi},
-        "en": {"title": facts.title.en, "description": facts.description.en},
-    }
+    both = {"title": facts.title, "description": facts.description}
+    return {lang: {name: getattr(it, lang) for name, it in both.items()} for lang in ("vi", "en")}
 
 
 def _hand_in(stage: Stage, seller: str, kind: type[Any], offer_id: UUID, key: str) -> None:

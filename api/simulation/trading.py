@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import house
+from api.simulation.ending import pay_by_card
 from api.simulation.facts import BUYERS, GOODS, VISITS, BuyerFacts
-from api.simulation.money import pay_by_card
 from api.simulation.offering import seller_at
-from api.simulation.stage import Stage
-from api.simulation.world import phone_of
+from api.simulation.world import Stage, phone_of
 from catalog import baskets, prices
 from catalog.models import Basket, Departure, Listing, SeatUnit
 from market import bookings, clock, orders
@@ -24,7 +24,7 @@ from market.ids import secret, uuid7
 from market.money import Money
 from market.orders import Buyer, Fulfilment, Rail, State, queries
 from market.orders.models import Order, OrderGroup
-from payments import asking, bank_transfer, checkout, collecting, fake_bank, fulfilling
+from payments import asking, bank_transfer, checkout, collecting, fake_bank, fulfilling, weighing
 
 RAILS = (Rail.BANK_TRANSFER, Rail.BANK_TRANSFER, Rail.CARD, Rail.CARD, Rail.CASH)
 CHECKOUTS_A_DAY = (6, 11)
@@ -152,10 +152,16 @@ def _host(stage: Stage, session: Session, actor: Actor, order: Order) -> None:
             fulfilling.redeem(session, actor=actor, code=ticket.code, now=stage.now)
 
 
+def _weights(session: Session, order: Order) -> dict[int, int]:
+    """A little less than was thought, as it mostly is."""
+    lines = weighing.by_weight(session, order=order)
+    return {line.position: line.snapshot["weight"]["grams"] * 97 // 100 for line in lines}
+
+
 def _send(stage: Stage, session: Session, actor: Actor, order: Order, reached: float) -> None:
     steps: list[tuple[float, Any]] = [
         (0.12, orders.confirm),
-        (0.2, orders.pack),
+        (0.2, partial(weighing.pack, grams=_weights(session, order))),
         (0.28, fulfilling.hand_over),
     ]
     for least, step in steps:

@@ -1,15 +1,74 @@
-"""The world before the first sale: people, farms, boats, houses for guests, cooperatives."""
+"""The stage of the story (database, clock, chance, cast), and the world before the first sale."""
 
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property, partial
+from typing import Any, TypeVar
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from api.simulation.facts import BUYERS, CAST, COOPERATIVES, PEOPLE, SELLERS
 from api.simulation.facts_shapes import CooperativeFacts, SellerFacts
-from api.simulation.stage import Stage
-from market import cases, cooperatives
-from market.accounts import SYSTEM, Role, memberships, organisations, people
+from market import accounts, cases, cooperatives
+from market.accounts import SYSTEM, Actor, Role, memberships, organisations, people
 from market.accounts.models import MembershipState, Organisation, OrganisationKind, Post
+from market.config import Settings
+from market.db import Database
+from market.files import Files
+from payments import fake_psp
+from payments.stripe_gateway import StripeGateway
 
+Say = Callable[[str], None]
+Done = TypeVar("Done")
 PHONE = "+8490100{:04}"
+
+
+@dataclass
+class Stage:
+    """Where the story is told: `now` is the virtual clock, moved by the story alone."""
+
+    database: Database
+    settings: Settings
+    files: Files
+    chance: random.Random
+    now: datetime
+    say: Say
+    people: dict[str, UUID] = field(default_factory=dict)
+    organisations: dict[str, UUID] = field(default_factory=dict)
+    listings: dict[str, UUID] = field(default_factory=dict)
+    experiences: dict[str, UUID] = field(default_factory=dict)
+    lots: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def stripe(self) -> StripeGateway:
+        """The shipped Stripe, in the story's own time."""
+        folder = self.settings.data
+        way_out = partial(fake_psp.http_client, folder, lambda: self.now)
+        return StripeGateway(fake_psp.KEY, http_client=way_out)
+
+    def pass_time(self, **duration: float) -> None:
+        """Let time go by."""
+        self.now += timedelta(**duration)
+
+    @contextmanager
+    def scene(self) -> Iterator[Session]:
+        """One transaction of the story."""
+        with self.database.transaction() as session:
+            session.expire_on_commit = False  # the story goes on with what was made
+            yield session
+
+    def do(self, person: str, verb: Callable[..., Done], **facts: Any) -> Done:
+        """What somebody does now, in a transaction of its own."""
+        with self.scene() as session:
+            return verb(session, actor=self.actor(session, person), now=self.now, **facts)
+
+    def actor(self, session: Session, person: str) -> Actor:
+        """The person as the market knows them now."""
+        return accounts.actor_of_person(session, person_id=self.people[person], now=self.now)
 
 
 def build(stage: Stage) -> None:
@@ -26,6 +85,22 @@ def phone_of(person: str) -> str:
     """The invented number of somebody of the demo."""
     keys = [each.key for each in PEOPLE] + [buyer.person.key for buyer in BUYERS]
     return PHONE.format(keys.index(person) + 1)
+
+
+def hand_in_papers(stage: Stage, owner: str, organisation_id: UUID, *, statement: str = "") -> None:
+    """Ask the moderator to look at who an organisation is."""
+    papers = {"statement": statement, "documents": []}
+    stage.do(owner, cases.ask_verification, organisation_id=organisation_id, **papers)
+
+
+def decide(stage: Stage, subject_id: UUID, *, by: str = CAST["moderator"]) -> None:
+    """Somebody approves the open case about the subject."""
+    from api.wiring import CONSEQUENCES
+
+    with stage.scene() as session:
+        case = cases.open_about(session, actor=stage.actor(session, by), subject_id=subject_id)
+    answer = {"approved": True, "reason": "", "consequences": CONSEQUENCES}
+    stage.do(by, cases.decide, case_id=case.id, **answer)
 
 
 def _arrive(stage: Stage) -> None:
@@ -75,22 +150,6 @@ def _verify(stage: Stage, owner: str, key: str) -> None:
     """The seller hands papers in, the moderator looks at them."""
     hand_in_papers(stage, owner, stage.organisations[key])
     decide(stage, stage.organisations[key])
-
-
-def hand_in_papers(stage: Stage, owner: str, organisation_id: UUID, *, statement: str = "") -> None:
-    """Ask the moderator to look at who an organisation is."""
-    papers = {"statement": statement, "documents": []}
-    stage.do(owner, cases.ask_verification, organisation_id=organisation_id, **papers)
-
-
-def decide(stage: Stage, subject_id: UUID, *, by: str = CAST["moderator"]) -> None:
-    """Somebody approves the open case about the subject."""
-    from api.wiring import CONSEQUENCES
-
-    with stage.scene() as session:
-        case = cases.open_about(session, actor=stage.actor(session, by), subject_id=subject_id)
-    answer = {"approved": True, "reason": "", "consequences": CONSEQUENCES}
-    stage.do(by, cases.decide, case_id=case.id, **answer)
 
 
 def _join(stage: Stage, person: str, organisation: str, post: Post, boss: str) -> None:

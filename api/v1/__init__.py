@@ -1,20 +1,21 @@
-"""The resources of /v1, one file each."""
+"""The resources of /v1, a file for each kind of thing."""
 
 from importlib import import_module
 
 from flask import Blueprint
 
 from api import media
+from api.v1.resources import Resources
 
 # In the order in which the API is described.
 NAMES = (
-    "baskets", "checkouts", "orders", "refunds", "bank_statements", "hooks", "bank_hooks",
-    "remittances", "reports", "statements", "rates", "categories", "languages", "places",
-    "listings", "photos", "lots", "plots", "prices", "experiences", "search", "sign_in",
-    "sessions", "me", "organisations", "seller_money", "members", "cooperative_members",
-    "mandates", "cases", "notifications",
+    "baskets", "checkouts", "orders", "refunds", "bank_statements", "hooks", "remittances",
+    "reports", "statements", "rates", "categories", "languages", "places", "listings", "photos",
+    "lots", "prices", "experiences", "search", "sessions", "me", "organisations", "seller_money",
+    "members", "cooperative_members", "mandates", "cases", "notifications",
 )  # fmt: skip
+FILES = tuple(vars(import_module(f"{__name__}.{name}")) for name in NAMES)
 BLUEPRINTS: tuple[Blueprint, ...] = (
-    *(import_module(f"{__name__}.{name}").blp for name in NAMES),
+    *(each for file in FILES for each in file.values() if isinstance(each, Resources)),
     media.blp,
 )

@@ -1,23 +1,23 @@
 """Bank statements: what an account received, taken in line by line and never guessed at."""
 
-from typing import Any
-from uuid import UUID
-
 from sqlalchemy import select
 
-from api import context, fields, paging
+from api import context, fields
 from api.requests import body_of, raw_body
-from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, g, ma
+from api.v1.resources import UUID, Facts, Resources, Rows, acting, asking, g, ma
+from api.v1.roles import STAFF, Role
 from api.v1.sale_shapes import SentBackOut
 from market import clock
-from market.accounts import Role
 from market.db import newest_first
 from market.money import MINOR_MAX
 from payments import allocating, balancing, bank_transfer, refunding, statements
 from payments.models import BankLine, BankLineState, Payment, PaymentState
 from payments.refund_models import Refund
 
-blp = Blueprint("bank-statements", __name__, description="Credits as banks tell them.")
+blp = Resources("bank-statements", __name__, description="Credits as banks tell them.")
+
+LINE = "/bank-lines/<uuid:line_id>"
+TELLERS = (Role.ADMINISTRATOR, Role.SELLER, Role.HOST)
 
 
 class StatementQuery(fields.Query):
@@ -63,6 +63,9 @@ class BankLineOut(fields.Schema):
     payer_name = fields.Text(most=100, allow_none=True)
 
 
+BankLinesOut = fields.page_of(BankLineOut, "credits", name="BankLinesOut", most=100)
+
+
 class AllocationIn(fields.Schema):
     """Which payment."""
 
@@ -76,61 +79,40 @@ class AllocationOut(fields.Schema):
     state = fields.Choice(PaymentState)
 
 
-@blp.route("/bank-statements")
-class Statements(MethodView):
-    """Statements of the custody account, or of a seller's own."""
-
-    @allowed(Role.ADMINISTRATOR, Role.SELLER, Role.HOST)
-    @raw_body
-    @blp.doc(requestBody={"content": {"text/csv": {"schema": {"type": "string"}}}})
-    @blp.arguments(StatementQuery, location="query")
-    @blp.response(201, StatementOut)
-    def post(self, query: dict[str, Any]) -> dict[str, Any]:
-        """Take a CSV statement in; lines that came before are told as duplicates."""
-        lines = statements.parse_csv(body_of(), account=query["account"])
-        custody_account = context.settings().custody_account
-        told_for = bank_transfer.holders(
-            **asking(), account=query["account"], custody_account=custody_account
-        )
-        received = bank_transfer.receive(
-            **acting(), lines=lines, told_for=told_for, custody_account=custody_account
-        )
-        if told_for is None:
-            balancing.compare(g.session, lines=lines, account=custody_account, now=clock.now())
-        return {"items": received}
-
-    @allowed(Role.ADMINISTRATOR, Role.SELLER, Role.HOST)
-    @blp.arguments(LinesQuery, location="query")
-    @blp.response(200, fields.page_of(BankLineOut, "credits", name="BankLinesOut", most=100))
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """Lines, the newest first, all or one's own; those not matched wait for a person."""
-        lines, key = select(BankLine), (BankLine.recorded_at, BankLine.id)
-        if not g.actor.has(Role.ADMINISTRATOR):
-            lines = lines.where(BankLine.holder_id.in_(g.actor.managed_ids))
-        if query["state"]:
-            lines = lines.where(BankLine.state == query["state"])
-        found = newest_first(g.session, lines, *key, after=query["cursor"], limit=query["limit"])
-        return paging.answer(found, query, "recorded_at", "id")
+@blp.pages("/bank-statements", TELLERS, BankLinesOut, query=LinesQuery, key=("recorded_at", "id"))
+def lines(query: Facts) -> Rows:
+    """Lines, the newest first, all or one's own; those not matched wait for a person."""
+    lines, state = select(BankLine), query.pop("state")
+    if not g.actor.has(Role.ADMINISTRATOR):
+        lines = lines.where(BankLine.holder_id.in_(g.actor.managed_ids))
+    if state:
+        lines = lines.where(BankLine.state == state)
+    return newest_first(g.session, lines, BankLine.recorded_at, BankLine.id, **query)
 
 
-@blp.route("/bank-lines/<uuid:line_id>/allocation")
-class Allocation(MethodView):
-    """A credit that fitted nothing."""
+@blp.post("/bank-statements", TELLERS, StatementOut)
+@raw_body
+@blp.doc(requestBody={"content": {"text/csv": {"schema": {"type": "string"}}}})
+@blp.arguments(StatementQuery, location="query")
+def take_in(query: Facts) -> Facts:
+    """Take a CSV statement in; lines that came before are told as duplicates."""
+    lines = statements.parse_csv(body_of(), **query)
+    custody = context.settings().custody_account
+    told_for = bank_transfer.holders(**asking(), **query, custody_account=custody)
+    whose: Facts = {"told_for": told_for, "custody_account": custody}
+    received = bank_transfer.receive(**acting(), lines=lines, **whose)
+    if told_for is None:
+        balancing.compare(g.session, lines=lines, account=custody, now=clock.now())
+    return {"items": received}
 
-    @allowed(Role.ADMINISTRATOR)
-    @blp.arguments(AllocationIn)
-    @blp.response(201, AllocationOut)
-    def post(self, body: dict[str, Any], line_id: UUID) -> Payment:
-        """Let it pay an awaited payment, whose missing amount it has to be to the đồng."""
-        return allocating.allocate(**acting(), line_id=line_id, payment_id=body["payment_id"])
+
+@blp.post(f"{LINE}/allocation", (Role.ADMINISTRATOR,), AllocationOut, takes=AllocationIn)
+def allocate(body: Facts, line_id: UUID) -> Payment:
+    """Let it pay an awaited payment, whose missing amount it has to be to the đồng."""
+    return allocating.allocate(**acting(), line_id=line_id, **body)
 
 
-@blp.route("/bank-lines/<uuid:line_id>/refund")
-class LineRefund(MethodView):
-    """What is nobody's of a credit."""
-
-    @allowed(Role.MODERATOR, Role.ADMINISTRATOR)
-    @blp.response(201, SentBackOut)
-    def post(self, line_id: UUID) -> Refund:
-        """Have it sent back to its payer, when a second person has let it go."""
-        return refunding.give_back_line(**acting(), line_id=line_id)
+@blp.post(f"{LINE}/refund", STAFF, SentBackOut)
+def give_back(line_id: UUID) -> Refund:
+    """Have it sent back to its payer, when a second person has let it go."""
+    return refunding.give_back_line(**acting(), line_id=line_id)

@@ -1,26 +1,24 @@
 """Cases (hồ sơ): what waits for a decision, its papers, and the decision."""
 
-from typing import Any
-from uuid import UUID
-
+import marshmallow as ma
 from flask import Response, g, url_for
 
-from api import context, paging
+from api.context import files as kept
 from api.fields import Choice, Flag, Identifier, Instant, ListOf, PageQuery, Schema, Text, page_of
-from api.v1.people_shapes import DECIDERS, STAFF, refuses
-from api.v1.resources import Blueprint, MethodView, Upload, acting, allowed, asking, ma
+from api.v1.resources import UUID, Created, Facts, Resources, Rows, Upload, acting, asking, created
+from api.v1.roles import DECIDERS, SIGNED_IN, STAFF, Role
 from api.wiring import CONSEQUENCES
 from market import cases
-from market.accounts import Role
 from market.cases import CaseKind, CaseState
+from market.cases.deciding import PAPERS_MAX
 from market.cases.models import Case
-from market.cases.papers import PAPERS_MAX
 from market.db import columns_of
 from payments import differences
 
-blp = Blueprint("cases", __name__, description="What waits for a decision.")
+blp = Resources("cases", __name__, description="What waits for a decision.")
 
 STATEMENT_MAX, REASON_MAX = 2_000, 500
+DECIDING = (Role.SELLER, Role.HOST, *STAFF)
 
 
 class CaseIn(Schema):
@@ -78,6 +76,9 @@ class CaseOut(Schema):
     documents = ListOf(ma.fields.Nested(PaperOut), most=PAPERS_MAX)
 
 
+CasesOut = page_of(CaseOut, "cases", name="CasesOut", most=100)
+
+
 class CasesQuery(PageQuery):
     """Which cases."""
 
@@ -85,100 +86,60 @@ class CasesQuery(PageQuery):
     kind = Choice(CaseKind, load_default=None)
 
 
-@blp.route("/cases")
-class Cases(MethodView):
-    """Cases."""
-
-    @allowed(Role.BUYER)
-    @blp.arguments(CasesQuery, location="query")
-    @blp.response(200, page_of(CaseOut, "cases", name="CasesOut", most=100))
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """The cases one may see in one state, the one due first on top."""
-        which = {name: query[name] for name in ("state", "kind", "limit")}
-        found = cases.page(**asking(), after=query["cursor"], **which)
-        rows = [shown(case) for case in found]
-        return paging.answer(rows, query, "due_at", "id")
-
-    @allowed(*DECIDERS, Role.AGENT)
-    @blp.arguments(CaseIn)
-    @refuses(blp, 404)
-    @blp.response(201, CaseOut)
-    def post(self, body: dict[str, Any]) -> Any:
-        """Have an organisation verified."""
-        subject = {"organisation_id": body["subject_id"], "statement": body["statement"]}
-        case = cases.ask_verification(**acting(), **subject, documents=())
-        return created(case)
+@blp.pages("/cases", SIGNED_IN, CasesOut, query=CasesQuery, key=("due_at", "id"))
+def page(query: Facts) -> Rows:
+    """The cases one may see in one state, the one due first on top."""
+    return [shown(case) for case in cases.page(**asking(), **query)]
 
 
-@blp.route("/cases/<uuid:case_id>")
-class OneCase(MethodView):
-    """A case."""
-
-    @allowed(Role.BUYER)
-    @blp.response(200, CaseOut)
-    def get(self, case_id: UUID) -> dict[str, Any]:
-        """The case with its papers."""
-        return shown(cases.get(**asking(), case_id=case_id))
+@blp.post("/cases", (*DECIDERS, Role.AGENT), CaseOut, takes=CaseIn)
+@blp.refuses(404)
+def open_case(body: Facts) -> Created:
+    """Have an organisation verified."""
+    subject = {"organisation_id": body["subject_id"], "statement": body["statement"]}
+    return _answer(cases.ask_verification(**acting(), **subject, documents=()))
 
 
-@blp.route("/cases/<uuid:case_id>/decision")
-class Decision(MethodView):
-    """The one decision."""
-
-    @allowed(Role.SELLER, Role.HOST, *STAFF)
-    @blp.arguments(DecisionIn)
-    @blp.response(201, CaseOut)
-    def post(self, body: dict[str, Any], case_id: UUID) -> Any:
-        """Decide; a mandate is decided by the organisation that gives it."""
-        case = cases.decide(**acting(), case_id=case_id, consequences=CONSEQUENCES, **body)
-        return created(case)
+@blp.get("/cases/<uuid:case_id>", SIGNED_IN, CaseOut)
+def one(case_id: UUID) -> Facts:
+    """The case with its papers."""
+    return shown(cases.get(**asking(), case_id=case_id))
 
 
-@blp.route("/cases/<uuid:case_id>/documents")
-class Papers(MethodView):
-    """Its papers."""
-
-    @allowed(Role.BUYER)
-    @blp.arguments(PaperIn, location="files")
-    @blp.response(201, CaseOut)
-    def post(self, files: dict[str, Any], case_id: UUID) -> Any:
-        """Add a paper while the case is open."""
-        case = cases.attach(
-            **acting(), case_id=case_id, content=files["file"].read(), files=context.files()
-        )
-        return created(case)
+@blp.post("/cases/<uuid:case_id>/decision", DECIDING, CaseOut, takes=DecisionIn)
+def decide(body: Facts, case_id: UUID) -> Created:
+    """Decide; a mandate is decided by the organisation that gives it."""
+    return _answer(cases.decide(**acting(), case_id=case_id, consequences=CONSEQUENCES, **body))
 
 
-@blp.route("/cases/<uuid:case_id>/documents/<string:name>")
-class OnePaper(MethodView):
-    """A paper."""
-
-    @allowed(Role.BUYER)
-    @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
-    def get(self, case_id: UUID, name: str) -> Response:
-        """The paper as it was handed in, for whoever may see its case."""
-        content, media_type = cases.read(
-            **asking(), case_id=case_id, name=name, files=context.files()
-        )
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, mimetype=media_type, headers=headers)
+@blp.post("/cases/<uuid:case_id>/documents", SIGNED_IN, CaseOut)
+@blp.arguments(PaperIn, location="files")
+def add_paper(files: Facts, case_id: UUID) -> Created:
+    """Add a paper while the case is open."""
+    content = files["file"].read()
+    return _answer(cases.attach(**acting(), case_id=case_id, content=content, files=kept()))
 
 
-def created(case: Case) -> Any:
-    """The case as the answer to what made or moved it."""
-    return shown(case), 201, {"Location": url_for("cases.OneCase", case_id=case.id)}
+@blp.get("/cases/<uuid:case_id>/documents/<string:name>", SIGNED_IN, "application/pdf")
+def paper(case_id: UUID, name: str) -> Response:
+    """The paper as it was handed in, for whoever may see its case."""
+    content, media_type = cases.read(**asking(), case_id=case_id, name=name, files=kept())
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, mimetype=media_type, headers=headers)
 
 
-def shown(case: Case) -> dict[str, Any]:
+def _answer(case: Case) -> Created:
+    return created(shown(case), "cases.one", case_id=case.id)
+
+
+def shown(case: Case) -> Facts:
     """A case with its checklist and papers written out."""
+    names = [paper["name"] for paper in case.documents]
     return columns_of(case) | {
         "statement": differences.statement(case, g.languages),
         "checklist": [{"name": name, "done": done} for name, done in case.checklist.items()],
         "documents": [
-            {
-                "name": paper["name"],
-                "href": url_for("cases.OnePaper", case_id=case.id, name=paper["name"]),
-            }
-            for paper in case.documents
+            {"name": name, "href": url_for("cases.paper", case_id=case.id, name=name)}
+            for name in names
         ],
     }

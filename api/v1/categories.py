@@ -3,13 +3,14 @@
 from typing import Any
 
 from api import caching
-from api.fields import Choice, Integer, ListOf, Schema, Text
-from api.v1.resources import Blueprint, MethodView, g, ma, public
+from api.fields import Choice, Integer, Schema, Text, page_of
+from api.v1.resources import Facts, Resources, g
+from api.v1.roles import EVERYBODY
 from catalog import categories
 from catalog.categories import Sold
 from translations import text
 
-blp = Blueprint("categories", __name__, description="What kinds of thing are sold.")
+blp = Resources("categories", __name__, description="What kinds of thing are sold.")
 
 SHELF_SECONDS = 300
 
@@ -33,20 +34,11 @@ class CategoryOut(Schema):
     increment = Integer()
 
 
-class CategoriesOut(Schema):
-    """The whole tree, parents before children."""
-
-    items = ListOf(ma.fields.Nested(CategoryOut), most=1_000)
-    next = ma.fields.String(allow_none=True)
+CategoriesOut = page_of(CategoryOut, "the whole tree", name="CategoriesOut", most=1_000)
 
 
-@blp.route("/categories")
-class Categories(MethodView):
-    """The tree."""
-
-    @public
-    @blp.response(200, CategoriesOut)
-    def get(self) -> dict[str, Any]:
-        """All categories, in the order of the shelf."""
-        caching.cache_for(SHELF_SECONDS)
-        return {"items": categories.all(), "next": None}
+@blp.get("/categories", EVERYBODY, CategoriesOut)
+def tree() -> Facts:
+    """All categories, in the order of the shelf."""
+    caching.cache_for(SHELF_SECONDS)
+    return {"items": categories.all(), "next": None}

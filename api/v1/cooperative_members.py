@@ -1,21 +1,18 @@
 """Sellers in a cooperative: they ask with the fee agreed, the manager approves, either ends it."""
 
-from typing import Any
-from uuid import UUID
-
-from api import paging
-from api.fields import Identifier, Instant, Integer, PageQuery, Schema, page_of
-from api.v1.people_shapes import STAFF, last_id
-from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, ma, url_for
+from api.fields import Identifier, Instant, Integer, Schema, page_of
+from api.v1.resources import UUID, Created, Facts, Resources, Rows, acting, asking, created, ma
+from api.v1.roles import STAFF, Role
 from market import cooperatives
-from market.accounts import Role
-from market.cooperatives.models import FEE_BASIS_POINTS_MAX, CooperativeMember
+from market.cooperatives import FEE_BASIS_POINTS_MAX, CooperativeMember
 from market.errors import NotFound
 
-blp = Blueprint("cooperative_members", __name__, description="Sellers in a cooperative.")
+blp = Resources("cooperative_members", __name__, description="Sellers in a cooperative.")
 
-SELLERS = (Role.SELLER, Role.HOST)
-READERS = (*SELLERS, Role.MANAGER, Role.ACCOUNTANT, Role.WEIGH_MASTER, *STAFF)
+MEMBERS = "/cooperatives/<uuid:cooperative_id>/members"
+MEMBER = f"{MEMBERS}/<uuid:member_id>"
+OWNERS = (Role.SELLER, Role.HOST)
+READERS = (*OWNERS, Role.MANAGER, Role.ACCOUNTANT, Role.WEIGH_MASTER, *STAFF)
 
 
 class JoinIn(Schema):
@@ -37,72 +34,46 @@ class CooperativeMemberOut(Schema):
     ended_at = Instant(allow_none=True)
 
 
-@blp.route("/cooperatives/<uuid:cooperative_id>/members")
-class CooperativeMembers(MethodView):
-    """The cooperative's sellers."""
-
-    @allowed(*READERS)
-    @blp.arguments(PageQuery, location="query")
-    @blp.response(
-        200, page_of(CooperativeMemberOut, "memberships", name="CooperativeMembersOut", most=100)
-    )
-    def get(self, query: dict[str, Any], cooperative_id: UUID) -> dict[str, Any]:
-        """Members and requests, newest first: all for its people, one's own for a seller."""
-        found = cooperatives.page(
-            **asking(), cooperative_id=cooperative_id, after=last_id(query), limit=query["limit"]
-        )
-        return paging.answer(found, query, "id")
-
-    @allowed(*SELLERS)
-    @blp.arguments(JoinIn)
-    @blp.response(201, CooperativeMemberOut)
-    def post(self, body: dict[str, Any], cooperative_id: UUID) -> Any:
-        """Ask to join."""
-        asked = cooperatives.ask_to_join(**acting(), cooperative_id=cooperative_id, **body)
-        return asked, 201, {"Location": _address(asked)}
+CooperativeMembersOut = page_of(
+    CooperativeMemberOut, "memberships", name="CooperativeMembersOut", most=100
+)
 
 
-@blp.route("/cooperatives/<uuid:cooperative_id>/members/<uuid:member_id>")
-class OneCooperativeMember(MethodView):
-    """One membership."""
-
-    @allowed(*READERS)
-    @blp.response(200, CooperativeMemberOut)
-    def get(self, cooperative_id: UUID, member_id: UUID) -> CooperativeMember:
-        """The membership."""
-        return _found(cooperative_id, member_id)
-
-    @allowed(*SELLERS, Role.MANAGER)
-    @blp.response(204)
-    def delete(self, cooperative_id: UUID, member_id: UUID) -> None:
-        """Leave, take the request back, or end it as the manager."""
-        _found(cooperative_id, member_id)
-        cooperatives.leave(**acting(), member_id=member_id)
+@blp.pages(MEMBERS, READERS, CooperativeMembersOut)
+def page(query: Facts, cooperative_id: UUID) -> Rows:
+    """Members and requests, newest first: all for its people, one's own for a seller."""
+    return cooperatives.page(**asking(), cooperative_id=cooperative_id, **query)
 
 
-@blp.route("/cooperatives/<uuid:cooperative_id>/members/<uuid:member_id>/approval")
-class Approval(MethodView):
-    """The manager's word."""
-
-    @allowed(Role.MANAGER)
-    @blp.response(201, CooperativeMemberOut)
-    def post(self, cooperative_id: UUID, member_id: UUID) -> Any:
-        """Take the seller in for the fee that was named."""
-        _found(cooperative_id, member_id)
-        member = cooperatives.approve(**acting(), member_id=member_id)
-        return member, 201, {"Location": _address(member)}
+@blp.post(MEMBERS, OWNERS, CooperativeMemberOut, takes=JoinIn)
+def join(body: Facts, cooperative_id: UUID) -> Created:
+    """Ask to join."""
+    return _answer(cooperatives.ask_to_join(**acting(), cooperative_id=cooperative_id, **body))
 
 
-def _found(cooperative_id: UUID, member_id: UUID) -> CooperativeMember:
+@blp.get(MEMBER, READERS, CooperativeMemberOut)
+def one(cooperative_id: UUID, member_id: UUID) -> CooperativeMember:
+    """The membership."""
     member = cooperatives.get(**asking(), member_id=member_id)
     if member.cooperative_id != cooperative_id:
         raise NotFound(what="member")
     return member
 
 
-def _address(member: CooperativeMember) -> str:
-    return url_for(
-        "cooperative_members.OneCooperativeMember",
-        cooperative_id=member.cooperative_id,
-        member_id=member.id,
-    )
+@blp.delete(MEMBER, (*OWNERS, Role.MANAGER))
+def leave(cooperative_id: UUID, member_id: UUID) -> None:
+    """Leave, take the request back, or end it as the manager."""
+    one(cooperative_id, member_id)
+    cooperatives.leave(**acting(), member_id=member_id)
+
+
+@blp.post(f"{MEMBER}/approval", (Role.MANAGER,), CooperativeMemberOut)
+def approve(cooperative_id: UUID, member_id: UUID) -> Created:
+    """Take the seller in for the fee that was named."""
+    one(cooperative_id, member_id)
+    return _answer(cooperatives.approve(**acting(), member_id=member_id))
+
+
+def _answer(member: CooperativeMember) -> Created:
+    names = {"cooperative_id": member.cooperative_id, "member_id": member.id}
+    return created(member, "cooperative_members.one", **names)

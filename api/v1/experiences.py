@@ -2,162 +2,109 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from api import caching, context, paging
 from api.fields import PageQuery, page_of
-from api.v1 import offer_rows, selling_shapes
+from api.v1 import offer_rows
+from api.v1 import selling_shapes as shapes
 from api.v1.offer_shapes import DepartureOut, ExperienceOut, ShelfQuery, VisitOut
-from api.v1.own_offers import moved, own_experience, own_page, words_of
-from api.v1.people_shapes import SELLERS
-from api.v1.resources import Blueprint, MethodView, Response, acting, allowed, g, public, url_for
+from api.v1.own_offers import moved, own, own_page
+from api.v1.resources import UUID, Created, Facts, Resources, Response, Rows, acting, created, g
+from api.v1.roles import EVERYBODY, SELLERS
 from catalog import experiences, reviewing
 from catalog.experiences import Revision, Visit
 from catalog.models import Experience
 from catalog.shelves import visits
 from market import clock
 
-blp = Blueprint("experiences", __name__, description="Visits, their departures and their seats.")
+blp = Resources("experiences", __name__, description="Visits, their departures and their seats.")
+
+ONE = "/experiences/<uuid:experience_id>"
+DeparturePage = page_of(DepartureOut, "departures, soonest first")
+OwnExperiencePage = page_of(shapes.OwnExperienceOut, "one's own visits, newest first")
 
 
-def said_in(body: dict[str, Any]) -> dict[str, Any]:
-    """What the body says of a visit, in the domain's words."""
-    return words_of(body, price="adult", child_price="child")
+@blp.get("/experiences", EVERYBODY, page_of(VisitOut, "visits, newest first"), query=ShelfQuery)
+def shelf(query: Facts) -> Response:
+    """What hosts offer, newest first."""
+    return offer_rows.shelf(query, visits.SHELF, offer_rows.VISIT_ROWS)
 
 
-@blp.route("/experiences")
-class Experiences(MethodView):
-    """The shelf of visits."""
-
-    @public
-    @blp.arguments(ShelfQuery, location="query")
-    @blp.response(200, page_of(VisitOut, "visits, newest first"))
-    def get(self, query: dict[str, Any]) -> Response:
-        """What hosts offer, newest first."""
-        return offer_rows.shelf(query, visits.SHELF, offer_rows.VISIT_ROWS)
-
-    @allowed(*SELLERS)
-    @blp.arguments(selling_shapes.ExperienceIn)
-    @blp.response(201, selling_shapes.OwnExperienceOut)
-    def post(self, body: dict[str, Any]) -> Any:
-        """Draft a visit; a phone may have made its id."""
-        experience = experiences.draft(**acting(), visit=Visit(**said_in(body)))
-        location = url_for("experiences.OneExperience", experience_id=experience.id)
-        return own_experience(experience), 201, {"Location": location}
+@blp.post("/experiences", SELLERS, shapes.OwnExperienceOut, takes=shapes.ExperienceIn)
+def draft(body: Facts) -> Created:
+    """Draft a visit; a phone may have made its id."""
+    experience = experiences.draft(**acting(), visit=Visit(**body))
+    return created(own(experience), "experiences.one", experience_id=experience.id)
 
 
-@blp.route("/experiences/<uuid:experience_id>")
-class OneExperience(MethodView):
-    """One visit."""
-
-    @public
-    @blp.response(200, ExperienceOut)
-    def get(self, experience_id: UUID) -> Response:
-        """The visit with its photos; one's own at any stage."""
-        return offer_rows.one(visits.one, offer_rows.experience, experience_id=experience_id)
-
-    @allowed(*SELLERS)
-    @blp.arguments(selling_shapes.ExperiencePatch)
-    @blp.response(200, selling_shapes.OwnExperienceOut)
-    def patch(self, body: dict[str, Any], experience_id: UUID) -> dict[str, Any]:
-        """Change what is said; what is live stays live."""
-        version, changes = caching.expected_version(), Revision(**said_in(body))
-        changed = experiences.revise(
-            **acting(), experience_id=experience_id, version=version, revision=changes
-        )
-        return own_experience(changed)
+@blp.get(ONE, EVERYBODY, ExperienceOut)
+def one(experience_id: UUID) -> Response:
+    """The visit with its photos; one's own at any stage."""
+    return offer_rows.one(visits.one, offer_rows.experience, experience_id=experience_id)
 
 
-@blp.route("/experiences/<uuid:experience_id>/submission")
-class Submission(MethodView):
-    """Asking for the shelf."""
-
-    @allowed(*SELLERS)
-    @blp.response(201, selling_shapes.OwnExperienceOut)
-    def post(self, experience_id: UUID) -> dict[str, Any]:
-        """Hand the draft in; a moderator looks at it."""
-        return moved(reviewing.submit, Experience, experience_id)
+@blp.patch(ONE, SELLERS, shapes.OwnExperienceOut, takes=shapes.ExperiencePatch)
+def revise(body: Facts, experience_id: UUID) -> Facts:
+    """Change what is said; what is live stays live."""
+    changes: Facts = {"version": caching.expected_version(), "revision": Revision(**body)}
+    return own(experiences.revise(**acting(), experience_id=experience_id, **changes))
 
 
-@blp.route("/experiences/<uuid:experience_id>/pause")
-class Pause(MethodView):
-    """Off the shelf for a while."""
-
-    @allowed(*SELLERS)
-    @blp.response(201, selling_shapes.OwnExperienceOut)
-    def post(self, experience_id: UUID) -> dict[str, Any]:
-        """Take the visit off the shelf; who has booked still comes."""
-        return moved(reviewing.pause, Experience, experience_id)
-
-    @allowed(*SELLERS)
-    @blp.response(200, selling_shapes.OwnExperienceOut)
-    def delete(self, experience_id: UUID) -> dict[str, Any]:
-        """Put the visit back in its old place."""
-        return moved(reviewing.resume, Experience, experience_id)
+@blp.post(f"{ONE}/submission", SELLERS, shapes.OwnExperienceOut)
+def submit(experience_id: UUID) -> Facts:
+    """Hand the draft in; a moderator looks at it."""
+    return moved(reviewing.submit, Experience, experience_id)
 
 
-@blp.route("/experiences/<uuid:experience_id>/departures")
-class Departures(MethodView):
-    """The calendar."""
-
-    @public
-    @blp.arguments(PageQuery, location="query")
-    @blp.response(200, page_of(DepartureOut, "departures, soonest first"))
-    def get(self, query: dict[str, Any], experience_id: UUID) -> Response:
-        """What is still to start, soonest first."""
-        now, limit = clock.now(), query["limit"]
-        asked = {"actor": g.actor, "after": query["cursor"], "limit": limit, "now": now}
-        with context.database().read_engine.connect() as connection:
-            rows = visits.departures(connection, experience_id=experience_id, **asked)
-        page = paging.page(rows, limit=limit, key=lambda row: (row.starts_at, row.id))
-        page["items"] = [
-            _departure(row, status=_status(row, now), seats=row.capacity, left=row.left)
-            for row in page["items"]
-        ]
-        return offer_rows.respond(page)
-
-    @allowed(*SELLERS)
-    @blp.arguments(selling_shapes.DeparturesIn)
-    @blp.response(201, selling_shapes.DeparturesOut)
-    def post(self, body: dict[str, Any], experience_id: UUID) -> dict[str, Any]:
-        """Open departures, all of them or none."""
-        opened = experiences.open_departures(**acting(), experience_id=experience_id, **body)
-        free = {"status": "available", "seats": body["seats"], "left": body["seats"]}
-        return {"items": [_departure(each, **free) for each in opened]}
+@blp.post(f"{ONE}/pause", SELLERS, shapes.OwnExperienceOut)
+def pause(experience_id: UUID) -> Facts:
+    """Take the visit off the shelf; who has booked still comes."""
+    return moved(reviewing.pause, Experience, experience_id)
 
 
-@blp.route("/departures/<uuid:departure_id>/cancellation")
-class Cancellation(MethodView):
-    """Calling a start off."""
-
-    @allowed(*SELLERS)
-    @blp.response(204)
-    def post(self, departure_id: UUID) -> None:
-        """Take no more guests on this start."""
-        experiences.cancel_departure(**acting(), departure_id=departure_id)
+@blp.delete(f"{ONE}/pause", SELLERS, shapes.OwnExperienceOut)
+def resume(experience_id: UUID) -> Facts:
+    """Put the visit back in its old place."""
+    return moved(reviewing.resume, Experience, experience_id)
 
 
-@blp.route("/me/experiences")
-class OwnExperiences(MethodView):
-    """What one offers oneself."""
+@blp.get(f"{ONE}/departures", EVERYBODY, DeparturePage, query=PageQuery)
+def departures(query: Facts, experience_id: UUID) -> Response:
+    """What is still to start, soonest first."""
+    now, limit = clock.now(), query["limit"]
+    asked = {"actor": g.actor, "after": query["cursor"], "limit": limit, "now": now}
+    with context.database().read_engine.connect() as connection:
+        rows = visits.departures(connection, experience_id=experience_id, **asked)
+    page = paging.page(rows, limit=limit, key=lambda row: (row.starts_at, row.id))
+    page["items"] = [
+        _departure(row, status=_status(row, now), seats=row.capacity, seats_left=row.left)
+        for row in page["items"]
+    ]
+    return offer_rows.respond(page)
 
-    @allowed(*SELLERS)
-    @blp.arguments(PageQuery, location="query")
-    @blp.response(200, page_of(selling_shapes.OwnExperienceOut, "one's own visits, newest first"))
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """One's own visits at every stage."""
-        return own_page(Experience, query)
+
+@blp.post(f"{ONE}/departures", SELLERS, shapes.DeparturesOut, takes=shapes.DeparturesIn)
+def open_departures(body: Facts, experience_id: UUID) -> Facts:
+    """Open departures, all of them or none."""
+    opened = experiences.open_departures(**acting(), experience_id=experience_id, **body)
+    free = {"status": "available", "seats": body["seats"], "seats_left": body["seats"]}
+    return {"items": [_departure(each, **free) for each in opened]}
 
 
-def _departure(start: Any, *, status: str, seats: int, left: int) -> dict[str, Any]:
-    return {
-        "id": start.id,
-        "starts_at": start.starts_at,
-        "cutoff_at": start.cutoff_at,
-        "status": status,
-        "seats": seats,
-        "seats_left": left,
-    }
+@blp.post("/departures/<uuid:departure_id>/cancellation", SELLERS, status=204)
+def cancel_departure(departure_id: UUID) -> None:
+    """Take no more guests on this start."""
+    experiences.cancel_departure(**acting(), departure_id=departure_id)
+
+
+@blp.pages("/me/experiences", SELLERS, OwnExperiencePage)
+def mine(query: Facts) -> Rows:
+    """One's own visits at every stage."""
+    return own_page(Experience, query)
+
+
+def _departure(start: Any, **counted: Any) -> Facts:
+    return {name: getattr(start, name) for name in ("id", "starts_at", "cutoff_at")} | counted
 
 
 def _status(row: Any, now: datetime) -> str:

@@ -1,38 +1,57 @@
-"""What providers tell by themselves: kept at once, whatever it is, and looked into afterwards."""
+"""What others tell by themselves: Stripe, looked into afterwards, and payOS, of each transfer."""
 
-from typing import Any
+from dataclasses import asdict
 
 from api import context
+from api.fields import Flag, Schema
 from api.idempotency import never_stored
 from api.requests import body_of, raw_body
-from api.v1.resources import Blueprint, MethodView, Response, g, public, request
+from api.v1.resources import Facts, Resources, Response, acting, g, request
+from api.v1.roles import EVERYBODY
 from market import clock
+from market.accounts import SYSTEM
 from market.errors import existing
-from payments import hearing, stripe_hooks
+from payments import bank_transfer, hearing, payos, stripe_hooks
 
 SIGNATURE = {"in": "header", "name": "Stripe-Signature", "schema": {"type": "string"}}
-EVENT = {"content": {"application/json": {"schema": {"type": "object"}}}}
+EVENT: Facts = {"content": {"application/json": {"schema": {"type": "object"}}}}
 BYTES_MAX = 128 * 1024  # the longest events of Stripe are a quarter of that
 
-blp = Blueprint("hooks", __name__, description="Notifications of payment providers.")
+blp = Resources("hooks", __name__, description="Notifications of payment providers.")
+banks = Resources("bank-hooks", __name__, description="Credits as banks' messengers tell them.")
 
 
-@blp.route("/hooks/stripe")
-class StripeHook(MethodView):
-    """Stripe's notifications."""
+@blp.post("/hooks/stripe", EVERYBODY, status=200)
+@raw_body
+@never_stored
+@blp.doc(parameters=[SIGNATURE], requestBody=EVENT)
+def hear_stripe() -> Response:
+    """Take a signed event in; one that came before changes nothing."""
+    secrets = stripe_hooks.secrets_for(context.settings())
+    existing(secrets or None, "hook")
+    request.max_content_length = BYTES_MAX + 1
+    now, header = clock.now(), request.headers.get("Stripe-Signature")
+    told = stripe_hooks.heard(body_of(), header, secrets=secrets, now=now)
+    hearing.keep(g.session, provider="stripe", **asdict(told), now=now)
+    return Response(mimetype="text/plain")
 
-    @public
-    @raw_body
-    @never_stored
-    @blp.doc(parameters=[SIGNATURE], requestBody=EVENT)
-    @blp.response(200)
-    def post(self) -> Response:
-        """Take a signed event in; one that came before changes nothing."""
-        secrets = stripe_hooks.secrets_for(context.settings())
-        existing(secrets or None, "hook")
-        request.max_content_length = BYTES_MAX + 1
-        now, header = clock.now(), request.headers.get("Stripe-Signature")
-        told = stripe_hooks.heard(body_of(), header, secrets=secrets, now=now)
-        event: dict[str, Any] = {"event_id": told.event_id, "kind": told.kind}
-        hearing.keep(g.session, provider="stripe", reference=told.reference, **event, now=now)
-        return Response(mimetype="text/plain")
+
+class TakenOut(Schema):
+    """The messenger need not come again."""
+
+    success = Flag()
+
+
+@banks.post("/hooks/payos", EVERYBODY, TakenOut, status=200)
+@raw_body
+@banks.doc(requestBody=EVENT)
+@banks.refuses(403, 404)
+def hear_payos() -> Facts:
+    """Take a credit in, once however often it is told; a trial is answered and forgotten."""
+    settings = context.settings()
+    key = existing(settings.payos_checksum_key or None, "page")
+    line = payos.read(body_of(), checksum_key=key)
+    if line is not None:
+        custody = settings.custody_account
+        bank_transfer.receive(**acting(SYSTEM), lines=[line], custody_account=custody)
+    return {"success": True}

@@ -1,13 +1,14 @@
 """The languages of the province, and which of them the market can already speak."""
 
-from typing import Any
+from dataclasses import asdict
 
 from api import caching
-from api.fields import Flag, ListOf, Schema, Text
-from api.v1.resources import Blueprint, MethodView, ma, public
-from translations.languages import REGISTRY, Language, offered
+from api.fields import Flag, ListOf, Schema, Text, page_of
+from api.v1.resources import Facts, Resources
+from api.v1.roles import EVERYBODY
+from translations.languages import REGISTRY, offered
 
-blp = Blueprint("languages", __name__, description="Languages to read the market in.")
+blp = Resources("languages", __name__, description="Languages to read the market in.")
 
 SHELF_SECONDS = 300
 
@@ -16,38 +17,19 @@ class LanguageOut(Schema):
     """A language by its BCP 47 tag; its own name is empty until a speaker gives it."""
 
     tag = Text(most=35)
-    name = Text(most=60, least=0)
+    name = Text(most=60, least=0, attribute="autonym")
     name_vi = Text(most=60)
     script = Text(most=4)
     offered = Flag(metadata={"description": "Whether every word of the market is in it."})
     fallbacks = ListOf(Text(most=35), most=10)
 
 
-class LanguagesOut(Schema):
-    """All languages, those that are complete first."""
-
-    items = ListOf(ma.fields.Nested(LanguageOut), most=100)
-    next = ma.fields.String(allow_none=True)
+LanguagesOut = page_of(LanguageOut, "all languages", name="LanguagesOut", most=100)
 
 
-@blp.route("/languages")
-class Languages(MethodView):
-    """What a reader may choose from."""
-
-    @public
-    @blp.response(200, LanguagesOut)
-    def get(self) -> dict[str, Any]:
-        """The languages, and what is read where one has no words yet."""
-        caching.cache_for(SHELF_SECONDS)
-        return {"items": [_shown(each) for each in REGISTRY.values()], "next": None}
-
-
-def _shown(language: Language) -> dict[str, Any]:
-    return {
-        "tag": language.tag,
-        "name": language.autonym,
-        "name_vi": language.name_vi,
-        "script": language.script,
-        "offered": language in offered(),
-        "fallbacks": list(language.fallbacks),
-    }
+@blp.get("/languages", EVERYBODY, LanguagesOut)
+def languages() -> Facts:
+    """The languages, and what is read where one has no words yet."""
+    caching.cache_for(SHELF_SECONDS)
+    said = [asdict(each) | {"offered": each in offered()} for each in REGISTRY.values()]
+    return {"items": said, "next": None}

@@ -10,9 +10,9 @@ from market.traceability import Step, Voice
 class LotIn(fields.Schema):
     """A harvest, picked already or still to be picked."""
 
-    seller_id = fields.Identifier(required=True)
-    category = fields.Text(most=60, pattern=CODE, required=True)
-    commune = fields.Text(most=10, required=True)
+    seller_id = fields.Identifier(required=True, attribute="producer_id")
+    category = fields.Text(most=60, pattern=CODE, required=True, attribute="category_code")
+    commune = fields.Text(most=10, required=True, attribute="unit_code")
     harvest_day = fields.DayField(required=True)
     quantity = fields.QuantityField(required=True)
     plot_id = fields.Identifier()
@@ -39,7 +39,7 @@ class LotOut(fields.Schema):
 class LotEventIn(fields.Schema):
     """One thing that happened to a lot; which `facts` belong to which step is in the guide."""
 
-    id = fields.Identifier()
+    id = fields.Identifier(attribute="event_id")
     step = fields.Choice(Step, required=True)
     occurred_at = fields.Instant(required=True)
     facts = ma.fields.Dict(
@@ -95,10 +95,10 @@ class TraceOut(fields.Schema):
 class PlotIn(fields.Schema):
     """A plot; its outline is not asked for."""
 
-    seller_id = fields.Identifier(required=True)
+    seller_id = fields.Identifier(required=True, attribute="producer_id")
     name = fields.Text(most=80, required=True)
-    category = fields.Text(most=60, pattern=CODE, required=True)
-    commune = fields.Text(most=10, required=True)
+    category = fields.Text(most=60, pattern=CODE, required=True, attribute="category_code")
+    commune = fields.Text(most=10, required=True, attribute="unit_code")
     area_m2 = fields.Integer(least=1, most=10**9, required=True)
 
 

@@ -1,20 +1,20 @@
 """Posts in an organisation: asked for, granted, ended."""
 
-from typing import Any
-from uuid import UUID
-
-from api import caching, paging
-from api.fields import Choice, Instant, Integer, PageQuery, Schema, page_of
-from api.v1.people_shapes import DECIDERS, last_id
-from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, ma, url_for
-from market.accounts import Role, memberships
+from api import caching
+from api.fields import Choice, Instant, Integer, Schema, page_of
+from api.v1.resources import UUID, Created, Facts, Resources, Rows, acting, asking, created, ma
+from api.v1.roles import DECIDERS, SIGNED_IN
+from market.accounts import memberships
 from market.accounts.destinations import shown
 from market.accounts.memberships import Member
 from market.accounts.models import Membership, MembershipState, Post
 from market.db import columns_of
 from market.errors import NotFound
 
-blp = Blueprint("members", __name__, description="Who does what in an organisation.")
+blp = Resources("members", __name__, description="Who does what in an organisation.")
+
+MEMBERS = "/organisations/<uuid:organisation_id>/members"
+MEMBER = f"{MEMBERS}/<uuid:membership_id>"
 
 
 class MemberIn(Schema):
@@ -49,62 +49,28 @@ class MemberOut(MembershipOut):
     contact = ma.fields.String()
 
 
-@blp.route("/organisations/<uuid:organisation_id>/members")
-class Members(MethodView):
-    """The people of an organisation."""
-
-    @allowed(*DECIDERS)
-    @blp.arguments(PageQuery, location="query")
-    @blp.response(200, page_of(MemberOut, "members", name="MembersOut", most=100))
-    def get(self, query: dict[str, Any], organisation_id: UUID) -> dict[str, Any]:
-        """Everybody's posts and requests, newest first, for those who decide."""
-        found = memberships.page(
-            **asking(), organisation_id=organisation_id, after=last_id(query), limit=query["limit"]
-        )
-        rows = [_row(member) for member in found]
-        return paging.answer(rows, query, "id")
-
-    @allowed(Role.BUYER)
-    @blp.arguments(MemberIn)
-    @blp.response(201, MembershipOut)
-    def post(self, body: dict[str, Any], organisation_id: UUID) -> Any:
-        """Ask for a post."""
-        asked = memberships.request(**acting(), organisation_id=organisation_id, post=body["post"])
-        caching.versioned(asked.version)
-        location = url_for(
-            "members.OneMember", organisation_id=organisation_id, membership_id=asked.id
-        )
-        return asked, 201, {"Location": location}
+MembersOut = page_of(MemberOut, "members", name="MembersOut", most=100)
 
 
-@blp.route("/organisations/<uuid:organisation_id>/members/<uuid:membership_id>")
-class OneMember(MethodView):
-    """One post."""
-
-    @allowed(Role.BUYER)
-    @blp.response(200, MembershipOut)
-    def get(self, organisation_id: UUID, membership_id: UUID) -> Membership:
-        """A post of one's own, or of an organisation that one decides for."""
-        return _found(organisation_id, membership_id)
-
-    @allowed(Role.BUYER)
-    @blp.arguments(MemberChange)
-    @blp.response(200, MembershipOut)
-    def patch(self, body: dict[str, Any], organisation_id: UUID, membership_id: UUID) -> Membership:
-        """Grant it, refuse it, end it, or give one's own up."""
-        membership = _found(organisation_id, membership_id)
-        caching.expect_match(membership.version)
-        moved = memberships.move(
-            **acting(),
-            membership_id=membership_id,
-            to=MembershipState(body["state"]),
-            version=membership.version,
-        )
-        caching.versioned(moved.version)
-        return moved
+@blp.pages(MEMBERS, DECIDERS, MembersOut)
+def page(query: Facts, organisation_id: UUID) -> Rows:
+    """Everybody's posts and requests, newest first, for those who decide."""
+    found = memberships.page(**asking(), organisation_id=organisation_id, **query)
+    return [_row(member) for member in found]
 
 
-def _found(organisation_id: UUID, membership_id: UUID) -> Membership:
+@blp.post(MEMBERS, SIGNED_IN, MembershipOut, takes=MemberIn)
+def ask(body: Facts, organisation_id: UUID) -> Created:
+    """Ask for a post."""
+    asked = memberships.request(**acting(), organisation_id=organisation_id, post=body["post"])
+    caching.versioned(asked.version)
+    names = {"organisation_id": organisation_id, "membership_id": asked.id}
+    return created(asked, "members.one", **names)
+
+
+@blp.get(MEMBER, SIGNED_IN, MembershipOut)
+def one(organisation_id: UUID, membership_id: UUID) -> Membership:
+    """A post of one's own, or of an organisation that one decides for."""
     membership = memberships.get(**asking(), membership_id=membership_id)
     if membership.organisation_id != organisation_id:
         raise NotFound(what="membership")
@@ -112,9 +78,18 @@ def _found(organisation_id: UUID, membership_id: UUID) -> Membership:
     return membership
 
 
-def _row(member: Member) -> dict[str, Any]:
+@blp.patch(MEMBER, SIGNED_IN, MembershipOut, takes=MemberChange)
+def move(body: Facts, organisation_id: UUID, membership_id: UUID) -> Membership:
+    """Grant it, refuse it, end it, or give one's own up."""
+    membership = one(organisation_id, membership_id)
+    caching.expect_match(membership.version)
+    which: Facts = {"membership_id": membership_id, "version": membership.version}
+    moved = memberships.move(**acting(), **which, to=MembershipState(body["state"]))
+    caching.versioned(moved.version)
+    return moved
+
+
+def _row(member: Member) -> Facts:
     person = member.person
-    return columns_of(member.membership) | {
-        "name": person.name,
-        "contact": shown(person.phone or person.email or ""),
-    }
+    contact = shown(person.phone or person.email or "")
+    return columns_of(member.membership) | {"name": person.name, "contact": contact}

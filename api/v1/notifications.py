@@ -1,18 +1,15 @@
 """The inbox: what one was told, in the language that one reads."""
 
-from typing import Any
-from uuid import UUID
-
-from api import context, paging
-from api.fields import Instant, PageQuery, Schema, page_of
-from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, g, ma
+from api import context
+from api.fields import Instant, Schema, page_of
+from api.v1.resources import UUID, Facts, Resources, Rows, acting, asking, g, ma
+from api.v1.roles import SIGNED_IN
 from market import links, notifications
-from market.accounts import Role
 from market.db import columns_of
-from market.notifications.models import Notice
+from market.notifications.telling import Notice
 from translations import text
 
-blp = Blueprint("notifications", __name__, description="What one was told.")
+blp = Resources("notifications", __name__, description="What one was told.")
 
 
 class NoticeOut(Schema):
@@ -25,32 +22,22 @@ class NoticeOut(Schema):
     read_at = Instant(allow_none=True)
 
 
-@blp.route("/notifications")
-class Notices(MethodView):
-    """One's notices."""
-
-    @allowed(Role.BUYER)
-    @blp.arguments(PageQuery, location="query")
-    @blp.response(200, page_of(NoticeOut, "notices", name="NoticesOut", most=100))
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """The newest first."""
-        found = notifications.inbox(**asking(), after=query["cursor"], limit=query["limit"])
-        rows = [_shown(notice) for notice in found]
-        return paging.answer(rows, query, "created_at", "id")
+NoticesOut = page_of(NoticeOut, "notices", name="NoticesOut", most=100)
 
 
-@blp.route("/notifications/<uuid:notice_id>/reading")
-class Reading(MethodView):
-    """Having read."""
-
-    @allowed(Role.BUYER)
-    @blp.response(201, NoticeOut)
-    def post(self, notice_id: UUID) -> dict[str, Any]:
-        """Say that one has read it."""
-        return _shown(notifications.mark_read(**acting(), notice_id=notice_id))
+@blp.pages("/notifications", SIGNED_IN, NoticesOut, key=("created_at", "id"))
+def inbox(query: Facts) -> Rows:
+    """The newest first."""
+    return [_shown(notice) for notice in notifications.inbox(**asking(), **query)]
 
 
-def _shown(notice: Notice) -> dict[str, Any]:
+@blp.post("/notifications/<uuid:notice_id>/reading", SIGNED_IN, NoticeOut)
+def mark_read(notice_id: UUID) -> Facts:
+    """Say that one has read it."""
+    return _shown(notifications.mark_read(**acting(), notice_id=notice_id))
+
+
+def _shown(notice: Notice) -> Facts:
     link = notice.link and links.for_reader(context.settings().secret_key, notice.link)
     words = text(g.languages, notice.key, **notice.params)
     return columns_of(notice) | {"link": link, "text": words}

@@ -34,7 +34,7 @@ class Kind(NamedTuple):
     whole: Callable[[bytes, Any], bytes]
 
 
-CARD, GOODS, VISIT, FOUND = 12, 16, 15, 16  # columns of what every card says, and of each kind
+CARD, GOODS, VISIT, FOUND = 12, 20, 15, 16  # columns of what every card says, and of each kind
 FOUND_KEPT = 4096
 
 
@@ -52,12 +52,8 @@ def one(found: Callable[..., Page], say: Callable[[Page], Answer], **offer: UUID
 
 def shelf(query: dict[str, Any], offers: Shelf, kind: Kind) -> Response:
     """A page of a shelf, as `ShelfQuery` narrows it."""
-    narrowed = ordering.narrowed(
-        category=query["category"],
-        commune=query["commune"],
-        seller_id=query["seller"],
-        after=query["cursor"],
-    )
+    which = {name: query[name] for name in ("category", "commune", "seller_id")}
+    narrowed = ordering.narrowed(after=query["cursor"], **which)
     limit, lang, now = query["limit"], g.languages[0], clock.now()
     known = context.cards(lang)
     with context.database().asking() as connection:
@@ -105,10 +101,11 @@ def experience(page: Page) -> Answer:
     return said | _full(page) | {"next_departure_at": page.row.next_at}
 
 
-def lots(rows: Iterable[Any]) -> list[Answer]:
-    """Lots that goods are sold from (`LotStockOut`)."""
+def lots(rows: Iterable[Any], *, left: str = "left") -> list[Answer]:
+    """Lots that goods are sold from (`LotStockOut`), whose rows name so what is left."""
     return [
-        {"code": row.code, "harvest_day": row.harvest_day, "available": row.left} for row in rows
+        {"code": row.code, "harvest_day": row.harvest_day, "available": getattr(row, left)}
+        for row in rows
     ]
 
 
@@ -162,9 +159,15 @@ def seller(row: Any) -> Answer:
 
 
 def _goods(said: Sequence[Any], lang: str) -> Answer:
-    unit, scale, increment, minimum = said[CARD:]
+    unit, scale, increment, minimum, grade, grams, tolerance, kilo_minor = said[CARD:]
+    card = _card(said[:CARD], lang)
     steps = {"unit": unit, "scale": scale, "increment": increment, "minimum": minimum}
-    return _card(said[:CARD], lang) | steps
+    piece = grams and {
+        "grams": grams,
+        "tolerance_basis_points": tolerance,
+        "price_per_kilogram": card["price"] | {"amount": kilo_minor},
+    }
+    return card | steps | {"grade": grade, "piece": piece}
 
 
 def _visit(said: Sequence[Any], lang: str) -> Answer:

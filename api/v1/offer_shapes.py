@@ -6,8 +6,9 @@ import marshmallow as ma
 
 from api import fields
 from catalog.categories import Sold
+from catalog.listings import Window
 from catalog.media import CAPTION_MAX
-from catalog.models import ListingState
+from catalog.models import Grade, ListingState
 from catalog.search import Facet, Sort
 from market import geography
 from market.accounts.models import OrganisationKind
@@ -97,14 +98,36 @@ class WindowSchema(fields.Schema):
     opens = fields.DayField(allow_none=True, load_default=None, data_key="from")
     closes = fields.DayField(allow_none=True, load_default=None, data_key="until")
 
+    @ma.post_load
+    def _whole(self, loaded: dict[str, Any], **_: Any) -> Window:
+        return Window(**loaded)
 
-class GoodsOut(CardOut):
-    """Goods on a shelf; `increment` and `minimum` are in 10^-scale of the unit."""
+
+class PieceOut(fields.Schema):
+    """A piece that is priced by weight: what it weighs about, and what an order holds above that.
+
+    `price` of the goods is then what a piece costs by estimate; the scales decide.
+    """
+
+    grams = fields.Integer()
+    tolerance_basis_points = fields.Integer()
+    price_per_kilogram = fields.MoneyField()
+
+
+class StepsOut(fields.Schema):
+    """How goods are measured; `increment` and `minimum` are in 10^-scale of the unit."""
 
     unit = fields.Text(most=3)
     scale = fields.Integer(most=6)
     increment = fields.Integer()
     minimum = fields.Integer()
+    grade = fields.Choice(Grade, allow_none=True)
+
+
+class GoodsOut(StepsOut, CardOut):
+    """Goods on a shelf."""
+
+    piece = Nested(PieceOut, allow_none=True)
     available = fields.Integer(metadata={"description": STEP})
 
 
@@ -172,7 +195,7 @@ class ShelfQuery(fields.PageQuery):
 
     category = fields.Text(most=60, pattern=CODE, load_default=None)
     commune = fields.Text(most=10, load_default=None)
-    seller = fields.Identifier(load_default=None)
+    seller = fields.Identifier(load_default=None, attribute="seller_id")
 
 
 class SearchQuery(ShelfQuery):

@@ -2,30 +2,32 @@
 
 from functools import partial
 from typing import Any
-from uuid import UUID
 
+import marshmallow as ma
 from sqlalchemy.orm import Session
 
-from api import context, house, paging, uploads
+from api import context, house, uploads
 from api.context import Asking
-from api.fields import Choice, ListOf, PageQuery, Schema, Text, page_of
+from api.fields import Choice, Integer, ListOf, PageQuery, Schema, Text, page_of
 from api.orders_view import detail, details, order_of_secret
 from api.unit_of_work import before_writing
-from api.v1.people_shapes import SELLERS
-from api.v1.resources import Blueprint, MethodView, Upload, acting, allowed, asking, g, request
+from api.v1.resources import UUID, Facts, Resources, Rows, Upload, acting, asking, g, request
+from api.v1.roles import GUESTS_TOO, SELLERS, SIGNED_IN
 from api.v1.sale_shapes import OrderDetailOut, OrderOut, ReasonIn
+from catalog.baskets import LINES_MAX
 from market import clock, orders
-from market.accounts import Role
 from market.accounts.models import Scope
 from market.errors import NotFound
 from market.files import kept
 from market.ids import code_of
 from market.orders import State, queries
 from market.orders.models import Order
-from payments import cancelling, fulfilling
+from market.quantity import QUANTITY_MAX
+from payments import cancelling, fulfilling, weighing
 
-blp = Blueprint("orders", __name__, description="Orders of buyers and sellers.")
+blp = Resources("orders", __name__, description="Orders of buyers and sellers.")
 
+ONE = "/orders/<uuid:order_id>"
 SECRET = {
     "name": "Order-Secret",
     "in": "header",
@@ -40,6 +42,19 @@ class OrdersQuery(PageQuery):
 
     side = Choice(("selling", "buying"), load_default="selling")
     state = Choice(State, load_default=None)
+
+
+class WeightIn(Schema):
+    """What a line weighs."""
+
+    position = Integer(most=LINES_MAX, required=True)
+    grams = Integer(least=1, most=QUANTITY_MAX, required=True)
+
+
+class PackingIn(Schema):
+    """The weights of lines that are sold by the piece and priced by weight; none for others."""
+
+    weights = ListOf(ma.fields.Nested(WeightIn), most=LINES_MAX, load_default=list)
 
 
 class ComplaintIn(Schema):
@@ -60,144 +75,90 @@ class ComplaintOut(Schema):
     number = Text(most=10)
 
 
-@blp.route("/orders")
-class Orders(MethodView):
-    """One's own orders."""
-
-    @allowed(Role.BUYER)
-    @blp.arguments(OrdersQuery, location="query")
-    @blp.response(200, page_of(OrderOut, "orders", name="OrdersOut", most=100))
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """The newest first, of what one sells or of what one bought."""
-        which = {"after": query["cursor"], "limit": query["limit"] + 1}
-        states, selling = [query["state"]] if query["state"] else (), query["side"] == "selling"
-        found = queries.page(**asking(), selling=selling, states=states, **which)
-        shown = details(g.session, found, now=clock.now())
-        return paging.answer(shown, query, "created_at", "id")
+OrdersOut = page_of(OrderOut, "orders", name="OrdersOut", most=100)
 
 
-@blp.route("/orders/<uuid:order_id>")
-class OneOrder(MethodView):
-    """An order."""
-
-    @allowed(Role.BUYER)
-    @blp.response(200, OrderDetailOut)
-    def get(self, order_id: UUID) -> dict[str, Any]:
-        """The order with its lines, steps and tickets."""
-        return _shown(queries.get(**asking(), order_id=order_id))
+@blp.pages("/orders", SIGNED_IN, OrdersOut, query=OrdersQuery, key=("created_at", "id"))
+def page(query: Facts) -> Rows:
+    """The newest first, of what one sells or of what one bought."""
+    which = {"after": query["after"], "limit": query["limit"] + 1}
+    states, selling = [query["state"]] if query["state"] else (), query["side"] == "selling"
+    found = queries.page(**asking(), selling=selling, states=states, **which)
+    return details(g.session, found, now=clock.now())
 
 
-@blp.route("/orders/<uuid:order_id>/confirmation")
-class Confirmation(MethodView):
-    """The seller's promise."""
-
-    @allowed(*SELLERS)
-    @blp.response(201, OrderDetailOut)
-    def post(self, order_id: UUID) -> dict[str, Any]:
-        """Promise to deliver."""
-        return _shown(orders.confirm(**acting(), order_id=order_id))
+@blp.get(ONE, SIGNED_IN, OrderDetailOut)
+def one(order_id: UUID) -> Facts:
+    """The order with its lines, steps and tickets."""
+    return _shown(queries.get(**asking(), order_id=order_id))
 
 
-@blp.route("/orders/<uuid:order_id>/packing")
-class Packing(MethodView):
-    """The goods in their boxes."""
-
-    @allowed(*SELLERS)
-    @blp.response(201, OrderDetailOut)
-    def post(self, order_id: UUID) -> dict[str, Any]:
-        """Say that the goods stand packed."""
-        return _shown(orders.pack(**acting(), order_id=order_id))
+@blp.post(f"{ONE}/confirmation", SELLERS, OrderDetailOut)
+def confirm(order_id: UUID) -> Facts:
+    """Promise to deliver."""
+    return _shown(orders.confirm(**acting(), order_id=order_id))
 
 
-@blp.route("/orders/<uuid:order_id>/handover")
-class HandOver(MethodView):
-    """The goods on their way."""
-
-    @allowed(*SELLERS)
-    @blp.response(201, OrderDetailOut)
-    def post(self, order_id: UUID) -> dict[str, Any]:
-        """Give the goods away and take the cash where it is due."""
-        return _shown(fulfilling.hand_over(**acting(), order_id=order_id))
+@blp.post(f"{ONE}/packing", SELLERS, OrderDetailOut, takes=PackingIn)
+def pack(body: Facts, order_id: UUID) -> Facts:
+    """Say that the goods stand packed, and what each line priced by weight weighs."""
+    grams = {each["position"]: each["grams"] for each in body["weights"]}
+    return _shown(weighing.pack(**acting(), order_id=order_id, grams=grams))
 
 
-@blp.route("/orders/<uuid:order_id>/delivery")
-class Delivery(MethodView):
-    """The goods at the buyer's."""
-
-    @allowed(Role.NOBODY, Role.BUYER)
-    @blp.doc(parameters=[SECRET])
-    @blp.response(201, OrderDetailOut)
-    def post(self, order_id: UUID) -> dict[str, Any]:
-        """Say that the goods have arrived, as their buyer, their seller or his cooperative.
-
-        Cash that is due was taken with that, by who says so; a buyer says that the seller took it.
-        """
-        order = queries.brought_by(**asking(), order_id=order_id) or party_to(order_id)[0]
-        fulfilling.deliver(**acting(), order=order)
-        return _shown(order)
+@blp.post(f"{ONE}/handover", SELLERS, OrderDetailOut)
+def hand_over(order_id: UUID) -> Facts:
+    """Give the goods away and take the cash where it is due."""
+    return _shown(fulfilling.hand_over(**acting(), order_id=order_id))
 
 
-@blp.route("/orders/<uuid:order_id>/refusal")
-class Refusal(MethodView):
-    """Goods that the buyer would not have at the door."""
+@blp.post(f"{ONE}/delivery", GUESTS_TOO, OrderDetailOut)
+@blp.doc(parameters=[SECRET])
+def deliver(order_id: UUID) -> Facts:
+    """Say that the goods have arrived, as their buyer, their seller or his cooperative.
 
-    @allowed(*SELLERS)
-    @blp.arguments(ReasonIn)
-    @blp.response(201, OrderDetailOut)
-    def post(self, body: dict[str, Any], order_id: UUID) -> dict[str, Any]:
-        """Take the goods back: no cash is due, and what was paid is owed back."""
-        return _shown(fulfilling.refuse(**acting(), order_id=order_id, reason=body["reason"]))
+    Cash that is due was taken with that, by who says so; a buyer says that the seller took it.
+    """
+    order = queries.brought_by(**asking(), order_id=order_id) or party_to(order_id)[0]
+    fulfilling.deliver(**acting(), order=order)
+    return _shown(order)
 
 
-@blp.route("/orders/<uuid:order_id>/cancellation")
-class Cancellation(MethodView):
-    """Calling it off."""
+@blp.post(f"{ONE}/refusal", SELLERS, OrderDetailOut, takes=ReasonIn)
+def refuse(body: Facts, order_id: UUID) -> Facts:
+    """Take the goods back: no cash is due, and what was paid is owed back."""
+    return _shown(fulfilling.refuse(**acting(), order_id=order_id, **body))
 
-    @allowed(Role.NOBODY, Role.BUYER)
-    @blp.doc(parameters=[SECRET])
-    @blp.arguments(ReasonIn)
-    @blp.response(201, OrderDetailOut)
-    def post(self, body: dict[str, Any], order_id: UUID) -> dict[str, Any]:
-        """Call the order off, as its buyer before the seller's promise, or as its seller."""
+
+@blp.post(f"{ONE}/cancellation", GUESTS_TOO, OrderDetailOut, takes=ReasonIn)
+@blp.doc(parameters=[SECRET])
+def cancel(body: Facts, order_id: UUID) -> Facts:
+    """Call the order off, as its buyer before the seller's promise, or as its seller."""
+    order, by_buyer = party_to(order_id)
+    custody = house.house().custody
+    cancelling.cancel(**acting(), order=order, by_buyer=by_buyer, custody=custody, **body)
+    return _shown(order)
+
+
+@blp.post(f"{ONE}/complaints", GUESTS_TOO, ComplaintOut)
+@blp.doc(parameters=[SECRET])
+@blp.arguments(ComplaintIn, location="form")
+@blp.arguments(PhotosIn, location="files")
+def complain(body: Facts, files: Facts, order_id: UUID) -> Any:
+    """Open a case about the order, as its buyer, with up to four photos."""
+    before_writing(partial(party_to, order_id))  # photos of strangers are not decoded
+    pictures = uploads.for_a_case(files["photos"])
+    with kept(context.files(), pictures):
         order, by_buyer = party_to(order_id)
-        custody = house.house().custody
-        cancelling.cancel(
-            **acting(), order=order, by_buyer=by_buyer, reason=body["reason"], custody=custody
-        )
-        return _shown(order)
+        if not by_buyer:
+            raise NotFound(what="order")
+        return orders.complain(**acting(), order=order, photos=list(pictures), **body)
 
 
-@blp.route("/orders/<uuid:order_id>/complaints")
-class Complaints(MethodView):
-    """What is wrong with what came."""
-
-    @allowed(Role.NOBODY, Role.BUYER)
-    @blp.doc(parameters=[SECRET])
-    @blp.arguments(ComplaintIn, location="form")
-    @blp.arguments(PhotosIn, location="files")
-    @blp.response(201, ComplaintOut)
-    def post(self, body: dict[str, Any], files: dict[str, Any], order_id: UUID) -> Any:
-        """Open a case about the order, as its buyer, with up to four photos."""
-        before_writing(partial(party_to, order_id))  # photos of strangers are not decoded
-        pictures = uploads.for_a_case(files["photos"])
-        with kept(context.files(), pictures):
-            order, by_buyer = party_to(order_id)
-            if not by_buyer:
-                raise NotFound(what="order")
-            return orders.complain(
-                **acting(), order=order, statement=body["statement"], photos=list(pictures)
-            )
-
-
-@blp.route("/tickets/<string:code>/redemption")
-class Redemption(MethodView):
-    """A guest at the gate."""
-
-    @allowed(*SELLERS)
-    @blp.response(201, OrderDetailOut)
-    def post(self, code: str) -> dict[str, Any]:
-        """Let the guest of this ticket in, once."""
-        return _shown(fulfilling.redeem(**acting(), code=code_of(code, what="ticket")))
+@blp.post("/tickets/<string:code>/redemption", SELLERS, OrderDetailOut)
+def redeem(code: str) -> Facts:
+    """Let the guest of this ticket in, once."""
+    return _shown(fulfilling.redeem(**acting(), code=code_of(code, what="ticket")))
 
 
 def party_to(order_id: UUID, session: Session | None = None) -> tuple[Order, bool]:
@@ -217,5 +178,5 @@ def party_to(order_id: UUID, session: Session | None = None) -> tuple[Order, boo
     return order, True
 
 
-def _shown(order: Order) -> dict[str, Any]:
+def _shown(order: Order) -> Facts:
     return detail(g.session, order, now=clock.now())

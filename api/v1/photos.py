@@ -1,23 +1,21 @@
 """Photos and a recording of goods and visits: sent as a form, judged before any transaction."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
-from uuid import UUID
 
 from api import caching, context, uploads
 from api.fields import Integer, Schema, Text
 from api.v1 import offer_rows
 from api.v1.offer_shapes import AudioOut, PhotoOut
-from api.v1.people_shapes import SELLERS
-from api.v1.resources import Blueprint, MethodView, Upload, allowed, g
+from api.v1.resources import UUID, Facts, Resources, Upload, g
+from api.v1.roles import SELLERS
 from catalog import media
 from catalog.models import Experience, Listing
 from market import clock
 from market.files import kept
 
-blp = Blueprint("photos", __name__, description="Photos and recordings of goods and visits.")
-
-Kind = type[Listing] | type[Experience]
-GOODS, VISITS = {"kind": Listing}, {"kind": Experience}
+blp = Resources("photos", __name__, description="Photos and recordings of goods and visits.")
 
 
 class PhotoIn(Schema):
@@ -39,70 +37,59 @@ class AudioIn(Schema):
     audio = Upload(required=True)
 
 
-@blp.route("/listings/<uuid:offer_id>/photos", endpoint="of_goods", defaults=GOODS)
-@blp.route("/experiences/<uuid:offer_id>/photos", endpoint="of_a_visit", defaults=VISITS)
-class Photos(MethodView):
-    """The photos of goods or a visit."""
+def of_both(declared: Callable[..., Any], rule: str, *shapes: Any, **more: Any) -> Any:
+    """The same operation on goods and on visits; its view is told which `offer` of the actor's."""
 
-    @allowed(*SELLERS)
-    @blp.arguments(PhotoIn, location="files")
-    @blp.response(201, PhotoOut)
-    def post(self, form: dict[str, Any], **offer: Any) -> dict[str, Any]:
-        """Show one more photo, after the others."""
-        clean = uploads.photo(form["photo"])
-        with kept(context.files(), clean.files):
-            row, touched = media.attach(g.session, photo=clean, **_mine(**offer))
-        return offer_rows.photo(row.id, row, touched.source_lang)
+    def of_each(view: Callable[..., Any]) -> Callable[..., Any]:
+        for place, kind in (("experiences", Experience), ("listings", Listing)):
 
+            @wraps(view)
+            def asked(*given: Any, offer_id: UUID, kind: Any = kind, **names: Any) -> Any:
+                offer = {"actor": g.actor, "kind": kind, "offer_id": offer_id, "now": clock.now()}
+                return view(*given, offer=offer, **names)
 
-ONE = "photos/<uuid:photo_id>"
+            declared(f"/{place}/<uuid:offer_id>/{rule}", SELLERS, *shapes, **more)(asked)
+        return view
+
+    return of_each
 
 
-@blp.route(f"/listings/<uuid:offer_id>/{ONE}", endpoint="one_of_goods", defaults=GOODS)
-@blp.route(f"/experiences/<uuid:offer_id>/{ONE}", endpoint="one_of_a_visit", defaults=VISITS)
-class OnePhoto(MethodView):
-    """One photo of goods or a visit."""
-
-    @allowed(*SELLERS)
-    @blp.arguments(PlacingIn)
-    @blp.response(200, PhotoOut)
-    def patch(self, body: dict[str, Any], photo_id: UUID, **offer: Any) -> dict[str, Any]:
-        """Say what it shows, or move it; `If-Match` is the version of the listing or visit."""
-        version = caching.expected_version()
-        row, touched = media.place(
-            g.session, photo_id=photo_id, version=version, **body, **_mine(**offer)
-        )
-        caching.versioned(touched.version)
-        return offer_rows.photo(row.id, row, touched.source_lang)
-
-    @allowed(*SELLERS)
-    @blp.response(204)
-    def delete(self, photo_id: UUID, **offer: Any) -> None:
-        """Show it no more."""
-        media.remove(g.session, photo_id=photo_id, **_mine(**offer))
+@of_both(blp.post, "photos", PhotoOut)
+@blp.arguments(PhotoIn, location="files")
+def attach(form: Facts, offer: Facts) -> Facts:
+    """Show one more photo, after the others."""
+    clean = uploads.photo(form["photo"])
+    with kept(context.files(), clean.files):
+        row, touched = media.attach(g.session, photo=clean, **offer)
+    return offer_rows.photo(row.id, row, touched.source_lang)
 
 
-@blp.route("/listings/<uuid:offer_id>/audio", endpoint="said_of_goods", defaults=GOODS)
-@blp.route("/experiences/<uuid:offer_id>/audio", endpoint="said_of_a_visit", defaults=VISITS)
-class Audio(MethodView):
-    """What is said of goods or a visit."""
-
-    @allowed(*SELLERS)
-    @blp.arguments(AudioIn, location="files")
-    @blp.response(201, AudioOut)
-    def post(self, form: dict[str, Any], **offer: Any) -> dict[str, Any]:
-        """Let it be heard, in place of what was said before."""
-        recording = media.listen(form["audio"].stream.read())
-        with kept(context.files(), recording.files):
-            note = media.say(g.session, recording=recording, **_mine(**offer))
-        return offer_rows.audio(note.id, note)
-
-    @allowed(*SELLERS)
-    @blp.response(204)
-    def delete(self, **offer: Any) -> None:
-        """Let it be heard no more."""
-        media.hush(g.session, **_mine(**offer))
+@of_both(blp.patch, "photos/<uuid:photo_id>", PhotoOut, takes=PlacingIn)
+def place(body: Facts, photo_id: UUID, offer: Facts) -> Facts:
+    """Say what it shows, or move it; `If-Match` is the version of the listing or visit."""
+    which: Facts = {"photo_id": photo_id, "version": caching.expected_version()}
+    row, touched = media.place(g.session, **which, **body, **offer)
+    caching.versioned(touched.version)
+    return offer_rows.photo(row.id, row, touched.source_lang)
 
 
-def _mine(kind: Kind, offer_id: UUID) -> dict[str, Any]:
-    return {"actor": g.actor, "kind": kind, "offer_id": offer_id, "now": clock.now()}
+@of_both(blp.delete, "photos/<uuid:photo_id>")
+def remove(photo_id: UUID, offer: Facts) -> None:
+    """Show it no more."""
+    media.remove(g.session, photo_id=photo_id, **offer)
+
+
+@of_both(blp.post, "audio", AudioOut)
+@blp.arguments(AudioIn, location="files")
+def say(form: Facts, offer: Facts) -> Facts:
+    """Let it be heard, in place of what was said before."""
+    recording = media.listen(form["audio"].stream.read())
+    with kept(context.files(), recording.files):
+        note = media.say(g.session, recording=recording, **offer)
+    return offer_rows.audio(note.id, note)
+
+
+@of_both(blp.delete, "audio")
+def hush(offer: Facts) -> None:
+    """Let it be heard no more."""
+    media.hush(g.session, **offer)

@@ -1,18 +1,18 @@
 """Communes, wards and the special zone, and which of them a written address means."""
 
 from dataclasses import asdict
-from typing import Any
 
 from api import caching
-from api.fields import Choice, DayField, Flag, Integer, ListOf, Query, Schema, Text
+from api.fields import Choice, DayField, Flag, Integer, ListOf, Query, Schema, Text, page_of
 from api.v1.offer_shapes import Nested
-from api.v1.resources import Blueprint, MethodView, ma, public
+from api.v1.resources import Facts, Resources, ma
+from api.v1.roles import EVERYBODY
 from market import geography
 from market.errors import NotFound
 from market.geography import PlaceKind, UnknownPlace
 from market.geography.units import NEW_SINCE, OLD_UNTIL, old_wards
 
-blp = Blueprint("places", __name__, description="Places of the province since 1 July 2025.")
+blp = Resources("places", __name__, description="Places of the province since 1 July 2025.")
 
 SHELF_SECONDS = 3600
 NEAREST = 30
@@ -50,11 +50,7 @@ class PlaceOut(UnitOut):
     nearest = ListOf(Nested(DistanceOut), most=NEAREST)
 
 
-class PlacesOut(Schema):
-    """All units, by code."""
-
-    items = ListOf(Nested(UnitOut), most=1_000)
-    next = ma.fields.String(allow_none=True)
+PlacesOut = page_of(UnitOut, "all units, by code", name="PlacesOut", most=1_000)
 
 
 class AddressQuery(Query):
@@ -79,48 +75,32 @@ class ResolvedOut(Schema):
     ambiguous = Flag()
 
 
-@blp.route("/places")
-class Places(MethodView):
-    """The units to pick from."""
-
-    @public
-    @blp.response(200, PlacesOut)
-    def get(self) -> dict[str, Any]:
-        """All 124 units of the province."""
-        caching.cache_for(SHELF_SECONDS, shared=True)
-        return {"items": geography.units(), "next": None}
+@blp.get("/places", EVERYBODY, PlacesOut)
+def units() -> Facts:
+    """All 124 units of the province."""
+    caching.cache_for(SHELF_SECONDS, shared=True)
+    return {"items": geography.units(), "next": None}
 
 
-@blp.route("/places/resolve")
-class Resolve(MethodView):
-    """Written addresses."""
-
-    @public
-    @blp.arguments(AddressQuery, location="query")
-    @blp.response(200, ResolvedOut)
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """The units that a written address may mean, never a silent guess."""
-        candidates = geography.resolve(query["address"])
-        return {"candidates": candidates, "ambiguous": geography.ambiguous(candidates)}
+@blp.get("/places/resolve", EVERYBODY, ResolvedOut, query=AddressQuery)
+def resolve(query: Facts) -> Facts:
+    """The units that a written address may mean, never a silent guess."""
+    candidates = geography.resolve(query["address"])
+    return {"candidates": candidates, "ambiguous": geography.ambiguous(candidates)}
 
 
-@blp.route("/places/<string:code>")
-class Place(MethodView):
-    """One unit."""
-
-    @public
-    @blp.response(200, PlaceOut)
-    def get(self, code: str) -> dict[str, Any]:
-        """The unit with this code, its names of before, and the units that are nearest."""
-        try:
-            unit = geography.unit(code)
-        except UnknownPlace:
-            raise NotFound(what="place") from None
-        caching.cache_for(SHELF_SECONDS, shared=True)
-        return {
-            **asdict(unit),
-            "valid_from": NEW_SINCE,
-            "former": [ward for ward in old_wards() if ward.now == unit],
-            "point": {"lat": unit.lat, "lon": unit.lon},
-            "nearest": geography.nearest(code)[1 : NEAREST + 1],
-        }
+@blp.get("/places/<string:code>", EVERYBODY, PlaceOut)
+def one(code: str) -> Facts:
+    """The unit with this code, its names of before, and the units that are nearest."""
+    try:
+        unit = geography.unit(code)
+    except UnknownPlace:
+        raise NotFound(what="place") from None
+    caching.cache_for(SHELF_SECONDS, shared=True)
+    return {
+        **asdict(unit),
+        "valid_from": NEW_SINCE,
+        "former": [ward for ward in old_wards() if ward.now == unit],
+        "point": {"lat": unit.lat, "lon": unit.lon},
+        "nearest": geography.nearest(code)[1 : NEAREST + 1],
+    }

@@ -11,16 +11,16 @@ from api.errors import Invalid
 from api.requests import body_of, flattened, raw_body
 from api.v1.offer_shapes import CODE, Nested
 from api.v1.reports import period
-from api.v1.resources import Blueprint, MethodView, allowed, g, ma, public, request
+from api.v1.resources import Facts, Resources, g, ma, request
+from api.v1.roles import EVERYBODY, STAFF
 from catalog import categories, reference_prices
 from catalog.reference_prices import Entry
 from market import clock, tables
-from market.accounts import Role
 from market.errors import FieldInvalid, MarketError
-from market.units import SCALES
+from market.quantity import SCALES
 from translations import offered, text
 
-blp = Blueprint("prices", __name__, description="What products fetch at the farm gate.")
+blp = Resources("prices", __name__, description="What products fetch at the farm gate.")
 
 ROWS_MAX = 500  # kept within one turn to write, which others wait for
 GOODS = tuple(it.code for it in categories.all() if it.kind is categories.Sold.GOODS)
@@ -81,35 +81,29 @@ PricesOut = fields.page_of(
 BODY = {"application/json": {"schema": PricesIn}, "text/csv": {"schema": {"type": "string"}}}
 
 
-@blp.route("/prices")
-class Prices(MethodView):
-    """The board."""
+@blp.get("/prices", EVERYBODY, PricesOut, query=PricesQuery)
+def board(query: Facts) -> Facts:
+    """The newest price of each product, or of one; with a day, all of that product's span."""
+    code, has_days = query["category"], query["since"] or query["until"]
+    if has_days and code is None:
+        raise FieldInvalid(field="category", reason="field.required")
+    span = period(query) if has_days else None
+    found = reference_prices.told(g.session, code=code, span=span, now=clock.now())
+    return {"items": found, "next": None}
 
-    @public
-    @blp.arguments(PricesQuery, location="query")
-    @blp.response(200, PricesOut)
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """The newest price of each product, or of one; with a day, all of that product's span."""
-        code, has_days = query["category"], query["since"] or query["until"]
-        if has_days and code is None:
-            raise FieldInvalid(field="category", reason="field.required")
-        span = period(query) if has_days else None
-        found = reference_prices.told(g.session, code=code, span=span, now=clock.now())
-        return {"items": found, "next": None}
 
-    @allowed(Role.MODERATOR, Role.ADMINISTRATOR)
-    @raw_body
-    @blp.doc(requestBody={"content": BODY})
-    @blp.response(201, PricesOut)
-    def post(self) -> dict[str, Any]:
-        """Keep prices out of JSON or CSV, each in place of what was said of its day."""
-        if request.mimetype == "text/csv":
-            entries = read_csv(body_of())
-        else:
-            given = blp.ARGUMENTS_PARSER.parse(PricesIn, request)
-            entries = [Entry(**each) for each in given["items"]]
-        reference_prices.enter(g.session, actor=g.actor, entries=entries, now=clock.now())
-        return {"items": reference_prices.told(g.session, now=clock.now()), "next": None}
+@blp.post("/prices", STAFF, PricesOut)
+@raw_body
+@blp.doc(requestBody={"content": BODY})
+def enter() -> Facts:
+    """Keep prices out of JSON or CSV, each in place of what was said of its day."""
+    if request.mimetype == "text/csv":
+        entries = read_csv(body_of())
+    else:
+        given = blp.ARGUMENTS_PARSER.parse(PricesIn, request)
+        entries = [Entry(**each) for each in given["items"]]
+    reference_prices.enter(g.session, actor=g.actor, entries=entries, now=clock.now())
+    return {"items": reference_prices.told(g.session, now=clock.now()), "next": None}
 
 
 def read_csv(content: bytes) -> list[Entry]:
@@ -132,9 +126,9 @@ def read(rows: Mapping[str, Mapping[str, str]]) -> list[Entry]:
     return [Entry(**each) for each in loaded]
 
 
-def _in_our_shape(cells: Mapping[str, str]) -> dict[str, Any]:
+def _in_our_shape(cells: Mapping[str, str]) -> Facts:
     typed = {name: normalize("NFC", cells[name]) for name in HEADINGS if cells.get(name)}
-    said: dict[str, Any] = {name: _codes().get(it.lower(), it) for name, it in typed.items()}
+    said: Facts = {name: _codes().get(it.lower(), it) for name, it in typed.items()}
     if day := tables.moment(typed.get("day", "")):
         said["day"] = clock.day_of(day).isoformat()
     if price := typed.get("price"):

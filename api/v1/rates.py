@@ -1,11 +1,9 @@
 """Dated rules of rates: commission, cooperatives' fees, and taxes, which nothing applies yet."""
 
 from typing import Any
-from uuid import UUID
 
 from api.fields import Choice, DayField, Identifier, Instant, Integer, Schema, Text, page_of
-from api.v1.people_shapes import refuses
-from api.v1.resources import Blueprint, MethodView, acting, allowed, asking, ma, url_for
+from api.v1.resources import UUID, Created, Facts, Resources, acting, asking, created, ma
 from catalog import categories
 from market import rates
 from market.accounts import Role
@@ -14,7 +12,7 @@ from market.rates import NewRule
 from market.rates.entering import BASIS_POINTS_MOST, POSITION_MOST
 from market.rates.models import Purpose
 
-blp = Blueprint("rates", __name__, description="Dated rules of commission, fees and taxes.")
+blp = Resources("rates", __name__, description="Dated rules of commission, fees and taxes.")
 
 CODES = tuple(category.code for category in categories.all())
 RULES_MOST = 10_000
@@ -60,33 +58,20 @@ class RateEnd(Schema):
 RatesOut = page_of(RateOut, "all rules there ever were", name="RatesOut", most=RULES_MOST)
 
 
-@blp.route("/rates")
-class Rates(MethodView):
-    """The rules."""
-
-    @allowed(Role.ADMINISTRATOR)
-    @blp.response(200, RatesOut)
-    def get(self) -> dict[str, Any]:
-        """All rules, those that have ended too, by purpose in the order of their positions."""
-        return {"items": rates.told(**asking()), "next": None}
-
-    @allowed(Role.ADMINISTRATOR)
-    @blp.arguments(RateIn)
-    @refuses(blp, 404)
-    @blp.response(201, RateOut)
-    def post(self, body: dict[str, Any]) -> Any:
-        """Enter a rule; a rule is never changed, it ends and another begins."""
-        made = rates.enter(**acting(), rule=NewRule(**body))
-        return made, 201, {"Location": url_for("rates.Rates")}
+@blp.get("/rates", (Role.ADMINISTRATOR,), RatesOut)
+def rules() -> Facts:
+    """All rules, those that have ended too, by purpose in the order of their positions."""
+    return {"items": rates.told(**asking()), "next": None}
 
 
-@blp.route("/rates/<uuid:rule_id>/end")
-class RateEnding(MethodView):
-    """A rule's end."""
+@blp.post("/rates", (Role.ADMINISTRATOR,), RateOut, takes=RateIn)
+@blp.refuses(404)
+def enter(body: Facts) -> Created:
+    """Enter a rule; a rule is never changed, it ends and another begins."""
+    return created(rates.enter(**acting(), rule=NewRule(**body)), "rates.rules")
 
-    @allowed(Role.ADMINISTRATOR)
-    @blp.arguments(RateEnd)
-    @blp.response(200, RateOut)
-    def post(self, body: dict[str, Any], rule_id: UUID) -> Any:
-        """Let the rule count no more from a day on; orders made until then keep it."""
-        return rates.end(**acting(), rule_id=rule_id, **body)
+
+@blp.post("/rates/<uuid:rule_id>/end", (Role.ADMINISTRATOR,), RateOut, takes=RateEnd, status=200)
+def end(body: Facts, rule_id: UUID) -> Any:
+    """Let the rule count no more from a day on; orders made until then keep it."""
+    return rates.end(**acting(), rule_id=rule_id, **body)

@@ -3,22 +3,21 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from api.fields import DayField, Identifier, Integer, ListOf, Schema, Text
+from api.fields import Choice, DayField, Identifier, Integer, ListOf, Query, Schema, Text
 from api.spreadsheets import csv_response
-from api.v1.resources import Blueprint, MethodView, Response, allowed, asking, g, ma
-from api.v1.sale_shapes import ReportQuery
+from api.v1.resources import UUID, Facts, Resources, Response, asking, g, ma
+from api.v1.roles import STAFF, Role
 from catalog import categories
 from market import clock, reports
-from market.accounts import Role
 from market.errors import FieldInvalid
 from translations import formats, text
 
-blp = Blueprint("reports", __name__, description="A cooperative's sales and what it owes.")
+blp = Resources("reports", __name__, description="A cooperative's sales and what it owes.")
 
+REPORTS = "/cooperatives/<uuid:cooperative_id>/reports"
 CSV = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-READERS = (Role.MANAGER, Role.ACCOUNTANT, Role.MODERATOR, Role.ADMINISTRATOR)
+READERS = (Role.MANAGER, Role.ACCOUNTANT, *STAFF)
 DAYS_MAX = 366
 WEEK = timedelta(days=6)
 SALES = (
@@ -29,6 +28,14 @@ OWED = (
     "seller_name", "payable_minor", "cash_minor", "fees_minor", "owed_minor",
     "delivery_minor", "awaited_minor",
 )  # fmt: skip
+
+
+class ReportQuery(Query):
+    """The days of a report, both counted, and its form."""
+
+    since = DayField(load_default=None)
+    until = DayField(load_default=None)
+    format = Choice(("json", "csv"), load_default="json")
 
 
 class SalesRowOut(Schema):
@@ -76,7 +83,7 @@ class OwedOut(Schema):
     items = ListOf(ma.fields.Nested(MemberRowOut), most=100_000)
 
 
-def period(query: dict[str, Any]) -> tuple[date, date]:
+def period(query: Facts) -> tuple[date, date]:
     """The days asked for; the last seven where none are."""
     until: date = query["until"] or clock.day_of(clock.now())
     since: date = query["since"] or until - WEEK
@@ -85,35 +92,23 @@ def period(query: dict[str, Any]) -> tuple[date, date]:
     return since, until
 
 
-@blp.route("/cooperatives/<uuid:cooperative_id>/reports/sales")
-class Sales(MethodView):
-    """What was sold."""
-
-    @allowed(*READERS)
-    @blp.arguments(ReportQuery, location="query")
-    @blp.doc(responses=CSV)
-    @blp.response(200, SalesOut)
-    def get(self, query: dict[str, Any], cooperative_id: UUID) -> dict[str, Any] | Response:
-        """Sales of the cooperative's members by day, member and product."""
-        since, until = period(query)
-        rows = reports.sales(**asking(), cooperative_id=cooperative_id, since=since, until=until)
-        if query["format"] == "csv":
-            return _csv(f"sales-{since}-{until}", SALES, rows)
-        return {"since": since, "until": until, "items": rows}
+@blp.get(f"{REPORTS}/sales", READERS, SalesOut, query=ReportQuery)
+@blp.doc(responses=CSV)
+def sales(query: Facts, cooperative_id: UUID) -> Facts | Response:
+    """Sales of the cooperative's members by day, member and product."""
+    since, until = period(query)
+    rows = reports.sales(**asking(), cooperative_id=cooperative_id, since=since, until=until)
+    if query["format"] == "csv":
+        return _csv(f"sales-{since}-{until}", SALES, rows)
+    return {"since": since, "until": until, "items": rows}
 
 
-@blp.route("/cooperatives/<uuid:cooperative_id>/reports/owed")
-class Owed(MethodView):
-    """What is owed."""
-
-    @allowed(*READERS)
-    @blp.arguments(ReportQuery(only=("format",)), location="query")
-    @blp.doc(responses=CSV)
-    @blp.response(200, OwedOut)
-    def get(self, query: dict[str, Any], cooperative_id: UUID) -> dict[str, Any] | Response:
-        """What each member is owed, as the ledger stands now."""
-        rows = reports.owed(**asking(), cooperative_id=cooperative_id)
-        return _csv("owed", OWED, rows) if query["format"] == "csv" else {"items": rows}
+@blp.get(f"{REPORTS}/owed", READERS, OwedOut, query=ReportQuery(only=("format",)))
+@blp.doc(responses=CSV)
+def owed(query: Facts, cooperative_id: UUID) -> Facts | Response:
+    """What each member is owed, as the ledger stands now."""
+    rows = reports.owed(**asking(), cooperative_id=cooperative_id)
+    return _csv("owed", OWED, rows) if query["format"] == "csv" else {"items": rows}
 
 
 def _csv(name: str, columns: tuple[str, ...], rows: list[Any]) -> Response:

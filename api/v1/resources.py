@@ -1,15 +1,114 @@
-"""What every resource is written with."""
+"""What every resource is written with: operations that say where they are, for whom, and what."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, TypeAlias
+from uuid import UUID
 
 import marshmallow as ma
 from flask import Response, g, request, url_for
-from flask.views import MethodView
 from flask_smorest import Blueprint
 from flask_smorest.fields import Upload
 
-from api.auth import allowed, public
+from api import errors, paging
+from api.auth import allowed
 from api.context import acting, asking
+from api.documentation import ProblemSchema
+from api.fields import PageQuery
+from api.operations import View
+from market.accounts import Role
 
 __all__ = (
-    "Blueprint", "MethodView", "Response", "Upload",
-    "acting", "allowed", "asking", "g", "ma", "public", "request", "url_for",
+    "UUID", "Created", "Facts", "Resources", "Response", "Rows", "Upload",
+    "acting", "asking", "created", "g", "ma", "request", "url_for",
 )  # fmt: skip
+
+Facts: TypeAlias = dict[str, Any]  # what a request says by its shape, or what an answer shows
+Rows: TypeAlias = Sequence[Any]
+Created: TypeAlias = tuple[Any, int, dict[str, str]]
+Roles: TypeAlias = tuple[Role, ...]
+
+
+class Resources(Blueprint):
+    """Operations of one kind, each for the roles `by`; it `takes` one shape and `gives` another.
+
+    A view is a function of what it takes and of the names in its `rule`.
+    """
+
+    def get(self, rule: str, by: Roles, gives: Any, *, query: Any = None) -> Callable[[View], View]:
+        """Reading; the `query` is what is taken, and a media type stands for a file of it."""
+        return self._declared("GET", rule, by, gives, query, 200)
+
+    def post(
+        self, rule: str, by: Roles, gives: Any = None, *, takes: Any = None, status: int = 201
+    ) -> Callable[[View], View]:
+        """Doing something."""
+        return self._declared("POST", rule, by, gives, takes, status)
+
+    def patch(self, rule: str, by: Roles, gives: Any, *, takes: Any) -> Callable[[View], View]:
+        """Changing the version that `If-Match` names."""
+        return self._declared("PATCH", rule, by, gives, takes, 200)
+
+    def delete(self, rule: str, by: Roles, gives: Any = None) -> Callable[[View], View]:
+        """Ending something; mostly nothing is left to show."""
+        return self._declared("DELETE", rule, by, gives, None, 200 if gives else 204)
+
+    def pages(
+        self,
+        rule: str,
+        by: Roles,
+        gives: Any,
+        *,
+        query: type[PageQuery] = PageQuery,
+        key: tuple[str, ...] = ("id",),
+    ) -> Callable[[View], View]:
+        """Reading a list that is sorted by a `key`, of one member or more.
+
+        The view takes the query, whose `after` is the key of the last row shown, and gives up to
+        one row more than the `limit`.
+        """
+
+        def declared(view: View) -> View:
+            @wraps(view)
+            def page(asked: Facts, **place: Any) -> Facts:
+                last = asked["cursor"]
+                rest = {name: value for name, value in asked.items() if name != "cursor"}
+                rest["after"] = last[0] if last and len(key) == 1 else last
+                return paging.answer(view(rest, **place), asked, *key)
+
+            self.get(rule, by, gives, query=query)(page)
+            return view
+
+        return declared
+
+    def refuses(self, *statuses: int) -> Callable[[View], View]:
+        """Refusals that the nature of an operation does not tell."""
+
+        def documented(view: View) -> View:
+            for status in statuses:
+                words = {"description": errors.CODES[status], "content_type": errors.MEDIA_TYPE}
+                view = self.alt_response(status, schema=ProblemSchema, **words)(view)
+            return view
+
+        return documented
+
+    def _declared(
+        self, method: str, rule: str, by: Roles, gives: Any, takes: Any, status: int
+    ) -> Callable[[View], View]:
+        media = gives if isinstance(gives, str) else None
+        shape = {"type": "string", "format": "binary"} if media else gives
+
+        def declared(view: View) -> View:
+            shown = self.response(status, shape, content_type=media)(view)
+            if takes is not None:
+                where = "query" if method == "GET" else "json"
+                shown = self.arguments(takes, location=where)(shown)
+            self.route(rule, methods=[method])(allowed(*by)(shown))
+            return view
+
+        return declared
+
+
+def created(shown: Any, endpoint: str, **names: Any) -> Created:
+    """The answer to what made something, with the address at which it stands from now on."""
+    return shown, 201, {"Location": url_for(endpoint, **names)}

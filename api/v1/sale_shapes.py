@@ -19,6 +19,13 @@ QUANTITY = fields.QuantitySchema()
 EMAIL = r"[^@\s]{1,64}@[^@\s]{1,255}"
 
 
+def _snapped(name: str, kind: str) -> ma.fields.Field[Any]:
+    """What the line's snapshot says under the name; `weight` has `grams` and `most_grams`."""
+    return ma.fields.Function(
+        lambda line: line.snapshot.get(name), metadata={"type": kind, "nullable": True}
+    )
+
+
 class LineIn(fields.Schema):
     """Goods by listing, or seats by departure and kind of guest."""
 
@@ -60,16 +67,22 @@ class DeliveryIn(fields.Schema):
     pick_up = fields.ListOf(fields.Identifier(), most=50, load_default=list)
 
 
-class QuotedLineOut(fields.Schema):
-    """A line with its price."""
+class NamedLineOut(fields.Schema):
+    """What a line is of."""
 
     kind = fields.Choice(LineKind)
     listing_id = fields.Identifier()
     departure_id = fields.Identifier(allow_none=True)
     title = fields.Text(most=300)
+
+
+class QuotedLineOut(NamedLineOut):
+    """A line with its price."""
+
     quantity = fields.QuantityField()
     price = fields.MoneyField()
     amount = fields.MoneyField()
+    weight = _snapped("weight", "object")
 
 
 class QuotedPartOut(fields.Schema):
@@ -108,23 +121,32 @@ class CheckoutIn(fields.Schema):
     rail = fields.Choice(Rail, required=True)
 
 
-class LineOut(fields.Schema):
+class LineOut(NamedLineOut):
     """A line as it was sold."""
 
-    kind = fields.Choice(LineKind)
-    listing_id = fields.Identifier()
-    departure_id = fields.Identifier(allow_none=True)
-    title = fields.Text(most=300)
     quantity = ma.fields.Function(
         lambda line: QUANTITY.dump(Quantity(line.quantity, line.scale, line.unit)),
         metadata={"type": "object"},
     )
     price = ma.fields.Function(lambda line: _money(line, "price_minor"))
     amount = ma.fields.Function(lambda line: _money(line, "amount_minor"))
+    grade = _snapped("grade", "string")
+    weight = _snapped("weight", "object")
     lots = ma.fields.Function(
         lambda line: [lot["code"] for lot in line.snapshot.get("lots", [])],
         metadata={"type": "array", "items": {"type": "string"}},
     )
+
+
+class WeighedOut(fields.Schema):
+    """What a line weighed when it was packed, and what it costs for that."""
+
+    position = fields.Integer()
+    grams = fields.Integer()
+    amount = ma.fields.Function(
+        lambda row: MONEY.dump(Money(row.amount_minor)), metadata={"type": "object"}
+    )
+    at = fields.Instant()
 
 
 class EventOut(fields.Schema):
@@ -191,6 +213,7 @@ class OrderDetailOut(OrderOut):
     events = fields.ListOf(ma.fields.Nested(EventOut), most=100)
     tickets = fields.ListOf(ma.fields.Nested(TicketOut), most=1000)
     refunds = fields.ListOf(ma.fields.Nested(RefundOut), most=1000)
+    weighings = fields.ListOf(ma.fields.Nested(WeighedOut), most=100)
 
 
 class AttemptOut(fields.Schema):
@@ -248,14 +271,6 @@ class ReasonIn(fields.Schema):
     """Why, in the buyer's or seller's own words."""
 
     reason = fields.Text(most=500, least=0, load_default="")
-
-
-class ReportQuery(fields.Query):
-    """The days of a report, both counted, and its form."""
-
-    since = fields.DayField(load_default=None)
-    until = fields.DayField(load_default=None)
-    format = fields.Choice(("json", "csv"), load_default="json")
 
 
 def minor_as_money(column: str) -> ma.fields.Field[Any]:

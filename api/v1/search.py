@@ -1,75 +1,57 @@
 """Search over everything on the shelf."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from api import context, paging
 from api.v1 import offer_rows
 from api.v1.offer_shapes import FoundPage, SearchQuery, SuggestionsOut, SuggestQuery
-from api.v1.resources import Blueprint, MethodView, Response, g, public
+from api.v1.resources import Facts, Resources, Response, g
+from api.v1.roles import EVERYBODY
 from catalog import search
 from catalog.search import Facet, Filters
 from catalog.search.facets import PRICE_BANDS
 from market import clock, portable
 
-blp = Blueprint("search", __name__, description="Finding goods and visits.")
+FILTERS = [field.name for field in fields(Filters)]
+
+blp = Resources("search", __name__, description="Finding goods and visits.")
 
 
-@blp.route("/search")
-class Search(MethodView):
-    """What is found."""
+@blp.get("/search", EVERYBODY, FoundPage, query=SearchQuery)
+def find(query: Facts) -> Response:
+    """Goods and visits by words, with or without marks; without words, the newest.
 
-    @public
-    @blp.arguments(SearchQuery, location="query")
-    @blp.response(200, FoundPage)
-    def get(self, query: dict[str, Any]) -> Response:
-        """Goods and visits by words, with or without marks; without words, the newest.
-
-        Where nothing is found `did_you_mean` may be a query that finds something. `near` is the
-        commune around which `sort=nearest` looks.
-        """
-        lang, wanted, now = g.languages[0], _search(query), clock.now()
-        is_first = query["cursor"] is None
-        with context.database().asking() as connection:
-            found = search.find(
-                connection, wanted, lang=lang, after=query["cursor"], limit=query["limit"], now=now
-            )
-            overview = query["overview"] and is_first and _overview(connection, wanted, now)
-        page = paging.page(found, limit=query["limit"], key=lambda each: each.key)
-        page["items"] = [offer_rows.found(each.row, lang) for each in page["items"]]
-        nothing = not found and is_first
-        page["did_you_mean"] = search.did_you_mean(g.session, query=query["q"]) if nothing else None
-        page["overview"] = overview or None
-        return offer_rows.respond(page)
+    Where nothing is found `did_you_mean` may be a query that finds something. `near` is the
+    commune around which `sort=nearest` looks.
+    """
+    lang, wanted, now = g.languages[0], _search(query), clock.now()
+    after, limit = query["cursor"], query["limit"]
+    is_first = after is None
+    with context.database().asking() as connection:
+        found = search.find(connection, wanted, lang=lang, after=after, limit=limit, now=now)
+        overview = query["overview"] and is_first and _overview(connection, wanted, now)
+    page = paging.page(found, limit=limit, key=lambda each: each.key)
+    page["items"] = [offer_rows.found(each.row, lang) for each in page["items"]]
+    nothing = not found and is_first
+    page["did_you_mean"] = search.did_you_mean(g.session, query=query["q"]) if nothing else None
+    page["overview"] = overview or None
+    return offer_rows.respond(page)
 
 
-@blp.route("/suggest")
-class Suggest(MethodView):
-    """Words while they are typed."""
-
-    @public
-    @blp.arguments(SuggestQuery, location="query")
-    @blp.response(200, SuggestionsOut)
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """The query with its last word completed by words that are on the shelf."""
-        return {"items": search.complete(g.session, query=query["q"])}
+@blp.get("/suggest", EVERYBODY, SuggestionsOut, query=SuggestQuery)
+def suggest(query: Facts) -> Facts:
+    """The query with its last word completed by words that are on the shelf."""
+    return {"items": search.complete(g.session, query=query["q"])}
 
 
-def _search(query: dict[str, Any]) -> search.Search:
-    filters = Filters(
-        kind=query["kind"],
-        category=query["category"],
-        commune=query["commune"],
-        seller_id=query["seller"],
-        seller_kind=query["seller_kind"],
-        harvest=query["harvest"],
-        price_from=query["price_from"],
-        price_to=query["price_to"],
-    )
+def _search(query: Facts) -> search.Search:
+    filters = Filters(**{name: query[name] for name in FILTERS})
     return search.Search(query=query["q"], filters=filters, sort=query["sort"], near=query["near"])
 
 
-def _overview(connection: portable.Asker, wanted: search.Search, now: datetime) -> dict[str, Any]:
+def _overview(connection: portable.Asker, wanted: search.Search, now: datetime) -> Facts:
     counted = search.counted(connection, wanted, today=clock.day_of(now))
     return {
         "total": _count(counted.total),
@@ -82,7 +64,7 @@ def _overview(connection: portable.Asker, wanted: search.Search, now: datetime) 
     }
 
 
-def _count(counted: Any) -> dict[str, Any]:
+def _count(counted: Any) -> Facts:
     return {"count": counted.many, "more": counted.more}
 
 

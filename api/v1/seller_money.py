@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
-from api import context, fields, paging
-from api.v1.people_shapes import SELLERS
-from api.v1.resources import Blueprint, MethodView, allowed, g, ma
+from api import context, fields
+from api.v1.resources import UUID, Facts, Resources, Rows, g, ma
+from api.v1.roles import SELLERS
 from api.v1.sale_shapes import RefundOut, minor_as_money
 from market import accounts
 from market.accounts.models import Scope
@@ -17,7 +15,7 @@ from market.orders import Rail
 from payments import whereabouts
 from payments.whereabouts import Place
 
-blp = Blueprint("seller_money", __name__, description="Where a seller's money is.")
+blp = Resources("seller_money", __name__, description="Where a seller's money is.")
 
 
 class WhereaboutsOut(fields.Schema):
@@ -38,27 +36,23 @@ class WhereaboutsOut(fields.Schema):
     refunds = fields.ListOf(ma.fields.Nested(RefundOut), most=1000)
 
 
-@blp.route("/organisations/<uuid:organisation_id>/money")
-class Money(MethodView):
-    """The money of what was sold."""
-
-    @allowed(*SELLERS)
-    @blp.arguments(fields.PageQuery, location="query")
-    @blp.response(200, fields.page_of(WhereaboutsOut, "whereabouts", most=100))
-    def get(self, query: dict[str, Any], organisation_id: UUID) -> dict[str, Any]:
-        """The organisation's orders, the newest first."""
-        accounts.require_scope(g.actor, Scope.ORDERS)
-        if organisation_id not in g.actor.seller_ids:
-            raise NotFound(what="organisation")
-        seller = replace(g.actor, seller_ids=frozenset({organisation_id}))
-        wait = timedelta(hours=context.settings().release_hours)
-        asked = {"after": query["cursor"], "limit": query["limit"]}
-        found = whereabouts.of_seller(g.session, actor=seller, wait=wait, **asked)
-        rows = [_row(each) for each in found]
-        return paging.answer(rows, query, "created_at", "order_id")
+MONEY = "/organisations/<uuid:organisation_id>/money"
+WhereaboutsPage = fields.page_of(WhereaboutsOut, "whereabouts", most=100)
 
 
-def _row(found: whereabouts.Whereabouts) -> dict[str, Any]:
+@blp.pages(MONEY, SELLERS, WhereaboutsPage, key=("created_at", "order_id"))
+def page(query: Facts, organisation_id: UUID) -> Rows:
+    """The organisation's orders, the newest first."""
+    accounts.require_scope(g.actor, Scope.ORDERS)
+    if organisation_id not in g.actor.seller_ids:
+        raise NotFound(what="organisation")
+    seller = replace(g.actor, seller_ids=frozenset({organisation_id}))
+    wait = timedelta(hours=context.settings().release_hours)
+    found = whereabouts.of_seller(g.session, actor=seller, wait=wait, **query)
+    return [_row(each) for each in found]
+
+
+def _row(found: whereabouts.Whereabouts) -> Facts:
     own = ("place", "until", "refunded_minor", "yours_minor", "refunds")
     said = {name: getattr(found, name) for name in own}
     return columns_of(found.order) | said | {"order_id": found.order.id}

@@ -7,8 +7,8 @@ import marshmallow as ma
 from api import fields
 from api.v1 import offer_shapes
 from api.v1.offer_shapes import CODE, TITLE_MAX, Nested
-from catalog.listings import Reason
-from catalog.models import ListingState
+from catalog.listings import PIECE_GRAMS_MAX, TOLERANCE_MAX, Piece, Reason
+from catalog.models import Grade, ListingState
 from market.money import Money
 from market.quantity import QUANTITY_MAX
 
@@ -44,6 +44,17 @@ class PriceField(fields.MoneyField):
         return None if minor is None else self.schema.dump(money)
 
 
+class PieceIn(fields.Schema):
+    """What a piece weighs by estimate, and how much more an order holds until it is weighed."""
+
+    grams = fields.Integer(least=1, most=PIECE_GRAMS_MAX, required=True)
+    tolerance_basis_points = fields.Integer(most=TOLERANCE_MAX, load_default=1_000)
+
+    @ma.post_load
+    def _piece(self, data: dict[str, Any], **_: Any) -> Piece:
+        return Piece(**data)
+
+
 class OfferOut(fields.Schema):
     """An offer as its seller edits it."""
 
@@ -61,15 +72,19 @@ class OfferOut(fields.Schema):
     listed_at = fields.Instant(allow_none=True)
 
 
-class OwnListingOut(OfferOut):
+class OwnListingOut(offer_shapes.StepsOut, OfferOut):
     """Goods as their seller edits them."""
 
-    unit = fields.Text(most=3)
-    scale = fields.Integer(most=6)
-    increment = fields.Integer()
-    minimum = fields.Integer()
+    piece = Nested(PieceIn, allow_none=True)
     harvest = Nested(offer_shapes.WindowSchema)
     lots = fields.ListOf(Nested(offer_shapes.LotStockOut), most=10_000)
+
+    @ma.pre_dump
+    def _window(self, row: dict[str, Any], **_: Any) -> dict[str, Any]:
+        window = {"opens": row["harvest_from"], "closes": row["harvest_until"]}
+        tolerance = {"tolerance_basis_points": row["tolerance_basis_points"]}
+        piece = row["piece_grams"] and {"grams": row["piece_grams"], **tolerance}
+        return row | {"harvest": window, "piece": piece}
 
 
 class OwnExperienceOut(OfferOut):
@@ -81,21 +96,28 @@ class OwnExperienceOut(OfferOut):
     cutoff_minutes = fields.Integer()
 
 
-class ListingIn(fields.Schema):
-    """Goods; what is left out is the category's usual. A quantity makes a lot at once."""
+class OfferIn(fields.Schema):
+    """What is said of goods and of a visit, loaded in the domain's words."""
 
     id = fields.Identifier()
     seller_id = fields.Identifier(required=True)
-    category = fields.Text(most=60, pattern=CODE, required=True)
-    commune = fields.Text(most=10, required=True)
+    category = fields.Text(most=60, pattern=CODE, required=True, attribute="category_code")
+    commune = fields.Text(most=10, required=True, attribute="unit_code")
     price = fields.MoneyField(least=1, required=True)
+
+
+class ListingIn(OfferIn):
+    """Goods; what is left out is the category's usual. A quantity makes a lot at once."""
+
     texts = TextsIn(required=True)
-    language = fields.Text(most=35, pattern=LANGUAGE, load_default="vi")
+    language = fields.Text(most=35, pattern=LANGUAGE, load_default="vi", attribute="source_lang")
     unit = fields.Text(most=3, least=2, pattern="[A-Z0-9]+")
     scale = fields.Integer(most=3)
     increment = fields.Integer(least=1, most=QUANTITY_MAX)
     minimum = fields.Integer(least=1, most=QUANTITY_MAX)
-    harvest = Nested(offer_shapes.WindowSchema)
+    grade = fields.Choice(Grade)
+    piece = Nested(PieceIn)
+    harvest = Nested(offer_shapes.WindowSchema, attribute="window")
     quantity = fields.QuantityField()
     harvest_day = fields.DayField()
     plot_id = fields.Identifier()
@@ -111,11 +133,13 @@ class ListingPatch(SubmissionIn):
     """What changes of goods."""
 
     price = fields.MoneyField(least=1)
-    commune = fields.Text(most=10)
+    commune = fields.Text(most=10, attribute="unit_code")
     texts = TextsIn()
     increment = fields.Integer(least=1, most=QUANTITY_MAX)
     minimum = fields.Integer(least=1, most=QUANTITY_MAX)
-    harvest = Nested(offer_shapes.WindowSchema)
+    grade = fields.Choice(Grade)
+    piece = Nested(PieceIn)
+    harvest = Nested(offer_shapes.WindowSchema, attribute="window")
 
 
 class HarvestIn(fields.Schema):
@@ -149,29 +173,25 @@ class StockOut(fields.Schema):
     items = fields.ListOf(Nested(offer_shapes.LotStockOut), most=10_000)
 
 
-class ExperienceIn(fields.Schema):
+class ExperienceIn(OfferIn):
     """A visit; without a child's price it is for adults only."""
 
-    id = fields.Identifier()
-    seller_id = fields.Identifier(required=True)
-    category = fields.Text(most=60, pattern=CODE, required=True)
-    commune = fields.Text(most=10, required=True)
-    price = fields.MoneyField(least=1, required=True)
-    child_price = fields.MoneyField()
+    price = fields.MoneyField(least=1, required=True, attribute="adult")
+    child_price = fields.MoneyField(attribute="child")
     duration_minutes = fields.Integer(least=1, most=MINUTES_MAX, required=True)
     cutoff_minutes = fields.Integer(most=MINUTES_MAX, load_default=60)
     texts = TextsIn(required=True)
-    language = fields.Text(most=35, pattern=LANGUAGE, load_default="vi")
+    language = fields.Text(most=35, pattern=LANGUAGE, load_default="vi", attribute="source_lang")
 
 
 class ExperiencePatch(fields.Schema):
     """What changes of a visit."""
 
-    price = fields.MoneyField(least=1)
-    child_price = fields.MoneyField()
+    price = fields.MoneyField(least=1, attribute="adult")
+    child_price = fields.MoneyField(attribute="child")
     duration_minutes = fields.Integer(least=1, most=MINUTES_MAX)
     cutoff_minutes = fields.Integer(most=MINUTES_MAX)
-    commune = fields.Text(most=10)
+    commune = fields.Text(most=10, attribute="unit_code")
     texts = TextsIn()
 
 

@@ -1,16 +1,37 @@
-"""Sessions: a code for tokens, a token for the next ones, and the way out."""
-
-from typing import Any
+"""Signing in: a code (the answer is the same for the unknown), tokens for it, and the way out."""
 
 from api import context
-from api.fields import Identifier, Schema, Text
+from api.fields import Choice, Identifier, Instant, Schema, Text
 from api.idempotency import never_stored
-from api.v1.people_shapes import TokensOut, refuses
-from api.v1.resources import Blueprint, MethodView, acting, allowed, g, public, url_for
+from api.v1.resources import Created, Facts, Resources, acting, created, g, ma
+from api.v1.roles import EVERYBODY, SIGNED_IN
 from market import accounts, clock
-from market.accounts import Role, devices
+from market.accounts import devices
+from market.accounts.destinations import Channel
+from market.accounts.models import Challenge
 
-blp = Blueprint("sessions", __name__, description="Tokens of a device.")
+codes = Resources("sign_in", __name__, description="Signing in by a code of six digits.")
+blp = Resources("sessions", __name__, description="Tokens of a device.")
+
+
+class DestinationIn(Schema):
+    """Where somebody is reached: a phone number or an e-mail address, exactly one of them."""
+
+    phone = Text(most=40)
+    email = Text(most=254)
+
+    @ma.validates_schema
+    def _one_of_two(self, data: Facts, **_: object) -> None:
+        if ("phone" in data) == ("email" in data):
+            raise ma.ValidationError(["field.one_of_two"], "phone")
+
+
+class ChallengeOut(Schema):
+    """A code on its way; `id` is sent back with it."""
+
+    id = ma.fields.UUID()
+    channel = Choice(Channel)
+    expires_at = Instant()
 
 
 class SessionIn(Schema):
@@ -27,54 +48,59 @@ class RefreshIn(Schema):
     refresh_token = Text(most=200, required=True)
 
 
-@blp.route("/sessions")
-class Sessions(MethodView):
-    """Signing in."""
+class TokensOut(Schema):
+    """What a device keeps; both tokens are secrets."""
 
-    @public
-    @never_stored
-    @blp.arguments(SessionIn)
-    @refuses(blp, 401, 403, 410)
-    @blp.response(201, TokensOut)
-    def post(self, body: dict[str, Any]) -> Any:
-        """Sign a device in; the first time makes the person."""
-        tokens = accounts.sign_in(
-            g.session,
-            challenge_id=body["challenge_id"],
-            code="".join(body["code"].split()),
-            device_name=body["device_name"],
-            secret_key=context.settings().secret_key,
-            now=clock.now(),
-        )
-        location = url_for("me.OneDevice", device_id=tokens.device_id)
-        return tokens, 201, {"Location": location}
+    person_id = ma.fields.UUID()
+    device_id = ma.fields.UUID()
+    token_type = ma.fields.Constant("Bearer")
+    access_token = ma.fields.String()
+    access_expires_at = Instant()
+    refresh_token = ma.fields.String()
+    refresh_expires_at = Instant()
 
 
-@blp.route("/sessions/refresh")
-class Refresh(MethodView):
-    """Going on."""
-
-    @public
-    @never_stored
-    @blp.arguments(RefreshIn)
-    @refuses(blp, 401)
-    @blp.response(200, TokensOut)
-    def post(self, body: dict[str, Any]) -> accounts.Tokens:
-        """Exchange the refresh token for the next pair, or ask again for a lost answer."""
-        return accounts.refresh(
-            g.session,
-            token=body["refresh_token"],
-            secret_key=context.settings().secret_key,
-            now=clock.now(),
-        )
+@codes.post("/sign-in/codes", EVERYBODY, ChallengeOut, takes=DestinationIn, status=202)
+def ask_code(body: Facts) -> Challenge:
+    """Have a code sent to a phone or a mailbox."""
+    return accounts.ask_code(
+        g.session,
+        destination=destination_from(body),
+        language=g.languages[0],
+        client_address=context.client_address(),
+        sms_foreign=context.settings().sms_foreign,
+        now=clock.now(),
+    )
 
 
-@blp.route("/sessions/current")
-class Current(MethodView):
-    """Signing out."""
+def destination_from(body: Facts) -> str:
+    """The one spelling of whichever of the two was given."""
+    if "phone" in body:
+        return accounts.phone(body["phone"])
+    return accounts.email(body["email"])
 
-    @allowed(Role.BUYER)
-    @blp.response(204)
-    def delete(self) -> None:
-        """Sign this device out."""
-        devices.revoke(**acting(), device_id=g.actor.device_id)
+
+@blp.post("/sessions", EVERYBODY, TokensOut, takes=SessionIn)
+@never_stored
+@blp.refuses(401, 403, 410)
+def sign_in(body: Facts) -> Created:
+    """Sign a device in; the first time makes the person."""
+    body["code"] = "".join(body["code"].split())
+    secret_key = context.settings().secret_key
+    tokens = accounts.sign_in(g.session, secret_key=secret_key, now=clock.now(), **body)
+    return created(tokens, "me.device", device_id=tokens.device_id)
+
+
+@blp.post("/sessions/refresh", EVERYBODY, TokensOut, takes=RefreshIn, status=200)
+@never_stored
+@blp.refuses(401)
+def refresh(body: Facts) -> accounts.Tokens:
+    """Exchange the refresh token for the next pair, or ask again for a lost answer."""
+    token, secret_key = body["refresh_token"], context.settings().secret_key
+    return accounts.refresh(g.session, token=token, secret_key=secret_key, now=clock.now())
+
+
+@blp.delete("/sessions/current", SIGNED_IN)
+def sign_out() -> None:
+    """Sign this device out."""
+    devices.revoke(**acting(), device_id=g.actor.device_id)

@@ -4,30 +4,26 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from api import paging
-from api.fields import SAFE_INTEGER, Choice, DayField, Instant, Integer, PageQuery, Schema, page_of
+from api.fields import SAFE_INTEGER, DayField, Instant, Integer, PageQuery, Schema, page_of
 from api.spreadsheets import csv_response
-from api.v1.reports import CSV, READERS, period
-from api.v1.resources import Blueprint, MethodView, Response, allowed, asking, g, ma
+from api.v1.reports import CSV, READERS, ReportQuery, period
+from api.v1.resources import UUID, Facts, Resources, Response, asking, g, ma
+from api.v1.roles import SELLERS
 from market import clock, reports
-from market.accounts import Role
 from market.ledger import Statement
 from translations import UnknownMessage, formats, text
 
-blp = Blueprint("statements", __name__, description="What the market owes, line by line.")
+blp = Resources("statements", __name__, description="What the market owes, line by line.")
 
-MAY_READ = (*READERS, Role.SELLER, Role.HOST, Role.AGENT)
+STATEMENT = "/organisations/<uuid:organisation_id>/statement"
+MAY_READ = (*READERS, *SELLERS)
 COLUMNS = ("day", "time", "why", "account", "order_code", "movement_minor", "balance_minor")
 
 
-class StatementQuery(PageQuery):
-    """The days of a statement, both counted (this month where none are named), and its form."""
-
-    since = DayField(load_default=None)
-    until = DayField(load_default=None)
-    format = Choice(("json", "csv"), load_default="json")
+class StatementQuery(ReportQuery, PageQuery):
+    """A page of a statement; of this month where no days are named."""
 
 
 class StatementLineOut(Schema):
@@ -50,37 +46,28 @@ class OwnStatementOut(page_of(StatementLineOut, "lines")):  # type: ignore[misc]
     closing_minor = Integer(least=-SAFE_INTEGER)
 
 
-@blp.route("/organisations/<uuid:organisation_id>/statement")
-class OneStatement(MethodView):
-    """A statement."""
-
-    @allowed(*MAY_READ)
-    @blp.arguments(StatementQuery, location="query")
-    @blp.doc(responses=CSV)
-    @blp.response(200, OwnStatementOut)
-    def get(self, query: dict[str, Any], organisation_id: UUID) -> dict[str, Any] | Response:
-        """What the market owed, what changed it, and what it owes; CSV has all the lines."""
-        until = query["until"] or clock.day_of(clock.now())
-        since = query["since"] or until.replace(day=1)
-        period({"since": since, "until": until})
-        asked: dict[str, Any] = {"organisation_id": organisation_id, "since": since, "until": until}
-        if query["format"] == "csv":
-            return as_csv(reports.statement(**asking(), **asked), since, until)
-        limit = query["limit"]
-        found = reports.statement(**asking(), **asked, after=query["cursor"], limit=limit + 1)
-        page = paging.page(list(found.lines), limit=limit, key=lambda line: line.key)
-        ends = {"opening_minor": found.opening, "closing_minor": found.closing}
-        return {"since": since, "until": until, **ends, **page}
+@blp.get(STATEMENT, MAY_READ, OwnStatementOut, query=StatementQuery)
+@blp.doc(responses=CSV)
+def statement(query: Facts, organisation_id: UUID) -> Facts | Response:
+    """What the market owed, what changed it, and what it owes; CSV has all the lines."""
+    until = query["until"] or clock.day_of(clock.now())
+    since = query["since"] or until.replace(day=1)
+    period({"since": since, "until": until})
+    asked: Facts = {"organisation_id": organisation_id, "since": since, "until": until}
+    if query["format"] == "csv":
+        return as_csv(reports.statement(**asking(), **asked), since, until)
+    limit = query["limit"]
+    found = reports.statement(**asking(), **asked, after=query["cursor"], limit=limit + 1)
+    page = paging.page(list(found.lines), limit=limit, key=lambda line: line.key)
+    ends = {"opening_minor": found.opening, "closing_minor": found.closing}
+    return {"since": since, "until": until, **ends, **page}
 
 
 def as_csv(found: Statement, since: date, until: date) -> Response:
     """The statement as a sheet, its balances before and after in the first and the last row."""
-    return csv_response(
-        [text(g.languages, f"statement.{column}") for column in COLUMNS],
-        rows(found, since, until, g.languages),
-        filename=f"statement-{since}-{until}.csv",
-        comma=formats.comma(g.languages),
-    )
+    header = [text(g.languages, f"statement.{column}") for column in COLUMNS]
+    lines, name = rows(found, since, until, g.languages), f"statement-{since}-{until}.csv"
+    return csv_response(header, lines, filename=name, comma=formats.comma(g.languages))
 
 
 def rows(

@@ -9,16 +9,17 @@ from sqlalchemy.orm import Session
 
 from catalog import categories, offers, reference_prices, search
 from catalog.listings import stock
-from catalog.models import Listing, ListingState
+from catalog.models import Grade, Listing, ListingState
 from market import audit, clock, geography
 from market.accounts import Actor
 from market.db import changed
 from market.errors import MarketError, Stale
 from market.ids import uuid7
 from market.money import Money
-from market.quantity import Quantity
+from market.quantity import PIECE, Quantity, require_unit
 from market.texts import Texts
-from market.units import require_unit
+
+PIECE_GRAMS_MAX, TOLERANCE_MAX = 200_000, 5_000
 
 
 class WindowBackwards(MarketError):
@@ -33,6 +34,20 @@ class Steps(MarketError):
     code = "listing.steps"
 
 
+class PieceWrong(MarketError):
+    """Nothing that is counted weighs so much, or so uncertainly; facts: `most_grams`."""
+
+    code = "listing.piece"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What one piece weighs by estimate, and how much more an order holds until it is weighed."""
+
+    grams: int
+    tolerance_basis_points: int = 1_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """From which day to which day the goods are picked; either end may be open."""
@@ -45,7 +60,8 @@ class Window:
 class Goods:
     """What a seller says of goods; the category gives what is left out.
 
-    Increment and minimum are in 10^-scale of the unit. A quantity makes a lot at once.
+    Increment and minimum are in 10^-scale of the unit. A quantity makes a lot at once. With a
+    `piece` goods are counted, and priced per kilogram.
     """
 
     seller_id: UUID
@@ -58,6 +74,8 @@ class Goods:
     scale: int | None = None
     increment: int | None = None
     minimum: int | None = None
+    grade: Grade | None = None
+    piece: Piece | None = None
     window: Window = field(default_factory=Window)
     quantity: Quantity | None = None
     harvest_day: date | None = None
@@ -73,6 +91,8 @@ class Revision:
     price_is_meant: bool = False
     increment: int | None = None
     minimum: int | None = None
+    grade: Grade | None = None
+    piece: Piece | None = None
     unit_code: str | None = None
     window: Window | None = None
     texts: Texts = field(default_factory=dict)
@@ -128,7 +148,8 @@ def _columns(goods: Goods) -> dict[str, Any]:
     category = categories.get(goods.category_code)
     if category.kind is not categories.Sold.GOODS:
         raise offers.WrongCategory(category=category.code)
-    given = goods.quantity or Quantity(0, category.scale, category.unit)
+    usual = (0, PIECE) if goods.piece else (category.scale, category.unit)
+    given = goods.quantity or Quantity(0, *usual)
     unit = goods.unit or given.unit
     scale = given.scale if goods.scale is None else goods.scale
     increment = goods.increment or (category.increment if unit == category.unit else 1)
@@ -136,6 +157,7 @@ def _columns(goods: Goods) -> dict[str, Any]:
     require_unit(unit, scale)
     _require_steps(increment=increment, minimum=minimum)
     _require_window(goods.window)
+    _require_piece(goods.piece, scale)
     return {
         "seller_id": goods.seller_id,
         "category_code": category.code,
@@ -143,6 +165,8 @@ def _columns(goods: Goods) -> dict[str, Any]:
         "scale": scale,
         "increment": increment,
         "minimum": minimum,
+        "grade": goods.grade,
+        **_of_piece(goods.piece),
         "price_minor": goods.price.minor,
         "currency": goods.price.currency,
         "state": ListingState.DRAFT,
@@ -161,6 +185,11 @@ def _changes(listing: Listing, revision: Revision) -> dict[str, Any]:
     if revision.price is not None:
         offers.require_price(revision.price)
         changes["price_minor"] = revision.price.minor
+    if revision.grade is not None:
+        changes["grade"] = revision.grade
+    if revision.piece is not None and listing.piece_grams is not None:
+        _require_piece(revision.piece, listing.scale)
+        changes |= _of_piece(revision.piece)
     if revision.unit_code is not None:
         changes["unit_code"] = geography.unit(revision.unit_code).code
     if revision.window is not None:
@@ -174,6 +203,21 @@ def _require_steps(*, increment: int, minimum: int) -> None:
     """Refuse a minimum that cannot be sold."""
     if increment < 1 or minimum < increment or minimum % increment:
         raise Steps(increment=increment, minimum=minimum)
+
+
+def _of_piece(piece: Piece | None) -> dict[str, int | None]:
+    if piece is None:
+        return {"piece_grams": None, "tolerance_basis_points": 0}
+    tolerance = piece.tolerance_basis_points
+    return {"piece_grams": piece.grams, "tolerance_basis_points": tolerance}
+
+
+def _require_piece(piece: Piece | None, scale: int) -> None:
+    if piece is None:
+        return
+    plausible = piece.tolerance_basis_points in range(TOLERANCE_MAX + 1)
+    if scale or piece.grams not in range(1, PIECE_GRAMS_MAX + 1) or not plausible:
+        raise PieceWrong(most_grams=PIECE_GRAMS_MAX, most_basis_points=TOLERANCE_MAX)
 
 
 def _require_window(window: Window) -> None:

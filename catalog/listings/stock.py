@@ -1,8 +1,8 @@
 """What a listing is sold from: lots, the oldest harvest first, each with its own stock."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from market import audit, inventory, portable, traceability
 from market.accounts import Actor
 from market.db import changed
 from market.errors import Kind, MarketError, NotFound
-from market.quantity import QUANTITY_MAX, OffIncrement, Quantity
+from market.quantity import Quantity, require_step
 from market.traceability.models import Lot
 
 
@@ -33,8 +33,7 @@ class Reason(StrEnum):
     SOLD_ELSEWHERE = "sold-elsewhere"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotStock:
+class LotStock(NamedTuple):
     """A lot of a listing and what is free of it, in 10^-scale of the unit."""
 
     lot_id: UUID
@@ -54,7 +53,7 @@ def harvest(
     now: datetime,
 ) -> Lot:
     """A new lot for the listing, with a code for its boxes and its stock for sale."""
-    listing = _own(session, actor, listing_id)
+    listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
     if (quantity.unit, quantity.scale) != (listing.unit, listing.scale):
         raise LotDiffers(unit=listing.unit, scale=listing.scale)
     _require_steps(listing, quantity.value)
@@ -73,7 +72,7 @@ def harvest(
 
 def add_lot(session: Session, *, actor: Actor, listing_id: UUID, code: str, now: datetime) -> Lot:
     """Sell one of the seller's lots in this listing too; adding it again does nothing."""
-    listing = _own(session, actor, listing_id)
+    listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
     lot = traceability.own_lot(session, actor=actor, code=code)
     if lot.producer_id != listing.seller_id:
         raise NotFound(what="lot")
@@ -94,11 +93,8 @@ def restock(
     code: str | None = None,
     now: datetime,
 ) -> list[LotStock]:
-    """Put more into a lot or take some out (10^-scale of the unit); without a code, the newest lot.
-
-    Never below what is promised.
-    """
-    listing = _own(session, actor, listing_id)
+    """Put more into a lot (else the newest) or take out what is not promised, in 10^-scale."""
+    listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
     _require_steps(listing, abs(change))
     lots = lots_of(session, listing_id=listing_id, now=now)
     chosen = [lot for lot in lots if code in (None, lot.code)]
@@ -126,10 +122,6 @@ def lots_of(session: Session, *, listing_id: UUID, now: datetime) -> list[LotSto
     ]
 
 
-def _own(session: Session, actor: Actor, listing_id: UUID) -> Listing:
-    return offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
-
-
 def _attach(session: Session, *, actor: Actor, listing: Listing, lot: Lot, now: datetime) -> None:
     if not portable.insert_new(session, ListingLot, listing_id=listing.id, lot_id=lot.id):
         return
@@ -140,13 +132,5 @@ def _attach(session: Session, *, actor: Actor, listing: Listing, lot: Lot, now: 
 
 def _require_steps(listing: Listing, value: int) -> None:
     """Stock is counted in what can be sold: whole increments."""
-    if 0 < value <= QUANTITY_MAX and value % listing.increment == 0:
-        return
-    lower = max(min(value, QUANTITY_MAX) // listing.increment, 1) * listing.increment
-    raise OffIncrement(
-        asked=value,
-        lower=lower,
-        upper=lower + listing.increment if value > lower else lower,
-        scale=listing.scale,
-        unit=listing.unit,
-    )
+    step, stock = listing.increment, Quantity(value, listing.scale, listing.unit)
+    require_step(stock, minimum=step, increment=step)

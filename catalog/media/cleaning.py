@@ -83,10 +83,7 @@ def file_of(photo_id: UUID, width: int) -> str:
 
 
 def clean(content: bytes, *, bytes_max: int) -> CleanPhoto:
-    """Shrink, turn upright and strip; the header is judged before a pixel is decoded.
-
-    Raises the refusals above. Nothing is made larger than it was.
-    """
+    """Shrink, turn upright and strip; the header is judged before a pixel is decoded."""
     if len(content) > bytes_max:
         raise TooLarge(most=bytes_max)
     head, _, rest = _decoder.ask(content).partition(b"\n")

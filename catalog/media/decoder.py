@@ -55,10 +55,7 @@ def _answer(content: bytes, pixels_max: int, widths: Sequence[int]) -> bytes:
 
 
 def _upright(content: bytes, pixels_max: int, width: int) -> Image.Image:
-    """The first frame as RGB on white, shrunk and only then turned, at a fifth of the cost.
-
-    A copy in a plain new image carries no metadata.
-    """
+    """The first frame as RGB on white, shrunk, then turned; a plain copy has no metadata."""
     photo: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
     if photo.width * photo.height > pixels_max:
         raise Image.DecompressionBombError

@@ -1,31 +1,35 @@
-"""Which photos an offer shows, in which order and with which words, and what its seller says.
-
-Their files are kept before, by `market.files.kept`, so that no transaction waits for a store. Each
-upload has names of its own that only its row tells, so what a crash leaves behind is never shown,
-and a photo on two offers is kept twice: nobody who removes one need know of the other.
-"""
+"""Which photos an offer shows, in which order and with which words, and what its seller says."""
 
 import unicodedata
 from dataclasses import dataclass
 from typing import Any, ClassVar, Unpack
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from catalog import offers
-from catalog.media import quotas
 from catalog.media.cleaning import WIDTHS, CleanPhoto, file_of
 from catalog.media.sound import MEDIA_TYPES, Recording, note_file
-from catalog.models import AudioNote, Photo
+from catalog.models import AudioNote, MediaUse, Photo
 from catalog.offers import Which
-from market import outbox
+from market import outbox, portable
+from market.db import took_effect
 from market.errors import Kind, MarketError, existing
 from market.outbox import Event
 from market.worker import Context
 
 PHOTOS_MAX = 8
+FILES_MAX = 2_000
+BYTES_MAX = 500_000_000  # of all that an organisation keeps
 CAPTION_MAX = 200
+_KEPT = ("id", "digest", "width", "height", "placeholder")
+
+
+class QuotaSpent(MarketError):
+    """The seller keeps as much as there is room for; facts: `files_most`, `bytes_most`."""
+
+    code, kind = "media.quota", Kind.CONFLICT
 
 
 class TooManyPhotos(MarketError):
@@ -43,10 +47,7 @@ class PhotoRemoved(Event):
 
 
 def attach(session: Session, *, photo: CleanPhoto, **which: Unpack[Which]) -> tuple[Photo, Any]:
-    """Show a photo after those that are there; the very same file again is the photo it was.
-
-    Returns it with what `offers.touch` tells.
-    """
+    """Show a photo after the others (the same file is the one it was), with what `touch` tells."""
     offer = offers.touch(session, **which)
     shown = photos_of(session, subject_id=which["offer_id"])
     for known in shown:
@@ -56,18 +57,11 @@ def attach(session: Session, *, photo: CleanPhoto, **which: Unpack[Which]) -> tu
     if len(shown) >= PHOTOS_MAX:
         raise TooManyPhotos(most=PHOTOS_MAX)
     size_bytes = sum(map(len, photo.images.values()))
-    quotas.take(session, seller_id=offer.seller_id, size_bytes=size_bytes)
-    row = Photo(
-        id=photo.id,
-        subject_id=which["offer_id"],
-        position=max((known.position for known in shown), default=-1) + 1,
-        digest=photo.digest,
-        width=photo.width,
-        height=photo.height,
-        placeholder=photo.placeholder,
-        size_bytes=size_bytes,
-        created_at=which["now"],
-    )
+    take_room(session, seller_id=offer.seller_id, size_bytes=size_bytes)
+    facts = {name: getattr(photo, name) for name in _KEPT}
+    facts["position"] = max((known.position for known in shown), default=-1) + 1
+    place = {"subject_id": which["offer_id"], "created_at": which["now"]}
+    row = Photo(**facts, **place, size_bytes=size_bytes)
     session.add(row)
     session.flush()
     offers.note(session, "photo_added", facts={"photo_id": row.id}, **which)
@@ -108,7 +102,7 @@ def remove(session: Session, *, photo_id: UUID, **which: Unpack[Which]) -> None:
         .returning(Photo.size_bytes)
     )
     given_back = -existing(size_bytes, "photo")
-    quotas.take(session, seller_id=offer.seller_id, files=-1, size_bytes=given_back)
+    take_room(session, seller_id=offer.seller_id, files=-1, size_bytes=given_back)
     outbox.record(session, PhotoRemoved(photo_id=photo_id))
     offers.note(session, "photo_removed", facts={"photo_id": photo_id}, **which)
 
@@ -123,16 +117,10 @@ def say(session: Session, *, recording: Recording, **which: Unpack[Which]) -> Au
     if known is not None:
         hush(session, **which)
     size_bytes = len(recording.content)
-    quotas.take(session, seller_id=offer.seller_id, size_bytes=size_bytes)
-    note = AudioNote(
-        subject_id=which["offer_id"],
-        id=recording.id,
-        ending=recording.ending,
-        digest=recording.digest,
-        milliseconds=recording.milliseconds,
-        size_bytes=size_bytes,
-        created_at=which["now"],
-    )
+    take_room(session, seller_id=offer.seller_id, size_bytes=size_bytes)
+    facts = {name: getattr(recording, name) for name in ("id", "digest", "ending", "milliseconds")}
+    place = {"subject_id": which["offer_id"], "created_at": which["now"]}
+    note = AudioNote(**facts, **place, size_bytes=size_bytes)
     session.add(note)
     session.flush()
     offers.note(session, "audio_added", facts={"audio_id": note.id}, **which)
@@ -145,7 +133,7 @@ def hush(session: Session, **which: Unpack[Which]) -> None:
     gone = delete(AudioNote).where(AudioNote.subject_id == which["offer_id"])
     its = session.execute(gone.returning(AudioNote.id, AudioNote.size_bytes)).first()
     removed = existing(its, "audio")
-    quotas.take(session, seller_id=offer.seller_id, files=-1, size_bytes=-removed.size_bytes)
+    take_room(session, seller_id=offer.seller_id, files=-1, size_bytes=-removed.size_bytes)
     outbox.record(session, PhotoRemoved(photo_id=removed.id))
     offers.note(session, "audio_removed", facts={"audio_id": removed.id}, **which)
 
@@ -161,3 +149,17 @@ def forget_files(context: Context, event: PhotoRemoved) -> None:
     names = [file_of(event.photo_id, width) for width in WIDTHS]
     for name in (*names, *(note_file(event.photo_id, ending) for ending in MEDIA_TYPES)):
         context.ports["files"].delete(name)
+
+
+def take_room(session: Session, *, seller_id: UUID, files: int = 1, size_bytes: int) -> None:
+    """Room for photos or recordings, or back with it (less than nothing); raises QuotaSpent."""
+    portable.insert_new(session, MediaUse, organisation_id=seller_id, files=0, size_bytes=0)
+    files_then, bytes_then = MediaUse.files + files, MediaUse.size_bytes + size_bytes
+    counting = (
+        update(MediaUse)
+        .filter_by(organisation_id=seller_id)
+        .where(files_then.between(0, FILES_MAX), bytes_then.between(0, BYTES_MAX))
+        .values(files=files_then, size_bytes=bytes_then)
+    )
+    if not took_effect(session, counting) and files > 0:
+        raise QuotaSpent(files_most=FILES_MAX, bytes_most=BYTES_MAX)

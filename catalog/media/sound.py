@@ -66,10 +66,7 @@ def note_file(note_id: UUID, ending: str) -> str:
 
 
 def listen(content: bytes) -> Recording:
-    """Find out what it is and how long, and blank what a phone noted beside the sound.
-
-    Raises AudioTooLarge, NotAudio, AudioBroken, AudioTooLong.
-    """
+    """What it is and how long, without what a phone noted beside the sound; or a refusal."""
     if len(content) > BYTES_MAX:
         raise AudioTooLarge(most=BYTES_MAX)
     clean = bytearray(content)

@@ -1,8 +1,4 @@
-"""How many of what is found are in each category, commune, price band, month and kind of seller.
-
-Exact up to a thousand, and beyond that "a thousand and more". What is not more than a thousand is
-read once; of more, each value that may be of interest is counted by itself.
-"""
+"""How much of what is found is in each category, commune, price band, month: to a thousand."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,20 +12,15 @@ from catalog.search.finding import Search
 from catalog.search.models import SearchDocument
 from market import portable
 from market.accounts.models import OrganisationKind
+from market.db import table_of
 from market.geography import units
 
 COUNTED_MAX = 1_000
 COMMUNES_MAX = 12  # of a large result: those with most on the shelf
 MONTHS = 6  # from this one on
 
-Document = SearchDocument
-_COLUMNS = (
-    Document.category_code,
-    Document.unit_code,
-    Document.price_minor,
-    Document.harvest,
-    Document.seller_kind,
-)
+_NAMES = ("category_code", "unit_code", "price_minor", "harvest", "seller_kind")
+_COLUMNS = tuple(table_of(SearchDocument).c[_NAMES])
 
 
 class Count(NamedTuple):

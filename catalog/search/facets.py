@@ -42,10 +42,7 @@ _ALL = frozenset({*_LETTERS.values(), _KIND, _SELLER, SYNONYM})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What narrows a search; a category means all below it, prices are in đồng.
-
-    `harvest` is a month as `YYYY-MM` in which the goods are harvested.
-    """
+    """What narrows a search: a category and all below it, prices in đồng, `harvest` a `YYYY-MM`."""
 
     kind: Sold | None = None
     category: str | None = None

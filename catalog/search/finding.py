@@ -6,25 +6,35 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Uuid, bindparam
+from sqlalchemy import Connection, Row, Uuid, bindparam, select
 
 from catalog.models import ListingLot
 from catalog.search import words
 from catalog.search.facets import Filters
-from catalog.search.matching import CARD, FEW, Found, Key, Match, Reader
+from catalog.search.matching import CARD, FEW, Found, Key, Match, Reader, Sort
 from catalog.search.models import SearchDocument
-from catalog.search.ordering import Sort
 from catalog.search.words import Tier
 from market import geography, portable
+from market.accounts.models import Organisation
+from market.db import table_of
+from market.geography import Unit
 
-Document = SearchDocument
 EVERYTHING = Filters()
 SECOND = 1  # tier
-
 _FROM_LOT = (
-    CARD.join(ListingLot, ListingLot.listing_id == Document.subject_id)
+    CARD.join(ListingLot, ListingLot.listing_id == SearchDocument.subject_id)
     .where(ListingLot.lot_id == bindparam("lot_id", type_=Uuid()))
-    .order_by(Document.rank_key)
+    .order_by(SearchDocument.rank_key)
+)
+OFFERS_MAX = 100  # newest of theirs that are looked through
+SELLERS_MAX = 5
+PLACES_MAX = 4
+_RANKS: list[Any] = [bindparam(f"rank_{at}") for at in range(OFFERS_MAX)]
+_SELLERS: Any = (
+    select(*table_of(Organisation).c["id", "name", "unit_code", "kind", "verified_at"])
+    .join(SearchDocument, SearchDocument.seller_id == Organisation.id)
+    .where(SearchDocument.rank_key.in_(_RANKS))
+    .order_by(SearchDocument.rank_key)
 )
 
 
@@ -64,17 +74,6 @@ class Search:
         return next((each for each in tiers if Match(connection, each, self.filters).any()), None)
 
 
-@lru_cache(maxsize=1024)  # the same is looked for again and again, and page after page
-def _tiers(query: str, filters: Filters, sort: Sort) -> list[Tier]:
-    narrowed, asked = filters.wanted(), words.asked(query)
-    if not asked:
-        return [] if query.strip() else [Tier(narrowed)]
-    tiers = words.tiers(asked)
-    if sort is not Sort.RELEVANCE:  # the order is another, so titles do not come first
-        tiers = [Tier(each.wanted) for each in tiers if not _is_of_titles(each)]
-    return [Tier((*each.wanted, *narrowed), each.earlier) for each in tiers]
-
-
 def from_lot(connection: Connection, *, lot_id: UUID, lang: str, now: datetime) -> list[Row[Any]]:
     """The cards of the goods on the shelf that are sold from the lot."""
     given = {"lot_id": lot_id, "lang": lang, "now": now}
@@ -90,11 +89,7 @@ def find(
     limit: int,
     now: datetime,
 ) -> list[Found]:
-    """What matches, up to one more than the limit; without words, all that the filters leave.
-
-    In another order than that of relevance only the first tier that has something is shown, so
-    that the cheapest coconut does not come before a pineapple.
-    """
+    """What matches, up to one more than the limit; ordered by value, of the first tier with any."""
     number, *last = after or (0,)
     reader = {"lang": lang, "now": now}
     found: list[Found] = []
@@ -114,6 +109,38 @@ def find(
     return found
 
 
+def sellers(connection: portable.Asker, query: str) -> list[Any]:
+    """Rows of up to five whose name has all words, who put something on the shelf last first."""
+    asked = words.asked(query)
+    if not asked:
+        return []
+    match = Match(connection, Tier(words.named(asked)), Filters())
+    ranks = [rank for (rank,) in match.keys(Sort.NEWEST, (), OFFERS_MAX)]
+    if not ranks:
+        return []
+    ranks += ranks[:1] * (OFFERS_MAX - len(ranks))
+    given = {f"rank_{at}": rank for at, rank in enumerate(ranks)}
+    rows = portable.fast_rows(connection, _SELLERS, given)
+    return list({row.id: row for row in rows}.values())[:SELLERS_MAX]
+
+
+def places(query: str) -> list[Unit]:
+    """Up to four units that the words name, now or formerly, the likeliest first."""
+    candidates = geography.resolve(query)
+    return [it.unit for it in candidates if not it.reason.endswith("_near")][:PLACES_MAX]
+
+
+@lru_cache(maxsize=1024)  # the same is looked for again and again, and page after page
+def _tiers(query: str, filters: Filters, sort: Sort) -> list[Tier]:
+    narrowed, asked = filters.wanted(), words.asked(query)
+    if not asked:
+        return [] if query.strip() else [Tier(narrowed)]
+    tiers = words.tiers(asked)
+    if sort is not Sort.RELEVANCE:  # the order is another, so titles do not come first
+        tiers = [Tier(each.wanted) for each in tiers if not _is_of_titles(each)]
+    return [Tier((*each.wanted, *narrowed), each.earlier) for each in tiers]
+
+
 def _cards(match: Match, search: Search, after: Key, limit: int, reader: Reader) -> list[Found]:
     if search.sort is not Sort.NEAREST or search.near is None:
         return match.cards(search.sort, after, limit, reader)
@@ -125,7 +152,7 @@ def _nearest(match: Match, near: str, after: Key, limit: int, reader: Reader) ->
     around = [each.unit.code for each in geography.nearest(near)]
     if match.most <= FEW:
         places = {code: at for at, code in enumerate(around)}
-        rows = match.first((Document.unit_code,), None)
+        rows = match.first((SearchDocument.unit_code,), None)
         keys = [key for key in sorted((places[row[1]], row[0]) for row in rows) if key > after]
         cards = match.cards_of([rank for _, rank in keys[:limit]], reader)
         return [Found(key, cards[key[1]]) for key in keys[:limit] if key[1] in cards]

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from catalog import categories
 from catalog.models import Experience, Listing, ListingState
 from catalog.offers import Offer
-from catalog.search import engines, terms, words
+from catalog.search import terms, words
 from catalog.search.facets import Facets, months
+from catalog.search.matching import engine_of
 from catalog.search.models import SCORE_MAX, SearchDocument
 from market import geography, texts
 from market.accounts.models import Organisation
@@ -45,7 +46,7 @@ def refresh(session: Session, *, subject_id: UUID) -> bool:
     ).scalar_one_or_none()
     if _is_as(old, values):
         return False
-    engine = engines.of(session)
+    engine = engine_of(session.get_bind().dialect)
     terms.recount(session, old.tokens if old else "", values["tokens"] if values else "")
     if old is not None:
         engine.remove(session, old.rank_key, old.tokens)
@@ -78,7 +79,7 @@ def _is_as(old: SearchDocument | None, values: dict[str, Any] | None) -> bool:
 def rebuild(session: Session) -> int:
     """Make the whole index anew from what is live; how many documents there are."""
     session.flush()
-    engine = engines.of(session)
+    engine = engine_of(session.get_bind().dialect)
     engine.clear(session)
     session.execute(
         delete(SearchDocument).where(SearchDocument.subject_id.not_in(union_all(*_LIVE)))
@@ -93,7 +94,7 @@ def _indexed(session: Session, subject_id: UUID) -> str:
     values = _document(session, subject_id)
     if values is None:
         return ""
-    engines.of(session).add(session, _keep(session, values), values["tokens"])
+    engine_of(session.get_bind().dialect).add(session, _keep(session, values), values["tokens"])
     return str(values["tokens"])
 
 
@@ -126,7 +127,8 @@ def _document(session: Session, subject_id: UUID) -> dict[str, Any] | None:
     found: tuple[Listing | Experience, Organisation] | None = _offer(session, Listing, subject_id)
     if found is None:
         found = _offer(session, Experience, subject_id)
-    return None if found is None else document(*found, _texts(session, subject_id))
+    written = texts.every(session, subject_ids=[subject_id]).get(subject_id, {})
+    return None if found is None else document(*found, written)
 
 
 def document(
@@ -139,7 +141,7 @@ def document(
         kind=categories.Sold.GOODS if goods else categories.Sold.VISIT,
         category=offer.category_code,
         commune=offer.unit_code,
-        price=offer.adult_minor if isinstance(offer, Experience) else offer.price_minor,
+        price=offer.adult_minor if isinstance(offer, Experience) else offer.unit_minor,
         harvest=months(goods.harvest_from, goods.harvest_until) if goods else (),
         seller_id=offer.seller_id,
         seller_kind=seller.kind,
@@ -174,10 +176,6 @@ def _offer(
         .execution_options(populate_existing=True)
     ).one_or_none()
     return None if row is None else (row[0], row[1])
-
-
-def _texts(session: Session, subject_id: UUID) -> Mapping[str, Mapping[str, str]]:
-    return texts.every(session, subject_ids=[subject_id]).get(subject_id, {})
 
 
 def _score(listed_at: datetime) -> int:

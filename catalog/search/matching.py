@@ -1,42 +1,95 @@
-"""The documents of one tier, page by page, by whichever way is short.
-
-What few have is looked up in the index and put in order. What many have is met soon by walking
-along the order, and the index would have to give all of it first. How many have a word the shelf
-knows. An index that gives its rows in the order of rank needs neither.
-"""
+"""The documents of one tier, page by page: few are looked up, many are met along the order."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from functools import cached_property, lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from sqlalchemy import FromClause, Select, bindparam, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.categories import Sold
-from catalog.search import engines, terms
+from catalog.search import postgres, sqlite, terms
 from catalog.search.facets import Facet, Filters, token
 from catalog.search.models import SearchDocument
-from catalog.search.ordering import ORDERS, Order, Sort
 from catalog.search.words import Shape, Tier
 from catalog.shelves.cards import carded, left_of
 from market import portable
+from market.db import table_of
 
+
+class Sort(StrEnum):
+    """What comes first; where it says nothing else, what is newer comes before what is older."""
+
+    RELEVANCE = "relevance"  # the words as written before their lookalikes, titles before texts
+    NEWEST = "newest"
+    PRICE = "price"
+    PRICE_DOWN = "price_down"
+    NAME = "name"  # by the Vietnamese alphabet
+    NEAREST = "nearest"
+
+
+class Order(NamedTuple):
+    """By a column, if there is one, then by rank."""
+
+    column: InstrumentedAttribute[Any] | None = None
+    down: bool = False
+
+    @property
+    def columns(self) -> tuple[InstrumentedAttribute[Any], ...]:
+        """What the rows need beside their rank."""
+        return () if self.column is None else (self.column,)
+
+    def by(self, rows: FromClause) -> Sequence[ColumnElement[Any]]:
+        """The columns of rows to order by."""
+        if self.column is None:
+            return [rows.c.rank_key]
+        own = rows.c[self.column.key]
+        return [own.desc() if self.down else own, rows.c.rank_key]
+
+    def after(self, rows: FromClause) -> ColumnElement[bool]:
+        """Only what comes after the bound `after` (and, by a column, the bound `after_value`)."""
+        beyond: ColumnElement[bool] = rows.c.rank_key > bindparam("after")
+        if self.column is None:
+            return beyond
+        own, value = rows.c[self.column.key], bindparam("after_value", type_=self.column.type)
+        from_there, passed = (
+            (own <= value, own < value) if self.down else (own >= value, own > value)
+        )
+        return and_(from_there, or_(passed, beyond))
+
+
+ORDERS = {
+    Sort.RELEVANCE: Order(),
+    Sort.NEWEST: Order(),
+    Sort.PRICE: Order(SearchDocument.price_minor),
+    Sort.PRICE_DOWN: Order(SearchDocument.price_minor, down=True),
+    Sort.NAME: Order(SearchDocument.name_key),
+    Sort.NEAREST: Order(),
+}
 Document = SearchDocument
 CARD = carded(
     Document,
-    Document.kind,
-    Document.rank_key,
-    Document.unit,
-    Document.scale,
+    *table_of(Document).c["kind", "rank_key", "unit", "scale"],
     case((Document.kind == Sold.GOODS, left_of(Document.subject_id))).label("left"),
     Document.name_key,
     subject_id=Document.subject_id,
 )
-
 Reader = dict[str, Any]  # for whom cards are made: `lang`, and `now`
 Columns = tuple[Any, ...]
 Key = tuple[Any, ...]  # the place in an order: the rank at the end, before it what precedes it
-
 FEW = 5_000  # documents that are quickly read
 PAGES = 10
 STEPS_MAX = 4_096
@@ -58,7 +111,7 @@ class Match:
 
     def __init__(self, connection: portable.Asker, tier: Tier, filters: Filters) -> None:
         self._connection, self._tier, self._filters = connection, tier, filters
-        self._engine = engines.behind(connection.dialect.name)
+        self._engine = engine_of(connection.dialect)
         prices = {"price_from": filters.price_from, "price_to": filters.price_to}
         self._given: dict[str, Any] = {name: it for name, it in prices.items() if it is not None}
         if tier.wanted:
@@ -126,6 +179,11 @@ class Match:
 
     def _ask(self, statement: Select[Any], given: dict[str, Any]) -> list[Any]:
         return portable.fast_rows(self._connection, statement, given)
+
+
+def engine_of(dialect: Dialect) -> ModuleType:
+    """The engine behind a database."""
+    return sqlite if dialect.name == "sqlite" else postgres
 
 
 def steps(most: int, every: int, limit: int, wanted: int) -> int:

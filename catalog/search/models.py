@@ -12,10 +12,7 @@ SCORE_MAX = 2**31 - 1
 
 
 class SearchTerm(Base):
-    """A word, or two of a title: without marks, as written, and in how many offers on the shelf.
-
-    What offers can be narrowed by is counted too: the token, under no word.
-    """
+    """How many offers have a word, or two of a title, or (under no word) what narrows a search."""
 
     __tablename__ = "search_term"
 

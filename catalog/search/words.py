@@ -3,23 +3,24 @@
 The same tokens go into both databases, past their own parsers, so that both find the same.
 """
 
+import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib import resources
 from itertools import pairwise
 from typing import NamedTuple
 
-from catalog.search import synonyms
 from translations.folding import APOSTROPHES, fold
 
 WORD_LENGTH_MAX = 40
 QUERY_WORDS_MAX = 8
-
 # The class of a token is its first letter; those of facets are in `facets`.
 TITLE_EXACT, ANY_EXACT, TITLE_FOLDED, ANY_FOLDED = "e", "x", "t", "f"
 SYNONYM, SELLER = "s", "n"
 TITLE_PAIR, JOINT = "p", "·"  # two words of a title: never looked for, only suggested
-
+Phrase = tuple[str, ...]
 Some = tuple[str, ...]  # tokens of which a document has at least one
 All = tuple[Some, ...]
 Shape = tuple[int, ...]  # of how many tokens each of `All` is
@@ -48,7 +49,7 @@ def tokens(
     found = set(facets)
     for title in titles:
         found.update(_tokens(title, (TITLE_EXACT, ANY_EXACT), (TITLE_FOLDED, ANY_FOLDED)))
-        for other in synonyms.others(in_order(title)):
+        for other in _others(in_order(title)):
             found.update(_marked(SYNONYM, (other, fold(other))))
         found.update(TITLE_PAIR + JOINT.join(pair) for pair in pairwise(in_order(title)))
     for other in (*others, seller):
@@ -78,7 +79,7 @@ def tiers(words: Sequence[str]) -> list[Tier]:
     in_title, anywhere = _each(TITLE_EXACT, words), _each(ANY_EXACT, words)
     plain_title = _each(TITLE_FOLDED, folded)
     plain = tuple(
-        (ANY_FOLDED + bare, SYNONYM + word) if synonyms.is_part(bare) else (ANY_FOLDED + bare,)
+        (ANY_FOLDED + bare, SYNONYM + word) if bare in _parts() else (ANY_FOLDED + bare,)
         for bare, word in zip(folded, words, strict=True)
     )
     if list(words) == folded:
@@ -94,6 +95,21 @@ def tiers(words: Sequence[str]) -> list[Tier]:
 def named(words: Sequence[str]) -> All:
     """What a seller's name has that is meant by the words."""
     return _each(SELLER, map(fold, words))
+
+
+def in_order(text: str) -> list[str]:
+    """The words of a text, in lower case."""
+    plain = unicodedata.normalize("NFC", text).lower().translate(_DROPPED)
+    return [word[:WORD_LENGTH_MAX] for word in _WORD.findall(unicodedata.normalize("NFC", plain))]
+
+
+def _others(words: Sequence[str]) -> Iterable[str]:
+    """The words of all phrases that mean the same as one of the text (`quả`, `trái`; `coffee`)."""
+    by_first = _by_first()
+    for at, word in enumerate(words):
+        for phrase, same in by_first.get(word, ()):
+            if tuple(words[at : at + len(phrase)]) == phrase:
+                yield from (other for each in same if each != phrase for other in each)
 
 
 def _each(letter: str, words: Iterable[str]) -> All:
@@ -112,14 +128,27 @@ def _tokens(
         yield from _marked(letter, [*folded, *joined])
 
 
-def in_order(text: str) -> list[str]:
-    """The words of a text, in lower case."""
-    plain = unicodedata.normalize("NFC", text).lower().translate(_DROPPED)
-    return [word[:WORD_LENGTH_MAX] for word in _WORD.findall(unicodedata.normalize("NFC", plain))]
-
-
 def _marked(letter: str, words: Iterable[str]) -> tuple[str, ...]:
     return tuple(letter + word[: 2 * WORD_LENGTH_MAX] for word in words if word)
+
+
+@cache
+def _by_first() -> dict[str, list[tuple[Phrase, list[Phrase]]]]:
+    concepts: dict[str, list[Phrase]] = {}
+    table = resources.files("catalog.search") / "data" / "synonyms.csv"
+    for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines()):
+        concepts.setdefault(row["concept"], []).append(tuple(row["word"].split()))
+    found: dict[str, list[tuple[Phrase, list[Phrase]]]] = {}
+    for same in concepts.values():
+        for phrase in same:
+            found.setdefault(phrase[0], []).append((phrase, same))
+    return found
+
+
+@cache
+def _parts() -> frozenset[str]:
+    phrases = (phrase for found in _by_first().values() for phrase, _ in found)
+    return frozenset(fold(word) for phrase in phrases for word in phrase)
 
 
 # Signs without width, or that only turn the direction of writing, stand within words unseen.

@@ -1,6 +1,5 @@
 """What every card shows: a title in the reader's language, the seller, a photo, what is left."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -10,7 +9,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    case,
     cast,
     func,
     select,
@@ -19,24 +17,12 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from catalog.models import AudioNote, ListingLot, ListingState, Photo
 from market.accounts import Actor, Organisation
-from market.db import UtcDateTime
 from market.errors import NotFound
-from market.inventory.models import Cell, Claim, ClaimState
-from market.texts.models import ContentText, Origin
+from market.inventory.models import Cell
+from market.inventory.stocking import FREE
+from market.texts import ContentText, Origin
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
-NOW = bindparam("now", type_=UtcDateTime())
-_LAPSED = (
-    select(cast(func.coalesce(func.sum(Claim.qty), 0), BigInteger))
-    .where(Claim.resource_id == Cell.resource_id, Claim.bucket == Cell.bucket)
-    .where(Claim.state == ClaimState.HELD, Claim.expires_at <= NOW)
-    .scalar_subquery()
-)
-# What can be claimed of a cell: a hold that has run out counts as free, a closed cell as empty.
-FREE = case(
-    (Cell.closed, 0),
-    else_=Cell.capacity - Cell.held - Cell.sold + case((Cell.next_expiry <= NOW, _LAPSED), else_=0),
-)
 
 
 def left_of(listing_id: Column) -> Column:
@@ -63,12 +49,9 @@ def photo_of(subject_id: Column) -> Column:
 
 
 def carded(
-    table: Any, *columns: Any, subject_id: Column | None = None, price: Column | None = None
+    table: Any, *columns: Any, subject_id: Column | None = None, price: Any = None
 ) -> Select[Any]:
-    """The twelve columns of every card, then those given.
-
-    The title is in the bound `lang`, or in the language it was written in.
-    """
+    """The twelve columns of every card, then those given; the title is in `lang`, or as written."""
     subject_id = table.id if subject_id is None else subject_id
     price = table.price_minor if price is None else price
     statement = (
@@ -114,8 +97,8 @@ class InFull:
         self._live = self._any.where(kind.state == ListingState.LIVE)
         self._own = self._any.where(kind.seller_id.in_(bindparam("sellers", expanding=True)))
 
-    def rows(self, connection: Connection, actor: Actor, **given: Any) -> Sequence[Any]:
-        """Its rows for the bound `id`, `lang` and `now`, one for each photo; raises NotFound."""
+    def rows(self, connection: Connection, actor: Actor, **given: Any) -> tuple[Any, list[Any]]:
+        """Its row for the bound `id`, `lang` and `now`, and one for each photo; raises NotFound."""
         rows = connection.execute(self._live, given).all()
         if not rows and actor.seller_ids:
             rows = connection.execute(self._own, {**given, "sellers": list(actor.seller_ids)}).all()
@@ -123,7 +106,7 @@ class InFull:
             rows = connection.execute(self._any, given).all()
         if not rows:
             raise NotFound(what=self._what)
-        return rows
+        return rows[0], [row for row in rows if row.picture_id is not None]
 
 
 def standing(table: Any, left: ColumnElement[Any]) -> Select[Any]:

@@ -1,28 +1,29 @@
 """Goods on the shelf, newest first, and one listing in full."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, select
 
 from catalog.models import Listing, ListingLot
-from catalog.shelves.cards import FREE, InFull, carded, left_of, standing, versions
+from catalog.shelves.cards import InFull, carded, left_of, standing, versions
 from catalog.shelves.ordering import Shelf
 from market.accounts import Actor
+from market.db import table_of
 from market.inventory.models import Cell
+from market.inventory.stocking import FREE
 from market.traceability.models import Lot
 
 _CARD = carded(
     Listing,
-    Listing.unit,
-    Listing.scale,
-    Listing.increment,
-    Listing.minimum,
+    *table_of(Listing).c["unit", "scale", "increment", "minimum", "grade", "piece_grams"],
+    Listing.tolerance_basis_points,
+    Listing.price_minor.label("kilo_minor"),
     *versions(Listing),
     left_of(Listing.id).label("left"),
+    price=Listing.unit_minor,
 )
 _FULL = InFull(_CARD, Listing, Listing.harvest_from, Listing.harvest_until)
 _LOTS = (
@@ -36,8 +37,7 @@ _LOTS = (
 SHELF = Shelf(Listing, _CARD, standing(Listing, left_of(Listing.id).label("left")))
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One listing in full: its row, its photos (rows with `picture_id`), its lots."""
 
     row: Row[Any]
@@ -49,6 +49,5 @@ def one(
     connection: Connection, *, listing_id: UUID, actor: Actor, lang: str, now: datetime
 ) -> Page:
     """A live listing for everybody, and one's own at any stage."""
-    rows = _FULL.rows(connection, actor, id=listing_id, lang=lang, now=now)
-    photos = [row for row in rows if row.picture_id is not None]
-    return Page(rows[0], photos, connection.execute(_LOTS, {"id": listing_id, "now": now}).all())
+    row, photos = _FULL.rows(connection, actor, id=listing_id, lang=lang, now=now)
+    return Page(row, photos, connection.execute(_LOTS, {"id": listing_id, "now": now}).all())

@@ -51,11 +51,7 @@ def _key(listed_at: datetime | str, offer_id: UUID | str) -> Key:
 
 
 class Shelf(NamedTuple):
-    """The live offers of a kind, newest first.
-
-    Its two questions have the same rows in the same order, up to one more than the limit and as
-    the driver gives them. A card that is known by its versions need not be asked for again.
-    """
+    """The live offers of a kind, newest first: their cards, or their versions and what is left."""
 
     kind: Kind
     card: Select[Any]

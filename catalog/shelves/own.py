@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, bindparam, select
 
 from catalog.models import Departure, Experience, Listing, ListingLot
-from catalog.shelves.cards import FREE, NOW, carded, left_of, worded
-from market.db import UtcDateTime
+from catalog.shelves.cards import carded, left_of, worded
+from market.db import UtcDateTime, table_of
 from market.inventory.models import Cell
+from market.inventory.stocking import FREE, NOW
 from market.traceability.models import Lot
 
 SHOWN_MAX = 200
@@ -38,9 +39,7 @@ _SEATS_NEXT = (
 _GOODS = (
     carded(
         Listing,
-        Listing.unit,
-        Listing.scale,
-        Listing.state,
+        *table_of(Listing).c["unit", "scale", "state"],
         left_of(Listing.id).label("left"),
         _NEWEST_LOT.label("lot_code"),
     )

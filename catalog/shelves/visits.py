@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, Uuid, bindparam, func, or_, select, tuple_
 
 from catalog.models import Departure, Experience, ListingState
-from catalog.shelves.cards import FREE, NOW, InFull, carded, standing, versions
+from catalog.shelves.cards import InFull, carded, standing, versions
 from catalog.shelves.goods import Page
 from catalog.shelves.ordering import Key, Shelf
 from market.accounts import Actor
-from market.db import UtcDateTime
+from market.db import UtcDateTime, table_of
 from market.inventory.models import Cell
+from market.inventory.stocking import FREE, NOW
 
 _NEXT = (
     select(func.min(Departure.starts_at))
@@ -26,9 +27,7 @@ _NEXT = (
 )
 _CARD = carded(
     Experience,
-    Experience.child_minor,
-    Experience.duration_minutes,
-    Experience.cutoff_minutes,
+    *table_of(Experience).c["child_minor", "duration_minutes", "cutoff_minutes"],
     *versions(Experience),
     _NEXT.label("next_at"),
     price=Experience.adult_minor,
@@ -55,8 +54,7 @@ def one(
     connection: Connection, *, experience_id: UUID, actor: Actor, lang: str, now: datetime
 ) -> Page:
     """A live visit for everybody, and one's own at any stage."""
-    rows = _FULL.rows(connection, actor, id=experience_id, lang=lang, now=now)
-    return Page(rows[0], [row for row in rows if row.picture_id is not None], [])
+    return Page(*_FULL.rows(connection, actor, id=experience_id, lang=lang, now=now), [])
 
 
 def departures(
@@ -68,10 +66,7 @@ def departures(
     limit: int = 20,
     now: datetime,
 ) -> Sequence[Any]:
-    """What is still to start, soonest first, with the seats left, up to one more than the limit.
-
-    Of a live visit for everybody, of one's own at any stage; any other has none.
-    """
+    """What is still to start of a visit that one may see, soonest first, one above the limit."""
     given: dict[str, Any] = {"id": experience_id, "now": now, "sellers": list(actor.seller_ids)}
     if after is not None:
         given |= {"after_at": after[0], "after_id": after[1]}

@@ -53,11 +53,7 @@ def actor_of_person(session: Session, person_id: UUID, now: datetime) -> Actor:
 
 
 def act_for(session: Session, actor: Actor, organisation_id: UUID, now: datetime) -> Actor:
-    """The actor in the place of the organisation that gave them a mandate, and in no other.
-
-    Raises NotFound where no mandate of theirs counts now. They decide nothing about the
-    organisation itself: `managed_ids` is empty.
-    """
+    """The actor in the place of who gave them a mandate, deciding nothing; NotFound without one."""
     mandate = session.execute(
         _MANDATE, {"agent_id": actor.person_id, "organisation_id": organisation_id, "now": now}
     ).one_or_none()

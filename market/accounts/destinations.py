@@ -32,16 +32,14 @@ def channel_of(destination: str) -> Channel:
 
 
 def phone(text: str) -> str:
-    """The number in E.164, whichever way it was typed; raises FieldInvalid for what cannot ring.
-
-    A Vietnamese number has to be a mobile one; the eleven digits of before autumn 2018
-    become today's ten.
-    """
+    """The number in E.164, a Vietnamese one as it is today; FieldInvalid for what cannot ring."""
     typed = unicodedata.normalize("NFKC", text).strip()
     if not _TYPED.fullmatch(typed):
         raise FieldInvalid(field="phone", reason="field.bad_phone")
     number = _parsed(typed)
-    if not phonenumbers.is_valid_number(number) or not _rings(number):
+    is_home = number.country_code == _HOME_CODE
+    rings = not is_home or phonenumbers.number_type(number) == PhoneNumberType.MOBILE
+    if not phonenumbers.is_valid_number(number) or not rings:
         raise FieldInvalid(field="phone", reason="field.bad_phone")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -85,12 +83,6 @@ def _parsed(typed: str) -> phonenumbers.PhoneNumber:
     if number.country_code == _HOME_CODE and len(national) == _OLD_LENGTH and today:
         number.national_number = int(today + national[3:])
     return number
-
-
-def _rings(number: phonenumbers.PhoneNumber) -> bool:
-    if number.country_code != _HOME_CODE:
-        return True
-    return phonenumbers.number_type(number) == PhoneNumberType.MOBILE
 
 
 _HOME_CODE = 84

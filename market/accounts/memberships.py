@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select, true, update
@@ -79,8 +79,7 @@ class MembershipDecided(Event):
     membership_id: UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(NamedTuple):
     """A membership with the words to show it by."""
 
     membership: Membership

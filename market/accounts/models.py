@@ -86,10 +86,7 @@ class RoleGrant(Base):
 
 
 class Organisation(Base):
-    """A farm, boat, host or cooperative; buyers see its name, place and whether it is verified.
-
-    Its phone and line of address are for those whose order it has agreed to.
-    """
+    """A farm, boat, host or cooperative; its phone and address are for those it agreed to serve."""
 
     __tablename__ = "organisation"
 
@@ -117,14 +114,11 @@ class Membership(Base):
     """A person's post in an organisation, asked for and approved."""
 
     __tablename__ = "membership"
-    __table_args__ = (
-        UniqueConstraint("organisation_id", "person_id", "post"),
-        Index("ix_membership_person_id", "person_id"),
-    )
+    __table_args__ = (UniqueConstraint("organisation_id", "person_id", "post"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     post: Mapped[str]
     state: Mapped[str]
     requested_at: Mapped[datetime]
@@ -138,7 +132,6 @@ class Mandate(Base):
 
     __tablename__ = "mandate"
     __table_args__ = (
-        Index("ix_mandate_agent_id", "agent_id"),
         partial_index(
             "uq_mandate_pending",
             "agent_id",
@@ -149,7 +142,7 @@ class Mandate(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    agent_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     scope: Mapped[list[str]] = mapped_column(Json)
     state: Mapped[str]
@@ -179,10 +172,9 @@ class Device(Base):
     """A phone or browser that signed in; revoking it ends its tokens at once."""
 
     __tablename__ = "device"
-    __table_args__ = (Index("ix_device_person_id", "person_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     name: Mapped[str]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
@@ -193,10 +185,9 @@ class AccessToken(Base):
     """An opaque token, known by its hash, that lets a device speak for its person for a while."""
 
     __tablename__ = "access_token"
-    __table_args__ = (Index("ix_access_token_device_id", "device_id"),)
 
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), index=True)
     expires_at: Mapped[datetime]
 
 
@@ -205,14 +196,13 @@ class RefreshToken(Base):
 
     __tablename__ = "refresh_token"
     __table_args__ = (
-        Index("ix_refresh_token_device_id", "device_id"),
         partial_index(
             "uq_refresh_token_live", "device_id", where="rotated_at IS NULL", unique=True
         ),
     )
 
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), index=True)
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     rotated_at: Mapped[datetime | None]

@@ -96,7 +96,11 @@ def found(
     if not portable.insert_new(session, Organisation, id=new_id, **values, **terms):
         raise IdTaken(id=new_id)
     if not actor.oversees:
-        _seat_founder(session, actor, new_id, FOUNDING_POST[kind], now)
+        who = {"person_id": actor.person_id, "decided_by": actor.person_id}
+        seat = {"id": uuid7(), "organisation_id": new_id, "post": FOUNDING_POST[kind]}
+        times = {"requested_at": now, "decided_at": now}
+        session.add(Membership(state=MembershipState.ACTIVE, **seat, **who, **times))
+        session.flush()
     audit.note(session, actor=actor, verb="organisation.founded", subject_id=new_id, now=now)
     return session.get_one(Organisation, new_id)
 
@@ -111,11 +115,10 @@ def edit(
     custody_account: str,
     now: datetime,
 ) -> Organisation:
-    """Change what its people may change; raises Stale when somebody was quicker.
-
-    A verified name and place stay as they were verified, except at a moderator's hand.
-    """
-    organisation = _to_decide_for(session, actor, organisation_id)
+    """Change what its people may, a moderator alone what was verified; raises Stale when late."""
+    organisation = get(session, actor=actor, organisation_id=organisation_id)
+    if organisation_id not in actor.managed_ids and not actor.oversees:
+        raise Forbidden(what="organisation")
     allowed = {key: new for key, new in changes.items() if key in CHANGEABLE}
     wanted = {key: new for key, new in allowed.items() if getattr(organisation, key) != new}
     _check_changes(actor, organisation, wanted)
@@ -180,23 +183,6 @@ def all_organisations(session: Session) -> list[Organisation]:
 def may_see_bank_account(actor: Actor, organisation_id: UUID) -> bool:
     """Only those who decide for it or keep its books; an agent under a mandate does not."""
     return organisation_id in actor.managed_ids | actor.cooperative_ids
-
-
-def _seat_founder(
-    session: Session, actor: Actor, organisation_id: UUID, post: Post, now: datetime
-) -> None:
-    who = {"person_id": actor.person_id, "decided_by": actor.person_id}
-    times = {"requested_at": now, "decided_at": now}
-    seat = {"id": uuid7(), "organisation_id": organisation_id, "post": post}
-    session.add(Membership(state=MembershipState.ACTIVE, **seat, **who, **times))
-    session.flush()
-
-
-def _to_decide_for(session: Session, actor: Actor, organisation_id: UUID) -> Organisation:
-    organisation = get(session, actor=actor, organisation_id=organisation_id)
-    if organisation_id not in actor.managed_ids and not actor.oversees:
-        raise Forbidden(what="organisation")
-    return organisation
 
 
 def _check_changes(actor: Actor, organisation: Organisation, wanted: Mapping[str, Any]) -> None:

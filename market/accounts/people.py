@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from market import audit, portable
 from market.accounts.actors import Actor, Role
-from market.accounts.destinations import Channel, channel_of, either
+from market.accounts.destinations import Channel, channel_of
 from market.accounts.models import Person, RoleGrant
 from market.db import changed
 from market.errors import Forbidden, Stale, existing
@@ -58,11 +58,6 @@ def grant_role(
         raise Forbidden(what="role")
     if portable.insert_new(session, RoleGrant, person_id=person_id, role=role, granted_at=now):
         audit.note(session, actor=actor, verb=f"role.granted:{role}", subject_id=person_id, now=now)
-
-
-def at(session: Session, *, destination: str, now: datetime) -> Person:
-    """Whoever is reached there, however the number was written: the operator's own look."""
-    return reached_at(session, destination=either(destination), now=now)
 
 
 def revoke_role(

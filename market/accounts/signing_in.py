@@ -28,6 +28,7 @@ CODE_LIFETIME = timedelta(minutes=5)
 TRIES_MAX = 5
 PREFIX_DIGITS_LEFT_OUT = 4  # pumped numbers come in blocks that share all but the last digits
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+Counters = Mapping[str, tuple[int, timedelta]]
 
 
 class WrongCode(MarketError):
@@ -76,7 +77,9 @@ def ask_code(
     channel = channel_of(destination)
     if channel is Channel.SMS and not sms_foreign and not destination.startswith(HOME_PREFIX):
         raise ForeignPhone
-    _take(session, _counters(destination, channel, client_address, caps), now)
+    counters = _counters(destination, channel, client_address, caps)
+    for key, (most, window) in counters.items():
+        limits.take(session, key=key, most=most, window=window, now=now)
     to = {"destination": destination, "channel": channel, "language": language}
     times = {"created_at": now, "expires_at": now + CODE_LIFETIME}
     challenge = Challenge(id=uuid7(), **to, **times)
@@ -136,9 +139,6 @@ def forget_challenges(session: Session, *, before: datetime) -> None:
     session.execute(delete(Challenge).where(Challenge.expires_at < before))
 
 
-Counters = Mapping[str, tuple[int, timedelta]]
-
-
 def _counters(destination: str, channel: Channel, client_address: str, caps: Caps) -> Counters:
     """Each counter with how often and in which window; what one caller can fill comes first."""
     counters = {
@@ -153,8 +153,3 @@ def _counters(destination: str, channel: Channel, client_address: str, caps: Cap
         f"code:prefix:{prefix}": (caps.prefix_day, DAY),
         "code:all:sms": (caps.sms_day, DAY),
     }
-
-
-def _take(session: Session, counters: Counters, now: datetime) -> None:
-    for key, (most, window) in counters.items():
-        limits.take(session, key=key, most=most, window=window, now=now)

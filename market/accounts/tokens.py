@@ -2,8 +2,8 @@
 
 import base64
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, exists, select, update
@@ -41,8 +41,7 @@ class PersonBanned(MarketError):
     code, kind = "session.banned", Kind.FORBIDDEN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tokens:
+class Tokens(NamedTuple):
     """What a device keeps; the database keeps only the hashes."""
 
     person_id: UUID
@@ -76,11 +75,7 @@ def issue_tokens(
 
 
 def refresh(session: Session, *, token: str, secret_key: str, now: datetime) -> Tokens:
-    """Exchange a refresh token for the next pair.
-
-    Within a minute the old token may be exchanged once more and gives the same successor, as long
-    as that was not used; any other second use ends the device.
-    """
+    """Exchange a refresh token for the next pair; a second use after the grace ends the device."""
     old = token_hash(token)
     successor = _successor(secret_key, token)
     rotated = session.execute(
@@ -100,11 +95,8 @@ def refresh(session: Session, *, token: str, secret_key: str, now: datetime) -> 
 
 def sign_out(session: Session, *, device_id: UUID, now: datetime) -> None:
     """End a device: its tokens are worth nothing from the next request on."""
-    session.execute(
-        update(Device)
-        .where(Device.id == device_id, Device.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
+    signed_in = update(Device).filter_by(id=device_id, revoked_at=None)
+    session.execute(signed_in.values(revoked_at=now))
 
 
 def forget_expired(session: Session, *, before: datetime) -> None:

@@ -3,12 +3,19 @@
 from market.cases.deciding import (
     AlreadyDecided,
     AlreadyOpen,
+    AlreadyVerified,
     ConsentMissing,
     Consequence,
+    NotAPaper,
     OwnCase,
+    TooManyPapers,
+    ask_verification,
+    attach,
     decide,
     due_after,
     open_case,
+    read,
+    seller_verified,
     withdraw,
 )
 from market.cases.mandating import (
@@ -20,6 +27,4 @@ from market.cases.mandating import (
     mandates,
 )
 from market.cases.models import CaseKind, CaseState
-from market.cases.papers import NotAPaper, TooManyPapers, attach, read
 from market.cases.queries import get, open_about, page
-from market.cases.verifying import AlreadyVerified, ask_verification, seller_verified

@@ -1,7 +1,8 @@
 """One way for everything that waits for a decision: opened with papers, decided once, told."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from market import audit, clock, notifications, portable
-from market.accounts import Actor, Membership, MembershipState, Organisation
+from market.accounts import Actor, Membership, MembershipState, Organisation, organisations
 from market.cases import queries
 from market.cases.models import Case, CaseKind, CaseState
 from market.db import changed
-from market.errors import FieldInvalid, Forbidden, Kind, MarketError
+from market.errors import FieldInvalid, Forbidden, Kind, MarketError, NotFound
+from market.files import Files
 from market.ids import new_code, uuid7
 
 WORKING_DAYS = 2
@@ -25,6 +27,13 @@ CHECKLISTS: Mapping[CaseKind, tuple[str, ...]] = {
     CaseKind.MANDATE: ("identity", "signature", "scope"),
     CaseKind.COMPLAINT: ("both_sides_heard",),
     CaseKind.MONEY: ("looked_up",),
+}
+PAPERS_MAX = 10
+# The first bytes tell what a file is; its name and what the sender calls it do not.
+PAPERS: Mapping[bytes, tuple[str, str]] = {
+    b"%PDF-": ("pdf", "application/pdf"),
+    b"\xff\xd8\xff": ("jpg", "image/jpeg"),
+    b"\x89PNG\r\n\x1a\n": ("png", "image/png"),
 }
 
 
@@ -72,23 +81,15 @@ def open_case(
 ) -> Case:
     """Put a question to those who decide; raises AlreadyOpen while the same one waits."""
     case_id = uuid7()
-    opened = portable.insert_new(
-        session,
-        Case,
-        id=case_id,
-        number=new_code(),
-        kind=kind,
-        state=CaseState.OPEN,
-        applicant_id=actor.person_id,
-        organisation_id=organisation_id,
-        subject_id=subject_id,
-        checklist=dict.fromkeys(CHECKLISTS[kind], False),
-        documents=[dict(document) for document in documents],
-        statement=statement,
-        opened_at=now,
-        due_at=due_after(now),
-    )
-    if not opened:
+    about = {"subject_id": subject_id, "organisation_id": organisation_id, "kind": kind}
+    said: dict[str, Any] = {
+        "statement": statement,
+        "documents": [dict(document) for document in documents],
+    }
+    said |= {"applicant_id": actor.person_id, "checklist": dict.fromkeys(CHECKLISTS[kind], False)}
+    stands = {"state": CaseState.OPEN, "opened_at": now, "due_at": due_after(now)}
+    key = {"id": case_id, "number": new_code()}
+    if not portable.insert_new(session, Case, **key, **about, **said, **stands):
         raise AlreadyOpen(kind=kind)
     audit.note(session, actor=actor, verb="case.opened", subject_id=case_id, now=now, kind=kind)
     return session.get_one(Case, case_id)
@@ -105,10 +106,7 @@ def decide(
     consequences: Mapping[CaseKind, Consequence],
     checked: Collection[str] = (),
 ) -> Case:
-    """Say yes or no, once; what follows from it holds in the same moment, and the applicant hears.
-
-    A no needs its reason. Raises Forbidden, OwnCase, ConsentMissing or AlreadyDecided.
-    """
+    """Say yes, or no with its reason, once; what follows holds in the same moment, and is told."""
     case = queries.get(session, actor=actor, case_id=case_id)
     _check_decider(session, actor, case, approved=approved)
     if not approved and not reason:
@@ -140,12 +138,94 @@ def due_after(opened_at: datetime) -> datetime:
     day, left = clock.day_of(opened_at), WORKING_DAYS
     while left:
         day += timedelta(days=1)
-        left -= _is_working(day)
+        left -= day.weekday() < WORKING_WEEK
     return clock.end_of(day)
 
 
-def _is_working(day: date) -> bool:
-    return day.weekday() < WORKING_WEEK
+class AlreadyVerified(MarketError):
+    """The organisation was verified before."""
+
+    code, kind = "organisation.already_verified", Kind.CONFLICT
+
+
+def ask_verification(
+    session: Session,
+    *,
+    actor: Actor,
+    organisation_id: UUID,
+    statement: str,
+    documents: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> Case:
+    """Have one's organisation verified; a moderator may ask for one that has nobody."""
+    organisation = organisations.get(session, actor=actor, organisation_id=organisation_id)
+    if organisation_id not in organisations.belonging(actor) and not actor.oversees:
+        raise Forbidden(what="organisation")
+    if organisation.verified_at is not None:
+        raise AlreadyVerified
+    return open_case(
+        session,
+        actor=actor,
+        kind=CaseKind.SELLER_VERIFICATION,
+        subject_id=organisation_id,
+        organisation_id=organisation_id,
+        statement=statement,
+        documents=documents,
+        now=now,
+    )
+
+
+def seller_verified(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
+    """The consequence of a verification: buyers see the mark from this moment."""
+    if approved:
+        organisations.verify(session, organisation_id=case.subject_id, now=now)
+
+
+class NotAPaper(MarketError):
+    """The file is neither PDF nor JPEG nor PNG."""
+
+    code, kind = "paper.unsupported", Kind.UNSUPPORTED
+
+
+class TooManyPapers(MarketError):
+    """No more papers fit; facts: `most`."""
+
+    code, kind = "paper.too_many", Kind.CONFLICT
+
+
+def attach(
+    session: Session, *, actor: Actor, case_id: UUID, content: bytes, files: Files, now: datetime
+) -> Case:
+    """Put one more paper to an open case; the very same paper again changes nothing."""
+    ending = next((kind[0] for start, kind in PAPERS.items() if content.startswith(start)), None)
+    if ending is None:
+        raise NotAPaper
+    case = queries.get(session, actor=actor, case_id=case_id, lock=True)
+    if case.state != CaseState.OPEN:
+        raise AlreadyDecided(state=case.state)
+    file = f"papers/{case.id}/{hashlib.sha256(content).hexdigest()}.{ending}"
+    if any(paper["file"] == file for paper in case.documents):
+        return case
+    if len(case.documents) >= PAPERS_MAX:
+        raise TooManyPapers(most=PAPERS_MAX)
+    files.put(file, content)
+    name = f"{len(case.documents) + 1}.{ending}"
+    case.documents = [*case.documents, {"name": name, "file": file}]
+    case.version += 1
+    audit.note(session, actor=actor, verb="case.paper_added", subject_id=case.id, now=now)
+    return case
+
+
+def read(
+    session: Session, *, actor: Actor, case_id: UUID, name: str, files: Files
+) -> tuple[bytes, str]:
+    """A paper's content and media type, for whoever may see its case."""
+    case = queries.get(session, actor=actor, case_id=case_id)
+    paper: dict[str, Any] = next((each for each in case.documents if each["name"] == name), {})
+    if not paper:
+        raise NotFound(what="paper")
+    media_types = dict(PAPERS.values())
+    return files.get(paper["file"]), media_types[name.rpartition(".")[2]]
 
 
 def _check_decider(session: Session, actor: Actor, case: Case, *, approved: bool) -> None:

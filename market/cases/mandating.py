@@ -45,10 +45,7 @@ def ask_mandate(
     documents: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> Mandate:
-    """Ask to act for an organisation, for some of its work and until a day at most a year off.
-
-    Its people decide the case; where it has none, a moderator on a signed paper.
-    """
+    """Ask to act for an organisation for a year at most; its people decide, or else a moderator."""
     if not now < expires_at <= now + LIFETIME_MAX:
         raise FieldInvalid(field="expires_at", reason="field.too_far")
     kind = session.scalar(select(Organisation.kind).where(Organisation.id == organisation_id))
@@ -70,10 +67,7 @@ def ask_mandate(
 
 
 def mandate_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
-    """The consequence of a mandate's case: the agent may act from now on, or never.
-
-    The last word counts: an earlier mandate of the same two ends.
-    """
+    """The consequence of a mandate's case: the agent may act, in place of any before, or never."""
     given = session.get_one(Mandate, case.subject_id)
     ended = {"state": MandateState.REVOKED, "revoked_at": now}
     if approved:

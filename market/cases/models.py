@@ -38,7 +38,6 @@ class Case(Base):
         Index("ix_case_file_state", "state", "due_at", "id"),
         Index("ix_case_file_applicant_id", "applicant_id", "opened_at", "id"),
         Index("ix_case_file_organisation_id", "organisation_id", "opened_at", "id"),
-        Index("ix_case_file_subject_id", "subject_id"),
         partial_index(
             "uq_case_file_open", "subject_id", "kind", where="state = 'open'", unique=True
         ),
@@ -50,7 +49,7 @@ class Case(Base):
     state: Mapped[str]
     applicant_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
-    subject_id: Mapped[UUID]
+    subject_id: Mapped[UUID] = mapped_column(index=True)
     checklist: Mapped[dict[str, bool]] = mapped_column(Json)
     documents: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     statement: Mapped[str]

@@ -1,6 +1,14 @@
 """Where things are: the 124 units of the province, and what people still call them."""
 
-from market.geography.distances import between, nearest
 from market.geography.resolving import Candidate, ambiguous, resolve
-from market.geography.units import PlaceKind, Unit, UnknownPlace, known, unit, units
+from market.geography.units import (
+    PlaceKind,
+    Unit,
+    UnknownPlace,
+    between,
+    known,
+    nearest,
+    unit,
+    units,
+)
 from market.geography.writing import beyond, elsewhere, kept

@@ -6,22 +6,22 @@ A name is looked up by its folded letters run together, so "Đà Lạt", "Da Lat
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from functools import cache
+from typing import NamedTuple
 
-from market.geography.units import OldWard, Unit, old_wards, units
+from market.geography.units import OldWard, Unit, old_wards, rows, units
 from translations.folding import APOSTROPHES, fold
 from translations.slips import one_slip
 
 NAME_WORDS_MAX = 5
 SLIP_LETTERS_MIN = 5  # shorter names are too near to each other
-
 _WORD = re.compile(r"[^\W\d_]+|\d+|[,;\n]")
 _NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
-
+_HEAVY = "\u0323"  # the tone that tells such a district from where coffee is drunk
+_CITY_DISTRICTS = frozenset({"quan", "q"})  # of which the province has none
 # A new name that carries the old city or district; people leave that part out, or put a comma.
 _SUFFIXES = ("Đà Lạt", "Lâm Hà", "Bảo Lộc")
 
@@ -50,8 +50,7 @@ SAYS: dict[str, Said] = {
 WARD_LEVEL = frozenset({Said.WARD, Said.COMMUNE, Said.TOWN, Said.ZONE})
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word as it is looked up (`plain`) and as it was written (`spelled`), by part of text."""
 
     plain: str
@@ -59,8 +58,7 @@ class Word:
     part: int
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """One name of a unit; `areas` are the old districts it lay in, folded."""
 
     unit: Unit
@@ -72,8 +70,7 @@ class Name:
     former: str | None = None  # in full, where it is a name of before
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """All names, and the units of each old district, by their keys; its name as it ended."""
 
     names: dict[str, tuple[Name, ...]]
@@ -106,20 +103,6 @@ def near(key: str) -> list[str]:
 
 
 @cache
-def _by_one_less() -> dict[str, list[str]]:
-    known: dict[str, list[str]] = defaultdict(list)
-    for key in index().names.keys() | index().areas.keys():
-        if len(key) >= SLIP_LETTERS_MIN:
-            for less in _one_less(key):
-                known[less].append(key)
-    return known
-
-
-def _one_less(key: str) -> set[str]:
-    return {key, *(key[:at] + key[at + 1 :] for at in range(len(key)))}
-
-
-@cache
 def index() -> Index:
     """Built once, at the first question."""
     names: dict[str, list[Name]] = defaultdict(list)
@@ -143,6 +126,27 @@ def index() -> Index:
         districts=districts,
         provinces=frozenset(key_of(unit.former_province) for unit in units()),
     )
+
+
+def is_beyond(words: Sequence[Word]) -> bool:
+    """Another province ends a part of the text and is no street or hamlet, or a quận is named."""
+    return any(
+        _is_city_district(words, at) or _ends_in_province(words, at) for at in range(len(words))
+    )
+
+
+@cache
+def _by_one_less() -> dict[str, list[str]]:
+    known: dict[str, list[str]] = defaultdict(list)
+    for key in index().names.keys() | index().areas.keys():
+        if len(key) >= SLIP_LETTERS_MIN:
+            for less in _one_less(key):
+                known[less].append(key)
+    return known
+
+
+def _one_less(key: str) -> set[str]:
+    return {key, *(key[:at] + key[at + 1 :] for at in range(len(key)))}
 
 
 def _old_name(ward: OldWard, areas: frozenset[str]) -> tuple[str, Name]:
@@ -184,3 +188,21 @@ def _spelling(word: str) -> str:
 def _one_y(letters: str) -> str:
     # Phú Quí is Phú Quý: a last y and a last i are one letter here.
     return letters[:-1] + "i" if letters.endswith("y") else letters
+
+
+def _is_city_district(words: Sequence[Word], at: int) -> bool:
+    number = words[at + 1 : at + 2]
+    is_numbered = bool(number) and number[0].plain.isdigit() and number[0].part == words[at].part
+    is_spelled_out = words[at].plain == "quan" and words[at].spelled.endswith(_HEAVY)
+    return is_spelled_out or (words[at].plain in _CITY_DISTRICTS and is_numbered)
+
+
+def _ends_in_province(words: Sequence[Word], at: int) -> bool:
+    """From this word on; what goes on is no name ("Lâm Hà tỉnh Lâm Đồng" is not in Hà Tĩnh)."""
+    rest = [word.plain for word in words[at:] if word.part == words[at].part]
+    key = "".join(word for word in rest if not word.isdigit()).removesuffix("vietnam")
+    before = words[at - 1].plain if at else ""
+    return key in _OTHER_PROVINCES and SAYS.get(before) is not Said.LOCAL
+
+
+_OTHER_PROVINCES = frozenset(key_of(row["name"]) for row in rows("other_provinces.csv"))

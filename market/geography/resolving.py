@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from market.geography.beyond import is_beyond
 from market.geography.names import (
     NAME_WORDS_MAX,
     SAYS,
@@ -12,6 +12,7 @@ from market.geography.names import (
     Said,
     Word,
     index,
+    is_beyond,
     near,
     read,
 )
@@ -54,8 +55,7 @@ class _Span:
     trust: float = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     span: _Span
     name: Name
     type_trust: float

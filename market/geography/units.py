@@ -1,16 +1,15 @@
-"""The communes, wards and the special zone since 1 July 2025, and the wards they were made of.
-
-Facts of the state that change by a new release, so they are packaged data and not a table.
-"""
+"""The communes, wards and the special zone since 1 July 2025, what they were, and how far it is."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib import resources
-from typing import ClassVar
+from math import asin, cos, radians, sin, sqrt
+from typing import ClassVar, NamedTuple
 
 from market.errors import Kind, MarketError
 
@@ -45,8 +44,7 @@ class Unit:
     former_province: str
 
 
-@dataclass(frozen=True, slots=True)
-class OldWard:
+class OldWard(NamedTuple):
     """One ward, commune or town before 1 July 2025 and the unit it is part of now."""
 
     code: str
@@ -99,6 +97,38 @@ def old_wards() -> tuple[OldWard, ...]:
     )
 
 
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """The rows of one of our tables of facts."""
+    table = resources.files("market.geography") / "data" / name
+    yield from csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+
+
+EARTH_RADIUS_KM = 6371
+ISLAND, HARBOUR = "23272", "22945"  # Phú Quý's ferry goes from Phan Thiết
+_PASS, _GORGE = 1.4, 2.0  # at least, between terrains; around the upper Đồng Nai, from the west
+
+
+class Distance(NamedTuple):
+    """About how many kilometres it is to a unit."""
+
+    unit: Unit
+    km: int
+    estimate: bool = True
+
+
+@cache
+def nearest(code: str) -> tuple[Distance, ...]:
+    """All units, the nearest first: the unit itself at 0, then the others."""
+    here = unit(code)
+    far = sorted((_km(here, there), there != here, there.code) for there in units())
+    return tuple(Distance(unit(there), round(km)) for km, _, there in far)
+
+
+def between(code: str, other: str) -> Distance:
+    """How far it is from one unit to the other; raises UnknownPlace."""
+    return Distance(unit(other), round(_km(unit(code), unit(other))))
+
+
 @cache
 def _by_code() -> dict[str, Unit]:
     kinds = {"commune": PlaceKind.COMMUNE, "ward": PlaceKind.WARD, "special_zone": PlaceKind.ZONE}
@@ -116,7 +146,33 @@ def _by_code() -> dict[str, Unit]:
     }
 
 
-def rows(name: str) -> Iterator[dict[str, str]]:
-    """The rows of one of our tables of facts."""
-    table = resources.files("market.geography") / "data" / name
-    yield from csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+def _km(here: Unit, there: Unit) -> float:
+    if here == there:
+        return 0
+    if ISLAND in {here.code, there.code}:
+        island, harbour = unit(ISLAND), unit(HARBOUR)
+        land = _km(harbour, there if here == island else here)
+        return _line(island, harbour) * _lies()[ISLAND][1] + land
+    (terrain, winding), (other, its_winding) = _lies()[here.code], _lies()[there.code]
+    if terrain != other:
+        winding = _GORGE if "west" in {terrain, other} else max(_PASS, winding, its_winding)
+    return _line(here, there) * winding
+
+
+def _line(here: Unit, there: Unit) -> float:
+    lat, other, lon = radians(here.lat), radians(there.lat), radians(here.lon - there.lon)
+    half = sin((lat - other) / 2) ** 2 + cos(lat) * cos(other) * sin(lon / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * asin(sqrt(half))
+
+
+@cache
+def _lies() -> dict[str, tuple[str, float]]:
+    """The terrain of each unit, that of most of its old wards' districts, and its winding."""
+    lies = {
+        (row["old_district"], row["old_province"]): (row["terrain"], float(row["winding"]))
+        for row in rows("lamdong_terrain.csv")
+    }
+    seen: dict[str, Counter[tuple[str, float]]] = {unit.code: Counter() for unit in units()}
+    for ward in old_wards():
+        seen[ward.now.code][lies[ward.district, ward.province]] += 1
+    return {code: its.most_common(1)[0][0] for code, its in seen.items()}

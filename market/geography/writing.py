@@ -3,8 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from market.geography.beyond import is_beyond
-from market.geography.names import read
+from market.geography.names import is_beyond, read
 from market.geography.resolving import Candidate, resolve
 from market.geography.units import NEW_SINCE, OLD_UNTIL, Unit, unit
 

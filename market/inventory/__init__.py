@@ -10,5 +10,4 @@ from market.inventory.claiming import (
     sell,
     sweep,
 )
-from market.inventory.queries import drift, free
-from market.inventory.stocking import BelowClaims, change, close, open_resource
+from market.inventory.stocking import BelowClaims, change, close, drift, free, open_resource

@@ -6,7 +6,7 @@ Every verb touches its cells sorted by (resource, bucket) and each cell before i
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, or_, select, update
@@ -42,8 +42,7 @@ class Want:
     qty: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """What an owner wants, and until when it is kept for them."""
 
     owner_id: UUID

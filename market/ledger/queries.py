@@ -40,7 +40,7 @@ def locked(
         select(Account.code, Account.balance)
         .where(Account.code.in_(codes), Account.currency == currency)
         .order_by(Account.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     found = {row[0]: int(row[1]) for row in rows}
     return {code: found.get(code, 0) for code in codes}

@@ -1,4 +1,4 @@
-"""The two ways out, and what carries them: a gateway for SMS, SMTP for letters, a demo's file."""
+"""The ways out (SMS by a gateway, letters by SMTP, a demo's file), and the tasks that take them."""
 
 import smtplib
 import ssl
@@ -7,41 +7,38 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Protocol
+from textwrap import shorten
+from typing import Any
 from urllib.error import URLError
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
+from uuid import UUID
 
 import orjson
+from sqlalchemy import func, select, update
 
-from market import clock
+from market import clock, links
+from market.accounts.destinations import Channel, channel_of
+from market.accounts.models import Challenge, Person
+from market.accounts.signing_in import SignInCodeAsked, code_of
 from market.config import ConfigError, Settings
+from market.notifications.telling import LANGUAGE, Notice, NoticeMade
+from market.worker import Context
+from translations import text
+from translations.folding import ascii_only
 
 TIMEOUT_SECONDS = 10
 OUTBOX_FILE = "outbox.jsonl"
 SHOWN_MAX = 200
+SUBJECT_MAX = 78  # RFC 5322 §2.1.1
 
 
 class Undelivered(Exception):
     """The carrier did not take the message; trying again later may help."""
 
 
-class Sms(Protocol):
-    """Sends short messages; the same `key` twice is the same message."""
-
-    def send(self, *, to: str, text: str, key: str) -> None:
-        """Hand the text over for an E.164 number; raises Undelivered."""
-
-
-class Email(Protocol):
-    """Sends letters in plain text; the same `key` twice is the same letter."""
-
-    def post(self, *, to: str, subject: str, text: str, key: str) -> None:
-        """Hand the letter over; raises Undelivered."""
-
-
 def carriers(settings: Settings) -> dict[str, Any]:
-    """The ports `sms` and `email` as the settings say; without a carrier, the demo's file.
+    """The ports `sms` (which can `send`) and `email` (`post`); without a carrier, the demo's file.
 
     Raises ConfigError on a public address without one: nobody there reads a file.
     """
@@ -95,15 +92,10 @@ class HttpSms:
 
     def send(self, *, to: str, text: str, key: str) -> None:
         """Hand the text over; anything but a 2xx answer is Undelivered."""
-        request = Request(  # noqa: S310  the scheme was checked above
-            self._url,
-            data=orjson.dumps({"to": to, "text": text, "reference": key}),
-            headers={
-                "Content-Type": "application/json",
-                "Authorization": f"Bearer {self._token}",
-                "Idempotency-Key": key,
-            },
-        )
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
+        body = orjson.dumps({"to": to, "text": text, "reference": key})
+        headers["Idempotency-Key"] = key
+        request = Request(self._url, body, headers)  # noqa: S310  the scheme was checked above
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
                 status = int(answer.status)
@@ -144,6 +136,37 @@ class NoRedirect(HTTPRedirectHandler):
         """The token and the code go where the settings say and nowhere else."""
 
 
+def deliver(context: Context, event: NoticeMade) -> None:
+    """Carry a notice to its reader's mailbox or else phone; a second run sends nothing."""
+    with context.database.reading() as session:
+        found = session.execute(
+            select(Notice, func.coalesce(Notice.destination, Person.email, Person.phone))
+            .outerjoin(Person, Person.id == Notice.person_id)
+            .where(Notice.id == event.notice_id)
+        ).one_or_none()
+    notice, destination = found or (None, None)
+    if notice is None or destination is None or notice.sent_at is not None:
+        return
+    words = text(_languages(notice.language), notice.key, **notice.params)
+    path = notice.link and links.for_reader(context.settings.secret_key, notice.link)
+    link = f"{context.settings.public_url.rstrip('/')}{path}" if path else ""
+    _send(context, destination, words, link, notice.id)
+    sent = update(Notice).where(Notice.id == event.notice_id).values(sent_at=context.now())
+    with context.database.transaction() as session:
+        session.execute(sent)
+
+
+def send_code(context: Context, event: SignInCodeAsked) -> None:
+    """Send the six digits of a challenge, unless it is too late to use them."""
+    with context.database.reading() as session:
+        challenge = session.get(Challenge, event.challenge_id)
+    if challenge is None or challenge.used_at or challenge.expires_at <= context.now():
+        return
+    code = code_of(context.settings.secret_key, challenge.id, challenge.destination)
+    words = text(_languages(challenge.language), "sign_in.message", code=code)
+    _send(context, challenge.destination, words, "", challenge.id)
+
+
 @contextmanager
 def _connected(server: SplitResult) -> Iterator[smtplib.SMTP]:
     host, context = server.hostname or "", ssl.create_default_context()
@@ -160,3 +183,17 @@ def _connected(server: SplitResult) -> Iterator[smtplib.SMTP]:
         if server.username:
             connection.login(unquote(server.username), unquote(server.password or ""))
         yield connection
+
+
+def _languages(language: str) -> tuple[str, ...]:
+    return (language,) if language == LANGUAGE else (language, LANGUAGE)
+
+
+def _send(context: Context, destination: str, words: str, link: str, key: UUID) -> None:
+    if channel_of(destination) is Channel.SMS:
+        message = ascii_only(f"{words} {link}".strip())
+        context.ports["sms"].send(to=destination, text=message, key=str(key))
+        return
+    subject = shorten(words, SUBJECT_MAX, placeholder="…")
+    letter = f"{words}\n\n{link}\n" if link else f"{words}\n"
+    context.ports["email"].post(to=destination, subject=subject, text=letter, key=str(key))

@@ -6,19 +6,43 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ForeignKey, Index, Row, Select, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from market import outbox
+from market import clock, outbox
 from market.accounts import Actor, Organisation, Person, memberships
-from market.db import changed, newest_first
+from market.accounts.destinations import shown
+from market.accounts.memberships import MembershipDecided, MembershipRequested
+from market.accounts.models import Membership, MembershipState
+from market.accounts.organisations import BankAccountChanged
+from market.db import Base, Json, changed, newest_first, partial_index
 from market.errors import existing
 from market.ids import uuid7
-from market.notifications.models import Notice
 from market.outbox import Event
 
 LANGUAGE = "vi"
 COUNTED_MAX = 99
+
+
+class Notice(Base):
+    """One thing told to a person, or to a guest by phone or e-mail, in their language."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index("ix_notice_person_id", "person_id", "created_at", "id"),
+        partial_index("ix_notice_unread", "person_id", where="read_at IS NULL"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    destination: Mapped[str | None]
+    language: Mapped[str]
+    key: Mapped[str]
+    params: Mapped[dict[str, Any]] = mapped_column(Json)
+    link: Mapped[str | None]
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +125,39 @@ def mark_read(session: Session, *, actor: Actor, notice_id: UUID, now: datetime)
 
 def mark_all_read(session: Session, *, actor: Actor, now: datetime) -> None:
     """The person has looked through the whole inbox."""
-    session.execute(
-        update(Notice)
-        .where(Notice.person_id == actor.person_id, Notice.read_at.is_(None))
-        .values(read_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    waiting = update(Notice).filter_by(person_id=actor.person_id, read_at=None)
+    session.execute(waiting.values(read_at=now), execution_options={"synchronize_session": False})
+
+
+def membership_requested(session: Session, event: MembershipRequested) -> None:
+    """Those who decide for the organisation hear who asks to join, while it still waits."""
+    membership, organisation, person = _joined(session, event.membership_id)
+    if membership.state != MembershipState.REQUESTED:
+        return
+    who = person.name or shown(person.phone or person.email or "")
+    key, now = "notice.membership.requested", membership.requested_at
+    tell_deciders(session, organisation=organisation, key=key, person=who, now=now)
+
+
+def membership_decided(session: Session, event: MembershipDecided) -> None:
+    """The person hears what became of the post."""
+    membership, organisation, person = _joined(session, event.membership_id)
+    key, facts = f"notice.membership.{membership.state}", {"organisation": organisation.name}
+    now = membership.decided_at or membership.requested_at
+    tell(session, person_id=person.id, key=key, params=facts, now=now)
+
+
+def bank_account_changed(session: Session, event: BankAccountChanged) -> None:
+    """Everybody who decides hears it, so that a stolen phone cannot turn the money in silence."""
+    organisation = session.get_one(Organisation, event.organisation_id)
+    key = "notice.organisation.bank_account_changed"
+    tell_deciders(session, organisation=organisation, key=key, now=clock.now())
+
+
+def _joined(session: Session, membership_id: UUID) -> Row[Membership, Organisation, Person]:
+    return session.execute(
+        select(Membership, Organisation, Person)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.id == membership_id)
+    ).one()

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Json, partial_index
@@ -80,7 +80,8 @@ class OrderGroup(Base):
 class Order(Base):
     """One seller's part of a checkout.
 
-    `given_back_minor` went back to its buyer, is on its way, or is asked back by his bank.
+    `given_back_minor` is back, on its way, asked back, or was held for a weight that the goods did
+    not have; the last is `weighed_off_minor`.
     """
 
     __tablename__ = "order_"
@@ -115,6 +116,7 @@ class Order(Base):
     earned_at: Mapped[datetime | None]
     given_back_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1)
+    weighed_off_minor: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @property
     def left_minor(self) -> int:
@@ -122,9 +124,13 @@ class Order(Base):
         return self.total_minor - self.given_back_minor
 
     def fees_of(self, rest_minor: int) -> tuple[int, int]:
-        """The commission and the cooperative's fee when so much of the price stays, half up."""
-        commission = half_up(self.commission_minor * rest_minor, self.total_minor)
-        return commission, half_up(self.cooperative_minor * rest_minor, self.total_minor)
+        """The commission and the cooperative's fee when so much of the price stays, half up.
+
+        They are of the goods alone, so what went back is of the goods before it is of the delivery.
+        """
+        goods, whole = max(0, rest_minor - self.delivery_minor), self.goods_minor or 1
+        commission = half_up(self.commission_minor * goods, whole)
+        return commission, half_up(self.cooperative_minor * goods, whole)
 
 
 class OrderLine(Base):
@@ -148,6 +154,28 @@ class OrderLine(Base):
     commission_minor: Mapped[int]
     cooperative_minor: Mapped[int]
     snapshot: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class Weighing(Base):
+    """What a line sold by the piece weighed when it was packed, and what it costs; append-only.
+
+    Never more than the line, which holds the estimate with its tolerance.
+    """
+
+    __tablename__ = "weighing"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["order_id", "position"], ["order_line.order_id", "order_line.position"]
+        ),
+        CheckConstraint("grams > 0 AND amount_minor > 0", name="positive"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    grams: Mapped[int]
+    amount_minor: Mapped[int]
+    weighed_by: Mapped[UUID | None]
+    at: Mapped[datetime]
 
 
 class OrderEvent(Base):

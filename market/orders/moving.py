@@ -1,16 +1,17 @@
-"""The state table of an order, the one guarded step from state to state, and those of goods."""
+"""The state table of an order, the one guarded step, those of goods, and complaints of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import insert, or_
+from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
-from market import audit, bookings, inventory, outbox
+from market import audit, bookings, cases, inventory, outbox
 from market.accounts.actors import Actor
+from market.cases.models import Case, CaseKind
 from market.db import changed
 from market.errors import Kind, MarketError
 from market.ids import uuid7
@@ -30,6 +31,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.EXPIRED: frozenset(),
 }
 CLOSED = frozenset(state for state, onward in MOVES.items() if not onward)
+COMPLAINABLE = frozenset({State.HANDED_OVER, State.DELIVERED})
 
 
 class WrongState(MarketError):
@@ -58,13 +60,10 @@ def move(
     since: Collection[State] | None = None,
     **facts: Any,
 ) -> None:
-    """Take the order one step along the table, once, whoever else tries; or refuse.
-
-    `since` narrows the states from which this step may be taken.
-    """
+    """Take the order one step along the table, only from `since` if given, once; or refuse."""
     timely = or_(Order.deadline.is_(None), Order.deadline > now)
     in_time = Order.deadline <= now if to is State.EXPIRED else timely
-    before = Order.state.in_(since or _before(to))
+    before = Order.state.in_(since or [state for state, onward in MOVES.items() if to in onward])
     closed_at = now if to in CLOSED else None
     values = {"state": to, "deadline": deadline, "closed_at": closed_at}
     if not changed(session, order, before, in_time, **values):
@@ -82,13 +81,6 @@ def confirm(session: Session, *, actor: Actor, order_id: UUID, now: datetime) ->
     return order
 
 
-def pack(session: Session, *, actor: Actor, order_id: UUID, now: datetime) -> Order:
-    """The goods stand ready in their boxes."""
-    order = queries.sold_by(session, actor=actor, order_id=order_id)
-    move(session, actor=actor, order=order, to=State.PACKED, now=now)
-    return order
-
-
 def state_at(order: Any, now: datetime) -> State:
     """The order's state as it counts now: past its deadline it has expired, swept or not."""
     if order.deadline is not None and order.deadline <= now and order.state not in CLOSED:
@@ -96,8 +88,46 @@ def state_at(order: Any, now: datetime) -> State:
     return State(order.state)
 
 
-def _before(to: State) -> list[State]:
-    return [state for state, onward in MOVES.items() if to in onward]
+class NothingSaid(MarketError):
+    """A complaint without a word."""
+
+    code = "complaint.nothing_said"
+
+
+def complaints(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, Case]:
+    """The last complaint about each of the orders, for those who may see these."""
+    found = session.scalars(
+        select(Case)
+        .where(Case.kind == CaseKind.COMPLAINT, Case.subject_id.in_(order_ids))
+        .order_by(Case.opened_at)
+    )
+    return {case.subject_id: case for case in found}
+
+
+def complain(
+    session: Session,
+    *,
+    actor: Actor,
+    order: Order,
+    statement: str,
+    photos: Sequence[str],
+    now: datetime,
+) -> Case:
+    """Open a case about goods that came; `photos` are files kept already."""
+    if order.state not in COMPLAINABLE:
+        raise WrongState(state=order.state, wanted=State.DELIVERED.value)
+    if not statement.strip():
+        raise NothingSaid
+    return cases.open_case(
+        session,
+        actor=actor,
+        kind=CaseKind.COMPLAINT,
+        subject_id=order.id,
+        organisation_id=order.seller_id,
+        statement=statement.strip(),
+        documents=[{"name": f"{number}.webp", "file": name} for number, name in enumerate(photos)],
+        now=now,
+    )
 
 
 def _tell(

@@ -58,7 +58,7 @@ def _tell_people(session: Session, order: Order, key: str) -> None:
     link, now = f"/sell/orders#o-{order.code}", clock.now()
     for person_id, language in session.execute(people).all():
         lang = language or "vi"
-        facts["amount"] = formats.money(order.total_minor, order.currency, (lang,))
+        facts["amount"] = formats.money(order.left_minor, order.currency, (lang,))
         notifications.tell(
             session, person_id=person_id, language=lang, key=key, params=facts, link=link, now=now
         )

@@ -1,7 +1,7 @@
 """Placing: one group, one order per seller, every line a snapshot, every claim held, or nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
@@ -12,11 +12,92 @@ from market import inventory, outbox, portable
 from market.accounts.actors import Actor
 from market.errors import Kind, MarketError
 from market.ids import new_code, uuid7
+from market.inventory import Want
 from market.money import Money
-from market.orders.drafts import Buyer, Line, Part, Rate
-from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, Rail, State
+from market.orders.models import (
+    Fulfilment,
+    LineKind,
+    Order,
+    OrderEvent,
+    OrderGroup,
+    OrderLine,
+    Rail,
+    State,
+)
 from market.outbox import Event
 from market.portable import Batch
+from market.quantity import Quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buyer:
+    """Who orders: a signed-in person or a guest, reachable by phone or e-mail."""
+
+    person_id: UUID | None
+    name: str
+    phone: str | None
+    email: str | None
+    language: str
+    address: str | None = None  # of the machine that a guest writes from
+
+    @property
+    def contact(self) -> str:
+        """The one address that counts this buyer's open holds."""
+        return str(self.person_id or self.phone or self.email)
+
+
+class Rate(NamedTuple):
+    """What is taken of a line's amount, and by which dated rule; None where by none of them."""
+
+    basis_points: int
+    rule_id: UUID | None = None
+
+
+class Terms(NamedTuple):
+    """What is taken from a line: the market's commission and the cooperative's fee."""
+
+    commission: Rate
+    cooperative: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of a quote: what, how much, at which price, and the stock it would claim."""
+
+    kind: LineKind
+    listing_id: UUID
+    departure_id: UUID | None = None
+    category_code: str
+    title: str
+    quantity: Quantity
+    price: Money
+    amount: Money
+    wants: tuple[Want, ...]
+    terms: Terms
+    snapshot: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One seller's part of a basket, with how it reaches the buyer and what that costs."""
+
+    seller_id: UUID
+    cooperative_id: UUID | None
+    fulfilment: Fulfilment
+    address: Mapping[str, Any] | None
+    lines: tuple[Line, ...]
+    delivery: Money
+
+    @property
+    def goods(self) -> Money:
+        """The sum of the lines."""
+        return sum((line.amount for line in self.lines), Money(0, self.delivery.currency))
+
+    @property
+    def total(self) -> Money:
+        """Goods and delivery."""
+        return self.goods + self.delivery
+
 
 Row = dict[str, Any]
 
@@ -35,17 +116,8 @@ class OrderPlaced(Event):
     order_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A seller's part of a checkout, how it is paid, and until when its stock waits for that."""
-
-    part: Part
-    deadline: datetime
-    rail: Rail
-
-
 class NewOrder(NamedTuple):
-    """What others need to know of an order before it is written."""
+    """An order before it is written: its part, how it is paid, and until when its stock waits."""
 
     id: UUID
     group_id: UUID
@@ -59,7 +131,7 @@ class NewOrder(NamedTuple):
         return self.part.seller_id
 
     @property
-    def total_minor(self) -> int:
+    def left_minor(self) -> int:
         """What is to be paid for it, in the smallest unit of its currency."""
         return self.part.total.minor
 
@@ -75,33 +147,19 @@ class NewOrder(NamedTuple):
         return inventory.Hold(self.id, wants, self.deadline)
 
 
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """A checkout before it is written: its group's columns and its orders."""
-
-    group: Row
-    orders: list[NewOrder]
-
-
 def draft(
-    batch: Batch, *, actor: Actor, buyer: Buyer, dues: Sequence[Due], group_id: UUID, now: datetime
-) -> Drafted:
-    """Make the orders of a checkout ready to be written, behind their group."""
-    orders = [_order(group_id, due, now) for due in dues]
-    batch.add(Order, *orders)
-    for order, due in zip(orders, dues, strict=True):
-        for position, line in enumerate(due.part.lines):
-            batch.add(OrderLine, _line(order["id"], position, line))
-    batch.add(OrderEvent, *(_first_event(order, actor, now) for order in orders))
-    placed = [OrderPlaced(order_id=order["id"]) for order in orders]
+    batch: Batch, *, actor: Actor, buyer: Buyer, orders: Sequence[NewOrder], now: datetime
+) -> Row:
+    """Make the orders of a checkout ready to be written behind their group; the group's row."""
+    rows = [_order(order, now) for order in orders]
+    batch.add(Order, *rows)
+    for order in orders:
+        for position, line in enumerate(order.part.lines):
+            batch.add(OrderLine, _line(order.id, position, line))
+    batch.add(OrderEvent, *(_first_event(row, actor, now) for row in rows))
+    placed = [OrderPlaced(order_id=order.id) for order in orders]
     batch.add(outbox.OutboxEvent, *outbox.rows_of(*placed))
-    return Drafted(
-        group=_group(actor, buyer, dues, group_id, now),
-        orders=[
-            NewOrder(order["id"], group_id, due.part, due.deadline, due.rail)
-            for order, due in zip(orders, dues, strict=True)
-        ],
-    )
+    return _group(actor, buyer, orders, now)
 
 
 def open_group(session: Session, *, group: Row) -> OrderGroup:
@@ -111,10 +169,10 @@ def open_group(session: Session, *, group: Row) -> OrderGroup:
     return OrderGroup(**group)
 
 
-def _group(actor: Actor, buyer: Buyer, dues: Sequence[Due], group_id: UUID, now: datetime) -> Row:
-    total = sum((due.part.total for due in dues), Money(0))
+def _group(actor: Actor, buyer: Buyer, orders: Sequence[NewOrder], now: datetime) -> Row:
+    total = sum((order.part.total for order in orders), Money(0))
     return {
-        "id": group_id,
+        "id": orders[0].group_id,
         "code": new_code(),
         "buyer_id": actor.person_id,
         "name": buyer.name,
@@ -127,16 +185,16 @@ def _group(actor: Actor, buyer: Buyer, dues: Sequence[Due], group_id: UUID, now:
     }
 
 
-def _order(group_id: UUID, due: Due, now: datetime) -> Row:
-    part, paid_first = due.part, due.rail is not Rail.CASH
+def _order(order: NewOrder, now: datetime) -> Row:
+    part, paid_first = order.part, order.rail is not Rail.CASH
     return {
-        "id": uuid7(),
+        "id": order.id,
         "code": new_code(),
-        "group_id": group_id,
+        "group_id": order.group_id,
         "seller_id": part.seller_id,
         "cooperative_id": part.cooperative_id,
         "state": State.AWAITING_PAYMENT if paid_first else State.PLACED,
-        "rail": due.rail,
+        "rail": order.rail,
         "fulfilment": part.fulfilment,
         "address": dict(part.address) if part.address else None,
         "goods_minor": part.goods.minor,
@@ -145,7 +203,7 @@ def _order(group_id: UUID, due: Due, now: datetime) -> Row:
         "currency": part.total.currency,
         "commission_minor": sum(_commission(line) for line in part.lines),
         "cooperative_minor": sum(_fee(line) for line in part.lines),
-        "deadline": due.deadline,
+        "deadline": order.deadline,
         "created_at": now,
         "version": 1,
     }

@@ -11,8 +11,8 @@ from market import portable
 from market.accounts import Actor, Role, Scope, require_scope
 from market.db import grouped, newest_first, table_of
 from market.errors import existing
-from market.orders.drafts import Buyer
-from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, State
+from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, State, Weighing
+from market.orders.placing import Buyer
 
 BOOKKEEPERS = (Role.MANAGER, Role.ACCOUNTANT)  # a weigh-master sees lots, not buyers
 SellerCursor = tuple[datetime, UUID]
@@ -92,6 +92,12 @@ def lines(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[Ord
     """The lines of several orders at once."""
     rows = select(OrderLine).order_by(OrderLine.order_id, OrderLine.position)
     return grouped(session, rows, OrderLine.order_id, order_ids)
+
+
+def weighings(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[Weighing]]:
+    """What of several orders was weighed, by the line."""
+    rows = select(Weighing).order_by(Weighing.order_id, Weighing.position)
+    return grouped(session, rows, Weighing.order_id, order_ids)
 
 
 def events(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderEvent]]:

@@ -4,19 +4,20 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from market import audit, clock, geography, inventory
-from market.accounts import Actor, Scope, require_scope
-from market.db import changed
+from market.accounts import Actor, Role, Scope, require_scope
+from market.cooperatives import CooperativeMember
+from market.db import changed, newest_first
 from market.errors import MarketError, NotFound, existing
 from market.ids import new_code, uuid7
 from market.inventory.models import Cell, ResourceKind
-from market.quantity import Quantity
+from market.quantity import Quantity, require_unit
 from market.traceability.models import Lot, Plot
-from market.units import require_unit
 
+_DECLARED = ("producer_id", "plot_id", "category_code", "unit_code", "harvest_day")
 HARVEST_AHEAD_MAX = timedelta(days=366)  # a season may be promised, two may not
 
 
@@ -66,8 +67,11 @@ def open_lot(session: Session, *, actor: Actor, harvest: Harvest, now: datetime)
     require_scope(actor, Scope.LOTS)
     if harvest.producer_id not in actor.seller_ids:
         raise NotFound(what="organisation")
+    geography.unit(harvest.unit_code)
     require_unit(harvest.quantity.unit, harvest.quantity.scale)
-    _require_plot(session, harvest)
+    if harvest.plot_id is not None:
+        own = select(Plot.id).filter_by(id=harvest.plot_id, producer_id=harvest.producer_id)
+        existing(session.scalar(own), "plot")
     latest = clock.day_of(now) + HARVEST_AHEAD_MAX
     if harvest.harvest_day > latest:
         raise HarvestTooFar(latest=latest)
@@ -76,19 +80,9 @@ def open_lot(session: Session, *, actor: Actor, harvest: Harvest, now: datetime)
     inventory.change(
         session, resource_id=lot_id, delta=quantity.value, reason=why, actor=actor, now=now
     )
-    lot = Lot(
-        id=lot_id,
-        code=new_code(),
-        producer_id=harvest.producer_id,
-        plot_id=harvest.plot_id,
-        category_code=harvest.category_code,
-        unit_code=geography.unit(harvest.unit_code).code,
-        harvest_day=harvest.harvest_day,
-        unit=quantity.unit,
-        scale=quantity.scale,
-        declared=quantity.value,
-        created_at=now,
-    )
+    declared = {"unit": quantity.unit, "scale": quantity.scale, "declared": quantity.value}
+    facts = {name: getattr(harvest, name) for name in _DECLARED}
+    lot = Lot(id=lot_id, code=new_code(), **facts, **declared, created_at=now)
     session.add(lot)
     session.flush()  # what hangs on a lot is written by statements that the session does not order
     audit.note(session, actor=actor, verb="lot.opened", subject_id=lot.id, now=now, code=lot.code)
@@ -112,8 +106,34 @@ def weigh(session: Session, *, actor: Actor, lot: Lot, value: int, now: datetime
     changed(session, lot, accepted=value)
 
 
-def _require_plot(session: Session, harvest: Harvest) -> None:
-    if harvest.plot_id is None:
-        return
-    own = select(Plot.id).filter_by(id=harvest.plot_id, producer_id=harvest.producer_id)
-    existing(session.scalar(own), "plot")
+def visible_to(actor: Actor) -> Select[Lot]:
+    """Whoever weighs sees the members' lots, a moderator all, everybody else their own."""
+    if actor.oversees:
+        return select(Lot)
+    own = Lot.producer_id.in_(actor.seller_ids)
+    if not actor.has(Role.WEIGH_MASTER):
+        return select(Lot).where(own)
+    weighed = select(CooperativeMember.organisation_id).where(
+        CooperativeMember.cooperative_id.in_(actor.cooperative_ids), CooperativeMember.belongs()
+    )
+    return select(Lot).where(or_(own, Lot.producer_id.in_(weighed)))
+
+
+def own_lot(session: Session, *, actor: Actor, code: str) -> Lot:
+    """The lot with this printed code, if the actor may work with it."""
+    return existing(session.scalar(visible_to(actor).where(Lot.code == code)), "lot")
+
+
+def lots(
+    session: Session, *, actor: Actor, after: UUID | None = None, limit: int = 20
+) -> list[Lot]:
+    """The lots the actor may work with, newest first, up to one more than the limit."""
+    return newest_first(session, visible_to(actor), Lot.id, after=after, limit=limit)
+
+
+def plots(
+    session: Session, *, actor: Actor, after: UUID | None = None, limit: int = 20
+) -> list[Plot]:
+    """The plots of the actor's own farms, newest first, up to one more than the limit."""
+    own = true() if actor.oversees else Plot.producer_id.in_(actor.seller_ids)
+    return newest_first(session, select(Plot).where(own), Plot.id, after=after, limit=limit)

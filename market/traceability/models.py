@@ -34,10 +34,9 @@ class Plot(Base):
     """A piece of land (or a boat's ground) where a producer grows one crop."""
 
     __tablename__ = "plot"
-    __table_args__ = (Index("ix_plot_producer_id", "producer_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    producer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     name: Mapped[str]
     unit_code: Mapped[str]
     category_code: Mapped[str]
@@ -46,20 +45,16 @@ class Plot(Base):
 
 
 class Lot(Base):
-    """One harvest of one producer, known by the code printed on its boxes.
-
-    A lot is itself the resource that its stock is counted by, so the two have one id.
-    """
+    """One harvest of one producer, by the code on its boxes; itself the resource of its stock."""
 
     __tablename__ = "lot"
     __table_args__ = (
-        Index("ix_lot_producer_id", "producer_id"),
         CheckConstraint("declared > 0 AND (accepted IS NULL OR accepted >= 0)", name="weights"),
     )
 
     id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"), primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
-    producer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    producer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     plot_id: Mapped[UUID | None] = mapped_column(ForeignKey("plot.id"))
     category_code: Mapped[str]
     unit_code: Mapped[str]

@@ -5,7 +5,5 @@ Stripe. `payer` pays and disputes, `faults` make it fail, `delivering` carries w
 """
 
 from payments.fake_psp import delivering, faults, payer
-from payments.fake_psp.answering import answer
-from payments.fake_psp.books import FILE
-from payments.fake_psp.client import KEY, http_client
-from payments.fake_psp.refusals import Refused
+from payments.fake_psp.answering import KEY, answer, http_client
+from payments.fake_psp.books import FILE, Refused

@@ -1,4 +1,4 @@
-"""Stripe's API as a plain function: routes, parameters, idempotency keys, faults."""
+"""Stripe's API as a plain function (routes, keys, faults), and the real library's way to it."""
 
 import json
 import re
@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import parse_qsl
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
+from market import clock
 from payments.fake_psp import contract, faults, intents, returns
-from payments.fake_psp.books import Body, Books, opened
+from payments.fake_psp.books import Body, Books, Refused, Unfit, opened
 from payments.fake_psp.faults import Fault
-from payments.fake_psp.refusals import Refused, Unfit
 
 Answer = tuple[int, dict[str, str], bytes]
 KEPT_SECONDS = 24 * 3600
+KEY = "sk_test_demo"
 KINDS = [(kind, contract.class_of(kind)) for kind in contract.PREFIXES]
 NEEDED = {"RefundCreate": {"payment_intent"}, "TransferCreate": {"amount", "source_transaction"}}
 # What is done as asked; what the library knows beside it is refused, not passed over.
@@ -61,6 +62,36 @@ def answer(
     if fault in faults.UNANSWERED:
         raise ConnectionError(fault)
     return status, {"Content-Type": "application/json"}, content.encode()
+
+
+def http_client(folder: Path, clock: Callable[[], datetime] = clock.now) -> Any:
+    """A `stripe.HTTPClient` that asks the shipped Stripe in the folder."""
+    import stripe
+
+    class InProcess(stripe.HTTPClient):
+        name = "in-process"
+
+        # What the library notes of its own use (`_usage`) is not passed on.
+        def request(self, method: str, url: str, headers: Any, post_data: Any = None) -> Any:  # type: ignore[override]
+            parts, verb, form = urlsplit(url), method.upper(), post_data or ""
+            path, now = f"{parts.path}?{parts.query}", clock()
+            try:
+                status, told, body = answer(
+                    folder, method=verb, path=path, headers=headers, body=form, now=now
+                )
+            except ConnectionError as lost:
+                untyped: Any = stripe.APIConnectionError
+                raise untyped(str(lost), should_retry=True) from lost
+            return body, status, told
+
+        def _sleep_time_seconds(self, num_retries: int) -> float:
+            """Nobody has to be spared."""
+            return 0.0 * num_retries
+
+        def close(self) -> None:
+            """Nothing is kept open."""
+
+    return InProcess()
 
 
 def _once(books: Books, key: str, request: str, do: Callable[[], Body]) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Where the shipped Stripe keeps its objects, answers, faults and notifications."""
+"""Where the shipped Stripe keeps objects, answers, faults and notifications; how it says no."""
 
 import json
 import sqlite3
@@ -7,11 +7,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from market.ids import secret
 from payments.fake_psp import contract
-from payments.fake_psp.refusals import Refused, Unfit
+
+
+@dataclass(eq=False)
+class Refused(Exception):
+    """A no with Stripe's own code; it is kept for the key that it was asked with."""
+
+    code: str
+    status: int = 400
+    kind: str = "invalid_request_error"
+    param: str | None = None
+    kept: ClassVar[bool] = True
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The no as Stripe's API words it."""
+        error = {"type": self.kind, "code": self.code, "message": self.code, "param": self.param}
+        return {"error": {name: value for name, value in error.items() if value is not None}}
+
+
+class Unfit(Refused):
+    """The request itself is wrong, so nothing was begun and nothing is kept for its key."""
+
+    kept: ClassVar[bool] = False
+
 
 Body = dict[str, Any]
 FILE = "fake_stripe.db"
@@ -131,6 +154,16 @@ class Books:
         return str(self.new("balance_transaction", **what, **sums, **whose)["id"])
 
 
+def whole(asked: Body, name: str, *, most: int, otherwise: int | None = None) -> int:
+    """A parameter that is an amount above zero; raises Refused, Unfit."""
+    text = str(asked.get(name, otherwise))
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise Unfit("parameter_invalid_integer", param=name)
+    if int(text) > most:
+        raise Refused("amount_too_large", param=name)
+    return int(text)
+
+
 def _condition(name: str, value: Any) -> tuple[str, list[Any]]:
     if name in {"limit", "expand"}:
         return "TRUE", []
@@ -142,13 +175,3 @@ def _condition(name: str, value: Any) -> tuple[str, list[Any]]:
     if name == "payment_intent":
         return "owner = ?", [value]
     return f"json_extract(body, '$.{name}') = ?", [value]
-
-
-def whole(asked: Body, name: str, *, most: int, otherwise: int | None = None) -> int:
-    """A parameter that is an amount above zero; raises Refused, Unfit."""
-    text = str(asked.get(name, otherwise))
-    if not (text.isascii() and text.isdecimal() and int(text)):
-        raise Unfit("parameter_invalid_integer", param=name)
-    if int(text) > most:
-        raise Refused("amount_too_large", param=name)
-    return int(text)

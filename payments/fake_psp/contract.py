@@ -1,8 +1,4 @@
-"""What the installed library says of Stripe's API: names of parameters, of fields, and states.
-
-Whatever the shipped Stripe takes and gives is held against it, so that an upgrade that moves
-the API breaks tests.
-"""
+"""What the installed library says of Stripe's API; the shipped Stripe is held against it."""
 
 from collections.abc import Iterator
 from functools import cache

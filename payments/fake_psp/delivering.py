@@ -26,11 +26,10 @@ def deliveries(
 ) -> list[Delivery]:
     """Take all notifications that are due, in their order."""
     with opened(folder, now) as books:
-        taken = []
-        for number, event_id in _due(books):
-            taken.append(_signed(books, event_id, secret))
-            books.file.execute("DELETE FROM notification WHERE number = ?", (number,))
-        return taken
+        due = _due(books)
+        numbers = [(number,) for number, _ in due]
+        books.file.executemany("DELETE FROM notification WHERE number = ?", numbers)
+        return [_signed(books, event_id, secret) for _, event_id in due]
 
 
 def deliver(

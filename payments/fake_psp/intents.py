@@ -3,8 +3,7 @@
 from market.ids import secret
 from market.money import Money
 from payments.fake_psp import contract
-from payments.fake_psp.books import Body, Books, whole
-from payments.fake_psp.refusals import Refused, Unfit
+from payments.fake_psp.books import Body, Books, Refused, Unfit, whole
 
 AMOUNT_MAX = 99_999_999  # Stripe's eight digits
 CURRENCIES = frozenset({"vnd", "usd", "eur", "jpy"})
@@ -29,19 +28,12 @@ def create(books: Books, _: str, asked: Body) -> Body:
         raise Unfit("parameter_invalid_string_empty", param="currency")
     if method not in contract.words("payment_intent", "capture_method"):
         raise Unfit("parameter_unknown", param="capture_method")
-    intent = books.new(
-        "payment_intent",
-        **dict.fromkeys(UNSET),
-        amount=whole(asked, "amount", most=AMOUNT_MAX),
-        amount_received=0,
-        amount_capturable=0,
-        currency=currency,
-        capture_method=method,
-        status="requires_payment_method",
-        metadata=asked.get("metadata", {}),
-        transfer_group=asked.get("transfer_group"),
-        payment_method_types=["card"],
-    )
+    amount = whole(asked, "amount", most=AMOUNT_MAX)
+    facts: Body = {"amount": amount, "currency": currency, "capture_method": method}
+    facts |= {"amount_received": 0, "amount_capturable": 0, "payment_method_types": ["card"]}
+    facts |= {"metadata": asked.get("metadata", {}), "status": "requires_payment_method"}
+    facts |= {"transfer_group": asked.get("transfer_group")}
+    intent = books.new("payment_intent", **dict.fromkeys(UNSET), **facts)
     books.keep(intent, client_secret=f"{intent['id']}_secret_{secret()}")
     books.tell("payment_intent.created", intent)
     return intent
@@ -92,18 +84,10 @@ def pay(books: Books, intent: Body, card: str) -> None:
     """The payer's bank agrees: it holds the money, or gives it at once."""
     manual = intent["capture_method"] == "manual"
     details = {"last4": card[-4:], "capture_before": books.stamp + HELD_SECONDS if manual else None}
-    charge = books.new(
-        "charge",
-        **of(intent),
-        amount=intent["amount"],
-        amount_captured=0,
-        amount_refunded=0,
-        status="succeeded",
-        disputed=False,
-        balance_transaction=None,
-        payment_method_details={"type": "card", "card": details},
-        transfer_group=intent["transfer_group"],
-    )
+    facts = {name: intent[name] for name in ("amount", "transfer_group")}
+    facts |= {"amount_captured": 0, "amount_refunded": 0, "balance_transaction": None}
+    facts |= {"payment_method_details": {"type": "card", "card": details}}
+    charge = books.new("charge", **of(intent), **facts, status="succeeded", disputed=False)
     held = intent["amount"] if manual else 0
     books.keep(intent, status="requires_capture", amount_capturable=held)
     books.keep(intent, latest_charge=charge["id"], payment_method=f"pm_{card[-4:]}")

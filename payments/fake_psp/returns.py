@@ -1,9 +1,8 @@
 """Money that leaves the shipped Stripe again: refunds, disputes, transfers, payouts."""
 
 from payments.fake_psp import faults
-from payments.fake_psp.books import Body, Books, whole
+from payments.fake_psp.books import Body, Books, Refused, whole
 from payments.fake_psp.intents import AMOUNT_MAX, expect, of
-from payments.fake_psp.refusals import Refused
 
 DISPUTE_FEE = 350_000
 ANSWER_SECONDS = 7 * 24 * 3600
@@ -19,17 +18,10 @@ def refund(books: Books, _: str, asked: Body) -> Body:
     if not faults.is_lax(books):
         _require_refundable(books, intent, amount, left)
     slow = charge["payment_method_details"]["card"]["last4"] == REFUNDS_PENDING
-    back = books.new(
-        "refund",
-        **of(intent),
-        charge=charge["id"],
-        amount=amount,
-        status="pending" if slow else "succeeded",
-        metadata=asked.get("metadata", {}),
-        reason=asked.get("reason"),
-        balance_transaction=None,
-        failure_reason=None,
-    )
+    facts: Body = {"charge": charge["id"], "amount": amount, "reason": asked.get("reason")}
+    facts |= {"status": "pending" if slow else "succeeded", "metadata": asked.get("metadata", {})}
+    facts |= {"balance_transaction": None, "failure_reason": None}
+    back = books.new("refund", **of(intent), **facts)
     books.keep(back, balance_transaction=books.move("refund", -amount, back))
     _count(books, charge, amount)
     books.tell("refund.created", back)
@@ -87,17 +79,10 @@ def transfer(books: Books, _: str, asked: Body) -> Body:
     charge = books.get(asked["source_transaction"], "charge")
     passed = sum(each["amount"] for each in books.every("transfer", owner=charge["id"]))
     amount = whole(asked, "amount", most=charge["amount_captured"] - passed)
-    made = books.new(
-        "transfer",
-        owner=charge["id"],
-        amount=amount,
-        amount_reversed=0,
-        currency=asked["currency"],
-        destination=asked["destination"],
-        source_transaction=charge["id"],
-        transfer_group=asked.get("transfer_group"),
-        metadata=asked.get("metadata", {}),
-    )
+    facts: Body = {name: asked[name] for name in ("currency", "destination", "source_transaction")}
+    facts |= {"amount": amount, "amount_reversed": 0, "metadata": asked.get("metadata", {})}
+    facts |= {"transfer_group": asked.get("transfer_group")}
+    made = books.new("transfer", owner=charge["id"], **facts)
     books.move("transfer", -amount, made)
     books.tell("transfer.created", made)
     return made

@@ -8,7 +8,6 @@ from uuid import UUID
 import marshmallow as ma
 from flask import Blueprint as Pages
 from flask import Response, g, request
-from flask.views import MethodView
 from flask_smorest import Blueprint
 from flask_smorest.fields import Upload
 from sqlalchemy import func, select
@@ -108,171 +107,165 @@ def do(what: str) -> None:
     limits.take(g.session, key=f"small:{what}", most=10**6, window=HOUR, now=clock.now())
 
 
-@blp.route("/things")
-class Things(MethodView):
-    @public
-    @blp.arguments(ThingsQuery, location="query")
-    @blp.response(200, ThingsOut)
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """Fifty numbers, each on its page."""
-        after = query["cursor"][0] if query["cursor"] else 0
-        rows = range(after + 1, min(after + query["limit"] + 1, 50) + 1)
-        return paging.page(rows, limit=query["limit"], key=lambda number: (number,))
-
-    @public
-    @blp.arguments(ThingIn)
-    @blp.response(201, ThingOut)
-    def post(self, body: dict[str, Any]) -> Any:
-        """A thing, as it was understood."""
-        if body["name"] == "paint":
-            do("paint")
-            raise OutOfPaint(left=5)
-        if body["name"] == "field":
-            raise FieldInvalid(field="name", reason="field.too_long", max=3)
-        do("thing")
-        return {"id": 1, **body}, 201, {"Location": "/v1/things/1"}
+@blp.get("/things")
+@public
+@blp.arguments(ThingsQuery, location="query")
+@blp.response(200, ThingsOut)
+def things(query: dict[str, Any]) -> dict[str, Any]:
+    """Fifty numbers, each on its page."""
+    after = query["cursor"][0] if query["cursor"] else 0
+    rows = range(after + 1, min(after + query["limit"] + 1, 50) + 1)
+    return paging.page(rows, limit=query["limit"], key=lambda number: (number,))
 
 
-@blp.route("/other-things")
-class OtherThings(MethodView):
-    @public
-    @blp.arguments(ThingsQuery, location="query")
-    @blp.response(200, ThingsOut)
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        return {"items": [], "next": None}
+@blp.post("/things")
+@public
+@blp.arguments(ThingIn)
+@blp.response(201, ThingOut)
+def make(body: dict[str, Any]) -> Any:
+    """A thing, as it was understood."""
+    if body["name"] == "paint":
+        do("paint")
+        raise OutOfPaint(left=5)
+    if body["name"] == "field":
+        raise FieldInvalid(field="name", reason="field.too_long", max=3)
+    do("thing")
+    return {"id": 1, **body}, 201, {"Location": "/v1/things/1"}
 
 
-@blp.route("/things/<bigint:thing_id>")
-class Thing(MethodView):
-    @public
-    @blp.response(200, ThingOut)
-    def get(self, thing_id: int) -> dict[str, Any]:
-        """Version 7 of a thing."""
-        caching.versioned(7)
-        return {"id": thing_id, "price": Money(25_000), "weight": Quantity(500, 3, "KGM")}
-
-    @public
-    @blp.arguments(ThingIn)
-    @blp.response(200, ThingOut)
-    def put(self, body: dict[str, Any], thing_id: int) -> dict[str, Any]:
-        caching.expect_match(7)
-        caching.versioned(8)
-        return {"id": thing_id, **body}
-
-    @public
-    @blp.response(204)
-    def delete(self, thing_id: int) -> None:
-        if thing_id > 100:
-            raise NotFound(what="thing")
-        do("delete")
+@blp.get("/other-things")
+@public
+@blp.arguments(ThingsQuery, location="query")
+@blp.response(200, ThingsOut)
+def other_things(query: dict[str, Any]) -> dict[str, Any]:
+    return {"items": [], "next": None}
 
 
-@blp.route("/things/<uuid:thing_id>/confirmation")
-class Confirmation(MethodView):
-    @public
-    @blp.response(201)
-    def post(self, thing_id: UUID) -> dict[str, Any]:
-        do("confirmation")
-        return {"id": thing_id}
+@blp.get("/things/<bigint:thing_id>")
+@public
+@blp.response(200, ThingOut)
+def thing(thing_id: int) -> dict[str, Any]:
+    """Version 7 of a thing."""
+    caching.versioned(7)
+    return {"id": thing_id, "price": Money(25_000), "weight": Quantity(500, 3, "KGM")}
 
 
-@blp.route("/tries")
-class Tries(MethodView):
-    @public
-    @blp.response(201)
-    def post(self) -> dict[str, Any]:
-        limits.take(g.session, key="small:try", most=1, window=HOUR, now=clock.now())
-        return {}
+@blp.put("/things/<bigint:thing_id>")
+@public
+@blp.arguments(ThingIn)
+@blp.response(200, ThingOut)
+def change(body: dict[str, Any], thing_id: int) -> dict[str, Any]:
+    caching.expect_match(7)
+    caching.versioned(8)
+    return {"id": thing_id, **body}
 
 
-@blp.route("/photos")
-class Photos(MethodView):
-    @public
-    @blp.arguments(PhotoForm, location="form")
-    @blp.arguments(PhotoFiles, location="files")
-    @blp.response(201)
-    def post(self, form: dict[str, Any], files: dict[str, Any]) -> dict[str, Any]:
-        do("photo")
-        return {"size": len(files["photo"].read()), **form}
+@blp.delete("/things/<bigint:thing_id>")
+@public
+@blp.response(204)
+def remove(thing_id: int) -> None:
+    if thing_id > 100:
+        raise NotFound(what="thing")
+    do("delete")
 
 
-@blp.route("/tokens")
-class Tokens(MethodView):
-    @public
-    @never_stored
-    @blp.response(201)
-    def post(self) -> dict[str, Any]:
-        do("token")
-        return {"token": "secret"}
+@blp.post("/things/<uuid:thing_id>/confirmation")
+@public
+@blp.response(201)
+def confirm(thing_id: UUID) -> dict[str, Any]:
+    do("confirmation")
+    return {"id": thing_id}
 
 
-@blp.route("/outside")
-class Outside(MethodView):
-    @public
-    @own_transactions
-    def post(self) -> Response:
-        return Response(str(g.session))
+@blp.post("/tries")
+@public
+@blp.response(201)
+def try_once() -> dict[str, Any]:
+    limits.take(g.session, key="small:try", most=1, window=HOUR, now=clock.now())
+    return {}
 
 
-@blp.route("/bytes")
-class Bytes(MethodView):
-    @public
-    @raw_body
-    @blp.response(200)
-    def post(self) -> dict[str, Any]:
-        return {"size": len(request.body)}
+@blp.post("/photos")
+@public
+@blp.arguments(PhotoForm, location="form")
+@blp.arguments(PhotoFiles, location="files")
+@blp.response(201)
+def take_photo(form: dict[str, Any], files: dict[str, Any]) -> dict[str, Any]:
+    do("photo")
+    return {"size": len(files["photo"].read()), **form}
 
 
-@blp.route("/mine")
-class Mine(MethodView):
-    @allowed(Role.BUYER)
-    @blp.response(200)
-    def get(self) -> dict[str, Any]:
-        return {"person_id": g.actor.person_id, "mandate": g.actor.mandate_id is not None}
-
-    @allowed(Role.BUYER)
-    @blp.response(201)
-    def post(self) -> dict[str, Any]:
-        do("mine")
-        return {}
+@blp.post("/tokens")
+@public
+@never_stored
+@blp.response(201)
+def give_token() -> dict[str, Any]:
+    do("token")
+    return {"token": "secret"}
 
 
-@blp.route("/everything")
-class Everything(MethodView):
-    @allowed(Role.MODERATOR, Role.ADMINISTRATOR)
-    @blp.response(200)
-    def get(self) -> dict[str, Any]:
-        return {}
+@blp.post("/outside")
+@public
+@own_transactions
+def outside() -> Response:
+    return Response(str(g.session))
 
 
-@blp.route("/whoever")
-class Whoever(MethodView):
-    @public
-    @blp.response(200)
-    def get(self) -> dict[str, Any]:
-        return {"person_id": g.actor.person_id, "languages": g.languages}
+@blp.post("/bytes")
+@public
+@raw_body
+@blp.response(200)
+def count_bytes() -> dict[str, Any]:
+    return {"size": len(request.body)}
 
 
-@blp.route("/shelf")
-class Shelf(MethodView):
-    @public
-    def get(self) -> Response:
-        caching.cache_for(60, shared=True)
-        return Response(b'{"items":[]}', mimetype="application/json")
+@blp.get("/mine")
+@allowed(Role.BUYER)
+@blp.response(200)
+def mine() -> dict[str, Any]:
+    return {"person_id": g.actor.person_id, "mandate": g.actor.mandate_id is not None}
 
 
-@blp.route("/broken/<kind>")
-class Broken(MethodView):
-    @public
-    def get(self, kind: str) -> Response:
-        match kind:
-            case "locked":
-                raise OperationalError("SELECT 1", {}, Exception("database is locked"))
-            case "away":
-                raise OperationalError(None, None, Exception("connection refused"))
-            case "sql":
-                raise OperationalError("SELECT 1", {}, Exception("no such table: nonsense"))
-        raise RuntimeError("nobody foresaw 0912345678")
+@blp.post("/mine")
+@allowed(Role.BUYER)
+@blp.response(201)
+def do_mine() -> dict[str, Any]:
+    do("mine")
+    return {}
+
+
+@blp.get("/everything")
+@allowed(Role.MODERATOR, Role.ADMINISTRATOR)
+@blp.response(200)
+def everything() -> dict[str, Any]:
+    return {}
+
+
+@blp.get("/whoever")
+@public
+@blp.response(200)
+def whoever() -> dict[str, Any]:
+    return {"person_id": g.actor.person_id, "languages": g.languages}
+
+
+@blp.get("/shelf")
+@public
+def shelf() -> Response:
+    caching.cache_for(60, shared=True)
+    return Response(b'{"items":[]}', mimetype="application/json")
+
+
+@blp.get("/broken/<kind>")
+@public
+def broken(kind: str) -> Response:
+    match kind:
+        case "locked":
+            raise OperationalError("SELECT 1", {}, Exception("database is locked"))
+        case "away":
+            raise OperationalError(None, None, Exception("connection refused"))
+        case "sql":
+            raise OperationalError("SELECT 1", {}, Exception("no such table: nonsense"))
+    raise RuntimeError("nobody foresaw 0912345678")
 
 
 @pages.get("/form")

@@ -16,7 +16,7 @@ from market import clock, geography
 from market.accounts.models import Organisation, OrganisationKind
 from market.ids import new_code, uuid7
 from market.inventory.models import Cell, Resource, ResourceKind
-from market.texts.models import ContentText, Origin
+from market.texts import ContentText, Origin
 from market.traceability.models import Lot
 
 LISTINGS = 5_000

@@ -19,7 +19,7 @@ from catalog.search.models import SearchDocument, SearchTerm
 from market.accounts.models import Organisation, OrganisationKind
 from market.ids import uuid7
 from market.portable import uuid_of
-from market.texts.models import ContentText, Origin
+from market.texts import ContentText, Origin
 
 HERE = Path(__file__).parent
 KINDS = {"Hợp": OrganisationKind.COOPERATIVE, "Ghe": OrganisationKind.BOAT}

@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from catalog import media
-from catalog.media import quotas
+from catalog.media import photos
 from catalog.models import Listing, MediaUse, Photo
 from market.accounts import NOBODY
 from market.errors import MarketError, NotFound
@@ -203,13 +203,13 @@ class TestRemoving:
 
 class TestQuotas:
     def test_are_never_passed_however_many_ask_at_once(self, monkeypatch, real_database, now):
-        monkeypatch.setattr(quotas, "FILES_MAX", 5)
+        monkeypatch.setattr(photos, "FILES_MAX", 5)
         with real_database.transaction() as session:
             seller_id = makers.organisation(session, now).id
 
         def take(_):
-            with suppress(quotas.QuotaSpent), real_database.transaction() as session:
-                quotas.take(session, seller_id=seller_id, size_bytes=10)
+            with suppress(photos.QuotaSpent), real_database.transaction() as session:
+                photos.take_room(session, seller_id=seller_id, size_bytes=10)
                 return 1
             return 0
 

@@ -20,7 +20,7 @@ from market.bookings import AlreadyRedeemed
 from market.db import Database
 from market.orders import Rail, WrongState
 from market.orders.models import Order
-from payments import cancelling, fulfilling
+from payments import cancelling, fulfilling, weighing
 from tests import makers
 from tests.databases import settings_for
 from tests.payments.market import Market
@@ -129,7 +129,7 @@ class Deeds:
         farmer: dict[str, Any] = {"actor": self.farmer, "now": self.now}
         return [
             lambda session: orders.confirm(session, order_id=self.sent, **farmer),
-            lambda session: orders.pack(session, order_id=self.sent, **farmer),
+            lambda session: weighing.pack(session, order_id=self.sent, **farmer),
             lambda session: fulfilling.hand_over(session, order_id=self.sent, **farmer),
             lambda session: fulfilling.deliver(
                 session, order=session.get_one(Order, self.sent), **farmer

@@ -12,17 +12,17 @@ from sqlalchemy import func, select
 from api.wiring import context_for
 from market import bookings, inventory, ledger, worker
 from market.accounts.models import Person
-from market.bookings.models import Ticket
+from market.bookings import Ticket
 from market.config import Settings
 from market.db import Database
 from market.inventory.models import Cell, Claim
 from market.ledger.models import Account, Entry, Posting
 from market.notifications import DemoOutbox
-from market.notifications.models import Notice
+from market.notifications.telling import Notice
 from market.orders import Rail, queries
 from market.orders.models import Order, OrderEvent
 from market.outbox import OutboxDelivery, OutboxEvent
-from market.schedule import ScheduleRun
+from market.worker import ScheduleRun
 from payments import asking, collecting, fake_bank
 from payments.models import BankLine, Payment
 from tests import makers

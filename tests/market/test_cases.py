@@ -12,7 +12,7 @@ from market.audit import AuditEntry
 from market.cases import CaseKind, CaseState
 from market.errors import FieldInvalid, Forbidden, NotFound
 from market.ids import normal_code, uuid7
-from market.notifications.models import Notice
+from market.notifications.telling import Notice
 from tests.people import founder, moderator, somebody
 
 CONSEQUENCES = {CaseKind.SELLER_VERIFICATION: cases.seller_verified}

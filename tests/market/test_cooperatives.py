@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from market import cooperatives
 from market.accounts import Role
 from market.accounts.models import Post
-from market.cooperatives.models import CooperativeMember
+from market.cooperatives import CooperativeMember
 from market.errors import Forbidden, NotFound
 from market.ids import uuid7
 from tests.people import COOPERATIVE, again, colleague, founder, somebody

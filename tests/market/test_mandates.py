@@ -14,7 +14,7 @@ from market.cases.deciding import AlreadyOpen
 from market.cases.models import Case
 from market.errors import FieldInvalid, Forbidden, NotFound
 from market.ids import uuid7
-from market.notifications.models import Notice
+from market.notifications.telling import Notice
 from tests.makers import COMMUNE
 from tests.people import COOPERATIVE, FARM, HOST, again, founder, moderator, somebody
 

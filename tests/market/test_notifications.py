@@ -18,7 +18,7 @@ from market.config import ConfigError
 from market.errors import NotFound
 from market.ids import new_code
 from market.notifications import DemoOutbox, HttpSms, SmtpMail, Undelivered, carriers
-from market.notifications.models import Notice
+from market.notifications.telling import Notice
 from market.outbox import OutboxEvent
 from market.worker import Context, Wiring, drain
 from tests import makers

@@ -18,8 +18,7 @@ from market.errors import MarketError
 from market.ids import uuid7
 from market.limits import LimitCounter
 from market.outbox import Event, OutboxDelivery, OutboxEvent
-from market.schedule import Job
-from market.worker import ATTEMPTS_MAX, LEASE, Context, Wiring
+from market.worker import ATTEMPTS_MAX, LEASE, Context, Job, Wiring
 from tests.databases import settings_for
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from market import clock, rates
 from market.accounts import NOBODY, SYSTEM, Actor, Role
 from market.accounts.models import OrganisationKind
 from market.audit import AuditEntry
-from market.cooperatives.models import CooperativeMember
+from market.cooperatives import CooperativeMember
 from market.errors import Forbidden, NotFound
 from market.ids import uuid7
 from market.orders.models import Order, OrderLine

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from market import schedule
-from market.schedule import Job
+from market import worker
+from market.worker import Job
 
 HOUR = timedelta(hours=1)
 
@@ -16,7 +16,7 @@ def job(name="sweep", every=HOUR):
 
 
 def due(session, now, *jobs):
-    return [each.name for each in schedule.due(session, jobs or [job()], now=now)]
+    return [each.name for each in worker.due_jobs(session, jobs or [job()], now=now)]
 
 
 class TestJobs:
@@ -56,7 +56,7 @@ class TestFailing:
     def test_comes_again_after_a_minute_at_most(self, session, now, every, comes_again):
         failed = job(every=every)
         due(session, now, failed)
-        schedule.hasten(session, failed, now=now)
+        worker.hasten(session, failed, now=now)
 
         assert due(session, now + comes_again / 2, failed) == []
         assert due(session, now + comes_again, failed) == ["sweep"]

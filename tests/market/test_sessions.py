@@ -257,7 +257,7 @@ class TestARoleOverTheMarket:
             )
 
     def test_is_given_by_the_operator_to_whoever_is_reached_there(self, session, now):
-        person = people.at(session, destination="0987654321", now=now)
+        person = people.reached_at(session, destination="+84987654321", now=now)
         people.grant_role(
             session, actor=SYSTEM, person_id=person.id, role=Role.ADMINISTRATOR, now=now
         )

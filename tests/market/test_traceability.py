@@ -7,7 +7,7 @@ import pytest
 from market import clock, inventory, traceability
 from market.accounts import Actor, OutOfScope, Role
 from market.accounts.models import Mandate, MandateState, Scope
-from market.cooperatives.models import CooperativeMember
+from market.cooperatives import CooperativeMember
 from market.errors import FieldInvalid, Forbidden, NotFound
 from market.geography import UnknownPlace
 from market.ids import normal_code, uuid7

@@ -76,6 +76,20 @@ class TestABalance:
         tell(line(now, 1, 717))
         assert len(differences()) == 2
 
+    def test_that_was_the_ledgers_meanwhile_is_put_to_a_person_anew(self, now, tell, differences):
+        tell(line(now - 5 * HOUR, 500, 450))
+        tell(line(now - 4 * HOUR, 50, 550))
+        tell(line(now - 3 * HOUR, 10, 510))
+
+        assert len(differences()) == 2
+
+    def test_does_not_mind_lines_of_one_moment_in_two_files(self, now, tell, differences):
+        tell(line(now, 500, 500, reference="A"))
+        tell(line(now, 20, 520, reference="B"))
+        tell(line(now, 500, 500, reference="A"))
+
+        assert differences() == []
+
     def test_finds_what_was_never_told(self, now, tell, differences):
         tell(line(now - 3 * HOUR, 500, 500))
 

@@ -476,10 +476,11 @@ class TestTheSameMoneyToldAnew:
         (said,) = questions()
         assert all(line.reference in said for line in kept_lines(session))
 
-    def test_is_not_added_up_in_silence(self, session, now, payment, questions):
-        come(session, now, payment, 60_000, 60_000)
+    def test_is_not_added_up_before_a_person_looked(self, session, now, payment, questions):
+        states = come(session, now, payment, 60_000, 60_000)
 
-        assert payment.state == PaymentState.PAID
+        assert states == [BankLineState.PARTIAL, BankLineState.UNMATCHED]
+        assert payment.state == PaymentState.AWAITING
         assert len(questions()) == 1
 
     def test_is_no_question_when_it_is_the_same_line(self, session, now, payment, questions):

@@ -213,6 +213,18 @@ class TestAProviderThatDoesNotAnswer:
         states = [attempt.state for attempt in market.all(Attempt)]
         assert states == [AttemptState.FAILED, AttemptState.AUTHORIZED]
 
+    def test_and_is_paid_at_the_moment_it_is_given_up_goes_on(self, market):
+        (order_id,) = market.buys()
+        market.pays(order_id)
+        market.hears()
+        (attempt,) = market.all(Attempt)
+
+        with market.database.transaction() as session:
+            attempting.give_up(session, attempt_id=attempt.id, error="late", now=market.now)
+
+        (attempt,) = market.all(Attempt)
+        assert attempt.state == AttemptState.AUTHORIZED
+
     def test_to_a_capture_is_asked_until_it_does(self, market):
         (order_id,) = market.bought()
         faults.happen(market.folder, Fault.AWAY, times=6, path="/capture", now=market.now)
@@ -508,6 +520,22 @@ class TestReconciling:
         market.reconciles()  # and once more
         assert market.balance(chart.clearing("stripe")) == market.at_stripe()
         assert cases_of(market) == []
+
+    def test_goes_on_where_one_payment_is_not_told_and_comes_back_to_it(self, market):
+        (silent,) = market.buys()
+        (other,) = market.buys(phone="+84912345679")
+        reference, heard = market.pays(silent, told=0), market.pays(other, told=0)
+        for each in (reference, heard):
+            market.gateway.capture(each, Money(180_000), key=each)
+        faults.happen(market.folder, Fault.AWAY, times=3, path=reference, now=market.now)
+
+        reconciling.compare(market.context)
+        assert market.payment(other).state == PaymentState.PAID
+        assert market.payment(silent).state == PaymentState.AWAITING
+
+        reconciling.compare(market.context)
+        assert market.payment(silent).state == PaymentState.PAID
+        market.audits()
 
     def test_puts_what_nobody_knows_to_a_person(self, market):
         (order_id,) = market.buys()

@@ -11,7 +11,7 @@ from market.cases import CaseKind
 from market.cases.models import Case
 from market.errors import FieldInvalid, NotFound
 from market.ledger import chart
-from market.notifications.models import Notice
+from market.notifications.telling import Notice
 from market.orders import Rail, State, WrongState, queries
 from payments import (
     cancelling,
@@ -132,7 +132,7 @@ class TestRefusedAtTheDoor:
         self.refuse(session, now, farmer, order)
 
         assert ledger.balance(session, chart.refund(order.id)) == TOTAL
-        (refund,) = refunding.of_orders(session, order_ids=[order.id])[order.id]
+        (refund,) = unsettled.of_orders(session, order_ids=[order.id])[order.id]
         assert (refund.amount_minor, refund.state) == (TOTAL, RefundState.REQUESTED)
         assert collecting.stuck(session) == ledger.problems(session) == []
 

@@ -9,7 +9,7 @@ from api.wiring import context_for
 from catalog.models import Listing
 from market import orders, worker
 from market.accounts import NOBODY
-from market.notifications.models import Notice
+from market.notifications.telling import Notice
 from market.orders import Rail, queries
 from payments import cancelling, collecting
 from tests import makers

@@ -76,9 +76,8 @@ class TestPolling:
 
         assert bank.asked == [payment.created_at - DAY, now + 3 * HOUR - DAY]
 
-    def test_takes_page_after_page(self, monkeypatch, session, now, payment, poll):
-        monkeypatch.setattr(polling, "PAGE", 2)
-        amounts = (10_000, 20_000, 30_000, 40_000, 20_000)
+    def test_takes_day_after_day(self, session, now, payment, poll):
+        amounts = (10_000, 15_000, 25_000, 30_000, 40_000)
         sums = [sum(amounts[: at + 1]) for at in range(len(amounts))]
         lines = [
             makers.transfer(payment, now, amount_minor=amount, balance_minor=held)
@@ -88,6 +87,17 @@ class TestPolling:
         assert poll(now, Listed(*lines)) == 5
         assert payment.state == PaymentState.PAID
         assert _said(session, CUSTODY) == []
+
+    def test_asks_for_the_days_that_a_statement_did_not_tell(self, session, now, payment, poll):
+        bank, later = Listed(makers.transfer(payment, now, amount_minor=7)), now + 5 * DAY
+        poll(now, bank)
+        told = makers.transfer(payment, later, amount_minor=8)
+        makers.receive(session, later, told)
+        balancing.compare(session, lines=[told], account=CUSTODY, now=later)
+
+        poll(later, bank)
+
+        assert bank.asked[1] == now - DAY
 
     def test_of_a_bank_that_is_silent_changes_nothing(self, session, now, poll):
         with pytest.raises(GatewayUnsure):

@@ -221,21 +221,21 @@ class TestShortTransfersAtTheSameMoment:
         return market.bought((market.berries, 500))[1]
 
     def test_make_one_payment_together(self, market, payment):
-        halves = [market.paying(payment, amount_minor=60_000) for _ in "ab"]
+        parts = [market.paying(payment, amount_minor=part) for part in (50_000, 70_000)]
 
-        assert market.both(*halves) == ["ok", "ok"]
+        assert market.both(*parts) == ["ok", "ok"]
 
         assert market.lines() == ["matched", "partial"]
         assert market.balance(chart.UNAPPLIED) == 0
 
     def test_make_it_once(self, market, payment):
-        market.both(market.paying(payment, amount_minor=60_000))
-        halves = [market.paying(payment, amount_minor=60_000) for _ in "ab"]
+        market.both(market.paying(payment, amount_minor=50_000))
+        rests = [market.paying(payment, amount_minor=70_000) for _ in "ab"]
 
-        assert market.both(*halves) == ["ok", "ok"]
+        assert market.both(*rests) == ["ok", "ok"]
 
         assert market.lines() == ["late", "matched", "partial"]
-        assert market.balance(chart.UNAPPLIED) == 60_000
+        assert market.balance(chart.UNAPPLIED) == 70_000
 
     def test_told_twice_are_no_whole(self, market, payment):
         half = market.paying(payment, amount_minor=60_000)

@@ -17,7 +17,7 @@ from market.inventory import OutOfStock
 from market.ledger import chart
 from market.orders import Fulfilment, Rail, State, WrongState, queries
 from market.quantity import OffIncrement
-from payments import cancelling, collecting, fulfilling
+from payments import cancelling, collecting, fulfilling, weighing
 from payments.cancelling import TooLateToCancel
 from payments.checkout import TooManyHolds, place
 from payments.models import BankLineState, PaymentState
@@ -271,7 +271,7 @@ class TestFulfilling:
         (order,) = orders_of(session, group)
 
         orders.confirm(session, actor=farmer, order_id=order.id, now=now)
-        orders.pack(session, actor=farmer, order_id=order.id, now=now)
+        weighing.pack(session, actor=farmer, order_id=order.id, now=now)
         fulfilling.hand_over(session, actor=farmer, order_id=order.id, now=now)
 
         assert order.state == State.DELIVERED
@@ -286,7 +286,7 @@ class TestFulfilling:
         group = makers.bought(session, now, (berries, 1000), rail=Rail.CASH)
         (order,) = orders_of(session, group)
         orders.confirm(session, actor=farmer, order_id=order.id, now=now)
-        orders.pack(session, actor=farmer, order_id=order.id, now=now)
+        weighing.pack(session, actor=farmer, order_id=order.id, now=now)
         fulfilling.hand_over(session, actor=farmer, order_id=order.id, now=now)
 
         assert ledger.balance(session, chart.cash(order.seller_id)) == 0
@@ -330,7 +330,7 @@ class TestFulfilling:
         group = makers.bought(session, now, (departure, 1), rail=Rail.CASH)
         (order,) = orders_of(session, group)
         orders.confirm(session, actor=host, order_id=order.id, now=now)
-        orders.pack(session, actor=host, order_id=order.id, now=now)
+        weighing.pack(session, actor=host, order_id=order.id, now=now)
         (ticket,) = bookings.of_orders(session, order_ids=[order.id])[order.id]
 
         fulfilling.redeem(session, actor=host, code=ticket.code, now=now)

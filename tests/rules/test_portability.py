@@ -14,7 +14,7 @@ COUNTS = {
     "market/notifications/telling.py": "one person's unread notices, and no more than a hundred",
     "market/ledger/auditing.py": "an auditor adds the whole ledger up, at night or by hand",
     "market/orders/queries.py": "one buyer's open holds, a handful under the limit itself",
-    "market/reports/sales.py": "a manager's desk: one cooperative's open orders",
+    "market/reports.py": "a manager's desk: one cooperative's open orders",
 }
 
 # Verbs are handed the time; these begin something of their own, or note when it truly happened.
@@ -22,7 +22,7 @@ CLOCKS = {
     "market/clock.py": "it is the clock",
     "market/ledger/posting.py": "books say when a thing was written down, beside when it counts",
     "market/notifications/carriers.py": "a file of messages sent is the outside world",
-    "market/notifications/subscribers.py": "a subscriber is told what happened, not when it runs",
+    "market/notifications/telling.py": "a subscriber is told what happened, not when it runs",
     "market/orders/news.py": "a subscriber is told what happened, not when it runs",
     "market/outbox.py": "an event is stamped when it is recorded, whatever day its story plays on",
     "market/worker.py": "the worker begins work by itself; its Context carries the clock",

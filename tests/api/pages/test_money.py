@@ -8,7 +8,7 @@ from sqlalchemy import select
 from api import house
 from market import clock, orders
 from market.cases.models import Case
-from market.notifications.models import Notice
+from market.notifications.telling import Notice
 from market.orders import Rail, State, queries
 from payments import cancelling, collecting, fulfilling, remitting
 from payments.models import BankLine, PaymentState

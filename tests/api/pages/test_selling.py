@@ -13,7 +13,7 @@ from catalog import media
 from catalog.models import Listing, ListingState
 from market import bookings, cases, clock, orders
 from market.accounts.models import Mandate, MandateState, Organisation, OrganisationKind, Scope
-from market.bookings.models import TicketState
+from market.bookings import TicketState
 from market.cases.models import Case, CaseKind, CaseState
 from market.ids import uuid7
 from market.orders import Rail, State, queries

@@ -8,7 +8,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from api.wiring import context_for
-from catalog.media import quotas
+from catalog.media import photos
 from catalog.models import AudioNote, MediaUse, Photo
 from market import clock, worker
 from market.accounts import Actor, Role
@@ -200,7 +200,7 @@ class TestQuotas:
 
     @pytest.mark.parametrize(("limit", "most"), [("FILES_MAX", 2), ("BYTES_MAX", 600)])
     def test_refuse_what_is_beyond(self, monkeypatch, session, farmer, path, limit, most):
-        monkeypatch.setattr(quotas, limit, most)
+        monkeypatch.setattr(photos, limit, most)
         answers = [upload(farmer, f"{path}/photos", photo(height)) for height in range(40, 48)]
 
         kept = len([answer for answer in answers if answer.status_code == 201])

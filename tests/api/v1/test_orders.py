@@ -10,7 +10,7 @@ from catalog.models import ListingState
 from market import clock, orders
 from market.accounts import Actor, issue_tokens
 from market.orders import Rail, queries
-from payments import checkout, fulfilling
+from payments import checkout, fulfilling, weighing
 from tests import makers
 
 BASKET = {"Basket": "b" * 32}
@@ -165,7 +165,7 @@ class TestGuests:
     def test_complain_with_a_photo_about_what_came(self, app, client, session, farmer, sold, at):
         group, order = sold
         orders.confirm(session, actor=farmer, order_id=order.id, now=at)
-        orders.pack(session, actor=farmer, order_id=order.id, now=at)
+        weighing.pack(session, actor=farmer, order_id=order.id, now=at)
         fulfilling.hand_over(session, actor=farmer, order_id=order.id, now=at)
         session.commit()
         picture = io.BytesIO()
@@ -272,3 +272,50 @@ class TestBaskets:
 
         assert (answer.status_code, answer.json["code"]) == (409, "stock.too_little")
         assert len(client.get("/v1/basket", headers=BASKET).json["items"]) == 1
+
+
+class TestWeights:
+    """Goods sold by the piece and priced by weight: two durians of 3.5 kg, held for 7.7 kg."""
+
+    @pytest.fixture
+    def pack(self, client, session, farmer, at):
+        group = makers.bought(
+            session, at, (makers.durians(session, at, of=farmer), 2), rail=Rail.CASH
+        )
+        (order,) = queries.of_group(session, group_id=group.id)
+        orders.confirm(session, actor=farmer, order_id=order.id, now=at)
+        seller = bearer(session, farmer, at)
+
+        def send(*weights):
+            path = f"/v1/orders/{order.id}/packing"
+            return client.post(path, headers=seller, json={"weights": list(weights)})
+
+        return send
+
+    def test_settle_the_order(self, pack):
+        answer = pack({"position": 0, "grams": 6_000})
+
+        assert (answer.status_code, answer.json["state"]) == (201, "packed")
+        assert answer.json["goods"] == {"amount": 600_000, "currency": "VND"}
+        (line,), (weighed,) = answer.json["lines"], answer.json["weighings"]
+        assert (line["grade"], line["weight"]) == ("A", {"grams": 7_000, "most_grams": 7_700})
+        assert (weighed["grams"], weighed["amount"]["amount"]) == (6_000, 600_000)
+
+    @pytest.mark.parametrize(
+        ("weights", "status", "code"),
+        [
+            ([], 409, "order.not_weighed"),
+            ([{"position": 1, "grams": 6_000}], 409, "order.not_weighed"),
+            ([{"position": 0, "grams": 7_701}], 409, "order.above_hold"),
+            ([{"position": 0, "grams": 10**9}], 409, "order.above_hold"),
+            ([{"position": 0, "grams": 0}], 422, "invalid"),
+            ([{"position": 0, "grams": -1}], 422, "invalid"),
+            ([{"position": 0, "grams": 1.5}], 422, "invalid"),
+            ([{"position": -1, "grams": 1}], 422, "invalid"),
+        ],
+    )
+    def test_that_cannot_be_are_refused_and_nothing_is_packed(self, pack, weights, status, code):
+        answer = pack(*weights)
+
+        assert (answer.status_code, answer.json["code"]) == (status, code)
+        assert pack({"position": 0, "grams": 6_000}).status_code == 201

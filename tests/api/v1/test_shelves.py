@@ -12,7 +12,7 @@ from api.fields import page_of
 from api.v1.offer_shapes import ExperienceOut, FoundOut, FoundPage, GoodsOut, ListingOut, VisitOut
 from catalog import categories, experiences, listings, media, search
 from catalog.listings import Goods, Revision
-from catalog.models import AudioNote, Departure, Listing, ListingState, Photo
+from catalog.models import AudioNote, Departure, Grade, Listing, ListingState, Photo
 from catalog.search.models import SearchDocument
 from market import clock, geography, inventory, texts
 from market.accounts import organisations
@@ -114,6 +114,8 @@ def some_goods(session, now, sellers, chance, number):
             unit_code=chance.choice(COMMUNES),
             price=Money(chance.randint(1, 400) * 1_000),
             texts=some_texts(chance),
+            grade=chance.choice((None, *Grade)),
+            piece=chance.choice((None, None, listings.Piece(grams=chance.randint(1, 6_000)))),
         ),
         now=now,
     )
@@ -122,7 +124,7 @@ def some_goods(session, now, sellers, chance, number):
             session,
             actor=seller,
             listing_id=listing.id,
-            quantity=Quantity(chance.randint(4, 40) * 500, 3, "KGM"),
+            quantity=Quantity(chance.randint(4, 40) * 500, listing.scale, listing.unit),
             harvest_day=clock.day_of(now) - ago * DAY,
             now=now,
         )
@@ -208,7 +210,14 @@ class Slow:
         } | served
 
     def goods(self, listing):
-        return self.card(listing, listing.price_minor) | {
+        piece = listing.piece_grams and {
+            "grams": listing.piece_grams,
+            "tolerance_basis_points": 1_000,
+            "price_per_kilogram": Money(listing.price_minor),
+        }
+        return self.card(listing, listing.unit_minor) | {
+            "grade": listing.grade,
+            "piece": piece,
             "unit": listing.unit,
             "scale": listing.scale,
             "increment": listing.increment,
@@ -240,7 +249,7 @@ class Slow:
 
     def found(self, offer):
         goods = isinstance(offer, Listing)
-        price = offer.price_minor if goods else offer.adult_minor
+        price = offer.unit_minor if goods else offer.adult_minor
         return self.card(offer, price) | {
             "kind": categories.Sold.GOODS if goods else categories.Sold.VISIT,
             "unit": offer.unit if goods else "IE",

@@ -1,20 +1,53 @@
-"""A ticket's life: pending with its order, valid once the seat is sold, redeemed at the gate."""
+"""Tickets: one per guest of what seats were sold; issued, made valid, shown and redeemed once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import audit
 from market.accounts import Actor, Scope
-from market.bookings.models import Ticket, TicketState
-from market.db import changed
+from market.db import Base, changed, grouped
 from market.errors import Kind, MarketError, existing
 from market.ids import new_code, uuid7
 from market.portable import Batch
+
+
+class TicketState(StrEnum):
+    """A ticket waits for its order to be sure, is valid, used or void."""
+
+    PENDING = "pending"
+    VALID = "valid"
+    REDEEMED = "redeemed"
+    VOID = "void"
+
+
+class Ticket(Base):
+    """One guest's seat on one departure."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["order_id", "position"], ["order_line.order_id", "order_line.position"]
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    order_id: Mapped[UUID] = mapped_column(index=True)
+    position: Mapped[int]  # of the order's line
+    departure_id: Mapped[UUID] = mapped_column(index=True)
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    unit: Mapped[str]
+    starts_at: Mapped[datetime]
+    state: Mapped[str]
+    redeemed_at: Mapped[datetime | None]
+    redeemed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
 class AlreadyRedeemed(MarketError):
@@ -86,9 +119,23 @@ def redeem(session: Session, *, actor: Actor, code: str, now: datetime) -> Ticke
     return ticket
 
 
+def by_code(session: Session, *, code: str) -> Ticket:
+    """The ticket of a code that came under our seal."""
+    return existing(session.scalar(select(Ticket).where(Ticket.code == code)), "ticket")
+
+
+def of_orders(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[Ticket]]:
+    """The tickets of several orders at once."""
+    rows = select(Ticket).order_by(Ticket.unit, Ticket.code)
+    return grouped(session, rows, Ticket.order_id, order_ids)
+
+
+def guests(session: Session, *, actor: Actor, since: datetime, until: datetime) -> list[Ticket]:
+    """The tickets of the actor's departures that start in the half-open period."""
+    mine: Any = Ticket.seller_id.in_(actor.sells_for(Scope.ORDERS))
+    theirs = select(Ticket).where(mine, Ticket.starts_at >= since, Ticket.starts_at < until)
+    return list(session.scalars(theirs.order_by(Ticket.starts_at, Ticket.code)))
+
+
 def _turn(session: Session, order_id: UUID, before: TicketState, after: TicketState) -> None:
-    session.execute(
-        update(Ticket)
-        .where(Ticket.order_id == order_id, Ticket.state == before)
-        .values(state=after)
-    )
+    session.execute(update(Ticket).filter_by(order_id=order_id, state=before).values(state=after))

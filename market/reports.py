@@ -1,31 +1,30 @@
-"""Sales of a cooperative's members from the frozen order lines, and what the ledger owes them."""
+"""What a manager asks of a cooperative, and a seller of himself: sold, owed and still waiting."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from market import clock, ledger
-from market.accounts import Actor, Organisation
-from market.cooperatives.models import CooperativeMember
-from market.errors import NotFound
+from market.accounts import Actor, Organisation, Scope, require_scope
+from market.cooperatives import CooperativeMember
+from market.errors import NotFound, existing
 from market.ledger import Account, Entry, Posting, chart
 from market.ledger.chart import CASH, AccountName
-from market.orders.models import Order, OrderLine, State
+from market.money import half_up
+from market.orders.models import Order, OrderLine, State, Weighing
 
 SOLD = (State.PLACED, State.CONFIRMED, State.PACKED, State.HANDED_OVER, State.DELIVERED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SalesRow:
+class SalesRow(NamedTuple):
     """What one member sold of one product on one day; money in minor units."""
 
     day: date
-    seller_id: UUID
     seller_name: str
+    seller_id: UUID
     category_code: str
     unit: str
     scale: int
@@ -35,8 +34,7 @@ class SalesRow:
     cooperative_minor: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberRow:
+class MemberRow(NamedTuple):
     """What the ledger says of one member's orders here: earned and unpaid, cash in hand, fees owed.
 
     `owed_minor` is payable less cash and fees; below zero the member owes the market. What was
@@ -66,26 +64,31 @@ class MemberRow:
 def sales(
     session: Session, *, actor: Actor, cooperative_id: UUID, since: date, until: date
 ) -> list[SalesRow]:
-    """Sold by day, member and product, both days counted; orders not yet sure are left out.
-
-    A cash order counts from its confirmation on, a transfer from its payment on.
-    """
+    """Sold by day, member and product, both days counted: confirmed cash, and what was paid."""
     require_cooperative(actor, cooperative_id)
     lines = session.execute(
-        select(OrderLine, Order.created_at, Order.seller_id, Organisation.name)
+        select(OrderLine, Weighing.amount_minor, Order.created_at, Order.seller_id)
+        .add_columns(Organisation.name)
         .join(Order, Order.id == OrderLine.order_id)
+        .outerjoin(
+            Weighing,
+            (Weighing.order_id == OrderLine.order_id) & (Weighing.position == OrderLine.position),
+        )
         .join(Organisation, Organisation.id == Order.seller_id)
         .where(Order.cooperative_id == cooperative_id, _is_sold())
         .where(Order.created_at >= clock.start_of(since), Order.created_at < clock.end_of(until))
     )
     rows: dict[tuple[date, str, UUID, str, str, int], list[int]] = {}
-    for line, created_at, seller_id, name in lines:
+    for line, weighed, created_at, seller_id, name in lines:
         day = clock.day_of(created_at)
         key = (day, name, seller_id, line.category_code, line.unit, line.scale)
         sums = rows.setdefault(key, [0, 0, 0, 0])
-        figures = (line.quantity, line.amount_minor, line.commission_minor, line.cooperative_minor)
+        amount = line.amount_minor if weighed is None else weighed
+        fees = line.commission_minor, line.cooperative_minor
+        parts = (half_up(fee * amount, line.amount_minor or 1) for fee in fees)
+        figures = (line.quantity, amount, *parts)
         rows[key] = [one + more for one, more in zip(sums, figures, strict=True)]
-    return [_sales_row(key, sums) for key, sums in sorted(rows.items())]
+    return [SalesRow(*key, *sums) for key, sums in sorted(rows.items())]
 
 
 def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[MemberRow]:
@@ -126,25 +129,66 @@ def require_cooperative(actor: Actor, cooperative_id: UUID) -> None:
         raise NotFound(what="cooperative")
 
 
+def sold_since(session: Session, *, actor: Actor, seller_id: UUID, since: datetime) -> int:
+    """What one seller's orders since then are worth without delivery, in đồng; sure ones only."""
+    if seller_id not in actor.seller_ids:
+        raise NotFound(what="organisation")
+    total = session.scalar(
+        select(func.sum(Order.goods_minor - Order.weighed_off_minor))
+        .where(Order.seller_id == seller_id, Order.seller_id.in_(actor.sells_for(Scope.ORDERS)))
+        .where(Order.state.in_(SOLD), Order.deadline.is_(None), Order.created_at >= since)
+    )
+    return int(total or 0)
+
+
+def unconfirmed(
+    session: Session, *, actor: Actor, cooperative_id: UUID, now: datetime, limit: int
+) -> list[Order]:
+    """The members' orders that wait for a confirmation, the most urgent first."""
+    require_cooperative(actor, cooperative_id)
+    waiting = select(Order).filter_by(cooperative_id=cooperative_id, state=State.PLACED)
+    timely = waiting.where(Order.deadline.is_(None) | (Order.deadline > now))
+    return list(session.scalars(timely.order_by(Order.deadline, Order.id).limit(limit)))
+
+
+def statement(
+    session: Session,
+    *,
+    actor: Actor,
+    organisation_id: UUID,
+    since: date,
+    until: date,
+    after: tuple[Any, ...] | None = None,
+    limit: int | None = None,
+) -> ledger.Statement:
+    """What the market owes it (below zero: it the market), both days counted. Raises as `whose`."""
+    whose(session, actor=actor, organisation_id=organisation_id)
+    return ledger.statement(
+        session,
+        accounts=chart.of_seller(organisation_id),
+        since=clock.start_of(since),
+        until=clock.end_of(until),
+        after=after,
+        limit=limit,
+    )
+
+
+def whose(session: Session, *, actor: Actor, organisation_id: UUID) -> Organisation:
+    """The organisation, for its own people and its cooperative's; raises NotFound, OutOfScope."""
+    if organisation_id in actor.seller_ids:
+        require_scope(actor, Scope.ORDERS)
+    elif not (
+        actor.oversees
+        or organisation_id in actor.managed_ids | actor.cooperative_ids
+        or _is_member(session, organisation_id, actor.cooperative_ids)
+    ):
+        raise NotFound(what="organisation")
+    return existing(session.get(Organisation, organisation_id), "organisation")
+
+
 def _is_sold() -> ColumnElement[bool]:
     """Paid transfers have no deadline any more; cash orders lose theirs when confirmed."""
     return Order.state.in_(SOLD) & Order.deadline.is_(None)
-
-
-def _sales_row(key: tuple[date, str, UUID, str, str, int], sums: Sequence[int]) -> SalesRow:
-    day, name, seller_id, category_code, unit, scale = key
-    return SalesRow(
-        day=day,
-        seller_id=seller_id,
-        seller_name=name,
-        category_code=category_code,
-        unit=unit,
-        scale=scale,
-        quantity=sums[0],
-        amount_minor=sums[1],
-        commission_minor=sums[2],
-        cooperative_minor=sums[3],
-    )
 
 
 def _balances(session: Session, counted: ColumnElement[bool]) -> dict[str, int]:
@@ -187,12 +231,14 @@ def _member_row(
 ) -> MemberRow:
     delivery, awaited = orders.get(seller_id, (0, 0))
     payable, cash, fees = (balances.get(each.code, 0) for each in _accounts(seller_id))
-    return MemberRow(
-        seller_id=seller_id,
-        seller_name=name,
-        delivery_minor=delivery,
-        awaited_minor=awaited,
-        payable_minor=payable,
-        cash_minor=cash,
-        fees_minor=fees,
+    return MemberRow(seller_id, name, delivery, awaited, payable, cash, fees)
+
+
+def _is_member(session: Session, organisation_id: UUID, cooperative_ids: frozenset[UUID]) -> bool:
+    """Now: what a former member earns is no longer the cooperative's to read."""
+    membership = select(CooperativeMember.id).where(
+        CooperativeMember.organisation_id == organisation_id,
+        CooperativeMember.cooperative_id.in_(cooperative_ids),
+        CooperativeMember.belongs(),
     )
+    return session.scalar(membership) is not None

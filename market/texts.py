@@ -2,17 +2,41 @@
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ForeignKey, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import portable
 from market.accounts import Actor
+from market.db import Base
 from market.errors import MarketError
-from market.texts.models import ContentText, Origin
+
+
+class Origin(StrEnum):
+    """How a text came to be; the source is what the others were made from."""
+
+    SOURCE = "source"
+    TRANSLATION = "translation"
+    MACHINE = "machine"
+
+
+class ContentText(Base):
+    """One field of one thing in one language, and who wrote it."""
+
+    __tablename__ = "content_text"
+
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    lang: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[str]
+    origin: Mapped[str]
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    updated_at: Mapped[datetime]
+
 
 Texts = Mapping[str, Mapping[str, str]]  # language → field → words
 
@@ -23,8 +47,7 @@ class BlankText(MarketError):
     code = "text.blank"
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A text as it is served: the language it is in, and how it came to be."""
 
     body: str
@@ -50,12 +73,7 @@ def write(
     key = {"subject_id": subject_id, "field": field, "lang": lang}
     values = {"body": body, "origin": str(origin), "author_id": actor.person_id, "updated_at": now}
     if not portable.insert_new(session, ContentText, **key, **values):
-        row = ContentText
-        session.execute(
-            update(row)
-            .where(row.subject_id == subject_id, row.field == field, row.lang == lang)
-            .values(**values)
-        )
+        session.execute(update(ContentText).filter_by(**key).values(**values))
 
 
 def read(

@@ -1,17 +1,47 @@
-"""Sellers join a cooperative for a fee both sides agreed to, and leave it again."""
+"""Cooperatives: sellers join one for a fee both sides agreed to, and leave it again."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, or_, select, true
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import audit, portable
 from market.accounts import Actor, Organisation, OrganisationKind
-from market.cooperatives.models import CooperativeMember
-from market.db import changed, newest_first
+from market.db import Base, changed, newest_first, partial_index
 from market.errors import Forbidden, Kind, MarketError, NotFound, existing
 from market.ids import uuid7
+
+FEE_BASIS_POINTS_MAX = 5_000
+
+
+class CooperativeMember(Base):
+    """A seller's membership of a cooperative; at most one at a time."""
+
+    __tablename__ = "cooperative_member"
+    __table_args__ = (
+        CheckConstraint(f"fee_basis_points BETWEEN 0 AND {FEE_BASIS_POINTS_MAX}", name="fee"),
+        partial_index(
+            "uq_cooperative_member_current",
+            "organisation_id",
+            where="ended_at IS NULL",
+            unique=True,
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    cooperative_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    fee_basis_points: Mapped[int]
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    requested_at: Mapped[datetime]
+    approved_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    @classmethod
+    def belongs(cls) -> ColumnElement[bool]:
+        """The condition that the seller is a member now: taken in, and not gone."""
+        return cls.approved_at.is_not(None) & cls.ended_at.is_(None)
 
 
 class AlreadyInOne(MarketError):
@@ -44,7 +74,9 @@ def ask_to_join(
     """A seller asks to join and says which fee was agreed, in hundredths of a per cent."""
     if organisation_id not in actor.managed_ids & actor.seller_ids:
         raise NotFound(what="organisation")
-    _check_cooperative(session, cooperative_id)
+    its = select(Organisation).filter_by(id=cooperative_id, kind=OrganisationKind.COOPERATIVE)
+    if existing(session.scalar(its), "cooperative").verified_at is None:
+        raise NotVerified
     member_id = uuid7()
     both = {"cooperative_id": cooperative_id, "organisation_id": organisation_id}
     terms = {"fee_basis_points": fee_basis_points, "requested_at": now}
@@ -102,10 +134,3 @@ def page(
     """A cooperative's members and requests that stand, newest first, one more than the limit."""
     standing = visible_to(actor).filter_by(cooperative_id=cooperative_id, ended_at=None)
     return newest_first(session, standing, CooperativeMember.id, after=after, limit=limit)
-
-
-def _check_cooperative(session: Session, cooperative_id: UUID) -> None:
-    kind = OrganisationKind.COOPERATIVE
-    its = select(Organisation).filter_by(id=cooperative_id, kind=kind)
-    if existing(session.scalar(its), "cooperative").verified_at is None:
-        raise NotVerified

@@ -1,4 +1,4 @@
-"""Money in the story: cards that pay, promises taken in the evening, and what is asked back."""
+"""Money in the story, and its end: what is asked back, and something that waits on every desk."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,11 +7,16 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.simulation.facts import CAST, SHORT_WEIGHT
+from api.simulation.facts import CAST, COMPLAINT, NEW_FARM, SHORT_WEIGHT
+from api.simulation.facts_prices import PRICES, SOURCE
 from api.simulation.offering import seller_at
-from api.simulation.stage import Stage
-from api.simulation.world import decide
-from market import accounts, orders, worker
+from api.simulation.world import Stage, decide, hand_in_papers
+from catalog import listings, reference_prices
+from catalog.listings import Reason
+from catalog.models import Listing
+from market import accounts, cases, clock, orders, worker
+from market.accounts import SYSTEM, organisations
+from market.accounts.models import OrganisationKind, Scope
 from market.cases.models import Case
 from market.money import Money
 from market.orders import Rail, State
@@ -24,6 +29,9 @@ from payments.models import Payment, PaymentOrder, PaymentState
 UNLUCKY, CAREFUL = 0.25, 0.6  # of all cards: a first one is declined; the bank asks for a code
 PART_BASIS_POINTS, THOUSAND = 3_000, 1_000  # what goes back of the goods, in round figures
 BANK, ACCOUNT = "970436", "0071001234567"  # of a buyer who names one
+HELPED, ASKED = "ka-hoa", "ong-tu"  # whom the agent sells for, and whom they would like to
+LISTED = "strawberry-nz"
+MANDATE = timedelta(days=180)
 
 
 def pay_by_card(stage: Stage, group_id: UUID) -> None:
@@ -80,6 +88,15 @@ def complain(
     buyer = accounts.actor_of_person(session, UUID(str(buyer_id)), stage.now)
     said: dict[str, Any] = {"statement": statement, "photos": []}
     return orders.complain(session, actor=buyer, order=order, **said, now=stage.now)
+
+
+def leave_open(stage: Stage) -> None:
+    """The agent has a mandate and waits for one; farm and buyer wait for the desk; prices stand."""
+    _act(stage, _ask(stage, HELPED))
+    _ask(stage, ASKED)
+    _found(stage)
+    _complain_last(stage)
+    _price(stage)
 
 
 def _hear(stage: Stage, reference: str) -> None:
@@ -143,4 +160,61 @@ def _name_account(stage: Stage, order: Order) -> None:
     with stage.scene() as session:
         holder = session.get_one(OrderGroup, order.group_id).name
         to = BankAccount(bank_bin=BANK, account=ACCOUNT, holder=holder)
-        refunding.name_account(session, group_id=order.group_id, to=to, now=stage.now)
+        its: dict[str, Any] = {"actor": SYSTEM, "group_id": order.group_id, "now": stage.now}
+        refunding.name_account(session, **its, to=to)
+
+
+def _ask(stage: Stage, farm: str) -> UUID:
+    """The agent asks to sell for a farm; the case's subject."""
+    asked: dict[str, Any] = {"organisation_id": stage.organisations[farm], "documents": []}
+    asked |= {"scope": [Scope.LISTINGS, Scope.LOTS, Scope.ORDERS]}
+    until = stage.now + MANDATE
+    return stage.do(CAST["agent"], cases.ask_mandate, expires_at=until, **asked).id
+
+
+def _act(stage: Stage, mandate_id: UUID) -> None:
+    """The farmer allows it, and the agent puts more of her strawberries on the shelf."""
+    decide(stage, mandate_id, by=CAST["farmer"])
+    with stage.scene() as session:
+        listing = session.get_one(Listing, stage.listings[LISTED])
+        agent = stage.actor(session, CAST["agent"])
+        actor = accounts.act_for(session, agent, listing.seller_id, stage.now)
+        more: dict[str, Any] = {"change": 4 * listing.increment, "reason": Reason.ADDED}
+        listings.restock(session, actor=actor, listing_id=listing.id, now=stage.now, **more)
+
+
+def _found(stage: Stage) -> None:
+    """A new farm shows its papers."""
+    named = {"name": NEW_FARM.name, "unit_code": NEW_FARM.commune}
+    farm = stage.do(NEW_FARM.owner, organisations.found, kind=OrganisationKind.FARM, **named)
+    hand_in_papers(stage, NEW_FARM.owner, farm.id, statement=NEW_FARM.statement)
+
+
+def _complain_last(stage: Stage) -> None:
+    """The last buyer whose goods came, and not all of them well."""
+    with stage.scene() as session:
+        found = session.execute(
+            select(Order, OrderGroup.buyer_id)
+            .join(OrderGroup, OrderGroup.id == Order.group_id)
+            .where(Order.state == State.DELIVERED, OrderGroup.buyer_id.is_not(None))
+            .order_by(Order.id.desc())
+            .limit(1)
+        ).first()
+        if found is None:
+            return
+        complain(stage, session, found[0], found[1], COMPLAINT)
+
+
+def _price(stage: Stage) -> None:
+    """The moderator keeps what products fetched yesterday and today."""
+    today = clock.day_of(stage.now)
+    entries = [
+        reference_prices.Entry(
+            category=code, price=Money(minor), day=today - timedelta(days=back), source=SOURCE
+        )
+        for code, told in PRICES.items()
+        for back, minor in enumerate(told)
+    ]
+    with stage.scene() as session:
+        moderator = stage.actor(session, CAST["moderator"])
+        reference_prices.enter(session, actor=moderator, entries=entries, now=stage.now)

@@ -1,0 +1,131 @@
+"""How pages write what they show: sums, moments and amounts, names of things and their pictures."""
+
+import base64
+import hashlib
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from flask import g
+from jinja2 import Environment
+
+from api import context, house
+from api.pages import cards, refund_facts, where
+from api.pictures.qr import qr_svg
+from catalog import categories
+from market import clock, geography, links
+from market.accounts import destinations
+from market.portable import uuid_of
+from market.quantity import Quantity
+from payments import banks
+from translations import formats, text
+
+STATIC = Path(__file__).with_name("static")
+MILLION = 1_000_000
+
+
+def prepare(environment: Environment) -> None:
+    """Teach the templates our formats."""
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals.update(
+        static=lambda name: f"/static/{name}?v={version_of(name)}",
+        place_field=where.field_facts,
+        words=context.words,
+        photo_of=cards.photo,
+        audio_of=cards.audio,
+        quantity=Quantity,
+        between=geography.between,
+    )
+    environment.filters.update(
+        money=money,
+        money_short=_money_short,
+        number=lambda value: formats.number(value, g.languages),
+        percent=percent,
+        measure=_measure,
+        unit=lambda code: text(g.languages, f"unit.{code}"),
+        day=lambda day: formats.relative_day(_day_of(day), clock.day_of(clock.now()), g.languages),
+        day_short=lambda day: formats.day_short(_day_of(day), g.languages),
+        date=lambda day: formats.day(_day_of(day), g.languages),
+        moment=_moment,
+        clock=_hour,
+        full_moment=lambda at: formats.moment(at, g.languages),
+        phone=destinations.spoken,
+        masked=destinations.shown,
+        icon_of=lambda code: categories.get(code).icon,
+        commune=lambda code: geography.unit(code).name,
+        bank=_bank,
+        uuid=uuid_of,
+        for_reader=lambda link: links.for_reader(context.settings().secret_key, link),
+        order_path=lambda code: f"/o/{house.secret_of(house.ORDER, code)}",
+        ticket_path=lambda code: f"/t/{house.secret_of(house.TICKET, code)}",
+        qr=_qr,
+        told=refund_facts.told,
+    )
+
+
+@cache
+def version_of(name: str) -> str | None:
+    """A short name for what a static file holds now; None where there is no such file."""
+    file = STATIC / name
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
+
+
+def money(minor: int) -> str:
+    """A sum in đồng, in the reader's language."""
+    return formats.money(minor, "VND", g.languages)
+
+
+def _money_short(minor: int) -> str:
+    """Millions with one decimal once there are any, for figures that are glanced at."""
+    if abs(minor) < MILLION:
+        return money(minor)
+    tenths = round(minor / (MILLION // 10))
+    whole, rest = divmod(abs(tenths), 10)
+    figure = ("−" if tenths < 0 else "") + formats.number(whole, g.languages)
+    figure += f"{formats.comma(g.languages)}{rest}" if rest else ""
+    return text(g.languages, "page.millions", figure=figure)
+
+
+def percent(basis_points: int) -> str:
+    """A rate in per cent, as it is read."""
+    whole, rest = divmod(basis_points, 100)
+    return formats.number(Decimal(f"{whole}.{rest:02}").normalize() if rest else whole, g.languages)
+
+
+def _measure(amount: Quantity) -> str:
+    return formats.measure(amount.value, amount.scale, amount.unit, g.languages)
+
+
+def _day_of(at: date | datetime) -> date:
+    return clock.day_of(at) if isinstance(at, datetime) else at
+
+
+def _moment(at: datetime | str, *, lasting: bool = False) -> str:
+    """The hour and the day as people say them: "07:30 ngày mai", "07:30 T6 27/11".
+
+    Lasting words are still true tomorrow, for what is printed or kept as a picture.
+    """
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at  # out of a snapshot
+    day = clock.day_of(at)
+    today = day - timedelta(days=2) if lasting else clock.day_of(clock.now())
+    said = formats.relative_day(day, today, g.languages)
+    return text(g.languages, "page.moment", hour=_hour(at), day=said)
+
+
+def _hour(at: datetime) -> str:
+    return at.astimezone(clock.VIETNAM).strftime("%H:%M")
+
+
+def _bank(bank_bin: str | None, *, full: bool = False) -> str:
+    """A bank as its customers call it, or by its full name; the number of one that is not known."""
+    bank = banks.by_bin(bank_bin or "")
+    if bank is None:
+        return bank_bin or "–"
+    return bank.name if full else bank.short_name
+
+
+def _qr(payload: str, title: str) -> str:
+    """A QR as a data address, so that the page needs no second request."""
+    svg = base64.b64encode(qr_svg(payload, title=title)).decode()
+    return f"data:image/svg+xml;base64,{svg}"
