@@ -126,6 +126,7 @@ def wiring_for(settings: Settings) -> Wiring:
     often = timedelta(seconds=2) if settings.demo else None
     jobs = [
         Job(name="expire orders", every=timedelta(seconds=30), run=_expire_orders),
+        Job(name="remind sellers", every=10 * MINUTE, run=_at_once(news.remind)),
         Job(name="release orders", every=MINUTE, run=_release_orders),
         Job(name="take lapsing promises", every=HOUR, run=_at_once(capturing.take_lapsing)),
         Job(name="remind custodians", every=DAY, run=_at_once(remitting.remind_custodians)),

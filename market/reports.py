@@ -14,7 +14,7 @@ from market.errors import NotFound, existing
 from market.ledger import Account, Entry, Posting, chart
 from market.ledger.chart import CASH, AccountName
 from market.money import half_up
-from market.orders.models import Order, OrderLine, State, Weighing
+from market.orders.models import Order, OrderLine, Rail, State, Weighing
 
 SOLD = (State.PLACED, State.CONFIRMED, State.PACKED, State.HANDED_OVER, State.DELIVERED)
 
@@ -136,7 +136,7 @@ def sold_since(session: Session, *, actor: Actor, seller_id: UUID, since: dateti
     total = session.scalar(
         select(func.sum(Order.goods_minor - Order.weighed_off_minor))
         .where(Order.seller_id == seller_id, Order.seller_id.in_(actor.sells_for(Scope.ORDERS)))
-        .where(Order.state.in_(SOLD), Order.deadline.is_(None), Order.created_at >= since)
+        .where(_is_sold(), Order.created_at >= since)
     )
     return int(total or 0)
 
@@ -187,8 +187,8 @@ def whose(session: Session, *, actor: Actor, organisation_id: UUID) -> Organisat
 
 
 def _is_sold() -> ColumnElement[bool]:
-    """Paid transfers have no deadline any more; cash orders lose theirs when confirmed."""
-    return Order.state.in_(SOLD) & Order.deadline.is_(None)
+    """What was paid, or promised by a card; cash orders lose their deadline when confirmed."""
+    return Order.state.in_(SOLD) & (Order.deadline.is_(None) | (Order.rail != Rail.CASH))
 
 
 def _balances(session: Session, counted: ColumnElement[bool]) -> dict[str, int]:

@@ -65,7 +65,10 @@ def let_go(session: Session, *, actor: Actor, order: Order, now: datetime) -> Pa
 
 
 def expire_due(session: Session, *, now: datetime) -> int:
-    """Close a batch of orders whose time ran out; how many."""
+    """Close a batch of orders that nobody paid, or whose seller did not answer; how many.
+
+    What was paid for goes back.
+    """
     due: Sequence[Order] = session.scalars(
         select(Order)
         .join(OrderGroup, OrderGroup.id == Order.group_id)
@@ -85,7 +88,10 @@ def _expire(session: Session, order: Order, now: datetime) -> bool:
     except orders.WrongState:
         return False  # the seller's word or the buyer's money came first
     payment = collecting.of_order(session, order_id=order.id)
-    _close(session, payment, PaymentState.EXPIRED)
+    if payment.state in {PaymentState.PAID, PaymentState.AUTHORIZED}:
+        let_go(session, actor=SYSTEM, order=order, now=now)
+    else:
+        _close(session, payment, PaymentState.EXPIRED)
     return True
 
 

@@ -1,6 +1,6 @@
 """Money that has come: orders it pays go on, the ledger says where it is."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from market.orders import Fulfilment, Order, OrderGroup, State
 from market.portable import Batch, fast_rows, flushed, uuid_of
 from payments.models import Payment, PaymentOrder, PaymentState
 
+ANSWER = timedelta(hours=24)  # in which a seller accepts what was paid, or it goes back
 CALLED_OFF = (State.CANCELLED, State.EXPIRED, State.RETURNED)
 _LIVE_SHARES: Any = (
     select(PaymentOrder.order_id, PaymentOrder.amount_minor - Order.given_back_minor)
@@ -56,7 +57,8 @@ def _settle(
     paid = orders_of(session, payment=payment)
     inventory.sell(session, owner_ids=[order.id for order in paid], now=now)
     for order in paid:
-        orders.move(session, actor=SYSTEM, order=order, to=State.PLACED, now=now)
+        deadline = now + ANSWER
+        orders.move(session, actor=SYSTEM, order=order, to=State.PLACED, now=now, deadline=deadline)
         if order.fulfilment == Fulfilment.VISIT:  # seats are confirmed at once (OCTO instant)
             orders.move(session, actor=SYSTEM, order=order, to=State.CONFIRMED, now=now)
             bookings.validate(session, order_id=order.id)

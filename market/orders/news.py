@@ -1,20 +1,22 @@
 """Who is told of an order's steps: the seller's people what is theirs to do, the buyer all."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import clock, links, notifications
+from market import clock, links, notifications, portable
 from market.accounts.models import Membership, MembershipState, Organisation, Person
 from market.cases.models import Case
+from market.limits import LimitCounter
 from market.orders import queries
 from market.orders.models import Fulfilment, Order, OrderGroup, Rail, State
 from market.orders.moving import OrderMoved
 from market.orders.placing import OrderPlaced
 from translations import formats
 
+SOON = timedelta(hours=6)
 TOLD = frozenset(State) - {State.AWAITING_PAYMENT, State.PLACED}
 
 
@@ -33,6 +35,18 @@ def tell_seller(session: Session, event: OrderPlaced | OrderMoved) -> None:
         key = _off(session, order.id, event.state)
     if key is not None:
         _tell_people(session, order, key)
+
+
+def remind(session: Session, *, now: datetime) -> int:
+    """Tell sellers once more of what they have not accepted when six hours are left; how many."""
+    waiting = select(Order).where(Order.state == State.PLACED, Order.deadline > now)
+    told = 0
+    for order in session.scalars(waiting.where(Order.deadline <= now + SOON).order_by(Order.id)):
+        once = {"key": f"answer:{order.id}", "window_start": order.deadline}
+        if portable.add_up(session, LimitCounter, once, "count", by=1) == 1:
+            _tell_people(session, order, "notice.order.soon")
+            told += 1
+    return told
 
 
 def _off(session: Session, order_id: UUID, state: str) -> str | None:

@@ -11,7 +11,7 @@ from market import portable
 from market.accounts import Actor, Role, Scope, require_scope
 from market.db import grouped, newest_first, table_of
 from market.errors import existing
-from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, State, Weighing
+from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, Rail, State, Weighing
 from market.orders.placing import Buyer
 
 BOOKKEEPERS = (Role.MANAGER, Role.ACCOUNTANT)  # a weigh-master sees lots, not buyers
@@ -129,6 +129,7 @@ _IS_OPEN: Select[UUID] = (
     select(_ORDER.c.id)
     .where(_ORDER.c.group_id == _GROUP.c.id, _ORDER.c.deadline > bindparam("now"))
     .where(_ORDER.c.state.in_((State.AWAITING_PAYMENT, State.PLACED)))
+    .where((_ORDER.c.state == State.AWAITING_PAYMENT) | (_ORDER.c.rail == Rail.CASH))
     .correlate(_GROUP)
 )
 # Not a join: a planner without fresh statistics would begin with all the open orders there are.

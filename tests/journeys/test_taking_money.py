@@ -103,6 +103,17 @@ class TestACard:
         town.pass_time(hours=73)
         assert town.farmer.where(buyer.order(town.farmer)) == ("earned", EARNED)
 
+    def test_whose_seller_does_not_answer_is_never_charged(self, town):
+        buyer = town.buys(town.farmer, rail="card")
+        buyer.plays("pay")
+        town.work()
+
+        town.pass_time(hours=25)
+
+        assert buyer.order(town.farmer)["state"] == "expired"
+        assert town.charged(buyer) == 0
+        assert "Thẻ của bạn không bị trừ tiền cho đơn này." in buyer.page()
+
     def test_of_which_all_is_called_off_is_let_go(self, town):
         buyer = town.buys(town.farmer, rail="card")
         buyer.plays("pay")
@@ -159,8 +170,21 @@ class TestABankTransfer:
         town.work()
 
         assert buyer.payment("bank-transfer")["state"] == "paid"
+        town.farmer.does(buyer.order(town.farmer), "confirmation")
         town.pass_time(hours=25)
         assert town.farmer.where(buyer.order(town.farmer))[0] == "held"
+
+    def test_whose_seller_does_not_answer_goes_back(self, town):
+        buyer = town.buys(town.farmer, rail="bank-transfer")
+        town.tells(town.pays(buyer.payment("bank-transfer")["vietqr"]))
+        assert "không thì tiền trả lại bạn" in buyer.page()
+
+        town.pass_time(hours=25)
+
+        order = buyer.order(town.farmer)
+        (refund,) = order["refunds"]
+        assert (order["state"], refund["amount"]["amount"]) == ("expired", PRICE)
+        assert town.farmer.where(order) == ("off", 0)
 
     def test_that_is_short_waits_for_the_rest(self, town):
         buyer = town.buys(town.farmer, rail="bank-transfer")
@@ -224,7 +248,7 @@ class TestABankTransfer:
         line = town.pays(buyer.payment("bank-transfer")["vietqr"])
 
         assert town.reads(town.direct.phone, line) == [("matched", False)]
-        assert buyer.order(town.direct)["state"] == "placed"
+        town.direct.does(buyer.order(town.direct), "confirmation")
         town.pass_time(hours=25)
         assert town.direct.where(buyer.order(town.direct)) == ("direct", EARNED)
 

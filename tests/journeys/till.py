@@ -176,7 +176,8 @@ class Till(Town):
         found = self.administrator.get("/v1/bank-statements?limit=100")["items"]
         (line_id,) = [each["id"] for each in found if each["reference"] == line.reference]
         self.judge.press("/desk/money", f"{line_id}/refund")
-        (refund,) = self.judge.get("/v1/refunds?state=requested")["items"]
+        asked = self.judge.get("/v1/refunds?state=requested")["items"]
+        (refund,) = (each for each in asked if each["order_id"] is None)
         if refund["bank_account"] is None:
             buyer.names_account()
         self.second.post(f"/v1/refunds/{refund['id']}/approval")

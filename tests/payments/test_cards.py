@@ -163,6 +163,24 @@ class TestACard:
         with pytest.raises(NotPayable):
             market.starts(order_id)
 
+    @pytest.mark.parametrize("others", [True, False])
+    def test_of_what_no_seller_accepts_is_not_taken(self, market, others):
+        things = (market.berries, 1000), *([(market.beans, 1000)] if others else [])
+        berries, *rest = market.bought(*things)
+        for order_id in rest:
+            market.hands_over(order_id)
+        market.pass_time(hours=24)
+        with market.database.transaction() as session:
+            cancelling.expire_due(session, now=market.now)
+        market.works()
+
+        assert market.order(berries).state == State.EXPIRED
+        assert market.balance(chart.held(berries)) == 0
+        assert sum(market.order(each).left_minor for each in rest) == sum(
+            market.balance(chart.held(each)) for each in rest
+        )
+        market.audits()
+
     def test_is_taken_before_its_promise_lapses(self, market):
         (order_id,) = market.bought()
         market.pass_time(days=6, hours=12)

@@ -10,7 +10,7 @@ from catalog.models import Listing
 from market import orders, worker
 from market.accounts import NOBODY
 from market.notifications.telling import Notice
-from market.orders import Rail, queries
+from market.orders import Rail, news, queries
 from payments import cancelling, collecting
 from tests import makers
 from tests.databases import settings_for
@@ -84,6 +84,19 @@ class TestTheSeller:
 
         cancelling.expire_due(session, now=now + DAY)
         assert heard(farmer) == ["notice.sold.expired"]
+
+    def test_is_reminded_once_of_what_he_has_not_accepted(self, session, now, farmer, heard):
+        order, payment = buy(session, now, makers.strawberries(session, now, of=farmer))
+        makers.receive(session, now, makers.transfer(payment, now))
+        heard(farmer)
+
+        for hours in (17, 18, 23):
+            news.remind(session, now=now + timedelta(hours=hours))
+        assert heard(farmer) == ["notice.order.soon"]
+
+        orders.confirm(session, actor=farmer, order_id=order.id, now=now)
+        news.remind(session, now=now + timedelta(hours=23))
+        assert heard(farmer) == []
 
     def test_never_hears_of_what_was_never_paid(self, session, now, farmer, heard):
         berries = makers.strawberries(session, now, of=farmer)
