@@ -196,7 +196,10 @@ def _amount(
     if not positions:
         return order.left_minor if amount_minor is None else amount_minor
     lines = orders.queries.lines(session, order_ids=[order.id])[order.id]
-    chosen = [line.amount_minor for line in lines if line.position in positions]
+    weighed = orders.queries.weighings(session, order_ids=[order.id])[order.id]
+    prices = {line.position: line.amount_minor for line in lines}
+    prices |= {each.position: each.amount_minor for each in weighed}
+    chosen = [price for position, price in prices.items() if position in positions]
     if len(chosen) != len(positions):
         raise NotFound(what="line")
     for refund in unsettled.of_orders(session, order_ids=[order.id])[order.id]:

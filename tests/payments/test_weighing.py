@@ -207,3 +207,20 @@ class TestTheScales:
         with pytest.raises(WrongState):
             packs(order_id, 5_000)
         assert market.payment(order_id).state == PaymentState.PAID
+
+
+def test_a_refund_of_a_line_is_what_it_weighed(market, packs):
+    (order_id,) = market.buys((market.durians, 2), (market.berries, 1_000))
+    market.pays(order_id)
+    market.hears()
+    with market.database.transaction() as session:
+        orders.confirm(session, actor=market.seller(order_id), order_id=order_id, now=market.now)
+    packs(order_id, 6_000)
+    market.hands_over(order_id)
+    market.works()
+
+    refund = market.refund(market.refunds(order_id, positions=[0]))
+
+    assert refund.amount_minor == 600_000
+    assert market.order(order_id).left_minor == 180_000
+    market.audits()
