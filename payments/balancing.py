@@ -34,26 +34,23 @@ def compare(
     if not here:
         return None
     last = here[-1]
-    held, least = (
-        last.balance_minor or 0,
-        _booked(session, here, account, BankLine.booked_at >= last.booked_at),
+    off, beside = (
+        (last.balance_minor or 0) - _booked(session, here, account, later_on)
+        for later_on in (BankLine.booked_at > last.booked_at, BankLine.booked_at >= last.booked_at)
     )
-    off = held - _booked(session, here, account, BankLine.booked_at > last.booked_at)
-    if 0 in {off, held - least}:  # lines of the last moment stand before or behind it
+    if 0 in {off, beside}:  # others of the last moment stand before it, or behind it
         _keep_until(session, AGREED, last.booked_at)
         return 0
-    if off:
-        agreed = session.get(ProviderCursor, AGREED)
-        day = f"{clock.day_of(last.booked_at):%d/%m/%Y}"
-        subject_id = f"bank:{account}:{off}:{agreed and agreed.until.isoformat()}"
-        differences.report(
-            session,
-            what="bank",
-            reference=f"{account}, {day}",
-            subject_id=uuid5(differences.SPACE, subject_id),
-            amount_minor=off,
-            now=now,
-        )
+    agreed = session.get(ProviderCursor, AGREED)
+    subject = f"bank:{account}:{off}:{agreed and agreed.until.isoformat()}"
+    differences.report(
+        session,
+        what="bank",
+        reference=f"{account}, {clock.day_of(last.booked_at):%d/%m/%Y}",
+        subject_id=uuid5(differences.SPACE, subject),
+        amount_minor=off,
+        now=now,
+    )
     return off
 
 

@@ -5,7 +5,9 @@ Whatever was lost, came twice or in another order, after this the ledger says th
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 from uuid import UUID, uuid5
@@ -50,20 +52,22 @@ def resolve(context: Any) -> int:
     with context.database.reading() as session:
         attempts, refunds = list(session.scalars(_open(now))), list(session.scalars(_unsent(now)))
     for attempt in attempts:
-        _one_by_one(_go_on, context, gateway, attempt)
+        _worked(partial(_go_on, context, gateway, attempt), attempt.id)
     for refund in refunds:
-        _one_by_one(_send_again, context, gateway, refund)
+        _worked(partial(_send_again, context, gateway, refund), refund.id)
     return len(attempts) + len(refunds)
 
 
-def _one_by_one(deed: Callable[..., None], context: Any, gateway: Gateway, thing: Any) -> None:
-    """What is stuck with one is told, and stops no other."""
+def _worked(deed: Callable[[], None], about: object) -> bool:
+    """Whether it did; what is stuck with one is told, and stops no other."""
     try:
-        deed(context, gateway, thing)
+        deed()
     except GatewayUnsure:
-        pass  # it will be asked again
+        return False  # it will be asked again
     except Exception:
-        log.exception("%s is stuck", thing.id)
+        log.exception("%s is stuck", about)
+        return False
+    return True
 
 
 def _go_on(context: Any, gateway: Gateway, attempt: Attempt) -> None:
@@ -173,7 +177,8 @@ def _compare(database: Database, gateway: Gateway, page: list[Movement], now: da
         keys = _keys(session, gateway.provider, page)
         differing = _differing(session, gateway.provider, page, keys)
     references = sorted({each.payment for each in differing if each.payment})
-    stuck = [each for each in references if not _heard(database, gateway, each, now)]
+    hear = partial(_hear, database, gateway, now)
+    stuck = {each for each in references if not _worked(partial(hear, each), each)}
     differing = [each for each in differing if each.payment not in stuck]
     with database.transaction() as session:
         keys |= _keys(session, gateway.provider, differing)
@@ -195,20 +200,12 @@ def _compare(database: Database, gateway: Gateway, page: list[Movement], now: da
     return len(stuck)
 
 
-def _heard(database: Database, gateway: Gateway, reference: str, now: datetime) -> bool:
-    """Ask how a payment stands and take that in; what is stuck with one stops no other."""
-    try:
+def _hear(database: Database, gateway: Gateway, now: datetime, reference: str) -> None:
+    """Ask how a payment stands and take that in, unless it is another's in the same account."""
+    with suppress(GatewayRefused):
         told = gateway.look(reference)
         with database.transaction() as session:
             attempting.hear(session, provider=gateway.provider, told=told, now=now)
-    except GatewayRefused:
-        pass  # another's in the same account
-    except GatewayUnsure:
-        return False
-    except Exception:
-        log.exception("%s is stuck", reference)
-        return False
-    return True
 
 
 def _keys(session: Session, provider: str, page: list[Movement]) -> dict[str, str]:
