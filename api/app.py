@@ -42,7 +42,7 @@ def create_app(
     app.guard = protection.Guard(settings)
     app.metrics = app.extensions["metrics"] = Metrics()
     app.extensions["cards"] = defaultdict(dict)
-    requests.register_converters(app.url_map)
+    app.url_map.converters.update(bigint=requests.Number, int=requests.Number)
     errors.register(app)
     app.register_blueprint(health.blp)
     app.register_blueprint(manual.blp)

@@ -157,7 +157,7 @@ class MarketFlask(Flask):
             caching.revalidate(response, wanted)
         _dress(response, here, reads=reads)
         if here.csrf_secret is not None:
-            csrf.set_cookie(response, here.csrf_secret)
+            context.keep(response, csrf.COOKIE, here.csrf_secret)
         if self.settings.cors_origins:
             protection.share(request, response, self.settings.cors_origins)
         self._note(request.method, response.status_code, here)

@@ -13,15 +13,13 @@ from api.context import SESSION_COOKIE
 from api.errors import Malformed
 from api.operations import Operation, View, mark
 from market import accounts, clock
-from market.accounts import NOBODY, Actor, Role, TokenInvalid
-from market.accounts.tokens import BROWSER
+from market.accounts import NOBODY, Actor, Role, TokenInvalid, authenticating
+from market.accounts.devices import BROWSER
 from market.errors import Forbidden, Kind, MarketError
 
 
-class Unauthenticated(MarketError):
+class Unauthenticated(MarketError, code="unauthenticated", kind=Kind.UNAUTHENTICATED):
     """Signing in is needed."""
-
-    code, kind = "unauthenticated", Kind.UNAUTHENTICATED
 
 
 class BadOrganisation(Malformed):
@@ -65,7 +63,7 @@ def actor_of(request: Request) -> Actor:
     now = clock.now()
     with _asking() as session:
         try:
-            actor = accounts.actor_of_token(session, token, now)
+            actor = authenticating.actor_of_token(session, token, now)
         except TokenInvalid:
             if by_cookie:
                 return NOBODY

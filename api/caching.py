@@ -14,10 +14,8 @@ TAG_CHARACTERS = 22  # of base64, without the padding
 HEADER_CHARACTERS_MAX = 2_000
 
 
-class PreconditionMissing(MarketError):
+class PreconditionMissing(MarketError, code="precondition_missing", kind=Kind.PRECONDITION_MISSING):
     """An edit must say which version it edits (`If-Match`)."""
-
-    code, kind = "precondition_missing", Kind.PRECONDITION_MISSING
 
 
 class BadPrecondition(Malformed):

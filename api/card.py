@@ -15,14 +15,13 @@ from payments.models import Payment
 LOOKS_A_MINUTE_MAX, MINUTE = 10, timedelta(minutes=1)
 
 
-def start(group_id: UUID, payment_id: UUID, *, back: str) -> PaidIn:
-    """Ask for the payment, or go on with the try that runs; the payer comes `back` afterwards.
+def start(group_id: UUID, payment_id: UUID) -> PaidIn:
+    """Ask for the payment, or go on with the try that runs.
 
     It opens its own transactions. Raises what `attempting.start` does, and NotFound without cards.
     """
     which: dict[str, Any] = {"group_id": group_id, "payment_id": payment_id, "now": clock.now()}
-    return_url = context.settings().public_url.rstrip("/") + back
-    return attempting.start(context.database(), _gateway(), return_url=return_url, **which)
+    return attempting.start(context.database(), _gateway(), **which)
 
 
 def look(group_id: UUID, payment_id: UUID) -> PaidIn | None:

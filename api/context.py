@@ -17,7 +17,7 @@ from market.db import Database
 from market.files import Files
 from market.orders import Rail
 from payments.gateway import Gateway
-from translations import UnknownMessage, chain, text
+from translations import MissingParameter, UnknownMessage, chain, text
 
 LANGUAGE_COOKIE = "lang"
 SESSION_COOKIE = "session"
@@ -99,8 +99,8 @@ def cookie(name: str) -> str | None:
     return request.cookies.get(name) if "HTTP_COOKIE" in request.environ else None
 
 
-def keep(response: Response, name: str, value: str, *, seconds: int) -> None:
-    """Have the browser send this with every request to us, and to nobody else, for so long."""
+def keep(response: Response, name: str, value: str, *, seconds: int | None = None) -> None:
+    """Have the browser send this to us, and to nobody else, for so long or until it is closed."""
     response.set_cookie(
         name, value, max_age=seconds, httponly=True, samesite="Lax", secure=is_https()
     )
@@ -109,7 +109,7 @@ def keep(response: Response, name: str, value: str, *, seconds: int) -> None:
 def languages_for(wished: str | None, preferred: str | None) -> tuple[str, ...]:
     """The languages to try: the one wished for, else the one preferred, else the browser's."""
     accept: str | None = request.environ.get("HTTP_ACCEPT_LANGUAGE")
-    return _chain(_short(wished), _short(preferred), _short(accept))
+    return _chain(explicit=_short(wished), preferred=_short(preferred), accept=_short(accept))
 
 
 def known_languages() -> tuple[str, ...]:
@@ -121,22 +121,18 @@ def known_languages() -> tuple[str, ...]:
     return languages_for(wished_language(), actor.language if actor else None)
 
 
-def words(key: str, **facts: Any) -> str | None:
+def words(key: str, languages: tuple[str, ...] | None = None, /, **facts: Any) -> str | None:
     """What a message says to the reader; None where nothing is said under this key."""
     try:
-        return text(known_languages(), key, **facts)
-    except UnknownMessage:
-        return None
-
-
-@lru_cache(maxsize=1024)
-def _chain(explicit: str | None, preferred: str | None, accept: str | None) -> tuple[str, ...]:
-    return chain(explicit=explicit, preferred=preferred, accept=accept)
+        return text(languages or known_languages(), key, **facts)
+    except (UnknownMessage, MissingParameter, TypeError):
+        return None  # fewer words are shown rather than a fault of ours
 
 
 def _short(text: str | None) -> str | None:
     return text and text[:HEADER_CHARACTERS_MAX]
 
 
+_chain = lru_cache(maxsize=1024)(chain)
 # Looked for in the raw query: a refusal of a query that cannot be read still speaks a language.
 _LANG = re.compile(r"(?:^|&)lang=([A-Za-z0-9-]+)(?:&|$)")

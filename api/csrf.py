@@ -4,7 +4,7 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 
-from flask import Request, Response, g
+from flask import Request, g
 
 from api import context, requests
 from market.errors import Kind, MarketError
@@ -12,10 +12,8 @@ from market.errors import Kind, MarketError
 COOKIE, FIELD, HEADER = "csrf", "csrf", "X-CSRF-Token"
 
 
-class CsrfMismatch(MarketError):
+class CsrfMismatch(MarketError, code="csrf.mismatch", kind=Kind.FORBIDDEN):
     """The form was not sent from one of our pages in this browser."""
-
-    code, kind = "csrf.mismatch", Kind.FORBIDDEN
 
 
 def token() -> str:
@@ -31,11 +29,6 @@ def require(request: Request) -> None:
     given = request.headers.get(HEADER) or dict(requests.form_of(request)).get(FIELD, "")
     if not bound_to or not hmac.compare_digest(given.encode(), _seal(bound_to).encode()):
         raise CsrfMismatch
-
-
-def set_cookie(response: Response, secret: str) -> None:
-    """Give a browser without a session the secret that its forms are bound to."""
-    response.set_cookie(COOKIE, secret, secure=context.is_https(), httponly=True, samesite="Lax")
 
 
 def _anonymous() -> str:

@@ -1,108 +1,47 @@
 """The API's description (OpenAPI 3.1), exact because it is made from the resources themselves."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, cast
 
 import flask
-import marshmallow as ma
 import orjson
 from flask import Flask, Response, current_app
 from flask_smorest import Api, Blueprint
 
 from api import caching, errors
 from api.auth import public
-from api.fields import Schema
 from api.operations import Operation, operations_of
 from market.accounts import Role
 
-TITLE, VERSION = "Chợ Lâm Đồng", "1"
-SUMMARY = "The marketplace of Lâm Đồng province: produce, seafood and visits."
 PREFIX = "/v1"
 SHELF_SECONDS = 300
 DESCRIPTION = "api_description"  # where the application keeps it once made
 
-COMPONENTS: Mapping[str, Any] = {
-    "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
-    "parameters": {
-        "Language": {
-            "name": "lang",
-            "in": "query",
-            "description": "The language of the answer, before that of Accept-Language.",
-            "schema": {"type": "string", "maxLength": 35},
-        },
-        "IdempotencyKey": {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Up to 255 characters, best a UUID: the same write sent again with it is"
-            " answered again and not done again, for at least 30 days.",
-            "schema": {"type": "string", "pattern": "^[!#-+\\--~]{1,255}$"},
-        },
-        "IfMatch": {
-            "name": "If-Match",
-            "in": "header",
-            "required": True,
-            "description": "The ETag of the version that is being changed.",
-            "schema": {"type": "string"},
-        },
-        "ActingFor": {
-            "name": "Acting-For",
-            "in": "header",
-            "description": "An organisation that the caller has a mandate for.",
-            "schema": {"type": "string", "format": "uuid"},
-        },
-    },
-}
+# What is not made from the operations and their shapes.
+SHARED = orjson.loads(Path(__file__).with_name("description.json").read_bytes())
 
 blp = flask.Blueprint("documentation", __name__)
-
-
-class FieldErrorSchema(Schema):
-    """What is wrong with one field of the request."""
-
-    field = ma.fields.String(required=True)
-    code = ma.fields.String(required=True)
-    params = ma.fields.Dict(required=True)
-
-
-class ProblemSchema(Schema):
-    """A refusal (RFC 9457): `code` is for programs, `title` and `detail` are for the reader."""
-
-    type = ma.fields.String(required=True)
-    status = ma.fields.Integer(required=True)
-    code = ma.fields.String(required=True)
-    params = ma.fields.Dict(required=True)
-    title = ma.fields.String(required=True)
-    detail = ma.fields.String(required=True)
-    errors = ma.fields.List(ma.fields.Nested(FieldErrorSchema), required=True)
 
 
 class MarketApi(Api):
     """flask-smorest's registry of resources, with our refusals and none of its pages."""
 
-    ERROR_SCHEMA = ProblemSchema
-
     def _register_error_handlers(self) -> None:
         """`api.errors` shows every error."""
 
     def _register_responses(self) -> None:
-        """Refusals have a media type of their own."""
-        self.DEFAULT_RESPONSE_CONTENT_TYPE = errors.MEDIA_TYPE
-        super()._register_responses()
-        del self.DEFAULT_RESPONSE_CONTENT_TYPE
+        """Refusals stand in `description.json`."""
 
 
 def register(app: Flask, blueprints: Iterable[flask.Blueprint]) -> None:
     """Put the resources under /v1 and their description beside them."""
     app.config.update(
-        API_TITLE=TITLE,
-        API_VERSION=VERSION,
+        API_TITLE=SHARED["info"]["title"],
+        API_VERSION=SHARED["info"]["version"],
         OPENAPI_VERSION="3.1.0",
-        API_SPEC_OPTIONS={
-            "info": {"description": SUMMARY},
-            "servers": [{"url": "/"}],
-            "security": [{"bearer": []}],
-        },
+        API_SPEC_OPTIONS={name: SHARED[name] for name in ("info", "servers", "security")},
     )
     api = app.extensions["api"] = MarketApi(app)
     for blueprint in blueprints:
@@ -138,15 +77,13 @@ def _described(app: Flask) -> dict[str, Any]:
     """What holds for every operation is written into each."""
     document: dict[str, Any] = app.extensions["api"].spec.to_dict()
     components = document.setdefault("components", {})
-    for name, added in COMPONENTS.items():
+    for name, added in SHARED["components"].items():
         components.setdefault(name, {}).update(added)
     for operation in operations_of(app).values():
-        described = document["paths"].get(_path(operation.route), {})
+        path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", operation.route)
+        described = document["paths"].get(path, {})
         if operation.method.lower() in described:
             _complete(described[operation.method.lower()], operation)
-    for described in document["paths"].values():
-        if "parameters" in described:  # those of the whole path come last
-            described["parameters"] = described.pop("parameters")
     return document
 
 
@@ -155,6 +92,8 @@ def _complete(described: dict[str, Any], operation: Operation) -> None:
     if Role.NOBODY in operation.roles:
         described["security"] = []
     names = ["Language"]
+    if Role.NOBODY in operation.roles and "/orders/<" in operation.route:
+        names.append("OrderSecret")
     if operation.writes and not (operation.never_stored or operation.own_transactions):
         names.append("IdempotencyKey")
     if operation.method in {"PUT", "PATCH"}:
@@ -162,9 +101,9 @@ def _complete(described: dict[str, Any], operation: Operation) -> None:
     if Role.AGENT in operation.roles:
         names.append("ActingFor")
     parameters = described.setdefault("parameters", [])
+    by_header = any("$ref" in each or each["in"] == "header" for each in parameters)
     parameters += [{"$ref": f"#/components/parameters/{name}"} for name in names]
     given = described.get("responses", {})
-    by_header = any(each.get("in") == "header" for each in parameters)
     refusals = {str(code): _refusal(code) for code in _refusals(operation, by_header=by_header)}
     own = {str(code): shape for code, shape in given.items() if "$ref" not in shape}
     described["responses"] = dict(sorted({**refusals, **own}.items()))
@@ -179,6 +118,7 @@ def _refusals(operation: Operation, *, by_header: bool) -> list[int]:
     found |= {404: named or operation.takes_body, 409: operation.writes}
     found |= dict.fromkeys((413, 415), operation.takes_body)
     found |= dict.fromkeys((412, 428), operation.method in {"PUT", "PATCH"})
+    found |= dict.fromkeys(operation.refuses, True)
     return sorted(status for status, possible in found.items() if possible)
 
 
@@ -188,7 +128,3 @@ def _refusal(status: int | None) -> dict[str, Any]:
         "description": errors.CODES[status] if status else "any other refusal",
         "content": {errors.MEDIA_TYPE: {"schema": schema}},
     }
-
-
-def _path(route: str) -> str:
-    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", route)

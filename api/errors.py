@@ -19,7 +19,7 @@ from market import portable
 from market.errors import Busy, FieldInvalid, Kind, MarketError
 from market.money import Money
 from market.quantity import Quantity
-from translations import Amount, Measure, MissingParameter, UnknownMessage, formats, spoken, text
+from translations import Amount, Measure, formats, spoken
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 50
@@ -50,16 +50,12 @@ CODES: Mapping[int, str] = dict((*KINDS.values(), MALFORMED)) | {
 ErrorPage = Callable[["Problem"], ResponseReturnValue]
 
 
-class Malformed(MarketError):
+class Malformed(MarketError, code="malformed"):
     """The request itself is broken, before anything that it asks for is looked at."""
 
-    code = "malformed"
 
-
-class Invalid(MarketError):
+class Invalid(MarketError, code="invalid"):
     """Fields of the request break their rules; facts: `errors`, each a field, code and params."""
-
-    code, kind = "invalid", Kind.INVALID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,28 +98,21 @@ def problem_of(error: MarketError) -> Problem:
         errors, facts = [{"field": field, "code": code, "params": facts}], {}
     fallback = MALFORMED[1] if isinstance(error, Malformed) else KINDS[error.kind][1]
     title, detail = words(error.code, facts, fallback=fallback)
-    return Problem(
-        status=status_of(error),
-        code=error.code,
-        params=facts,
-        title=title,
-        detail=detail,
-        errors=errors[:ERRORS_MAX],
-        headers=_headers(error),
-    )
+    said: dict[str, Any] = {"code": error.code, "params": facts, "title": title, "detail": detail}
+    status, headers = status_of(error), _headers(error)
+    return Problem(status=status, **said, errors=errors[:ERRORS_MAX], headers=headers)
 
 
 def words(code: str, facts: Mapping[str, Any], *, fallback: str) -> tuple[str, str]:
     """The title and the sentence of a code, or of its kind where a key or a fact is missing."""
-    languages = context.known_languages()
     params = {name: _sayable(fact) for name, fact in facts.items()}
     if {"lower", "upper", "scale", "unit"} <= facts.keys():
-        params["nearest"] = _nearest(facts, languages)
+        params["nearest"] = _nearest(facts)
     if "column" in facts:  # of a table, where it stops making sense
-        params["column"] = _text(languages, f"column.{facts['column']}", {}) or facts["column"]
-    title = _text(languages, f"error.{code}", params)
-    title = title or _text(languages, f"error.{fallback}", params) or fallback
-    return title, _text(languages, f"error.{code}.detail", params) or title
+        params["column"] = context.words(f"column.{facts['column']}") or facts["column"]
+    title = context.words(f"error.{code}", **params)
+    title = title or context.words(f"error.{fallback}", **params) or fallback
+    return title, context.words(f"error.{code}.detail", **params) or title
 
 
 def response(problem: Problem) -> Response:
@@ -173,11 +162,8 @@ def _of_the_framework(error: HTTPException) -> ResponseReturnValue:
     if code in {"too_many", "unavailable"}:
         params["retry_after_seconds"] = int(headers.setdefault("Retry-After", "1"))
     title, detail = words(code, params, fallback="malformed")
-    return _shown(
-        Problem(
-            status=error.code, code=code, params=params, title=title, detail=detail, headers=headers
-        )
-    )
+    said: dict[str, Any] = {"code": code, "params": params, "title": title, "detail": detail}
+    return _shown(Problem(status=error.code, **said, headers=headers))
 
 
 def _of_the_database(error: SQLAlchemyError) -> ResponseReturnValue:
@@ -204,18 +190,12 @@ def _headers(error: MarketError) -> dict[str, str]:
     return headers
 
 
-def _nearest(facts: Mapping[str, Any], languages: tuple[str, ...]) -> str:
+def _nearest(facts: Mapping[str, Any]) -> str:
+    languages = context.known_languages()
     sold = dict.fromkeys((facts["lower"], facts["upper"]))
     return " / ".join(
         formats.measure(value, facts["scale"], facts["unit"], languages) for value in sold
     )
-
-
-def _text(languages: tuple[str, ...], key: str, params: Mapping[str, Any]) -> str | None:
-    try:
-        return text(languages, key, **params)
-    except (UnknownMessage, MissingParameter, TypeError):
-        return None  # a refusal is shown with fewer words rather than as a fault of ours
 
 
 def _sayable(fact: Any) -> Any:

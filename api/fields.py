@@ -2,8 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from dataclasses import field as member
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -14,11 +13,11 @@ import marshmallow as ma
 from api import paging
 from market import clock
 from market.money import MINOR_MAX, Money
-from market.quantity import QUANTITY_MAX
-from market.quantity import Quantity as QuantityValue
+from market.quantity import QUANTITY_MAX, Quantity
 
 SAFE_INTEGER = 10**16 - 1  # what sixteen digits can say; far inside a database's 64 bits
 SCALE_MAX = 6
+PAGE_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Reason:
     """Why one value was refused: a code of `field.*` and the numbers that belong to it."""
 
     code: str
-    params: dict[str, Any] = member(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
 
 
 def refusal(code: str, **params: Any) -> ma.ValidationError:
@@ -42,6 +41,7 @@ def _described(options: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]
 class Schema(ma.Schema):
     """A shape that refuses unknown members and speaks in codes instead of sentences."""
 
+    makes: ClassVar[type[Any] | None] = None  # what it is loaded as, if not as a mapping
     reads_text: ClassVar[bool] = False  # whether numbers arrive written out, as in a query
     error_messages = {  # noqa: RUF012  so declared by marshmallow
         "unknown": "field.unknown",
@@ -53,11 +53,15 @@ class Schema(ma.Schema):
 
     def on_bind_field(self, field_name: str, field_obj: ma.fields.Field[Any]) -> None:  # noqa: ARG002
         """Turn the library's sentences into codes, down to the items of lists."""
-        for field in (field_obj, getattr(field_obj, "inner", None)):
-            if field is not None:
-                field.error_messages = {
-                    key: _CODES.get(key, "field.wrong_type") for key in field.error_messages
+        for each in (field_obj, getattr(field_obj, "inner", None)):
+            if each is not None:
+                each.error_messages = {
+                    key: _CODES.get(key, "field.wrong_type") for key in each.error_messages
                 }
+
+    @ma.post_load
+    def _made(self, loaded: dict[str, Any], **_: Any) -> Any:
+        return loaded if self.makes is None else self.makes(**loaded)
 
 
 class Query(Schema):
@@ -204,24 +208,18 @@ class ListOf(ma.fields.List[Any]):
 class MoneySchema(Schema):
     """An amount in whole đồng."""
 
+    makes = Money
     amount = Integer(least=-MINOR_MAX, most=MINOR_MAX, required=True, attribute="minor")
     currency = Choice(("VND",), required=True)
-
-    @ma.post_load
-    def _whole(self, loaded: dict[str, Any], **_: Any) -> Money:
-        return Money(**loaded)
 
 
 class QuantitySchema(Schema):
     """`value` × 10^-`scale` of a UN/CEFACT unit; {500, 3, KGM} is 500 g."""
 
+    makes = Quantity
     value = Integer(least=1, most=QUANTITY_MAX, required=True)
     scale = Integer(most=SCALE_MAX, required=True)
     unit = Text(most=3, least=2, pattern="[A-Z0-9]+", required=True)
-
-    @ma.post_load
-    def _whole(self, loaded: dict[str, Any], **_: Any) -> QuantityValue:
-        return QuantityValue(**loaded)
 
 
 class MoneyField(ma.fields.Nested):
@@ -239,6 +237,15 @@ class MoneyField(ma.fields.Nested):
         return money
 
 
+class PriceField(MoneyField):
+    """A column of minor units as money, in the currency that stands beside it or in đồng."""
+
+    def _serialize(self, *given: Any, **_: Any) -> Any:
+        minor, _name, row = given
+        currency = ma.utils.get_value(row, "currency", "VND")
+        return None if minor is None else self.schema.dump(Money(minor, currency))
+
+
 class QuantityField(ma.fields.Nested):
     """A quantity, loaded as `Quantity`; whether it can be sold so is the listing's to say."""
 
@@ -249,9 +256,6 @@ class QuantityField(ma.fields.Nested):
 class CursorField(ma.fields.Field[paging.Key]):
     """The `next` of this list's page before, loaded as the sort key that it stands for."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**_described(options, {"type": "string"}))
-
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> paging.Key:
         return paging.key_of(str(value))
 
@@ -259,12 +263,12 @@ class CursorField(ma.fields.Field[paging.Key]):
 class PageQuery(Query):
     """What every list takes: `limit` and the `cursor` that the page before gave."""
 
-    limit = Integer(least=1, most=100, load_default=20)
-    cursor = CursorField(load_default=None)
+    limit = Integer(least=1, most=PAGE_MAX, load_default=20)
+    cursor = CursorField(load_default=None, metadata={"type": "string"})
 
 
 def page_of(
-    item: type[Schema], what: str, *, name: str | None = None, most: int = 101
+    item: type[Schema], what: str, *, name: str | None = None, most: int = PAGE_MAX
 ) -> type[Schema]:
     """The shape of a page of such items: the answer of a list."""
     members = {

@@ -1,9 +1,12 @@
 """The house's own terms as the running app knows them: custody account, fees, secret links."""
 
 from api.context import settings
+from catalog import delivering
+from catalog.delivering import Landed
 from market import links
 from market.config import Settings
 from market.money import Money
+from market.orders import Part
 from payments import rails
 from payments.asking import BankAccount
 from payments.checkout import House
@@ -31,6 +34,11 @@ def terms_of(given: Settings) -> House:
 def delivery_fee() -> Money:
     """What one seller's delivery costs, flat."""
     return Money(settings().delivery_fee_minor)
+
+
+def landed(part: Part) -> Landed | None:
+    """What delivery adds to the goods of a part, and whether that is too much for the house."""
+    return delivering.landed(part, warning_basis_points=settings().landed_warning_basis_points)
 
 
 def secret_of(purpose: str, code: str) -> str:

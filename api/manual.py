@@ -9,7 +9,6 @@ from flask import Blueprint, current_app, g, render_template
 from api import caching, context, documentation, errors
 from api.auth import public
 from market.errors import MarketError, NotFound
-from translations import MissingParameter, UnknownMessage, text
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PAGE = "api_manual"  # where the application keeps it once made
@@ -53,22 +52,20 @@ def _page(description: Mapping[str, Any]) -> str:
     schemas = description["components"].get("schemas", {})
     return render_template(
         "documentation.html",
-        title=documentation.TITLE,
-        summary=documentation.SUMMARY,
+        title=description["info"]["title"],
+        summary=description["info"]["description"],
         url=context.settings().public_url.rstrip("/"),
         groups=_groups(description),
         schemas=schemas,
         kind=_kind,
-        example=lambda schema: _pretty(_example(schema, schemas, 0)),
-        refusals=[(status, code, _english(code)) for status, code in sorted(_refusals())],
+        example=lambda schema: orjson.dumps(
+            _example(schema, schemas, 0), option=orjson.OPT_INDENT_2
+        ).decode(),
+        refusals=[
+            (status, code, context.words(f"error.{code}", ("en", "vi")) or "")
+            for status, code in sorted(_refusals())
+        ],
     )
-
-
-def _english(code: str) -> str:
-    try:
-        return text(("en", "vi"), f"error.{code}")
-    except (UnknownMessage, MissingParameter):
-        return ""
 
 
 def _groups(description: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
@@ -86,13 +83,8 @@ def _groups(description: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _resolved(item: Mapping[str, Any], description: Mapping[str, Any]) -> Mapping[str, Any]:
-    reference = item.get("$ref")
-    if reference is None:
-        return item
-    found: Any = description
-    for step in reference.removeprefix("#/").split("/"):
-        found = found[step]
-    return dict(found)
+    shared: Mapping[str, Any] = description["components"]["parameters"]
+    return shared[_name(item)] if "$ref" in item else item
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
@@ -135,10 +127,6 @@ def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any], depth: int) 
 
 def _name(schema: Mapping[str, Any]) -> str:
     return str(schema["$ref"]).rpartition("/")[2]
-
-
-def _pretty(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
 
 
 def _refusals() -> set[tuple[int, str]]:

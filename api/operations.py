@@ -1,10 +1,9 @@
 """Every operation of the application, read once at start-up from the marks on its views."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import marshmallow as ma
 from flask import Flask
 from werkzeug.routing import Rule
 
@@ -32,6 +31,7 @@ class Operation:
     takes_query: bool
     own_transactions: bool
     never_stored: bool
+    refuses: tuple[int, ...]  # statuses that its nature does not tell
 
 
 class Unmarked(Exception):
@@ -76,7 +76,8 @@ def _roles_of_files(rule: Rule) -> frozenset[Role]:
 def _operation(
     rule: Rule, method: str, view: Callable[..., Any], roles: frozenset[Role]
 ) -> Operation:
-    taken = {place for place, _ in arguments_of(view)}
+    documented = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+    taken = {parameter["in"] for parameter in documented}
     return Operation(
         method=method,
         route=rule.rule,
@@ -86,15 +87,9 @@ def _operation(
         in_api=rule.rule.startswith(API),
         takes_body=not taken.isdisjoint(BODY_LOCATIONS) or bool(_marked(view, "raw_body")),
         takes_query="query" in taken,
+        refuses=_marked(view, "refuses") or (),
         **{name: bool(_marked(view, name)) for name in MARKS},
     )
-
-
-def arguments_of(view: Callable[..., Any]) -> Iterator[tuple[str, ma.Schema]]:
-    """Where a view's arguments come from and in which shape, as its decorators noted it."""
-    documented = getattr(view, "_apidoc", {}).get("arguments", {})
-    for parameter in documented.get("parameters", []):
-        yield parameter["in"], parameter["schema"]
 
 
 def _marked(view: Callable[..., Any], name: str) -> Any:

@@ -18,7 +18,10 @@ from payments import asking, attempting, collecting, unsettled
 
 
 def details(session: Session, orders: list[Order], *, now: datetime) -> list[dict[str, Any]]:
-    """The orders with all that hangs on them, in five statements however many there are."""
+    """The orders with all that hangs on them, in five statements however many there are.
+
+    One more tells what supplements those that are weighed.
+    """
     ids = [order.id for order in orders]
     hanging: dict[str, Mapping[UUID, Any]] = {
         "lines": queries.lines(session, order_ids=ids),
@@ -27,11 +30,14 @@ def details(session: Session, orders: list[Order], *, now: datetime) -> list[dic
         "refunds": unsettled.of_orders(session, order_ids=ids),
         "weighings": queries.weighings(session, order_ids=ids),
     }
+    lines = hanging["lines"]
+    by_weight = [at for at in lines if any("weight" in line.snapshot for line in lines[at])]
+    hanging["supplements"] = queries.supplements(session, order_ids=by_weight) if by_weight else {}
     return [
         columns_of(order)
         | _settled(order)
         | {"state": state_at(order, now)}
-        | {name: its[order.id] for name, its in hanging.items()}
+        | {name: its.get(order.id, []) for name, its in hanging.items()}
         for order in orders
     ]
 

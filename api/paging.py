@@ -20,7 +20,7 @@ from flask import request
 from marshmallow.utils import get_value
 
 from api.context import settings
-from market.errors import Kind, MarketError
+from market.errors import MarketError
 
 Value = int | str | UUID | datetime | date | None
 Key = tuple[Value, ...]
@@ -32,10 +32,8 @@ MAC_BYTES = 12
 OTHER_ARGUMENTS = {"cursor", "limit", "lang"}  # those that do not change which rows a list has
 
 
-class BadCursor(MarketError):
+class BadCursor(MarketError, code="cursor.invalid"):
     """The cursor was not given by this list with these filters."""
-
-    code, kind = "cursor.invalid", Kind.INVALID
 
 
 def page(rows: Sequence[Row], *, limit: int, key: Callable[[Row], Key]) -> dict[str, Any]:

@@ -24,7 +24,10 @@ def reconcile(settings: Settings, *, say: Say) -> list[str]:
     with closing(Database(settings)) as database:
         context = context_for(settings, database)
         say(f"{reconciling.resolve(context)} open payments and refunds asked about")
-        _compare(context, say)
+        try:
+            say(f"{reconciling.compare(context, say=say)} movements compared")
+        except GatewayUnsure as error:
+            say(f"cards: no answer ({error})")
         _poll(context, say)
         with database.reading() as session:
             waiting = session.scalars(
@@ -36,13 +39,6 @@ def reconcile(settings: Settings, *, say: Say) -> list[str]:
                 f"case {each.number}: {differences.statement(each, SPOKEN)}" for each in waiting
             ]
             return [*checking.of_the_books(session), *said]
-
-
-def _compare(context: Context, say: Say) -> None:
-    try:
-        say(f"{reconciling.compare(context, say=say)} movements compared")
-    except GatewayUnsure as error:
-        say(f"cards: no answer ({error})")
 
 
 def _poll(context: Context, say: Say) -> None:

@@ -11,7 +11,7 @@ import marshmallow as ma
 from webargs.core import Parser
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from api import context, strict_json
 from api.errors import ERRORS_MAX, FIELD_CHARACTERS_MAX, Invalid, Malformed
@@ -31,10 +31,8 @@ class BadAddress(Malformed):
     code = "address.malformed"
 
 
-class WrongMedia(MarketError):
+class WrongMedia(MarketError, code="unsupported_media", kind=Kind.UNSUPPORTED):
     """The body is not of the kind that this operation reads; facts: `expected`."""
-
-    code, kind = "unsupported_media", Kind.UNSUPPORTED
 
 
 def raw_body(view: View) -> View:
@@ -142,14 +140,9 @@ def _query(
 
 
 class Number(IntegerConverter):
-    """A whole number in a path, of at most sixteen ASCII digits."""
+    """A whole number in a path, of at most sixteen ASCII digits; `bigint` says so aloud."""
 
     regex = r"[0-9]{1,16}"
-
-
-def register_converters(url_map: Map) -> None:
-    """Bound the numbers in paths; `bigint` says it aloud, `int` is the same."""
-    url_map.converters.update(bigint=Number, int=Number)
 
 
 def refuse_bad_address(environ: dict[str, Any]) -> None:

@@ -5,28 +5,26 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import Response
+from flask import Response, g
+
+from translations import formats, text
 
 DANGEROUS = frozenset("=+-@\t\r")  # OWASP CSV injection
 
 
-def csv_response(
-    header: Sequence[str], rows: Iterable[Sequence[Any]], *, filename: str, comma: str
-) -> Response:
-    """The rows as a file to keep, for a spreadsheet whose decimals have this comma.
-
-    Where it is a comma, such spreadsheets expect semicolons between the cells.
-    """
-    content = csv_of(header, rows, comma=comma)
-    return Response(
-        content,
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
-    )
+def csv_response(name: str, keys: Iterable[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """The rows as a file to keep, its head and its decimals as the reader writes them."""
+    header = [text(g.languages, key) for key in keys]
+    content = csv_of(header, rows, comma=formats.comma(g.languages))
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(content, mimetype="text/csv", headers=headers)
 
 
 def csv_of(header: Sequence[str], rows: Iterable[Sequence[Any]], *, comma: str) -> bytes:
-    """The same in bytes, made row by row as they come."""
+    """The sheet in bytes, made row by row as they come.
+
+    Where decimals have a comma, spreadsheets expect semicolons between the cells.
+    """
     content = io.BytesIO()
     sheet = io.TextIOWrapper(content, "utf-8-sig", newline="")
     writer = csv.writer(sheet, delimiter=";" if comma == "," else ",")

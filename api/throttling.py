@@ -8,7 +8,7 @@ import logging
 import time
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -20,11 +20,9 @@ REDIS_PAUSE_SECONDS = 30.0
 HOUSEHOLD_BITS = 64  # of an IPv6 address
 
 
-class Throttle(Protocol):
-    """Counts uses of a key against a limit a minute."""
-
-    def wait(self, key: str, limit: int) -> int:
-        """0 if the use is within the limit and counted, else the seconds to wait."""
+# Counts uses of a key against a limit a minute: `wait` is 0 if the use is within it and counted,
+# else the seconds to wait.
+Throttle: TypeAlias = "LocalThrottle | RedisThrottle"
 
 
 class LocalThrottle:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from api import checking
-from catalog import baskets, media, reviewing, search
+from api import checking, house
+from catalog import baskets, changing, claiming, mark_watch, media, reviews, search
+from catalog.media.photos import PhotoRemoved
+from catalog.reviewing import review_decided
 from market import accounts, cases, idempotency, inventory, limits, notifications, worker
-from market.accounts import signing_in, tokens
+from market.accounts import devices, signing_in
 from market.accounts.memberships import MembershipDecided, MembershipRequested
 from market.accounts.organisations import BankAccountChanged
 from market.cases.models import CaseKind
@@ -20,35 +22,30 @@ from market.files import files_for
 from market.orders import OrderMoved, OrderPlaced, news
 from market.outbox import Event
 from market.worker import Context, Job, Subscriber, Task, Wiring
-from payments import (
-    calling,
-    cancelling,
-    capturing,
-    deciding,
-    fake_psp,
-    polling,
-    rails,
-    reconciling,
-    releasing,
-    remitting,
-)
-from payments.events import AttemptDecided, RefundApproved
-from payments.hearing import ProviderTold
+from payments import calling, cancelling, fake_psp, rails, reconciling, releasing, remitting
+from payments.capturing import take_lapsing
+from payments.deciding import money_decided
+from payments.hearing import AttemptDecided, ProviderTold, RefundApproved
+from payments.polling import poll
+from payments.repromising import HarvestSlipped, work_off
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 log = logging.getLogger("market.audit")
 
 CONSEQUENCES: Mapping[CaseKind, cases.Consequence] = {
     CaseKind.SELLER_VERIFICATION: cases.seller_verified,
-    CaseKind.LISTING_REVIEW: reviewing.review_decided,
+    CaseKind.LISTING_REVIEW: review_decided,
     CaseKind.MANDATE: cases.mandate_decided,
     CaseKind.COMPLAINT: news.complaint_decided,
-    CaseKind.MONEY: deciding.money_decided,
+    CaseKind.MONEY: money_decided,
+    CaseKind.LISTING_CHANGE: changing.change_decided,
+    CaseKind.REVIEW: reviews.report_decided,
+    CaseKind.CLAIM: claiming.decided,
 }
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
     OrderPlaced: [news.tell_seller, news.tell_of_checkout],
-    OrderMoved: [news.tell_buyer, news.tell_seller],
+    OrderMoved: [news.tell_buyer, news.tell_seller, mark_watch.order_confirmed],
     MembershipRequested: [notifications.membership_requested],
     MembershipDecided: [notifications.membership_decided],
     BankAccountChanged: [notifications.bank_account_changed],
@@ -57,26 +54,25 @@ SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
 TASKS: Mapping[type[Event], Sequence[Task]] = {
     notifications.NoticeMade: [notifications.deliver],
     accounts.SignInCodeAsked: [notifications.send_code],
-    media.PhotoRemoved: [media.forget_files],
+    PhotoRemoved: [media.forget_files],
     AttemptDecided: [calling.carry_out],
     RefundApproved: [calling.send_refund],
     ProviderTold: [calling.hear_provider],
+    HarvestSlipped: [work_off],
 }
 
 
-def _expire_orders(context: Context, now: datetime) -> None:
-    more = True
-    while more:
-        with context.database.transaction() as session:
-            more = cancelling.expire_due(session, now=now) == cancelling.BATCH
-
-
-def _at_once(verb: Callable[..., object]) -> Callable[[Context, datetime], None]:
-    """A job that is one verb in one transaction."""
+def _at_once(
+    verb: Callable[..., object], *, batch: int | None = None, **more: Any
+) -> Callable[[Context, datetime], None]:
+    """A job that is one verb in one transaction, and in another while it did a whole batch."""
 
     def run(context: Context, now: datetime) -> None:
-        with context.database.transaction() as session:
-            verb(session, now=now)
+        goes_on = True
+        while goes_on:
+            with context.database.transaction() as session:
+                done = verb(session, **more, now=now)
+            goes_on = batch is not None and done == batch
 
     return run
 
@@ -84,13 +80,6 @@ def _at_once(verb: Callable[..., object]) -> Callable[[Context, datetime], None]
 def _deliver_of_fake_psp(context: Context, now: datetime) -> None:
     settings = context.settings
     fake_psp.delivering.deliver(settings.data, public_url=settings.public_url, now=now)
-
-
-def _release_orders(context: Context, now: datetime) -> None:
-    wait, more = timedelta(hours=context.settings.release_hours), True
-    while more:
-        with context.database.transaction() as session:
-            more = releasing.release_due(session, wait=wait, now=now) == releasing.BATCH
 
 
 def _outside(verb: Callable[[Context], object]) -> Callable[[Context, datetime], Any]:
@@ -112,29 +101,39 @@ def _mend_search(context: Context, _now: datetime) -> None:
         log.warning("search: %s offers were out of date", mended)
 
 
+def _check_marks(context: Context, now: datetime) -> None:
+    """What a mark is claimed for beyond its scope, its days or its harvest loses it at night."""
+    mark_watch.sweep(context.database, now=now)
+    mark_watch.balance(context.database, now=now)
+
+
 def _forget(context: Context, now: datetime) -> None:
     with context.database.transaction() as session:
         limits.forget(session, before=now - timedelta(days=2))
         idempotency.forget(session, now=now)
         baskets.forget(session, before=now - timedelta(days=60))
         signing_in.forget_challenges(session, before=now - timedelta(days=2))
-        tokens.forget_expired(session, before=now)
+        devices.forget_expired(session, before=now)
 
 
 def wiring_for(settings: Settings) -> Wiring:
     """The whole table; the shipped bank and Stripe only have work in the demo."""
     often = timedelta(seconds=2) if settings.demo else None
+    expire = _at_once(cancelling.expire_due, batch=cancelling.BATCH)
+    wait = timedelta(hours=settings.release_hours)
+    release = _at_once(releasing.release_due, batch=releasing.BATCH, wait=wait)
     jobs = [
-        Job(name="expire orders", every=timedelta(seconds=30), run=_expire_orders),
+        Job(name="expire orders", every=timedelta(seconds=30), run=expire),
         Job(name="remind sellers", every=10 * MINUTE, run=_at_once(news.remind)),
-        Job(name="release orders", every=MINUTE, run=_release_orders),
-        Job(name="take lapsing promises", every=HOUR, run=_at_once(capturing.take_lapsing)),
+        Job(name="release orders", every=MINUTE, run=release),
+        Job(name="take lapsing promises", every=HOUR, run=_at_once(take_lapsing)),
         Job(name="remind custodians", every=DAY, run=_at_once(remitting.remind_custodians)),
         Job(name="resolve payments", every=MINUTE, run=_outside(reconciling.resolve)),
         Job(name="compare with providers", every=HOUR, run=_outside(reconciling.compare)),
-        Job(name="poll bank", every=often or 5 * MINUTE, run=_outside(polling.poll)),
+        Job(name="poll bank", every=often or 5 * MINUTE, run=_outside(poll)),
         Job(name="sweep holds", every=timedelta(seconds=30), run=_at_once(inventory.sweep)),
         Job(name="forget", every=timedelta(hours=6), run=_forget),
+        Job(name="check marks", every=DAY, run=_check_marks),
         Job(name="mend search", every=DAY, run=_mend_search),
         Job(name="audit", every=DAY, run=_audit),
     ]
@@ -154,6 +153,7 @@ def context_for(settings: Settings, database: Database, **more: Any) -> Context:
             "files": files_for(settings),
             "gateways": rails.gateways_for(settings, database),
             "bank": rails.bank_for(settings),
+            "custody": house.terms_of(settings).custody,
         },
         **more,
     )

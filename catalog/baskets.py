@@ -1,28 +1,22 @@
 """Baskets: goods of many sellers and seats in one place, for somebody signed in or a guest."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from catalog.models import (
-    Basket,
-    BasketLine,
-    Departure,
-    Experience,
-    Listing,
-    ListingState,
-    SeatUnit,
-)
-from market import portable
-from market.accounts.actors import Actor
+from catalog.models import Basket, BasketLine, Departure, Experience, Listing, SeatUnit
+from catalog.shelves.cards import left_of
+from market import holidays, portable
+from market.accounts import Actor, Organisation
 from market.db import insert_rows, table_of, took_effect
 from market.errors import Kind, MarketError, NotFound, existing
 from market.ids import token_hash, uuid7
-from market.orders import LineKind
+from market.inventory import OutOfStock
+from market.orders import LineKind, OrderLine
 from market.quantity import Quantity, require_step
 
 LINES_MAX = 50
@@ -39,28 +33,28 @@ class Put(NamedTuple):
     quantity: int
 
 
-class BasketFull(MarketError):
+class Missed(NamedTuple):
+    """A line that is not in the basket, or not with all it had: how much of it is, and why."""
+
+    line: OrderLine
+    put: int
+    why: MarketError
+
+
+class BasketFull(MarketError, code="basket.full", kind=Kind.CONFLICT):
     """No more lines fit; facts: `most`."""
 
-    code, kind = "basket.full", Kind.CONFLICT
 
-
-class BasketChanged(MarketError):
+class BasketChanged(MarketError, code="basket.changed", kind=Kind.CONFLICT):
     """The basket is no longer what was priced: changed, or bought already, by the same buyer."""
 
-    code, kind = "basket.changed", Kind.CONFLICT
 
-
-class NotForSale(MarketError):
+class NotForSale(MarketError, code="listing.not_for_sale", kind=Kind.CONFLICT):
     """The listing or departure cannot be bought now; facts: `listing_id`."""
 
-    code, kind = "listing.not_for_sale", Kind.CONFLICT
 
-
-class TooManySeats(MarketError):
+class TooManySeats(MarketError, code="seats.too_many"):
     """More seats than one basket may hold; facts: `most`."""
-
-    code, kind = "seats.too_many", Kind.INVALID
 
 
 def open_basket(session: Session, *, actor: Actor, secret: str, now: datetime) -> Basket:
@@ -80,12 +74,16 @@ def put_goods(
     session: Session, *, basket: Basket, listing_id: UUID, quantity: int, now: datetime
 ) -> None:
     """Have this quantity of a live listing in the basket (10^-scale, whole increments)."""
-    listing = existing(session.get(Listing, listing_id), "listing")
-    if listing.state != ListingState.LIVE:
+    its = select(Listing, Organisation).where(Listing.id == listing_id)
+    both = its.join(Organisation, Organisation.id == Listing.seller_id)
+    listing, seller = existing(session.execute(both).first(), "listing")
+    if not listing.is_live:
         raise NotForSale(listing_id=str(listing_id))
+    holidays.require_open(seller, now)
     asked = Quantity(quantity, listing.scale, listing.unit)
     require_step(asked, minimum=listing.minimum, increment=listing.increment)
-    _put(session, basket, (LineKind.GOODS, listing_id, listing.unit), quantity, now)
+    what: Any = {"kind": LineKind.GOODS, "subject_id": listing_id, "unit": listing.unit}
+    _put(session, basket, now, **what, quantity=quantity)
 
 
 def put_seats(
@@ -102,11 +100,29 @@ def put_seats(
     both = its.join(Experience, Experience.id == Departure.experience_id)
     departure, experience = existing(session.execute(both).first(), "departure")
     no_child = unit is SeatUnit.CHILD and experience.child_minor is None
-    if experience.state != ListingState.LIVE or departure.cutoff_at <= now or no_child:
+    if not experience.is_live or departure.cutoff_at <= now or no_child:
         raise NotForSale(listing_id=str(experience.id))
     if not 1 <= quantity <= SEATS_MAX:
         raise TooManySeats(most=SEATS_MAX)
-    _put(session, basket, (LineKind.SEATS, departure_id, unit), quantity, now)
+    what: Any = {"kind": LineKind.SEATS, "subject_id": departure_id, "unit": unit}
+    _put(session, basket, now, **what, quantity=quantity)
+
+
+def put_again(
+    session: Session, *, basket: Basket, lines: Iterable[OrderLine], now: datetime
+) -> list[Missed]:
+    """Put in what is still sold, of goods at most what is left; what was missed, with reasons."""
+    missed = []
+    for line in lines:
+        try:
+            with session.begin_nested():
+                put = _put_line(session, basket, line, now)
+        except MarketError as why:
+            missed.append(Missed(line, 0, why))
+            continue
+        if put != line.quantity:
+            missed.append(Missed(line, put, OutOfStock(wanted=line.quantity, left=put)))
+    return missed
 
 
 def remove(session: Session, *, basket: Basket, line_id: UUID, now: datetime) -> None:
@@ -142,23 +158,34 @@ def forget(session: Session, *, before: datetime) -> None:
     session.execute(delete(Basket).where(Basket.updated_at < before))
 
 
-def _put(
-    session: Session,
-    basket: Basket,
-    subject: tuple[LineKind, UUID, str],
-    quantity: int,
-    now: datetime,
-) -> None:
-    kind, subject_id, unit = subject
+def _put_line(session: Session, basket: Basket, line: OrderLine, now: datetime) -> int:
+    """As much as there is, in whole increments and at least the minimum; how much it was."""
+    if line.departure_id is not None:
+        seats: Any = {"departure_id": line.departure_id, "unit": SeatUnit(line.snapshot["unit"])}
+        put_seats(session, basket=basket, **seats, quantity=line.quantity, now=now)
+        return line.quantity
+    listing_id, wanted = line.listing_id, line.quantity
+    its = select(Listing, left_of(Listing.id)).where(Listing.id == listing_id)
+    listing, left = existing(session.execute(its, {"now": now}).first(), "listing")
+    if (line.unit, line.scale) != (listing.unit, listing.scale):
+        raise NotForSale(listing_id=str(listing_id))
+    whole = min(wanted, left) // listing.increment * listing.increment
+    put: int = max(whole, listing.minimum)
+    if put > left and listing.is_live:
+        raise OutOfStock(wanted=wanted, left=left)
+    put_goods(session, basket=basket, listing_id=listing_id, quantity=put, now=now)
+    return put
+
+
+def _put(session: Session, basket: Basket, now: datetime, **line: Any) -> None:
     _touch(session, basket, now)
-    key = {"basket_id": basket.id, "subject_id": subject_id, "unit": unit}
-    same = update(BasketLine).filter_by(**key).values(quantity=quantity)
+    key = {"basket_id": basket.id, "subject_id": line["subject_id"], "unit": line["unit"]}
+    same = update(BasketLine).filter_by(**key).values(quantity=line["quantity"])
     if took_effect(session, same):
         return
     if len(lines(session, basket_id=basket.id)) >= LINES_MAX:
         raise BasketFull(most=LINES_MAX)
-    row = {**key, "id": uuid7(), "kind": kind, "quantity": quantity, "added_at": now}
-    insert_rows(session, BasketLine, [row])
+    insert_rows(session, BasketLine, [line | key | {"id": uuid7(), "added_at": now}])
 
 
 def _touch(session: Session, basket: Basket, now: datetime) -> None:

@@ -8,16 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from itertools import accumulate
-from typing import ClassVar
 
-from market.errors import Kind, MarketError
+from market.errors import MarketError
 
 
-class UnknownCategory(MarketError):
+class UnknownCategory(MarketError, code="category.unknown"):
     """No category has this code; facts: `category`."""
-
-    code: ClassVar[str] = "category.unknown"
-    kind: ClassVar[Kind] = Kind.INVALID
 
 
 class Sold(StrEnum):

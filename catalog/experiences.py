@@ -9,12 +9,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import categories, offers, search
-from catalog.models import Departure, Experience, ListingState
+from catalog import categories, changing, offers
+from catalog.models import Departure, Experience
 from market import audit, geography, inventory, portable
 from market.accounts import Actor, Scope, require_scope
-from market.db import changed
-from market.errors import Kind, MarketError, Stale, existing
+from market.errors import Kind, MarketError, existing
 from market.ids import uuid7
 from market.inventory.models import ResourceKind
 from market.money import Money
@@ -55,17 +54,10 @@ class Revision:
 def draft(session: Session, *, actor: Actor, visit: Visit, now: datetime) -> Experience:
     """A visit that only its host sees, with a calendar of departures still empty."""
     offers.require_seller(actor, visit.seller_id)
-    offers.require_title(visit.texts, visit.source_lang)
-    experience_id = visit.id or uuid7()
-    seller_id, seats, columns = visit.seller_id, ResourceKind.SEATS, _columns(visit)
-    resource_id = inventory.open_resource(session, kind=seats, owner_id=seller_id)
-    values = {**columns, "resource_id": resource_id}
-    experience = offers.keep_new(
-        session, Experience, offer_id=experience_id, now=now, values=values
-    )
-    offers.write_texts(session, actor=actor, offer=experience, given=visit.texts, now=now)
-    audit.note(session, actor=actor, verb="experience.drafted", subject_id=experience_id, now=now)
-    return experience
+    its: Any = {"kind": ResourceKind.SEATS, "owner_id": visit.seller_id}
+    values = _columns(visit) | {"resource_id": inventory.open_resource(session, **its)}
+    said: Any = {"offer_id": visit.id, "values": values, "words": visit.texts}
+    return offers.draft(session, Experience, actor=actor, **said, now=now)
 
 
 def revise(
@@ -77,36 +69,23 @@ def revise(
     revision: Revision,
     now: datetime,
 ) -> Experience:
-    """Change what is said, if nobody else did since `version` (None: whatever they did)."""
+    """Change what is said, as `changing.change` does."""
     found = offers.own(session, actor=actor, kind=Experience, offer_id=experience_id)
-    expected = found.version if version is None else version
-    if found.version == expected and found.state == ListingState.REVIEW:
-        raise offers.WrongState(state=found.state)
-    changes = {**_changes(revision), "updated_at": now}
-    if not changed(session, found, Experience.version == expected, **changes):
-        raise Stale(version=found.version)
-    offers.write_texts(session, actor=actor, offer=found, given=revision.texts, now=now)
-    search.refresh(session, subject_id=experience_id)
-    audit.note(session, actor=actor, verb="experience.revised", subject_id=experience_id, now=now)
+    said: Any = {"values": _changes(revision), "words": revision.texts}
+    changing.change(session, actor=actor, offer=found, version=version, **said, now=now)
     return found
 
 
-class BadSeats(MarketError):
+class BadSeats(MarketError, code="departure.bad_seats"):
     """No departure has so many seats; facts: `least` and `most`."""
 
-    code = "departure.bad_seats"
 
-
-class BadStart(MarketError):
+class BadStart(MarketError, code="departure.bad_start"):
     """A start that is past, too far ahead, or nearer than the cut-off; facts: `starts_at`."""
 
-    code = "departure.bad_start"
 
-
-class DepartureExists(MarketError):
+class DepartureExists(MarketError, code="departure.exists", kind=Kind.CONFLICT):
     """The visit starts at this moment already; facts: `starts_at`."""
-
-    code, kind = "departure.exists", Kind.CONFLICT
 
 
 def open_departures(
@@ -126,10 +105,9 @@ def open_departures(
     for departure in opened:
         where: Any = {"resource_id": experience.resource_id, "bucket": departure.bucket}
         inventory.change(session, **where, delta=seats, reason="opened", actor=actor, now=now)
-    verb, facts = "experience.departures_opened", {"departures": [each.id for each in opened]}
-    audit.note(
-        session, actor=actor, verb=verb, subject_id=experience_id, now=now, seats=seats, **facts
-    )
+    facts: Any = {"departures": [each.id for each in opened], "seats": seats}
+    verb = "experience.departures_opened"
+    audit.note(session, actor, verb, experience_id, now=now, **facts)
     return opened
 
 
@@ -145,7 +123,7 @@ def cancel_departure(
     ).one_or_none()
     departure, resource_id = existing(found, "departure")
     inventory.close(session, resource_id=resource_id, bucket=departure.bucket)
-    audit.note(session, actor=actor, verb="departure.cancelled", subject_id=departure_id, now=now)
+    audit.note(session, actor, "departure.cancelled", departure_id, now=now)
     return departure
 
 
@@ -153,38 +131,25 @@ def _columns(visit: Visit) -> dict[str, Any]:
     category = categories.get(visit.category_code)
     if category.kind is not categories.Sold.VISIT:
         raise offers.WrongCategory(category=category.code)
-    _require_prices(visit.adult, visit.child)
-    return {
-        "seller_id": visit.seller_id,
+    as_told = ("seller_id", "duration_minutes", "cutoff_minutes", "source_lang")
+    return {name: getattr(visit, name) for name in as_told} | {
         "category_code": category.code,
-        "state": ListingState.DRAFT,
         "unit_code": geography.unit(visit.unit_code).code,
-        "duration_minutes": visit.duration_minutes,
-        "cutoff_minutes": visit.cutoff_minutes,
-        "adult_minor": visit.adult.minor,
-        "child_minor": None if visit.child is None else visit.child.minor,
+        "adult_minor": offers.minor_of(visit.adult),
+        "child_minor": offers.minor_of(visit.child, least=0),  # small children often come free
         "currency": visit.adult.currency,
-        "source_lang": visit.source_lang,
     }
 
 
 def _changes(revision: Revision) -> dict[str, Any]:
-    _require_prices(revision.adult, revision.child)
     changes: dict[str, Any] = {
-        "adult_minor": revision.adult and revision.adult.minor,
-        "child_minor": None if revision.child is None else revision.child.minor,
+        "adult_minor": offers.minor_of(revision.adult),
+        "child_minor": offers.minor_of(revision.child, least=0),
         "duration_minutes": revision.duration_minutes,
         "cutoff_minutes": revision.cutoff_minutes,
         "unit_code": revision.unit_code and geography.unit(revision.unit_code).code,
     }
     return {name: value for name, value in changes.items() if value is not None}
-
-
-def _require_prices(adult: Money | None, child: Money | None) -> None:
-    if adult is not None:
-        offers.require_price(adult)
-    if child is not None:
-        offers.require_price(child, least=0)  # small children often come free
 
 
 def _open(session: Session, experience: Experience, start: datetime, now: datetime) -> Departure:

@@ -5,13 +5,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base
+from market.db import Base, Identified, Json, Versioned
 from market.money import MINOR_MAX, half_up
-from market.quantity import KILOGRAM
+from market.quantity import KILOGRAM, Quantity, require_step
 
 
 class ListingState(StrEnum):
@@ -38,14 +39,34 @@ class SeatUnit(StrEnum):
     CHILD = "child"
 
 
-class Listing(Base):
+class Offered(Identified, Versioned):
+    """What goods and visits have in common; `marks` are the codes of those they may show today."""
+
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    category_code: Mapped[str]
+    unit_code: Mapped[str]
+    currency: Mapped[str]
+    marks: Mapped[list[str]] = mapped_column(Json, server_default="[]")
+    state: Mapped[str]
+    source_lang: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    listed_at: Mapped[datetime | None]
+
+    @hybrid_property
+    def is_live(self) -> bool:
+        """Whether it is on the shelf."""
+        return self.state == ListingState.LIVE
+
+
+class Listing(Offered, Base):
     """Goods of one seller, priced per unit and sold in increments (texts live in `texts`).
 
     What is sold by the piece may be priced per kilogram: then a piece weighs about `piece_grams`,
-    and its order holds the tolerance above that until it is weighed.
+    and its order holds the tolerance above that until it is weighed. `tiered` says that it has
+    dated prices (`catalog.tiers`).
     """
 
-    __tablename__ = "listing"
     __table_args__ = (
         CheckConstraint(f"price_minor BETWEEN 1 AND {MINOR_MAX}", name="price"),
         CheckConstraint("increment > 0 AND minimum > 0 AND scale BETWEEN 0 AND 6", name="steps"),
@@ -55,27 +76,25 @@ class Listing(Base):
         Index("ix_listing_seller", "seller_id", "created_at", "id"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    category_code: Mapped[str]
     unit: Mapped[str]
     scale: Mapped[int]
     increment: Mapped[int]
     minimum: Mapped[int]
     grade: Mapped[str | None]
+    tiered: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    cold_chain: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    shelf_hours: Mapped[int | None]
     piece_grams: Mapped[int | None]
     tolerance_basis_points: Mapped[int] = mapped_column(default=0, server_default="0")
     price_minor: Mapped[int]
-    currency: Mapped[str]
-    state: Mapped[str]
-    unit_code: Mapped[str]
     harvest_from: Mapped[date | None]
     harvest_until: Mapped[date | None]
-    source_lang: Mapped[str]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    listed_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(default=1)
+
+    def stepped(self, value: int) -> Quantity:
+        """So much of it, in 10^-scale of its unit; raises OffIncrement between two increments."""
+        quantity = Quantity(value, self.scale, self.unit)
+        require_step(quantity, minimum=self.increment, increment=self.increment)
+        return quantity
 
     @property
     def price_unit(self) -> str:
@@ -93,22 +112,19 @@ class Listing(Base):
     @classmethod
     def _unit_minor(cls) -> Any:
         estimate = (cls.price_minor * cls.piece_grams + 500) // 1_000
-        return func.coalesce(estimate, cls.price_minor)
+        return sa.func.coalesce(estimate, cls.price_minor)
 
 
 class ListingLot(Base):
     """A lot from which a listing is sold; its stock is the lot's inventory cell."""
 
-    __tablename__ = "listing_lot"
-
     listing_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"), primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"), primary_key=True, index=True)
 
 
-class Experience(Base):
+class Experience(Offered, Base):
     """A visit that a host offers on departures with seats."""
 
-    __tablename__ = "experience"
     __table_args__ = (
         CheckConstraint(f"adult_minor BETWEEN 1 AND {MINOR_MAX}", name="adult_price"),
         CheckConstraint(
@@ -119,44 +135,29 @@ class Experience(Base):
         Index("ix_experience_seller", "seller_id", "created_at", "id"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
-    category_code: Mapped[str]
-    state: Mapped[str]
-    unit_code: Mapped[str]
     duration_minutes: Mapped[int]
     cutoff_minutes: Mapped[int]
     adult_minor: Mapped[int]
     child_minor: Mapped[int | None]
-    currency: Mapped[str]
-    source_lang: Mapped[str]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    listed_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(default=1)
 
 
-class Departure(Base):
+class Departure(Identified, Base):
     """One start of an experience; its seats are the bucket of the experience's resource."""
 
-    __tablename__ = "departure"
     __table_args__ = (UniqueConstraint("experience_id", "bucket"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     experience_id: Mapped[UUID] = mapped_column(ForeignKey("experience.id"))
     bucket: Mapped[int]  # seconds since 1970-01-01 UTC of the start: two starts never share seats
     starts_at: Mapped[datetime]
     cutoff_at: Mapped[datetime]
 
 
-class Photo(Base):
+class Photo(Identified, Base):
     """A photo in three widths, its blur in base64, and a caption in the offer's own language."""
 
-    __tablename__ = "photo"
     __table_args__ = (Index("ix_photo_subject_id", "subject_id", "position", "id"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     subject_id: Mapped[UUID]
     position: Mapped[int]
     digest: Mapped[str]
@@ -171,8 +172,6 @@ class Photo(Base):
 class AudioNote(Base):
     """What a seller says of a listing or an experience, in one short recording."""
 
-    __tablename__ = "audio_note"
-
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID]
     ending: Mapped[str]
@@ -185,7 +184,6 @@ class AudioNote(Base):
 class MediaUse(Base):
     """How many photos and recordings an organisation keeps, and how many bytes they are."""
 
-    __tablename__ = "media_use"
     __table_args__ = (CheckConstraint("files >= 0 AND size_bytes >= 0", name="counted"),)
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
@@ -196,7 +194,6 @@ class MediaUse(Base):
 class ReferencePrice(Base):
     """What a whole unit of a product fetched at the farm gate on a day, and who says so."""
 
-    __tablename__ = "reference_price"
     __table_args__ = (CheckConstraint(f"price_minor BETWEEN 1 AND {MINOR_MAX}", name="price"),)
 
     category_code: Mapped[str] = mapped_column(primary_key=True)
@@ -209,22 +206,17 @@ class ReferencePrice(Base):
     entered_at: Mapped[datetime]
 
 
-class Basket(Base):
+class Basket(Identified, Versioned, Base):
     """What a visitor has put aside; a guest's basket is known by a secret."""
 
-    __tablename__ = "basket"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    secret_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True)
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     updated_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(default=1)
 
 
 class BasketLine(Base):
     """A quantity of a listing, or seats of one kind on a departure."""
 
-    __tablename__ = "basket_line"
     __table_args__ = (CheckConstraint("quantity > 0", name="positive"),)
 
     id: Mapped[UUID]

@@ -13,6 +13,7 @@ from market import audit, portable, texts
 from market.accounts import Actor, Scope, require_scope
 from market.db import newest_first
 from market.errors import Kind, MarketError, NotFound, Stale, existing
+from market.ids import uuid7
 from market.money import MINOR_MAX, Money
 from translations.languages import REGISTRY
 
@@ -31,49 +32,40 @@ class Which(TypedDict):
     now: datetime
 
 
-class OfferExists(MarketError):
+class OfferExists(MarketError, code="offer.exists", kind=Kind.CONFLICT):
     """Something was kept under this id before."""
 
-    code, kind = "offer.exists", Kind.CONFLICT
 
-
-class WrongState(MarketError):
+class WrongState(MarketError, code="offer.wrong_state", kind=Kind.CONFLICT):
     """The step does not go from where it stands; facts: `state`."""
 
-    code, kind = "offer.wrong_state", Kind.CONFLICT
 
-
-class WrongCategory(MarketError):
+class WrongCategory(MarketError, code="category.wrong_kind"):
     """A visit among the goods, or goods among the visits; facts: `category`."""
 
-    code = "category.wrong_kind"
 
-
-class PriceOutOfRange(MarketError):
+class PriceOutOfRange(MarketError, code="price.out_of_range"):
     """A price that nobody means; facts: `least` and `most`, in đồng."""
 
-    code = "price.out_of_range"
 
-
-class TitleMissing(MarketError):
+class TitleMissing(MarketError, code="offer.title_missing"):
     """No title in the language that the rest is translated from; facts: `lang`."""
 
-    code = "offer.title_missing"
 
-
-class UnknownLanguage(MarketError):
+class UnknownLanguage(MarketError, code="language.unknown"):
     """A language that the market does not know; facts: `lang`."""
-
-    code = "language.unknown"
 
 
 def visible_to(actor: Actor, kind: type[Offer]) -> Select[Offer]:
     """What is on the shelf for everybody, one's own at every stage, for a moderator all."""
     if actor.oversees:
         return select(kind)
-    return select(kind).where(
-        or_(kind.state == ListingState.LIVE, kind.seller_id.in_(actor.seller_ids))
-    )
+    return select(kind).where(or_(kind.is_live, kind.seller_id.in_(actor.seller_ids)))
+
+
+def kind_of(session: Session, offer_id: UUID) -> type[Any]:
+    """Whether the id is of goods, or else of a visit."""
+    return Listing if session.get(Listing, offer_id) else Experience
 
 
 def own(session: Session, *, actor: Actor, kind: type[Offer], offer_id: UUID) -> Offer:
@@ -137,28 +129,42 @@ def require_seller(actor: Actor, seller_id: UUID) -> None:
         raise NotFound(what="organisation")
 
 
-def keep_new(
-    session: Session, kind: type[Offer], *, offer_id: UUID, now: datetime, values: dict[str, Any]
+def draft(
+    session: Session,
+    kind: type[Offer],
+    *,
+    actor: Actor,
+    offer_id: UUID | None,
+    values: dict[str, Any],
+    words: texts.Texts,
+    now: datetime,
 ) -> Offer:
-    """The row of a new offer; raises OfferExists for the id of any listing or visit."""
+    """A new offer, under the id that a phone may have made, with a title in its own language.
+
+    Raises OfferExists for the id of any listing or visit, TitleMissing or UnknownLanguage.
+    """
+    lang, offer_id = values["source_lang"], offer_id or uuid7()
+    if not words.get(lang, {}).get("title", "").strip():
+        raise TitleMissing(lang=lang)
     free = portable.try_lock(session, offer_id.int % 2**62)
     taken = any(session.get(each, offer_id) for each in (Listing, Experience))
-    made = {"created_at": now, "updated_at": now, "version": 1}
-    if not free or taken or not portable.insert_new(session, kind, id=offer_id, **values, **made):
+    made = {"id": offer_id, "state": ListingState.DRAFT, "version": 1}
+    made |= {"created_at": now, "updated_at": now}
+    if not free or taken or not portable.insert_new(session, kind, **values, **made):
         raise OfferExists(id=offer_id)
-    return session.get_one(kind, offer_id)
+    offer = session.get_one(kind, offer_id)
+    write_texts(session, actor=actor, offer=offer, given=words, now=now)
+    note(session, "drafted", actor=actor, kind=kind, offer_id=offer_id, now=now)
+    return offer
 
 
-def require_price(price: Money, *, least: int = 1) -> None:
-    """Refuse what cannot be a price."""
+def minor_of(price: Money | None, *, least: int = 1) -> int | None:
+    """A price in đồng, None for none; refuses what cannot be one."""
+    if price is None:
+        return None
     if price.currency != "VND" or not least <= price.minor <= MINOR_MAX:
         raise PriceOutOfRange(least=least, most=MINOR_MAX)
-
-
-def require_title(given: texts.Texts, source_lang: str) -> None:
-    """Refuse an offer without a title in its own language."""
-    if not given.get(source_lang, {}).get("title", "").strip():
-        raise TitleMissing(lang=source_lang)
+    return price.minor
 
 
 def write_texts(

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from catalog import pricing
+from catalog import delivering, pricing
 from catalog.pricing import Seller
-from market import geography
+from market import clock, geography, rates
 from market.errors import Kind, MarketError
 from market.money import Money
 from market.orders import Fulfilment, Line, LineKind, Part
@@ -19,29 +19,32 @@ ADDRESS_LINE_MAX = 300
 FREE = Money(0)
 
 
-class EmptyBasket(MarketError):
+class EmptyBasket(MarketError, code="basket.empty", kind=Kind.CONFLICT):
     """There is nothing to buy."""
 
-    code, kind = "basket.empty", Kind.CONFLICT
 
-
-class AddressMissing(MarketError):
+class AddressMissing(MarketError, code="address.missing"):
     """A delivery needs a commune and a line of address."""
 
-    code, kind = "address.missing", Kind.INVALID
+
+Zones = Mapping[str, delivering.Zone] | None
+Point = delivering.PickupPoint
+Sold = dict[tuple[Seller, LineKind, UUID | None], list[Line]]
 
 
 class Delivery(NamedTuple):
     """How goods are to come: to an address, or picked up at the seller's, by seller id.
 
-    `pick_up` names the sellers to whom the buyer goes; the others deliver to the address for
-    `fee` each. `place` is the unit as the buyer wrote it.
+    `pick_up` names the sellers to whom the buyer goes, `points` the ids of points of theirs to go
+    to instead; the others deliver to the address, for `fee` where they have no zones of their own.
+    `place` is the unit as the buyer wrote it.
     """
 
     unit_code: str | None = None
     address: str | None = None
     place: str | None = None
     pick_up: frozenset[UUID] = frozenset()
+    points: frozenset[UUID] = frozenset()
     fee: Money = FREE
 
 
@@ -52,45 +55,78 @@ def quote(
     delivery: Delivery,
     commission_basis_points: int,
     lang: str,
+    buyer_id: UUID | None = None,
     now: datetime,
 ) -> list[Part]:
     """The parts of the basket: per seller the goods, and apart from them the visits.
 
-    Commission and cooperative's fee of a line are those of the first dated rule that fits, else
-    the commission given here and the fee agreed with the member.
+    What is ordered ahead is a part of its own for each harvest, which comes or fails by itself.
 
-    Raises EmptyBasket, NotForSale, OffIncrement, OutOfStock or TooMuchMoney for what cannot be
-    sold as asked.
+    Commission and cooperative's fee of a line are those of the first dated rule that fits, else
+    the commission given here and the fee agreed with the member. Without a buyer it is retail.
+    Where no unit is told yet, delivery costs at least the sum that stands there.
+
+    Raises EmptyBasket, NotForSale, SellerClosed, OffIncrement, OutOfStock or TooMuchMoney for what
+    cannot be sold as asked, PointClosed, OutsideZone, NotCooled or Spoils for what cannot reach
+    the buyer.
     """
     if not lines:
         raise EmptyBasket
-    tariff = pricing.tariff(session, commission_basis_points=commission_basis_points, now=now)
-    sold: dict[tuple[Seller, LineKind], list[Line]] = defaultdict(list)
-    for seller, line in pricing.priced(session, lines=lines, lang=lang, tariff=tariff, now=now):
-        sold[seller, line.kind].append(line)
-    parts = [_part(seller, kind, tuple(its), delivery) for (seller, kind), its in sold.items()]
+    rules = rates.in_force(session, on=clock.day_of(now), purposes=pricing.AGREED)
+    tariff = pricing.Tariff(rules, commission_basis_points)
+    asked: Any = {"lines": lines, "lang": lang, "buyer_id": buyer_id, "now": now}
+    sold: Sold = defaultdict(list)
+    for seller, line in pricing.priced(session, tariff=tariff, **asked):
+        ahead = line.listing_id if line.promised_day else None
+        sold[seller, line.kind, ahead].append(line)
+    parts = _parts(session, sold, delivery)
     pricing.within_bounds(sum((part.total for part in parts), FREE))
     return parts
 
 
-def _part(seller: Seller, kind: LineKind, lines: tuple[Line, ...], delivery: Delivery) -> Part:
-    fulfilment = Fulfilment.PICK_UP if seller.id in delivery.pick_up else Fulfilment.DELIVERY
-    if kind is LineKind.SEATS:
-        fulfilment = Fulfilment.VISIT
-    by_courier = fulfilment is Fulfilment.DELIVERY
-    return Part(
-        seller_id=seller.id,
-        cooperative_id=seller.cooperative_id,
-        fulfilment=fulfilment,
-        address=_address(delivery) if by_courier else None,
-        lines=lines,
-        delivery=delivery.fee if by_courier else Money(0, delivery.fee.currency),
-    )
+def _parts(session: Session, sold: Sold, delivery: Delivery) -> list[Part]:
+    points = delivering.points_named(session, ids=delivery.points)
+    zoned = {seller.id for seller, *_ in sold if seller.zoned}
+    zones = delivering.zones_of(session, seller_ids=zoned - points.keys())
+    return [
+        Part(
+            seller_id=seller.id,
+            cooperative_id=seller.cooperative_id,
+            lines=tuple(its),
+            promised_day=its[0].promised_day,
+            **_way(its, delivery, points.get(seller.id), zones.get(seller.id), seller),
+        )
+        for (seller, *_), its in sold.items()
+    ]
+
+
+def _way(
+    lines: Sequence[Line], delivery: Delivery, point: Point | None, zones: Zones, seller: Seller
+) -> dict[str, Any]:
+    """How a part reaches the buyer, where to, and what that costs."""
+    if lines[0].kind is LineKind.SEATS:
+        return {"fulfilment": Fulfilment.VISIT, "address": None, "delivery": FREE}
+    if point or seller.id in delivery.pick_up:
+        address = point and delivering.told(point)
+        return {"fulfilment": Fulfilment.PICK_UP, "address": address, "delivery": FREE}
+    fee = _fee(lines, delivery, zones)
+    return {"fulfilment": Fulfilment.DELIVERY, "address": _address(delivery), "delivery": fee}
+
+
+def _fee(lines: Sequence[Line], delivery: Delivery, zones: Zones) -> Money:
+    to = delivery.unit_code
+    if to is None:
+        return min(zone.fee for zone in zones.values()) if zones else delivery.fee
+    for line in lines:
+        about = {"listing_id": str(line.listing_id), "title": line.title}
+        if why := delivering.why_not(line.snapshot, to=to, zones=zones, **about):
+            raise why
+    return delivery.fee if zones is None else zones[to].fee
 
 
 def _address(delivery: Delivery) -> Mapping[str, Any] | None:
-    if delivery.unit_code is None and delivery.address is None:
+    if delivery.address is None:
         return None  # a first look at the price, before anybody asked where to
-    if not delivery.unit_code or not delivery.address or not delivery.address.strip():
+    if not delivery.unit_code or not delivery.address.strip():
         raise AddressMissing
     return geography.kept(delivery.address, delivery.unit_code, place=delivery.place)

@@ -1,24 +1,24 @@
 """Basket lines looked up in the catalogue: live, priced, in the buyer's words, with their stock."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
-from catalog import categories
+from catalog import categories, claiming, harvests, sourcing, tiers
 from catalog.baskets import LINES_MAX, NotForSale
 from catalog.models import Departure, Experience, Listing, ListingLot, ListingState, SeatUnit
 from catalog.shelves.cards import worded
-from market import clock, inventory, rates
+from market import holidays, inventory, rates
 from market.accounts.models import Organisation
 from market.cooperatives import CooperativeMember
 from market.db import table_of
-from market.errors import Kind, MarketError
+from market.errors import MarketError
 from market.inventory import Want
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE
@@ -26,18 +26,20 @@ from market.money import MINOR_MAX, Money
 from market.orders import Line, LineKind, Rate, Terms
 from market.portable import fast_rows, flushed, given_ids, id_parameters, instant_of, uuid_of
 from market.quantity import Quantity, cost, require_step, weight
-from market.rates.models import Purpose
+from market.rates import Purpose
 from market.traceability.models import Lot
 
+_OFFERED = ("seller_id", "category_code", "currency", "state", "unit_code", "marks")
 AGREED = (Purpose.COMMISSION, Purpose.COOPERATIVE)
 SEAT = "C62"  # UN/CEFACT: one
 
 
 class Seller(NamedTuple):
-    """Who sells, and through which cooperative."""
+    """Who sells, through which cooperative, and whether they deliver only where they said so."""
 
     id: UUID
     cooperative_id: UUID | None
+    zoned: bool = False
 
 
 class Tariff(NamedTuple):
@@ -50,32 +52,41 @@ class Tariff(NamedTuple):
 FREE_OF_CHARGE = Tariff((), 0)
 
 
-class TooMuchMoney(MarketError):
+class TooMuchMoney(MarketError, code="order.too_large"):
     """A sum above all that the market handles; facts: `most`, in đồng."""
-
-    code, kind = "order.too_large", Kind.INVALID
-
-
-def tariff(session: Session, *, commission_basis_points: int, now: datetime) -> Tariff:
-    """What is taken today."""
-    rules = rates.in_force(session, on=clock.day_of(now), purposes=AGREED)
-    return Tariff(rules, commission_basis_points)
 
 
 def priced(
-    session: Session, *, lines: Sequence[Any], lang: str, tariff: Tariff, now: datetime
+    session: Session,
+    *,
+    lines: Sequence[Any],
+    lang: str,
+    tariff: Tariff,
+    buyer_id: UUID | None = None,
+    now: datetime,
 ) -> Iterator[tuple[Seller, Line]]:
     """Each line with its seller; refuses what is not live, off its increment or too much."""
     rows = _rows(session, LineKind.GOODS, lines, lang, now)
+    ids = [listing_id for listing_id, lots in rows.items() if lots[0].tiered]
+    dated = tiers.in_force(session, listing_ids=ids, buyer_id=buyer_id, now=now) if ids else {}
     promised: Counter[Any] = Counter()  # by lot, to the lines before: two listings may share one
+
+    @cache
+    def coming() -> Mapping[UUID, Any]:
+        """Asked for where a lot has too little."""
+        found = harvests.standing(session, listing_ids=list(rows), now=now)
+        return {key: it for key, it in found.items() if harvests.orderable(it, now=now)}
+
     for line in _of_kind(lines, LineKind.GOODS):
-        lots = rows.get(line.subject_id, [])
-        yield _seller(lots), _goods(line, lots, promised, tariff)
-    rows = _rows(session, LineKind.SEATS, lines, lang, now)
-    wanted: dict[UUID, int] = {}
+        lots, its = rows.get(line.subject_id, []), dated.get(line.subject_id, ())
+        found = _goods(line, lots, promised, coming, tariff, its)
+        holidays.require_open(lots[0], now)
+        yield _seller(lots), found
+    visits = _rows(session, LineKind.SEATS, lines, lang, now)
+    wanted: Counter[UUID] = Counter()
     for line in _of_kind(lines, LineKind.SEATS):
-        wanted[line.subject_id] = wanted.get(line.subject_id, 0) + line.quantity
-        starts = rows.get(line.subject_id, [])
+        wanted[line.subject_id] += line.quantity
+        starts = visits.get(line.subject_id, [])
         yield _seller(starts), _seats(line, starts, wanted[line.subject_id], tariff, now)
 
 
@@ -96,6 +107,7 @@ def _rows(
         given = {"lang": lang, "now": now} | given_ids(ids)
         for row in fast_rows(flushed(session), _asked(kind, len(ids)), given):
             found.setdefault(uuid_of(row.subject_id), []).append(row)
+        claiming.add_marks(session, found, now)
     return found
 
 
@@ -105,7 +117,8 @@ def _of_kind(lines: Sequence[Any], kind: LineKind) -> list[Any]:
 
 def _seller(rows: Sequence[Any]) -> Seller:
     row = rows[0]
-    return Seller(uuid_of(row.seller_id), row.cooperative_id and uuid_of(row.cooperative_id))
+    cooperative_id = row.cooperative_id and uuid_of(row.cooperative_id)
+    return Seller(uuid_of(row.seller_id), cooperative_id, bool(row.zoned))
 
 
 def _terms(row: Any, tariff: Tariff) -> Terms:
@@ -121,23 +134,29 @@ def _terms(row: Any, tariff: Tariff) -> Terms:
         rule = rates.first_match(tariff.rules, purpose, **scope)
         return Rate(rule.basis_points, rule.id) if rule else Rate(otherwise)
 
-    commission = rate(Purpose.COMMISSION, tariff.commission_basis_points)
-    if seller.cooperative_id is None:
-        return Terms(commission=commission, cooperative=Rate(0))
-    fee = rate(Purpose.COOPERATIVE, row.fee_basis_points)
-    return Terms(commission=commission, cooperative=fee)
+    return Terms(
+        commission=rate(Purpose.COMMISSION, tariff.commission_basis_points),
+        cooperative=rate(Purpose.COOPERATIVE, row.fee_basis_points)
+        if seller.cooperative_id
+        else Rate(0),
+    )
 
 
-def _goods(line: Any, lots: Sequence[Any], promised: Counter[Any], tariff: Tariff) -> Line:
+def _goods(
+    line: Any,
+    lots: Sequence[Any],
+    promised: Counter[Any],
+    coming: Callable[[], Mapping[UUID, Any]],
+    tariff: Tariff,
+    dated: Sequence[Any],
+) -> Line:
     if not lots or lots[0].state != ListingState.LIVE:
         raise NotForSale(listing_id=str(line.subject_id))
     listing = lots[0]
     quantity = Quantity(line.quantity, listing.scale, listing.unit)
     require_step(quantity, minimum=listing.minimum, increment=listing.increment)
-    price = Money(listing.price_minor, listing.currency)
-    left = [(lot, lot.left - promised[lot.lot_id]) for lot in lots if lot.lot_id]
-    taken = _allocate(line.subject_id, line.quantity, left)
-    promised.update({lot.lot_id: qty for lot, qty in taken})
+    price, tier = tiers.cheapest(listing, line.quantity, dated)
+    wants, source = sourcing.drawn(line, lots, promised, coming)
     about, priced = _weight(listing, line.quantity) if listing.piece_grams else ({}, quantity)
     return Line(
         kind=LineKind.GOODS,
@@ -147,14 +166,19 @@ def _goods(line: Any, lots: Sequence[Any], promised: Counter[Any], tariff: Tarif
         quantity=quantity,
         price=price,
         amount=within_bounds(cost(price, priced)),
-        wants=tuple(Want(resource_id=uuid_of(lot.lot_id), qty=qty) for lot, qty in taken),
+        wants=wants,
         terms=_terms(listing, tariff),
+        increment=listing.increment,
         snapshot={
             "seller": listing.seller_name,
             "commune": listing.unit_code,
-            "lots": [{"code": lot.code, "harvest_day": str(lot.harvest_day)} for lot, _ in taken],
+            **source,
             **({"grade": listing.grade} if listing.grade else {}),
+            **({"cold_chain": True} if listing.cold_chain else {}),
+            **({"shelf_hours": listing.shelf_hours} if listing.shelf_hours else {}),
             **about,
+            **tier,
+            **listing.marks,
         },
     )
 
@@ -164,25 +188,6 @@ def _weight(listing: Any, pieces: int) -> tuple[dict[str, Any], Quantity]:
     grams = pieces * listing.piece_grams
     most = -(-grams * (10_000 + listing.tolerance_basis_points) // 10_000)
     return {"weight": {"grams": grams, "most_grams": most}}, weight(most)
-
-
-def _allocate(
-    listing_id: UUID, wanted: int, lots: Sequence[tuple[Any, int]]
-) -> list[tuple[Any, int]]:
-    """From one lot where one has enough, else from the oldest harvest on."""
-    whole = [lot for lot, left in lots if left >= wanted]
-    if whole:
-        return [(whole[0], wanted)]
-    taken: list[tuple[Any, int]] = []
-    missing = wanted
-    for lot, left in lots:
-        part = min(left, missing)
-        if part > 0:
-            taken.append((lot, part))
-            missing -= part
-    if missing:
-        raise inventory.OutOfStock(listing_id=str(listing_id), wanted=wanted, left=wanted - missing)
-    return taken
 
 
 def _seats(line: Any, starts: Sequence[Any], wanted: int, tariff: Tariff, now: datetime) -> Line:
@@ -216,6 +221,7 @@ def _seats(line: Any, starts: Sequence[Any], wanted: int, tariff: Tariff, now: d
             "minutes": visit.duration_minutes,
             "starts_at": starts_at.isoformat(),
             "cutoff_at": cutoff_at.isoformat(),
+            **visit.marks,
         },
     )
 
@@ -225,12 +231,12 @@ def _sold(columns: Sequence[Any], kind: type[Listing] | type[Experience]) -> Sel
     statement = (
         select(
             *columns,
-            *table_of(kind).c["seller_id", "category_code", "currency", "state", "unit_code"],
+            *table_of(kind).c[_OFFERED],
+            *table_of(Organisation).c["closed_from", "closed_until", "zoned"],
             FREE.label("left"),
             Organisation.name.label("seller_name"),
             Organisation.kind.label("seller_kind"),
-            CooperativeMember.cooperative_id,
-            CooperativeMember.fee_basis_points,
+            *table_of(CooperativeMember).c["cooperative_id", "fee_basis_points"],
         )
         .select_from(kind)
         .join(Organisation, Organisation.id == kind.seller_id)
@@ -247,7 +253,8 @@ _GOODS = (
         (
             Listing.id.label("subject_id"),
             *table_of(Listing).c["unit", "scale", "increment", "minimum", "price_minor", "grade"],
-            *table_of(Listing).c["piece_grams", "tolerance_basis_points"],
+            *table_of(Listing).c["piece_grams", "tolerance_basis_points", "tiered"],
+            *table_of(Listing).c["cold_chain", "shelf_hours"],
             Lot.id.label("lot_id"),
             *table_of(Lot).c["code", "harvest_day"],
         ),

@@ -25,10 +25,8 @@ SIZES = {"GRM": 1, "KGM": 1_000, "TNE": 1_000_000, "MLT": 1, "LTR": 1_000}
 Span = tuple[date, date]  # both days counted
 
 
-class PriceFarBelow(MarketError):
+class PriceFarBelow(MarketError, code="price.far_below", kind=Kind.CONFLICT):
     """Is it meant? Facts: `given`, and `reference` per the same unit, with `source` and `day`."""
-
-    code, kind = "price.far_below", Kind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +57,7 @@ def enter(session: Session, *, actor: Actor, entries: Sequence[Entry], now: date
         if not portable.insert_new(session, Price, category_code=code, day=day, **values):
             session.execute(update(Price).filter_by(category_code=code, day=day).values(values))
         about, key = uuid5(NAMESPACE_OID, f"{code} {day}"), {"category": code, "day": str(day)}
-        verb = "reference_price.entered"
-        audit.note(session, actor=actor, verb=verb, subject_id=about, now=now, **key, **said)
+        audit.note(session, actor, "reference_price.entered", about, now=now, **key, **said)
 
 
 def told(

@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from catalog import offers, reference_prices, search
-from catalog.models import Experience, Listing, ListingState
+from catalog.models import Listing, ListingState
 from catalog.offers import Which, WrongState
 from market import cases
-from market.accounts import SYSTEM, Scope, require_scope
+from market.accounts import SYSTEM
 from market.cases.models import Case, CaseKind
-from market.db import took_effect
-from market.errors import existing
+from market.db import changed
 
 # Each step with where it starts and where it leads; a first submission is always looked at.
 STEPS: Mapping[str, tuple[ListingState, ListingState]] = {
@@ -40,9 +39,7 @@ def submit(session: Session, *, price_is_meant: bool = False, **which: Unpack[Wh
 
 def review_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
     """The consequence of a listing review: on the shelf, or back to the seller's drafts."""
-    kind: type[Any] = Listing
-    if session.scalar(select(Listing.id).where(Listing.id == case.subject_id)) is None:
-        kind = Experience
+    kind = offers.kind_of(session, case.subject_id)
     step = "approved" if approved else "declined"
     _step(session, step, actor=SYSTEM, kind=kind, offer_id=case.subject_id, now=now)
 
@@ -59,18 +56,15 @@ def resume(session: Session, **which: Unpack[Which]) -> Any:
 
 def _step(session: Session, step: str, **which: Unpack[Which]) -> Any:
     actor, kind, offer_id, now = which["actor"], which["kind"], which["offer_id"], which["now"]
+    if step in DECISIONS:
+        offer = session.get_one(kind, offer_id)
+    else:
+        offer = offers.own(session, actor=actor, kind=kind, offer_id=offer_id)
     start, goal = STEPS[step]
-    values: dict[str, Any] = {"state": goal, "version": kind.version + 1, "updated_at": now}
+    values: dict[str, Any] = {"state": goal, "updated_at": now}
     if goal is ListingState.LIVE:
         values["listed_at"] = func.coalesce(kind.listed_at, now)
-    if step not in DECISIONS:
-        require_scope(actor, Scope.LISTINGS)
-    its = [kind.id == offer_id]
-    its += [] if step in DECISIONS else [kind.seller_id.in_(actor.seller_ids)]
-    moved = took_effect(session, update(kind).where(*its, kind.state == start).values(**values))
-    found = session.scalar(select(kind).where(*its).execution_options(populate_existing=True))
-    offer = existing(found, kind.__tablename__)
-    if not moved:
+    if not changed(session, offer, kind.state == start, **values):
         raise WrongState(state=offer.state)
     search.refresh(session, subject_id=offer_id)
     offers.note(session, step, **which)

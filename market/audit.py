@@ -29,7 +29,6 @@ class Doer(Protocol):
 class AuditEntry(Base):
     """One deed; under a mandate it names the agent, the mandate and the one acted for."""
 
-    __tablename__ = "audit_entry"
     __table_args__ = (Index("ix_audit_entry_subject_id", "subject_id", "number"),)
 
     number: Mapped[int] = mapped_column(Serial, primary_key=True)
@@ -43,7 +42,7 @@ class AuditEntry(Base):
 
 
 def note(
-    session: Session, *, actor: Doer, verb: str, subject_id: UUID, now: datetime, **facts: Any
+    session: Session, actor: Doer, verb: str, subject_id: UUID, *, now: datetime, **facts: Any
 ) -> None:
     """Write the deed down with the work itself."""
     row = row_of(actor=actor, verb=verb, subject_id=subject_id, now=now, **facts)

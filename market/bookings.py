@@ -1,7 +1,7 @@
 """Tickets: one per guest of what seats were sold; issued, made valid, shown and redeemed once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,10 +12,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import audit
 from market.accounts import Actor, Scope
-from market.db import Base, changed, grouped
+from market.db import Base, Identified, changed, grouped
 from market.errors import Kind, MarketError, existing
 from market.ids import new_code, uuid7
 from market.portable import Batch
+
+BOUGHT = ("position", "departure_id", "unit", "starts_at")
 
 
 class TicketState(StrEnum):
@@ -27,17 +29,15 @@ class TicketState(StrEnum):
     VOID = "void"
 
 
-class Ticket(Base):
+class Ticket(Identified, Base):
     """One guest's seat on one departure."""
 
-    __tablename__ = "ticket"
     __table_args__ = (
         ForeignKeyConstraint(
             ["order_id", "position"], ["order_line.order_id", "order_line.position"]
         ),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
     order_id: Mapped[UUID] = mapped_column(index=True)
     position: Mapped[int]  # of the order's line
@@ -50,16 +50,12 @@ class Ticket(Base):
     redeemed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
-class AlreadyRedeemed(MarketError):
+class AlreadyRedeemed(MarketError, code="ticket.redeemed", kind=Kind.CONFLICT):
     """The ticket was used; facts: `redeemed_at`."""
 
-    code, kind = "ticket.redeemed", Kind.CONFLICT
 
-
-class TicketVoid(MarketError):
+class TicketVoid(MarketError, code="ticket.not_valid", kind=Kind.CONFLICT):
     """The ticket does not let anybody in: not paid or confirmed, or cancelled."""
-
-    code, kind = "ticket.not_valid", Kind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,20 +71,11 @@ class Guest:
 
 def issue(batch: Batch, *, order_id: UUID, seller_id: UUID, guests: Sequence[Guest]) -> None:
     """One pending ticket per guest, to be written with their order."""
+    its = {"order_id": order_id, "seller_id": seller_id, "state": TicketState.PENDING}
+    seats = (asdict(guest) for guest in guests for _ in range(guest.count))
     tickets = [
-        {
-            "id": uuid7(),
-            "code": new_code(),
-            "order_id": order_id,
-            "position": guest.position,
-            "departure_id": guest.departure_id,
-            "seller_id": seller_id,
-            "unit": guest.unit,
-            "starts_at": guest.starts_at,
-            "state": TicketState.PENDING,
-        }
-        for guest in guests
-        for _ in range(guest.count)
+        {"id": uuid7(), "code": new_code(), **its, **{name: seat[name] for name in BOUGHT}}
+        for seat in seats
     ]
     batch.add(Ticket, *tickets)
 

@@ -46,6 +46,7 @@ class Settings:
     upload_bytes_max: int = 12 * 1024 * 1024
     commission_basis_points: int = 300
     delivery_fee_minor: int = 30_000
+    landed_warning_basis_points: int = 3_000
     release_hours: int = 72
     custody_bank_bin: str = "970436"
     custody_account: str = "0000000000"
@@ -55,6 +56,7 @@ class Settings:
     sms_url: str = ""
     sms_token: str = field(default="", repr=False)
     sms_foreign: bool = False
+    sms_hook_secret: str = field(default="", repr=False)
     smtp_url: str = field(default="", repr=False)
     mail_from: str = "cho@localhost"
     metrics_token: str = field(default="", repr=False)
@@ -113,18 +115,17 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.replace(",", " ").split())
-
-
-_READERS: dict[type, Any] = {str: str, int: _count, bool: _flag, tuple: _words, type(Path()): Path}
+_READERS: dict[type, Any] = {str: str, int: _count, bool: _flag, type(Path()): Path}
+_READERS[tuple] = lambda text: tuple(text.replace(",", " ").split())
 _MEANT = {int: "a whole number, not below 0", bool: "1 or 0"}
 
 
 def _checks(settings: Settings) -> dict[str, Any]:
     secret, database = settings.secret_key, settings.database_url
     fee, commission = settings.delivery_fee_minor, settings.commission_basis_points
+    landed = settings.landed_warning_basis_points
     sms, smtp, redis = settings.sms_url, settings.smtp_url, settings.redis_url
+    hook = settings.sms_hook_secret
     is_origin = _is_origin(settings.public_url)
     is_public = is_origin and not settings.local
     is_insecure = is_public and settings.public_url.startswith("http:")
@@ -143,11 +144,13 @@ def _checks(settings: Settings) -> dict[str, Any]:
         "MARKET_PUBLIC_URL must be https on a public address": is_insecure,
         "MARKET_REDIS_URL must be redis://… or rediss://…": _is_other(redis, "redis", "rediss"),
         "MARKET_SMS_URL must be https://…": _is_other(sms, "https") and not settings.local,
+        "MARKET_SMS_HOOK_SECRET must be at least 32 characters": 0 < len(hook) < SECRET_BYTES_MIN,
         "MARKET_SMTP_URL must be smtp://… or smtps://…": _is_other(smtp, "smtp", "smtps"),
         "MARKET_SMS_URL is required on a public address": is_public and not sms,
         "MARKET_SMTP_URL is required on a public address": is_public and not smtp,
         "MARKET_COMMISSION_BASIS_POINTS must be at most 10000": commission > WHOLE_BASIS_POINTS,
         "MARKET_DELIVERY_FEE_MINOR is out of all proportion": fee > DELIVERY_FEE_MAX,
+        "MARKET_LANDED_WARNING_BASIS_POINTS must be 1 or more": landed < 1,
         "MARKET_BODY_BYTES_MAX is too small for any request": settings.body_bytes_max
         < BODY_BYTES_LEAST,
         "MARKET_CUSTODY_BANK_BIN must be six digits": not _BIN.fullmatch(settings.custody_bank_bin),

@@ -1,6 +1,7 @@
 """Cooperatives: sellers join one for a fee both sides agreed to, and leave it again."""
 
 from datetime import datetime
+from typing import Unpack
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, or_, select, true
@@ -8,17 +9,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import audit, portable
 from market.accounts import Actor, Organisation, OrganisationKind
-from market.db import Base, changed, newest_first, partial_index
+from market.db import Base, Identified, Paged, changed, newest_first, partial_index
 from market.errors import Forbidden, Kind, MarketError, NotFound, existing
 from market.ids import uuid7
 
 FEE_BASIS_POINTS_MAX = 5_000
 
 
-class CooperativeMember(Base):
+class CooperativeMember(Identified, Base):
     """A seller's membership of a cooperative; at most one at a time."""
 
-    __tablename__ = "cooperative_member"
     __table_args__ = (
         CheckConstraint(f"fee_basis_points BETWEEN 0 AND {FEE_BASIS_POINTS_MAX}", name="fee"),
         partial_index(
@@ -29,7 +29,6 @@ class CooperativeMember(Base):
         ),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     cooperative_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     fee_basis_points: Mapped[int]
@@ -44,22 +43,16 @@ class CooperativeMember(Base):
         return cls.approved_at.is_not(None) & cls.ended_at.is_(None)
 
 
-class AlreadyInOne(MarketError):
+class AlreadyInOne(MarketError, code="cooperative.already_in_one", kind=Kind.CONFLICT):
     """A seller belongs to one cooperative at a time, and asks one at a time."""
 
-    code, kind = "cooperative.already_in_one", Kind.CONFLICT
 
-
-class NotVerified(MarketError):
+class NotVerified(MarketError, code="cooperative.not_verified", kind=Kind.CONFLICT):
     """A cooperative takes members once it is verified itself."""
 
-    code, kind = "cooperative.not_verified", Kind.CONFLICT
 
-
-class NotWaiting(MarketError):
+class NotWaiting(MarketError, code="cooperative.not_waiting", kind=Kind.CONFLICT):
     """The request was answered or withdrawn already."""
-
-    code, kind = "cooperative.not_waiting", Kind.CONFLICT
 
 
 def ask_to_join(
@@ -124,13 +117,8 @@ def get(session: Session, *, actor: Actor, member_id: UUID) -> CooperativeMember
 
 
 def page(
-    session: Session,
-    *,
-    actor: Actor,
-    cooperative_id: UUID,
-    after: UUID | None = None,
-    limit: int = 20,
+    session: Session, *, actor: Actor, cooperative_id: UUID, **page: Unpack[Paged]
 ) -> list[CooperativeMember]:
     """A cooperative's members and requests that stand, newest first, one more than the limit."""
     standing = visible_to(actor).filter_by(cooperative_id=cooperative_id, ended_at=None)
-    return newest_first(session, standing, CooperativeMember.id, after=after, limit=limit)
+    return newest_first(session, standing, CooperativeMember.id, **page)

@@ -1,16 +1,17 @@
 """Engines, the declarative base with its types, and the two ways to a session."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypedDict, TypeVar, Unpack, cast
 from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import Dialect, Engine, Select, Table, Text, select, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column
 from sqlalchemy.sql.dml import Delete, Update
 from sqlalchemy.types import BigInteger, TypeDecorator
 
@@ -71,15 +72,32 @@ Serial = BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 class Base(DeclarativeBase):
-    """The one metadata; on SQLite a table is kept by its key, unless it numbers its rows itself."""
+    """The one metadata; a table is named as its class, `OrderLine` → `order_line`, or as it says.
+
+    On SQLite it is kept by its key, unless it numbers its rows itself.
+    """
 
     metadata = sa.MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: UtcDateTime, int: BigInteger, str: Text}  # noqa: RUF012
 
     def __init_subclass__(cls, **options: Any) -> None:
+        named = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        cls.__tablename__ = cls.__dict__.get("__tablename__", named)
         super().__init_subclass__(**options)
         table = table_of(cls)
         table.dialect_options["sqlite"]["with_rowid"] = table.autoincrement_column is not None
+
+
+class Identified:
+    """What is known by an id of ours, for a table's class."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class Versioned:
+    """What is changed by many, and counts its changes, for a table's class."""
+
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class Database:
@@ -176,22 +194,43 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return sa.Index(name, *columns, unique=unique, **only)
 
 
-def by_id(session: Session, model: type[Thing], ids: Iterable[UUID | None]) -> dict[UUID, Thing]:
-    """The things of these ids that there are."""
+def by_id(session: Session, model: type[Thing], ids: Iterable[UUID | None]) -> dict[Any, Thing]:
+    """The things of these ids that there are; there is none of None."""
     wanted: Any = model
     known = {each for each in ids if each is not None}
     found = session.scalars(select(wanted).where(wanted.id.in_(known))) if known else ()
     return {each.id: each for each in found}
 
 
+class Paged(TypedDict, total=False):
+    """Which page of a list: it begins behind the key `after`; one row more than `limit` is told."""
+
+    after: Any
+    limit: int
+
+
 def newest_first(
-    session: Session, rows: Select[Row], *key: InstrumentedAttribute[Any], after: Any, limit: int
+    session: Session, rows: Select[Row], *key: InstrumentedAttribute[Any], **page: Unpack[Paged]
 ) -> list[Row]:
-    """The rows by a key that ends in their id, those behind `after`, one more than the limit."""
+    """The rows of a page by a key that ends in their id."""
+    after, limit = page.get("after"), page.get("limit", 20)
     if after is not None:
         rows = rows.where((sa.tuple_(*key) if len(key) > 1 else key[0]) < after)
     ordered = rows.order_by(*(column.desc() for column in key))
     return list(session.scalars(ordered.limit(limit + 1)))
+
+
+def in_batches(database: Database, rows: Any, key: Any, size: int) -> Iterator[Sequence[Any]]:
+    """Rows by the id in their first column, so many at a time, each time asked for anew."""
+    last = UUID(int=0)
+    while True:
+        with database.reading() as session:
+            some = session.execute(rows.where(key > last).order_by(key).limit(size)).all()
+        if some:
+            yield some
+        if len(some) < size:
+            return
+        last = some[-1][0]
 
 
 @contextmanager

@@ -24,21 +24,29 @@ class Kind(Enum):
 
 
 class MarketError(Exception):
-    """A refusal with its facts; raising it undoes the transaction unless the class `keeps` it."""
+    """A refusal with its facts; raising it undoes the transaction unless the class `keeps` it.
+
+    Each says in its head what it is: `class Late(MarketError, code="order.late")`.
+    """
 
     code: ClassVar[str] = "refused"
     kind: ClassVar[Kind] = Kind.INVALID
     keeps: ClassVar[bool] = False
+
+    def __init_subclass__(
+        cls, *, code: str = "", kind: Kind | None = None, keeps: bool = False
+    ) -> None:
+        super().__init_subclass__()
+        cls.code, cls.kind = code or cls.code, kind or cls.kind
+        cls.keeps = keeps or cls.keeps
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(self.code, facts)
         self.facts = facts
 
 
-class NotFound(MarketError):
+class NotFound(MarketError, code="not_found", kind=Kind.NOT_FOUND):
     """There is no such thing, or none that the one who asks may see."""
-
-    code, kind = "not_found", Kind.NOT_FOUND
 
 
 def existing(thing: Thing | None, what: str) -> Thing:
@@ -48,25 +56,17 @@ def existing(thing: Thing | None, what: str) -> Thing:
     return thing
 
 
-class Forbidden(MarketError):
+class Forbidden(MarketError, code="forbidden", kind=Kind.FORBIDDEN):
     """The thing is visible, but this step is not theirs to take."""
 
-    code, kind = "forbidden", Kind.FORBIDDEN
 
-
-class FieldInvalid(MarketError):
+class FieldInvalid(MarketError, code="invalid"):
     """One field breaks a rule; facts: `field`, `reason` (a `field.*` code) and its numbers."""
 
-    code, kind = "invalid", Kind.INVALID
 
-
-class Stale(MarketError):
+class Stale(MarketError, code="stale", kind=Kind.STALE):
     """Somebody changed the thing since it was read."""
 
-    code, kind = "stale", Kind.STALE
 
-
-class Busy(MarketError):
+class Busy(MarketError, code="unavailable", kind=Kind.UNAVAILABLE):
     """The database did not give its write lock in time; trying again later is safe."""
-
-    code, kind = "unavailable", Kind.UNAVAILABLE

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from market.config import Settings
 from market.errors import Kind, MarketError, NotFound
@@ -14,23 +14,12 @@ from market.errors import Kind, MarketError, NotFound
 CONNECT_SECONDS, READ_SECONDS, RETRY_SECONDS = 2, 3, 20
 
 
-class FilesUnavailable(MarketError):
+class FilesUnavailable(MarketError, code="files.unavailable", kind=Kind.UNAVAILABLE):
     """The store does not answer; nothing was kept, and trying again later is safe."""
 
-    code, kind = "files.unavailable", Kind.UNAVAILABLE
 
-
-class Files(Protocol):
-    """A store of immutable files by name (`photos/<id>/640.webp`)."""
-
-    def put(self, name: str, content: bytes) -> None:
-        """Keep the content under the name; keeping the same again is harmless."""
-
-    def get(self, name: str) -> bytes:
-        """The content; raises NotFound."""
-
-    def delete(self, name: str) -> None:
-        """Forget the name, known or not."""
+# Immutable files by name (`photos/<id>/640.webp`); keeping the same again is harmless.
+Files: TypeAlias = "Folder | ObjectStore"
 
 
 def files_for(settings: Settings) -> Files:

@@ -17,22 +17,16 @@ PATIENCE_SECONDS = 3.0
 _PAUSE_SECONDS = 0.02
 
 
-class KeyReused(MarketError):
+class KeyReused(MarketError, code="idempotency.key_reused"):
     """The key already stands for another request."""
 
-    code, kind = "idempotency.key_reused", Kind.INVALID
 
-
-class InFlight(MarketError):
+class InFlight(MarketError, code="idempotency.in_flight", kind=Kind.CONFLICT):
     """The same request is still being answered; facts: `retry_after_seconds`."""
-
-    code, kind = "idempotency.in_flight", Kind.CONFLICT
 
 
 class IdempotencyKey(Base):
     """What was answered to one caller's key on one route."""
-
-    __tablename__ = "idempotency_key"
 
     caller: Mapped[str] = mapped_column(primary_key=True)
     route: Mapped[str] = mapped_column(primary_key=True)

@@ -49,13 +49,16 @@ def new_code() -> str:
 
 def normal_code(text: str) -> str | None:
     """The code as it was printed, from what was typed (O is read as 0, I and L as 1); else None."""
-    plain = without_gaps(text)
-    if len(plain) != CODE_LENGTH or not plain.isascii():
-        return None
-    code = plain.upper().translate(_READ_AS)
-    if not set(code) <= set(CODE_ALPHABET):
+    code = plain_code(text)
+    if len(code) != CODE_LENGTH or not set(code) <= set(CODE_ALPHABET):
         return None
     return code if code[-1] == check_character(code[:-1]) else None
+
+
+def plain_code(text: str) -> str:
+    """A code, or a part of one, as it was printed, from what was typed; no letters of others."""
+    plain = without_gaps(text)
+    return plain.upper().translate(_READ_AS) if plain.isascii() else ""
 
 
 def code_of(text: str, *, what: str) -> str:

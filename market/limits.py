@@ -11,16 +11,12 @@ from market.db import Base
 from market.errors import Kind, MarketError
 
 
-class TooMany(MarketError):
+class TooMany(MarketError, code="too_many", kind=Kind.TOO_MANY, keeps=True):
     """Asked too often; facts: `retry_after_seconds`. The count itself is kept."""
-
-    code, kind, keeps = "too_many", Kind.TOO_MANY, True
 
 
 class LimitCounter(Base):
     """How often something was done in one window of time."""
-
-    __tablename__ = "limit_counter"
 
     key: Mapped[str] = mapped_column(primary_key=True)
     window_start: Mapped[datetime] = mapped_column(primary_key=True)

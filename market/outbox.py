@@ -2,31 +2,37 @@
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar, get_args
+from typing import Any, ClassVar, TypeVar, dataclass_transform, get_args
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import clock
-from market.db import Base, Json, insert_rows
+from market.db import Base, Identified, Json, insert_rows
 from market.ids import uuid7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+@dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened: a past-tense `name`, and ids and primitives only."""
+    """Something that happened: a past-tense `name`, and ids and primitives only.
+
+    Each is such a dataclass, with its name in its head: `class Moved(Event, name="order.moved")`.
+    """
 
     name: ClassVar[str]
 
+    def __init_subclass__(cls, *, name: str) -> None:
+        cls.name = name
+        dataclass(frozen=True, kw_only=True)(cls)
 
-class OutboxEvent(Base):
+
+class OutboxEvent(Identified, Base):
     """An event waiting to be fanned out to its subscribers."""
 
-    __tablename__ = "outbox_event"
     __table_args__ = (Index("ix_outbox_event_waiting", "dispatched_at", "id"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     payload: Mapped[dict[str, Any]] = mapped_column(Json)
     recorded_at: Mapped[datetime]
@@ -36,7 +42,6 @@ class OutboxEvent(Base):
 class OutboxDelivery(Base):
     """One event on its way to one subscriber or task: due, done or failed for somebody to see."""
 
-    __tablename__ = "outbox_delivery"
     __table_args__ = (Index("ix_outbox_delivery_due", "state", "next_at"),)
 
     event_id: Mapped[UUID] = mapped_column(ForeignKey("outbox_event.id"), primary_key=True)

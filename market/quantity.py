@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from market.errors import Kind, MarketError
+from market.errors import MarketError
 from market.money import Money, half_up
 
 QUANTITY_MAX = 10**9
@@ -13,16 +13,12 @@ _COUNTED = "GRM MLT C62 H87 DZN PR SET BX CT CR BK BG PA BE BO JR"
 SCALES: Mapping[str, int] = {"KGM": 3, "TNE": 3, "LTR": 3} | dict.fromkeys(_COUNTED.split(), 0)
 
 
-class OffIncrement(MarketError):
+class OffIncrement(MarketError, code="quantity.off_increment"):
     """Nobody sells such a quantity; facts: `lower` and `upper`, the nearest two that are sold."""
 
-    code, kind = "quantity.off_increment", Kind.INVALID
 
-
-class UnknownUnit(MarketError):
+class UnknownUnit(MarketError, code="unit.unknown"):
     """Not a unit that goods are sold in here, or not to that scale; facts: `unit` and `scale`."""
-
-    code = "unit.unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from market import clock, ledger
 from market.accounts import Actor, Organisation, Scope, require_scope
 from market.cooperatives import CooperativeMember
 from market.errors import NotFound, existing
-from market.ledger import Account, Entry, Posting, chart
-from market.ledger.chart import CASH, AccountName
+from market.ledger import Account, AccountName, chart
 from market.money import half_up
 from market.orders.models import Order, OrderLine, Rail, State, Weighing
 
@@ -193,17 +192,9 @@ def _is_sold() -> ColumnElement[bool]:
 
 def _balances(session: Session, counted: ColumnElement[bool]) -> dict[str, int]:
     """What the orders that count, and no others, have left on each account."""
-    rows = session.execute(
-        select(Account.code, Account.normal * func.sum(Entry.amount))
-        .join(Entry, Entry.account_id == Account.id)
-        .join(Posting, Posting.tx == Entry.tx)
-        .join(Order, Order.id == Posting.order_id)
-        .where(counted)
-        .group_by(Account.code, Account.normal)
-    )
-    found = {code: int(amount) for code, amount in rows}
+    found = ledger.of_orders(session, counted)
     cash = select(Account.code, Account.balance).where(
-        Account.code.in_(code for code in found if code.startswith(CASH))
+        Account.code.in_(code for code in found if chart.kind_of(code) == "cash")
     )
     in_hand = {row[0]: row[1] for row in session.execute(cash)}  # what was handed in has no order
     return {code: min(amount, in_hand.get(code, amount)) for code, amount in found.items()}

@@ -27,8 +27,6 @@ class Origin(StrEnum):
 class ContentText(Base):
     """One field of one thing in one language, and who wrote it."""
 
-    __tablename__ = "content_text"
-
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     field: Mapped[str] = mapped_column(primary_key=True)
     lang: Mapped[str] = mapped_column(primary_key=True)
@@ -41,10 +39,8 @@ class ContentText(Base):
 Texts = Mapping[str, Mapping[str, str]]  # language → field → words
 
 
-class BlankText(MarketError):
+class BlankText(MarketError, code="text.blank"):
     """A text without a word in it; facts: `field` and `lang`."""
-
-    code = "text.blank"
 
 
 class Passage(NamedTuple):

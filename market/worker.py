@@ -39,8 +39,6 @@ Task = Callable[["Context", Any], None]
 class ScheduleRun(Base):
     """When a job is due next."""
 
-    __tablename__ = "schedule_run"
-
     name: Mapped[str] = mapped_column(primary_key=True)
     due_at: Mapped[datetime]
 
@@ -224,15 +222,10 @@ def _carry_out(
         function(context, event)
     with context.database.transaction() as session:
         if _settle(session, key, state="done", error=None) and not is_task:
-            _subscribe(function, session, event)
-
-
-def _subscribe(function: Subscriber, session: Session, event: Event) -> None:
-    """Let the subscriber work; its refusal undoes all, even one that elsewhere keeps."""
-    try:
-        function(session, event)
-    except MarketError as refusal:
-        raise RuntimeError(f"refused: {refusal}") from refusal
+            try:
+                function(session, event)
+            except MarketError as refusal:  # undoes all, even one that elsewhere keeps
+                raise RuntimeError(f"refused: {refusal}") from refusal
 
 
 def _settle(session: Session, key: tuple[UUID, str, int], **values: Any) -> bool:

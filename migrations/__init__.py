@@ -1,7 +1,9 @@
 """The schema's history, and the verbs that move a database along it."""
 
 import importlib
+from functools import cache
 from pathlib import Path
+from pkgutil import walk_packages
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -12,34 +14,14 @@ from sqlalchemy import Engine, MetaData
 
 from market.db import Base
 
-MODELS = (
-    "market.accounts.models",
-    "market.audit",
-    "market.bookings",
-    "market.cases.models",
-    "market.cooperatives",
-    "market.idempotency",
-    "market.inventory.models",
-    "market.ledger.models",
-    "market.limits",
-    "market.notifications.telling",
-    "market.orders.models",
-    "market.rates.models",
-    "market.outbox",
-    "market.worker",
-    "market.texts",
-    "market.traceability.models",
-    "catalog.models",
-    "catalog.search.models",
-    "payments.models",
-    "payments.refund_models",
-)
+PACKAGES = ("market", "catalog", "payments")
 
 
 def metadata() -> MetaData:
     """Every table of the program."""
-    for name in MODELS:
-        importlib.import_module(name)
+    for package in map(importlib.import_module, PACKAGES):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
     return Base.metadata
 
 
@@ -57,6 +39,7 @@ def downgrade(engine: Engine, revision: str = "base") -> None:
         connection.commit()
 
 
+@cache
 def head() -> str:
     """The newest revision that this program knows."""
     return str(ScriptDirectory.from_config(_config(None)).get_current_head())

@@ -6,37 +6,29 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import audit, ledger
+from market import audit, ids, ledger, money
 from market.accounts.actors import Actor, Role
 from market.errors import Forbidden, Kind, MarketError, existing
-from market.ids import normal_code
 from market.ledger import chart
-from market.money import Money
 from payments import bank_lines, collecting, memos
-from payments.models import BankLine, Payment
+from payments.models import BankLine, Payment, PaymentState
 
 
-class NotAwaited(MarketError):
+class NotAwaited(MarketError, code="payment.not_awaited", kind=Kind.CONFLICT):
     """The payment is made already, or nobody waits for it any more."""
 
-    code, kind = "payment.not_awaited", Kind.CONFLICT
 
-
-class WrongAccount(MarketError):
+class WrongAccount(MarketError, code="bank_line.wrong_account", kind=Kind.CONFLICT):
     """The line is no credit on the account to which this payment was asked."""
 
-    code, kind = "bank_line.wrong_account", Kind.CONFLICT
 
-
-class WrongAmount(MarketError):
+class WrongAmount(MarketError, code="bank_line.wrong_amount", kind=Kind.CONFLICT):
     """What is left of the line is not just what the payment lacks; facts: `left`, `missing`."""
-
-    code, kind = "bank_line.wrong_amount", Kind.CONFLICT
 
 
 def payment_named(session: Session, *, typed: str) -> Payment:
     """The payment whose memo was typed, with or without its first letters; raises NotFound."""
-    code = normal_code(typed)
+    code = ids.normal_code(typed)
     memo = memos.memo_for(code) if code else memos.only_memo(typed)
     return existing(session.scalar(select(Payment).where(Payment.memo == (memo or ""))), "payment")
 
@@ -51,21 +43,18 @@ def allocate(
     if not actor.has(Role.ADMINISTRATOR):
         raise Forbidden(what="bank_line")
     payment = existing(session.get(Payment, payment_id), "payment")
-    collecting.lock(session, group_id=payment.group_id)
-    session.refresh(payment)
+    collecting.lock_anew(session, payment)
     line = bank_lines.lock_left(session, line_id=line_id)
     if not collecting.is_awaited(payment, now=now):
         raise NotAwaited
     spent = _together(session, line, payment)
-    collecting.settle_transfer(session, payment=payment, actor=actor, now=now)
+    collecting.settle(session, payment, PaymentState.PAID, actor=actor, now=now)
     bank_lines.spend(session, line_ids=spent, payment=payment, actor=actor, now=now)
-    shares = collecting.shares(session, payment=payment)
-    amounts = {chart.held(order_id): -share for order_id, share in shares.items()}
+    amounts = collecting.holding(collecting.shares(session, payment=payment))
     amounts[chart.UNAPPLIED] = payment.amount_minor
-    key, kind = f"allocation:{line.id}", "bank.allocated"
-    ledger.post(session, key=key, kind=kind, amounts=amounts, actor=actor, now=now)
-    verb, subject = "bank_line.allocated", str(payment.id)
-    audit.note(session, actor=actor, verb=verb, subject_id=line.id, now=now, payment=subject)
+    key = f"allocation:{line.id}"
+    ledger.post(session, key, "bank.allocated", amounts, actor=actor, now=now)
+    audit.note(session, actor, "bank_line.allocated", line.id, now=now, payment=str(payment.id))
     return payment
 
 
@@ -78,5 +67,5 @@ def _together(session: Session, line: BankLine, payment: Payment) -> list[UUID]:
     kept = [each for each in kept if each.id != line.id]
     missing = payment.amount_minor - sum(each.left_minor for each in kept)
     if line.left_minor != missing:
-        raise WrongAmount(left=Money(line.left_minor), missing=Money(missing))
+        raise WrongAmount(left=money.Money(line.left_minor), missing=money.Money(missing))
     return [line.id, *(each.id for each in kept)]

@@ -63,22 +63,14 @@ def payload(payment: Payment, *, came: int = 0) -> str:
     to, account, left = payment.bank_bin, payment.bank_account, payment.amount_minor - came
     if to is None or account is None:
         raise ValueError("only transfers have a QR")
-    return vietqr.transfer(bank_bin=to, account=account, amount_minor=left, purpose=payment.memo)
+    its = vietqr.Transfer(bank_bin=to, account=account, amount_minor=left, purpose=payment.memo)
+    return its.payload()
 
 
 def _ask(batch: Batch, account: BankAccount | None, orders: Sequence[Owed], now: datetime) -> None:
-    payment = _payment(account, orders, now)
-    shares = [
-        {"payment_id": payment["id"], "order_id": order.id, "amount_minor": order.left_minor}
-        for order in orders
-    ]
-    batch.add(Payment, payment)
-    batch.add(PaymentOrder, *shares)
-
-
-def _payment(account: BankAccount | None, orders: Sequence[Owed], now: datetime) -> dict[str, Any]:
     """What is paid first waits as long as the first of its orders; cash waits for its door."""
-    return {
+    paid_first = orders[0].rail != Rail.CASH
+    payment = {
         "id": uuid7(),
         "group_id": orders[0].group_id,
         "beneficiary_id": account.owner_id if account else None,
@@ -90,11 +82,15 @@ def _payment(account: BankAccount | None, orders: Sequence[Owed], now: datetime)
         "bank_bin": account.bank_bin if account else None,
         "bank_account": account.account if account else None,
         "bank_holder": account.holder if account else None,
-        "expires_at": None
-        if orders[0].rail == Rail.CASH
-        else min(order.deadline or now for order in orders),
+        "expires_at": min(order.deadline or now for order in orders) if paid_first else None,
         "created_at": now,
     }
+    shares = [
+        {"payment_id": payment["id"], "order_id": order.id, "amount_minor": order.left_minor}
+        for order in orders
+    ]
+    batch.add(Payment, payment)
+    batch.add(PaymentOrder, *shares)
 
 
 def _account(seller: Any) -> BankAccount | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from market.db import Database, changed, table_of
@@ -49,32 +49,20 @@ _ADVANCED = _NOTED.values(
 )
 
 
-class NotPayable(MarketError):
+class NotPayable(MarketError, code="payment.not_payable", kind=Kind.CONFLICT):
     """The payment is not awaited by this rail, or not any more; facts: `state`."""
 
-    code, kind = "payment.not_payable", Kind.CONFLICT
 
-
-class PaymentUnsure(MarketError):
+class PaymentUnsure(MarketError, code="payment.unsure", kind=Kind.UNAVAILABLE):
     """The provider did not answer: it is being asked, and nobody should pay again."""
 
-    code, kind = "payment.unsure", Kind.UNAVAILABLE
 
-
-class PaymentRefused(MarketError):
+class PaymentRefused(MarketError, code="payment.refused", kind=Kind.CONFLICT):
     """The provider said no; facts: `reason`."""
-
-    code, kind = "payment.refused", Kind.CONFLICT
 
 
 def start(
-    database: Database,
-    gateway: Gateway,
-    *,
-    group_id: UUID,
-    payment_id: UUID,
-    return_url: str | None = None,
-    now: datetime,
+    database: Database, gateway: Gateway, *, group_id: UUID, payment_id: UUID, now: datetime
 ) -> PaidIn:
     """Ask the payer for the money, or go on with the try that runs; safe to be called again.
 
@@ -89,7 +77,6 @@ def start(
             amount=Money(attempt.amount_minor, attempt.currency),
             group=group.code,
             manual=attempt.manual,
-            return_url=return_url,
         )
     try:
         told = _ask(gateway, charge, reference, since=since, now=now)
@@ -129,13 +116,10 @@ def hear(session: Session, *, provider: str, told: PaidIn, now: datetime) -> boo
 
 def doubt(session: Session, *, attempt_id: UUID, now: datetime) -> None:
     """The provider did not answer; what was on its way to it is not known."""
-    unknown = case((_tries.c.state == AttemptState.SUBMITTING, AttemptState.UNKNOWN))
-    session.execute(
-        update(_tries)
-        .where(_tries.c.id == attempt_id)
-        .values(state=func.coalesce(unknown, _tries.c.state), changed_at=now)
-        .values(version=_tries.c.version + 1)
-    )
+    attempt = session.get_one(Attempt, attempt_id)
+    submitting = Attempt.state == AttemptState.SUBMITTING
+    if not changed(session, attempt, submitting, state=AttemptState.UNKNOWN, changed_at=now):
+        changed(session, attempt, changed_at=now)
 
 
 def give_up(session: Session, *, attempt_id: UUID, error: str, now: datetime) -> None:
@@ -143,12 +127,8 @@ def give_up(session: Session, *, attempt_id: UUID, error: str, now: datetime) ->
 
     Where the payer's word was heard meanwhile it goes on.
     """
-    session.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.state.in_(LIVE[:3]))
-        .values(state=AttemptState.FAILED, error=error, changed_at=now)
-        .values(version=Attempt.version + 1)
-    )
+    failed = {"state": AttemptState.FAILED, "error": error, "changed_at": now}
+    changed(session, session.get_one(Attempt, attempt_id), Attempt.state.in_(LIVE[:3]), **failed)
 
 
 def of_payments(session: Session, *, payment_ids: Collection[UUID]) -> dict[UUID, Attempt]:
@@ -220,7 +200,7 @@ def _advance(session: Session, ours: Any, told: PaidIn, now: datetime) -> bool:
     batch = Batch(session)
     batch.run(_ADVANCED if forward else _NOTED, noted | {"now": now})
     if forward and to is AttemptState.CAPTURED:
-        collecting.capture(batch, payment_id=uuid_of(ours.payment_id), now=now)
+        batch.run(collecting.CAPTURED, {"payment": uuid_of(ours.payment_id), "now": now})
     batch.write(session)
     return forward
 
@@ -231,21 +211,17 @@ def _follow(
     """What a step means for the payment, and all that came of it since."""
     attempt = session.get_one(Attempt, uuid_of(ours.id), populate_existing=True)
     payment = session.get_one(Payment, uuid_of(ours.payment_id), populate_existing=True)
-    if news is Standing.AUTHORIZED:
-        _authorized(session, payment, now)
+    promised = PaymentState.AUTHORIZED
+    if news is Standing.AUTHORIZED and not collecting.settle(session, payment, promised, now=now):
+        capturing.let_go(session, payment=payment)
     if news is Standing.CANCELLED:
         _called_off(session, payment, attempt, now)
     if attempt.state == AttemptState.FAILED and told.standing is not Standing.CANCELLED:
-        capturing.decide(session, attempt_id=attempt.id, amount_minor=0)  # given up, and there
+        capturing.decide(session, Attempt.id == attempt.id, 0)  # given up, and there
     for refund in told.refunds:
         returning.hear(session, attempt=attempt, payment=payment, told=refund, now=now)
     for dispute in told.disputes:
         disputing.hear(session, attempt=attempt, payment=payment, told=dispute, now=now)
-
-
-def _authorized(session: Session, payment: Payment, now: datetime) -> None:
-    if not collecting.authorize(session, payment=payment, now=now):
-        capturing.let_go(session, payment=payment)
 
 
 def _called_off(session: Session, payment: Payment, attempt: Attempt, now: datetime) -> None:
@@ -262,7 +238,7 @@ def _captured(session: Session, ours: Any, told: PaidIn, now: datetime) -> None:
     counted_on = ours.payment_state == PaymentState.AUTHORIZED
     if not counted_on:
         payment = session.get_one(Payment, payment_id)
-        counted_on = collecting.settle_transfer(session, payment=payment, now=now)
+        counted_on = collecting.settle(session, payment, PaymentState.PAID, now=now)
     shares = collecting.live_shares(session, payment_id=payment_id) if counted_on else {}
     captured = told.captured.minor
     short = sum(shares.values()) > captured
@@ -270,9 +246,9 @@ def _captured(session: Session, ours: Any, told: PaidIn, now: datetime) -> None:
         differences.report(session, what="short_capture", reference=told.reference, now=now)
         shares = {}
     left = captured - sum(shares.values())
-    amounts = {chart.held(order_id): -share for order_id, share in shares.items()}
+    amounts = collecting.holding(shares)
     amounts |= {chart.clearing(ours.provider): captured, chart.UNAPPLIED: -left}
-    post(session, key=f"capture:{attempt_id}", kind="card.captured", amounts=amounts, now=now)
+    post(session, f"capture:{attempt_id}", "card.captured", amounts, now=now)
     if left and not short:
         attempt = session.get_one(Attempt, attempt_id)
         refunding.give_back_unapplied(session, attempt=attempt, amount_minor=left, now=now)

@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 
 from market import clock
 from market.ledger import Account, Entry, chart
-from payments import bank_lines, differences
+from payments import bank_lines, differences, reconciling
 from payments.bank_lines import StatementLine
-from payments.models import BankLine, ProviderCursor
-from payments.reconciling import keep_cursor
+from payments.models import BankLine
 
 BANK, AGREED = "bank", "bank:agreed"
 
@@ -41,30 +40,24 @@ def compare(
     if 0 in {off, beside}:  # others of the last moment stand before it, or behind it
         _keep_until(session, AGREED, last.booked_at)
         return 0
-    agreed = session.get(ProviderCursor, AGREED)
-    subject = f"bank:{account}:{off}:{agreed and agreed.until.isoformat()}"
-    differences.report(
-        session,
-        what="bank",
-        reference=f"{account}, {clock.day_of(last.booked_at):%d/%m/%Y}",
-        subject_id=uuid5(differences.SPACE, subject),
-        amount_minor=off,
-        now=now,
-    )
+    agreed = reconciling.cursor(session, provider=AGREED)
+    subject = f"bank:{account}:{off}:{agreed and agreed.isoformat()}"
+    gap = differences.Gap(uuid5(differences.SPACE, subject), off)
+    reference = f"{account}, {clock.day_of(last.booked_at):%d/%m/%Y}"
+    differences.report(session, what="bank", reference=reference, about=gap, now=now)
     return off
 
 
 def until(session: Session) -> datetime | None:
     """How new the last line is that a bank itself listed; None: there was none."""
-    cursor = session.get(ProviderCursor, BANK)
-    return cursor.until if cursor else None
+    return reconciling.cursor(session, provider=BANK)
 
 
 def _keep_until(session: Session, what: str, last: datetime) -> None:
     """An older statement takes nothing back."""
-    known = session.get(ProviderCursor, what)
-    if known is None or known.until < last:
-        keep_cursor(session, provider=what, until=last)
+    known = reconciling.cursor(session, provider=what)
+    if known is None or known < last:
+        reconciling.keep_cursor(session, provider=what, until=last)
 
 
 def _booked(
@@ -78,9 +71,7 @@ def _booked(
     today = [line for line in here if clock.day_of(line.booked_at) == clock.day_of(last)]
     digests = [each.digest for each in bank_lines.told(today, None)]
     later: Any = select(func.coalesce(func.sum(BankLine.amount_minor), 0)).where(
-        BankLine.account == account,
-        later_on,
-        BankLine.digest.not_in(digests),
+        BankLine.account == account, later_on, BankLine.digest.not_in(digests)
     )
     booked: Any = (
         select(func.coalesce(func.sum(Entry.amount), 0))

@@ -16,9 +16,8 @@ from market.money import Money
 from payments import memos
 from payments.bank_lines import KEPT, StatementLine
 from payments.gateway import BackStanding, GatewayRefused, Movement, MovementKind, PaidBack
-from payments.local_gateway import LocalGateway, movement
-from payments.models import BankLine, Payment, PaymentState
-from payments.refund_models import Refund
+from payments.local_gateway import LocalGateway
+from payments.models import BankLine, Payment, PaymentState, Refund
 
 
 class BankFeed(Protocol):
@@ -45,7 +44,7 @@ class ToldLines:
 class Sender(Protocol):
     """A bank that transfers by itself; where there is none, a person does."""
 
-    def send(self, *, to: str, amount_minor: int, memo: str, key: str) -> None:
+    def send(self, *, to: str, amount_minor: int, memo: str, key: str) -> object:
         """Transfer once per `key`; raises MarketError where the bank says no."""
 
 
@@ -129,5 +128,11 @@ def _movement(
         kind, payment = MovementKind.PAYMENT, memo
     elif memo in refunds and line.amount_minor < 0:
         kind, payment = MovementKind.REFUND, refunds[memo]
-    reference, amount = line.reference or line.identity, line.amount_minor
-    return movement(kind, reference, amount, line.booked_at, memo or "", payment)
+    return Movement(
+        reference=line.reference or line.identity,
+        kind=kind,
+        amount=Money(line.amount_minor),
+        source=memo or "",
+        payment=payment,
+        at=line.booked_at,
+    )

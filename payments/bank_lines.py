@@ -14,17 +14,14 @@ from market import clock, ids, portable
 from market.accounts.actors import Actor
 from market.errors import Kind, MarketError, existing
 from payments import memos
-from payments.models import BankAllocation, BankLine, BankLineState, Payment
-from payments.refund_models import Refund, RefundState
+from payments.models import BankAllocation, BankLine, BankLineState, Payment, Refund, RefundState
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 ENDED = (RefundState.FAILED, RefundState.REJECTED)
 
 
-class LineSpent(MarketError):
+class LineSpent(MarketError, code="bank_line.spent", kind=Kind.CONFLICT):
     """Nothing of the line is unapplied: it paid, was allotted or goes back already."""
-
-    code, kind = "bank_line.spent", Kind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +99,6 @@ def alike(
         if len(payers) <= 1 and _words(each.text) == _words(line.text):
             return each
     return None
-
-
-def alike_of(session: Session, line: StatementLine, payment: Payment) -> BankLine | None:
-    """The same among what came for a payment."""
-    return alike(session, line=line, among=BankLine.payment_id == payment.id)
 
 
 def is_left() -> ColumnElement[bool]:

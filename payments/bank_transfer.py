@@ -9,10 +9,8 @@ from uuid import UUID
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from market import audit, ledger, portable
+from market import audit, errors, ids, ledger, portable
 from market.accounts import Actor, Organisation, PaymentMode, Role
-from market.errors import NotFound
-from market.ids import uuid7
 from market.ledger import chart
 from payments import bank_lines, differences, matching, returning
 from payments.bank_lines import StatementLine, Told
@@ -39,7 +37,7 @@ def holders(
     """
     if account == custody_account:
         if not actor.has(Role.ADMINISTRATOR):
-            raise NotFound(what="account")
+            raise errors.NotFound(what="account")
         return None
     direct = select(Organisation.id).where(
         Organisation.id.in_(actor.managed_ids),
@@ -54,7 +52,7 @@ def holders(
     )
     found = frozenset(session.scalars(direct.union(awaited)))
     if not found:
-        raise NotFound(what="account")
+        raise errors.NotFound(what="account")
     return found
 
 
@@ -99,22 +97,20 @@ def _take(
     session: Session, told: Told, verdict: Verdict, teller: Teller, *, actor: Actor, now: datetime
 ) -> bool:
     """Keep the line and book what it is; False where it was kept at the same moment."""
-    line_id, paid = uuid7(), verdict.payment
+    line_id, paid = ids.uuid7(), verdict.payment
     said: dict[str, Any] = {name: getattr(told.line, name) for name in bank_lines.KEPT}
     said |= {"digest": told.digest, "holder_id": teller.holder_id, "recorded_at": now}
     said |= {"state": verdict.state, "applied_minor": verdict.applied_minor}
     if not portable.insert_new(session, BankLine, id=line_id, payment_id=paid and paid.id, **said):
         return False
-    state, line = verdict.state, session.get_one(BankLine, line_id)
-    verb = "bank_line.received"
-    audit.note(session, actor=actor, verb=verb, subject_id=line_id, now=now, state=state)
+    line = session.get_one(BankLine, line_id)
+    audit.note(session, actor, "bank_line.received", line_id, now=now, state=verdict.state)
     if verdict.refund is not None:
         returning.settled_by_bank(session, refund=verdict.refund, line=line, now=now)
-    elif told.line.account == teller.custody_account:
-        moved = told.line.amount_minor
-        key, kind = f"bank:{told.digest}", "bank.received" if moved > 0 else "bank.sent"
-        amounts = {chart.bank(told.line.account): moved, **verdict.amounts}
-        ledger.post(session, key=key, kind=kind, amounts=amounts, actor=actor, now=now)
+    elif line.account == teller.custody_account:
+        kind = "bank.received" if line.amount_minor > 0 else "bank.sent"
+        amounts = {chart.bank(line.account): line.amount_minor, **verdict.amounts}
+        ledger.post(session, f"bank:{told.digest}", kind, amounts, actor=actor, now=now)
     if paid is not None:
         bank_lines.spend(session, line_ids=verdict.spent, payment=paid, actor=actor, now=now)
     if teller.told_for is None and line.amount_minor > 0:
@@ -129,11 +125,5 @@ def _question(session: Session, line: BankLine, now: datetime) -> None:
     among = its if line.payment_id else and_(BankLine.state == line.state, of_late)
     before = bank_lines.alike(session, line=line, among=and_(among, BankLine.id != line.id))
     if before is not None:
-        differences.report(
-            session,
-            what="possible_duplicate",
-            reference=f"{before.reference or '–'}, {line.reference or '–'}",
-            subject_id=line.id,
-            amount_minor=line.amount_minor,
-            now=now,
-        )
+        both = f"{before.reference or '–'}, {line.reference or '–'}"
+        differences.report(session, what="possible_duplicate", reference=both, about=line, now=now)

@@ -8,17 +8,14 @@ from sqlalchemy import select
 
 from market.money import Money
 from market.orders import Rail
-from payments import attempting, differences, returning
-from payments.events import AttemptDecided, RefundApproved
+from payments import attempting, differences, hearing, returning
 from payments.gateway import Gateway, GatewayRefused, GatewayUnsure, Standing
-from payments.hearing import ProviderTold
-from payments.models import Attempt, AttemptState
-from payments.refund_models import Refund
+from payments.models import Attempt, AttemptState, Refund
 
 DONE = (AttemptState.CAPTURED, AttemptState.CANCELLED)
 
 
-def carry_out(context: Any, event: AttemptDecided) -> None:
+def carry_out(context: Any, event: hearing.AttemptDecided) -> None:
     """Tell the provider what was decided; the worker comes again while it does not answer."""
     now = context.now()
     with context.database.reading() as session:
@@ -43,7 +40,7 @@ def carry_out(context: Any, event: AttemptDecided) -> None:
             differences.report(session, what="capture", reference=told.reference, now=now)
 
 
-def hear_provider(context: Any, event: ProviderTold) -> None:
+def hear_provider(context: Any, event: hearing.ProviderTold) -> None:
     """A notification came: ask how its payment stands, and take that in; others' are dropped."""
     gateway: Gateway = context.ports["gateways"][Rail.CARD]
     try:
@@ -58,7 +55,7 @@ def hear_provider(context: Any, event: ProviderTold) -> None:
         attempting.hear(session, provider=event.provider, told=told, now=context.now())
 
 
-def send_refund(context: Any, event: RefundApproved) -> None:
+def send_refund(context: Any, event: hearing.RefundApproved) -> None:
     """Have the provider give the money back, once however often this is called.
 
     What may have been sent before is looked for first: a key is forgotten after a day.

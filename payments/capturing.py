@@ -1,15 +1,12 @@
 """What becomes of a card's promise: taken at the hand-over, let go when all is called off."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from market import outbox
-from market.db import took_effect
-from payments import collecting
-from payments.events import AttemptDecided
+from payments import collecting, hearing
 from payments.models import LIVE, Attempt, AttemptState, Payment, PaymentState
 
 BATCH = 100
@@ -24,12 +21,12 @@ def take(session: Session, *, payment: Payment) -> None:
     """
     if payment.state == PaymentState.AUTHORIZED:
         amount = sum(collecting.live_shares(session, payment_id=payment.id).values())
-        _decide(session, payment, amount)
+        decide(session, _running(payment), amount)
 
 
 def let_go(session: Session, *, payment: Payment) -> None:
     """Have a try called off at the provider, whatever it has come to."""
-    _decide(session, payment, 0)
+    decide(session, _running(payment), 0)
 
 
 def take_lapsing(session: Session, *, now: datetime) -> int:
@@ -43,25 +40,23 @@ def take_lapsing(session: Session, *, now: datetime) -> int:
         .limit(BATCH)
     ).all()
     for payment in lapsing:
-        collecting.lock(session, group_id=payment.group_id)
-        session.refresh(payment)
+        collecting.lock_anew(session, payment)
         take(session, payment=payment)
     return len(lapsing)
 
 
-def _decide(session: Session, payment: Payment, amount_minor: int) -> None:
-    running = select(Attempt.id).where(Attempt.payment_id == payment.id, Attempt.state.in_(LIVE))
-    for attempt_id in session.scalars(running).all():
-        decide(session, attempt_id=attempt_id, amount_minor=amount_minor)
-
-
-def decide(session: Session, *, attempt_id: UUID, amount_minor: int) -> None:
+def decide(session: Session, which: ColumnElement[bool], amount_minor: int) -> None:
     """Say once how much of a try is to be taken (0: it is called off); the worker tells it."""
     deciding = (
         update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.capture_minor.is_(None))
+        .where(which, Attempt.capture_minor.is_(None))
         .values(capture_minor=amount_minor, version=Attempt.version + 1)
+        .returning(Attempt.id)
         .execution_options(synchronize_session=False)
     )
-    if took_effect(session, deciding):
-        outbox.record(session, AttemptDecided(attempt_id=attempt_id))
+    decided = session.scalars(deciding).all()
+    outbox.record(session, *(hearing.AttemptDecided(attempt_id=each) for each in decided))
+
+
+def _running(payment: Payment) -> ColumnElement[bool]:
+    return and_(Attempt.payment_id == payment.id, Attempt.state.in_(LIVE))

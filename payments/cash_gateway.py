@@ -1,7 +1,7 @@
 """Cash as a rail: its custodian's word in our own books is the truth about it."""
 
-import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from market.money import Money
 from market.orders import Rail
 from payments.gateway import BackStanding, GatewayRefused, Movement, MovementKind, PaidBack
-from payments.local_gateway import LocalGateway, movement
-from payments.models import Payment, PaymentState, Remittance, RemittanceState
-from payments.refund_models import Refund, RefundState
+from payments.local_gateway import LocalGateway
+from payments.models import Payment, PaymentState, Refund, RefundState, Remittance, RemittanceState
 
 GIVEN_BACK = (RefundState.PENDING, RefundState.SUCCEEDED)
 # Of each kind of movement: its id, how much, when, and of which payment.
@@ -40,17 +39,17 @@ class CashGateway(LocalGateway):
         """Cash taken from buyers, given back to them by who took it, and handed in."""
         with self._database.reading() as session:
             found = [
-                movement(kind, str(its_id), amount, at, str(its_id), payment and str(payment))
+                _movement(kind, *row)
                 for kind, rows in MOVED.items()
-                for its_id, amount, at, payment in session.execute(
-                    rows.where(rows.selected_columns.at >= since)
-                )
+                for row in session.execute(rows.where(rows.selected_columns.at >= since))
             ]
         yield from sorted(found, key=lambda moved: (moved.at, moved.reference))
 
     def _payment(self, session: Session, reference: str) -> Payment | None:
-        payment = session.get(Payment, UUID(reference)) if _ID.fullmatch(reference) else None
-        return payment if payment is not None and self._reference(payment) else None
+        with suppress(ValueError):
+            payment = session.get(Payment, UUID(reference))
+            return payment if payment and self._reference(payment) == reference else None
+        return None
 
     def _reference(self, payment: Payment) -> str | None:
         return str(payment.id) if payment.rail == Rail.CASH else None
@@ -72,4 +71,9 @@ class CashGateway(LocalGateway):
         ]
 
 
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+def _movement(
+    kind: MovementKind, its_id: UUID, amount_minor: int, at: datetime, payment_id: UUID | None
+) -> Movement:
+    named: Any = {"reference": str(its_id), "source": str(its_id)}
+    payment = str(payment_id) if payment_id else None
+    return Movement(kind=kind, amount=Money(amount_minor), payment=payment, at=at, **named)

@@ -5,29 +5,23 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from market import ledger
 from market.accounts.actors import Actor
-from market.ledger import chart
-from market.orders.models import Order
-from market.orders.queries import BOOKKEEPERS
+from market.ledger import chart, post
+from market.orders import Order, queries
 from payments import collecting
+from payments.models import PaymentState
 
 
-def collect(session: Session, *, actor: Actor, order: Order, now: datetime) -> bool:
-    """The buyer's cash was taken: it is in somebody's custody, and held for the order.
-
-    False where none is due any more.
-    """
+def collect(session: Session, *, actor: Actor, order: Order, now: datetime) -> None:
+    """The buyer's cash was taken, if any is due: it is in custody, and held for the order."""
     payment = collecting.of_order(session, order_id=order.id)
-    if payment.rail != order.rail:
-        return False
-    if not collecting.mark_paid(session, payment=payment, actor=actor, now=now):
-        return False
+    is_due = payment.rail == order.rail
+    if not is_due or not collecting.mark(session, payment, PaymentState.PAID, actor=actor, now=now):
+        return
     taken = payment.amount_minor
     amounts = {chart.cash(custodian(actor, order)): taken, chart.held(order.id): -taken}
-    key, kind, its = f"cash:{payment.id}", "cash.collected", order.id
-    ledger.post(session, key=key, kind=kind, amounts=amounts, order_id=its, actor=actor, now=now)
-    return True
+    key, its = f"cash:{payment.id}", order.id
+    post(session, key, "cash.collected", amounts, order_id=its, actor=actor, now=now)
 
 
 def custodian(actor: Actor, order: Order) -> UUID:
@@ -35,7 +29,7 @@ def custodian(actor: Actor, order: Order) -> UUID:
 
     In every other case the seller, also where the buyer says that the goods came.
     """
-    kept = actor.cooperative_ids if actor.has(*BOOKKEEPERS) else frozenset()
+    kept = actor.cooperative_ids if actor.has(*queries.BOOKKEEPERS) else frozenset()
     if order.cooperative_id in kept and order.seller_id not in actor.seller_ids:
         return order.cooperative_id
     return order.seller_id

@@ -14,8 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, build_opener
 
-from market import clock, tables
-from market.money import MINOR_MAX
+from market import clock, money, tables
 from market.notifications.carriers import NoRedirect
 from payments.bank_lines import StatementLine
 from payments.gateway import GatewayUnsure
@@ -36,9 +35,8 @@ class Feed:
     def lines(self, since: datetime) -> list[StatementLine]:
         """What was booked from that day on, oldest first, all or nothing; raises GatewayUnsure."""
         try:
-            told = {
-                each["id"]: each for each in self._told(since)
-            }  # pages shift while they are read
+            # By their ids: pages shift while they are read.
+            told = {each["id"]: each for each in self._told(since)}
             its = [each for each in told.values() if each.get("bankSubAccId") == self._account]
             return [line for each in its if (line := _line_or_none(each))]
         except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
@@ -86,7 +84,7 @@ def _line(told: dict[str, Any]) -> StatementLine:
 
 
 def _whole(amount: Any) -> int:
-    if type(amount) is not int or abs(amount) > MINOR_MAX:
+    if type(amount) is not int or abs(amount) > money.MINOR_MAX:
         raise ValueError("amount")
     return amount
 

@@ -8,15 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from catalog import baskets, prices
-from market import audit, bookings, inventory, limits, orders
+from catalog import baskets, prices, sourcing
+from market import audit, bookings, ids, inventory, limits, orders, portable
 from market.accounts.actors import Actor
 from market.errors import Kind, MarketError
-from market.ids import uuid7
 from market.orders import Buyer, Fulfilment, LineKind, NewOrder, OrderGroup, Part, Rail
-from market.portable import Batch
 from payments import asking
-from payments.asking import BankAccount
 
 HOLD_MAX = timedelta(hours=24)
 CARD_HOLD_MAX = timedelta(minutes=15)  # who pays by card does it now
@@ -24,22 +21,16 @@ OPEN_HOLDS_MAX = 5
 CHECKOUTS_PER_HOUR_MAX = 60
 
 
-class ContactMissing(MarketError):
+class ContactMissing(MarketError, code="contact.missing"):
     """A buyer must be reachable by phone or e-mail."""
 
-    code, kind = "contact.missing", Kind.INVALID
 
-
-class RailNotOffered(MarketError):
+class RailNotOffered(MarketError, code="payment.rail_not_offered", kind=Kind.CONFLICT):
     """The market cannot take money this way; facts: `rail`."""
 
-    code, kind = "payment.rail_not_offered", Kind.CONFLICT
 
-
-class TooManyHolds(MarketError):
+class TooManyHolds(MarketError, code="orders.too_many_open", kind=Kind.TOO_MANY):
     """The buyer holds stock in several unpaid orders already; facts: `most`."""
-
-    code, kind = "orders.too_many_open", Kind.TOO_MANY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +38,7 @@ class House:
     """The market's own terms: its commission, the account that keeps buyers' money, its rails."""
 
     commission_basis_points: int
-    custody: BankAccount
+    custody: asking.BankAccount
     rails: Collection[Rail] = tuple(Rail)
 
 
@@ -68,7 +59,7 @@ class Prepared(NamedTuple):
     lines: Mapping[UUID, int]
     group: dict[str, Any]
     orders: list[NewOrder]
-    batch: Batch
+    batch: portable.Batch
 
 
 def prepare(
@@ -90,21 +81,22 @@ def prepare(
         delivery=wish.delivery,
         commission_basis_points=house.commission_basis_points,
         lang=buyer.language,
+        buyer_id=buyer.person_id,
         now=now,
     )
     if any(part.fulfilment is Fulfilment.DELIVERY and not part.address for part in parts):
         raise prices.AddressMissing
     sellers = {part.seller_id for part in parts}
     accounts = asking.accounts_of(session, seller_ids=sellers, custody=house.custody)
-    batch, ordered = Batch(session), _orders(parts, wish, accounts, now)
-    return Prepared(
-        buyer=buyer,
-        basket_id=basket_id,
-        lines={line.id: line.quantity for line in lines},
-        group=_draft(batch, actor, buyer, ordered, accounts, now),
-        orders=ordered,
-        batch=batch,
-    )
+    batch, ordered = portable.Batch(session), _orders(parts, wish, accounts, now)
+    group = orders.draft(batch, actor=actor, buyer=buyer, orders=ordered, now=now)
+    asking.ask(batch, orders=ordered, accounts=accounts, now=now)
+    for order in ordered:
+        bookings.issue(batch, order_id=order.id, seller_id=order.seller_id, guests=_guests(order))
+    deed = audit.row_of(actor=actor, verb="checkout", subject_id=group["id"], now=now)
+    batch.add(audit.AuditEntry, deed)
+    taken = {line.id: line.quantity for line in lines}
+    return Prepared(buyer, basket_id, taken, group, ordered, batch)
 
 
 def place(session: Session, *, prepared: Prepared, now: datetime) -> OrderGroup:
@@ -114,64 +106,46 @@ def place(session: Session, *, prepared: Prepared, now: datetime) -> OrderGroup:
     """
     _guard_open_holds(session, prepared.buyer, now)
     baskets.take_out(session, basket_id=prepared.basket_id, expected=prepared.lines, now=now)
+    sourcing.require_promised(session, parts=[order.part for order in prepared.orders])
     group = orders.open_group(session, group=prepared.group)
     prepared.batch.write(session)
     inventory.hold_all(session, holds=[order.hold for order in prepared.orders], now=now)
     return group
 
 
-def _draft(
-    batch: Batch,
-    actor: Actor,
-    buyer: Buyer,
-    ordered: Sequence[NewOrder],
-    accounts: Mapping[UUID, BankAccount],
-    now: datetime,
-) -> dict[str, Any]:
-    """Put all that is to be written into the batch, behind the group whose row this is."""
-    group = orders.draft(batch, actor=actor, buyer=buyer, orders=ordered, now=now)
-    asking.ask(batch, orders=ordered, accounts=accounts, now=now)
-    for order in ordered:
-        bookings.issue(batch, order_id=order.id, seller_id=order.seller_id, guests=_guests(order))
-    deed = audit.row_of(actor=actor, verb="checkout", subject_id=group["id"], now=now)
-    batch.add(audit.AuditEntry, deed)
-    return group
-
-
 def _guard_open_holds(session: Session, buyer: Buyer, now: datetime) -> None:
     """The counter row also makes checkouts of one buyer wait for each other."""
-    hour = timedelta(hours=1)
-    key = f"checkout:{buyer.contact}"
-    limits.take(session, key=key, most=CHECKOUTS_PER_HOUR_MAX, window=hour, now=now)
+    keys, hour = [f"checkout:{buyer.contact}"], timedelta(hours=1)
     if buyer.address and buyer.person_id is None:  # a guest has as many names as he likes
-        key = f"checkout:from:{buyer.address}"
+        keys.append(f"checkout:from:{buyer.address}")
+    for key in keys:
         limits.take(session, key=key, most=CHECKOUTS_PER_HOUR_MAX, window=hour, now=now)
     if orders.queries.open_holds(session, buyer=buyer, now=now) >= OPEN_HOLDS_MAX:
         raise TooManyHolds(most=OPEN_HOLDS_MAX)
 
 
 def _orders(
-    parts: Sequence[Part], wish: Wish, accounts: Mapping[UUID, BankAccount], now: datetime
+    parts: Sequence[Part], wish: Wish, accounts: Mapping[UUID, asking.BankAccount], now: datetime
 ) -> list[NewOrder]:
     """Each part with its rail and deadline, which is one for all parts of a payment."""
     ordered = [_order(part, wish, accounts[part.seller_id], now) for part in parts]
     if wish.rail is Rail.CASH:
         return ordered
-    shared: dict[BankAccount, datetime] = {}
+    shared: dict[asking.BankAccount, datetime] = {}
     for order in ordered:
         account = accounts[order.seller_id]
         shared[account] = min(order.deadline, shared.get(account, order.deadline))
     return [order._replace(deadline=shared[accounts[order.seller_id]]) for order in ordered]
 
 
-def _order(part: Part, wish: Wish, account: BankAccount, now: datetime) -> NewOrder:
+def _order(part: Part, wish: Wish, account: asking.BankAccount, now: datetime) -> NewOrder:
     """A card pays into custody only: a seller who is paid directly gets a transfer."""
     direct = account.owner_id is not None
     rail = Rail.BANK_TRANSFER if wish.rail is Rail.CARD and direct else wish.rail
     visits = [line.snapshot for line in part.lines if line.kind is LineKind.SEATS]
     cutoffs = [datetime.fromisoformat(visit["cutoff_at"]) for visit in visits]
     hold = CARD_HOLD_MAX if rail is Rail.CARD else HOLD_MAX
-    return NewOrder(uuid7(), wish.group_id, part, min([now + hold, *cutoffs]), rail)
+    return NewOrder(ids.uuid7(), wish.group_id, part, min([now + hold, *cutoffs]), rail)
 
 
 def _guests(order: NewOrder) -> list[bookings.Guest]:

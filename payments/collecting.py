@@ -1,5 +1,6 @@
 """Money that has come: orders it pays go on, the ledger says where it is."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -7,16 +8,16 @@ from uuid import UUID
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from market import bookings, inventory, orders
+from market import bookings, db, inventory, orders
 from market.accounts.actors import SYSTEM, Actor
-from market.db import changed
 from market.errors import NotFound, existing
-from market.ledger.models import Account
+from market.ledger import Account, AccountName, chart
 from market.orders import Fulfilment, Order, OrderGroup, State
-from market.portable import Batch, fast_rows, flushed, uuid_of
+from market.portable import fast_rows, flushed, uuid_of
 from payments.models import Payment, PaymentOrder, PaymentState
 
 ANSWER = timedelta(hours=24)  # in which a seller accepts what was paid, or it goes back
+SIBLINGS = timedelta(hours=12)  # in which others of the cooperative may, after that
 CALLED_OFF = (State.CANCELLED, State.EXPIRED, State.RETURNED)
 _LIVE_SHARES: Any = (
     select(PaymentOrder.order_id, PaymentOrder.amount_minor - Order.given_back_minor)
@@ -24,50 +25,43 @@ _LIVE_SHARES: Any = (
     .where(PaymentOrder.payment_id == bindparam("payment"), Order.state.not_in(CALLED_OFF))
     .order_by(PaymentOrder.order_id)
 )
-_CAPTURED = (
+# What was promised was taken; a payment that is not promised stays as it is.
+CAPTURED = (
     update(Payment)
     .where(Payment.id == bindparam("payment"), Payment.state == PaymentState.AUTHORIZED)
     .values(state=PaymentState.PAID, settled_at=bindparam("now"))
 )
 
 
-def settle_transfer(
-    session: Session, *, payment: Payment, now: datetime, actor: Actor = SYSTEM
+def settle(
+    session: Session, payment: Payment, to: PaymentState, *, actor: Actor = SYSTEM, now: datetime
 ) -> bool:
-    """Mark an awaited payment as paid and let its orders go on; False where it came too late."""
-    return _settle(session, payment, PaymentState.PAID, actor, now)
+    """Mark an awaited payment as paid and let its orders go on; False where it came too late.
 
-
-def authorize(session: Session, *, payment: Payment, now: datetime) -> bool:
-    """The same for a card's promise: its orders go on, the money is taken at the hand-over."""
-    return _settle(session, payment, PaymentState.AUTHORIZED, SYSTEM, now)
-
-
-def capture(batch: Batch, *, payment_id: UUID, now: datetime) -> None:
-    """What was promised was taken; a payment that is not promised stays as it is."""
-    batch.run(_CAPTURED, {"payment": payment_id, "now": now})
-
-
-def _settle(
-    session: Session, payment: Payment, to: PaymentState, actor: Actor, now: datetime
-) -> bool:
+    With a card's promise they go on as well, and the money is taken at the hand-over.
+    """
     lock(session, group_id=payment.group_id)
-    if not _mark(session, payment, to, actor, now):
+    if not mark(session, payment, to, actor=actor, now=now):
         return False
     paid = orders_of(session, payment=payment)
     inventory.sell(session, owner_ids=[order.id for order in paid], now=now)
     for order in paid:
         deadline = now + ANSWER
         orders.move(session, actor=SYSTEM, order=order, to=State.PLACED, now=now, deadline=deadline)
-        if order.fulfilment == Fulfilment.VISIT:  # seats are confirmed at once (OCTO instant)
+        # Seats are confirmed at once (OCTO instant), and so is what the seller himself asked for.
+        if order.fulfilment == Fulfilment.VISIT or order.supplements_id:
             orders.move(session, actor=SYSTEM, order=order, to=State.CONFIRMED, now=now)
             bookings.validate(session, order_id=order.id)
     return True
 
 
-def mark_paid(session: Session, *, payment: Payment, actor: Actor, now: datetime) -> bool:
+def mark(
+    session: Session, payment: Payment, to: PaymentState, *, actor: Actor, now: datetime
+) -> bool:
     """Mark an awaited payment as made; False where it is not awaited, or not any more."""
-    return _mark(session, payment, PaymentState.PAID, actor, now)
+    in_time = or_(Payment.expires_at.is_(None), Payment.expires_at > now)
+    said = {"state": to, "settled_at": now, "settled_by": actor.person_id}
+    return db.changed(session, payment, Payment.state == PaymentState.AWAITING, in_time, **said)
 
 
 def is_awaited(payment: Payment, *, now: datetime) -> bool:
@@ -90,6 +84,12 @@ def lock(session: Session, *, group_id: UUID) -> None:
     )
 
 
+def lock_anew(session: Session, row: Order | Payment) -> None:
+    """The same for the checkout of an order or a payment, which is read anew then."""
+    lock(session, group_id=row.group_id)
+    session.refresh(row)
+
+
 def stuck(session: Session) -> list[str]:
     """Orders that are closed while the ledger still holds money for them, a line each."""
     holding = session.scalars(
@@ -104,17 +104,27 @@ def stuck(session: Session) -> list[str]:
     return [f"order {code} is {state} and its money is still held" for code, state in closed]
 
 
+def beside(session: Session, order: Order, *, now: datetime) -> list[Order]:
+    """What goes with the order and still counts, because its goods weigh more than was held."""
+    extras = orders.queries.supplements(session, order_ids=[order.id])[order.id]
+    return [extra for extra in extras if orders.state_at(extra, now) not in orders.CLOSED]
+
+
 def of_order(session: Session, *, order_id: UUID) -> Payment:
     """The payment that the order counts on now."""
-    payment = session.scalar(
-        select(Payment)
-        .join(PaymentOrder, PaymentOrder.payment_id == Payment.id)
-        .where(PaymentOrder.order_id == order_id)
-        .order_by(Payment.created_at.desc(), Payment.id.desc())
-        .limit(1)
+    return existing(of_orders(session, order_ids=[order_id]).get(order_id), "payment")
+
+
+def of_orders(session: Session, *, order_ids: Collection[UUID]) -> dict[UUID, Payment]:
+    """The payment that each of the orders counts on now: the last that was asked for."""
+    rows = session.execute(
+        select(PaymentOrder.order_id, Payment)
+        .join(Payment, Payment.id == PaymentOrder.payment_id)
+        .where(PaymentOrder.order_id.in_(order_ids))
+        .order_by(Payment.created_at, Payment.id)
         .execution_options(populate_existing=True)
     )
-    return existing(payment, "payment")
+    return {row[0]: row[1] for row in rows}
 
 
 def claim(session: Session, *, group_id: UUID, payment_id: UUID, now: datetime) -> Payment:
@@ -123,7 +133,7 @@ def claim(session: Session, *, group_id: UUID, payment_id: UUID, now: datetime) 
     if payment is None or payment.group_id != group_id:
         raise NotFound(what="payment")
     unclaimed = Payment.claimed_at.is_(None)
-    changed(session, payment, Payment.state == PaymentState.AWAITING, unclaimed, claimed_at=now)
+    db.changed(session, payment, Payment.state == PaymentState.AWAITING, unclaimed, claimed_at=now)
     return payment
 
 
@@ -144,6 +154,11 @@ def shares(session: Session, *, payment: Payment) -> dict[UUID, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def holding(shares: Mapping[UUID, int]) -> dict[AccountName, int]:
+    """What is held for each order once its share of the money came."""
+    return {chart.held(order_id): -share for order_id, share in shares.items()}
+
+
 def orders_of(session: Session, *, payment: Payment) -> list[Order]:
     """The orders that a payment is for."""
     its = select(Order).join(PaymentOrder, PaymentOrder.order_id == Order.id).order_by(Order.id)
@@ -155,11 +170,3 @@ def live_shares(session: Session, *, payment_id: UUID) -> dict[UUID, int]:
     """How much is to be taken for which order, of those that were not called off."""
     rows = fast_rows(flushed(session), _LIVE_SHARES, {"payment": payment_id})
     return {uuid_of(order_id): amount for order_id, amount in rows}
-
-
-def _mark(
-    session: Session, payment: Payment, to: PaymentState, actor: Actor, now: datetime
-) -> bool:
-    in_time = or_(Payment.expires_at.is_(None), Payment.expires_at > now)
-    said = {"state": to, "settled_at": now, "settled_by": actor.person_id}
-    return changed(session, payment, Payment.state == PaymentState.AWAITING, in_time, **said)

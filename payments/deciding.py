@@ -9,8 +9,7 @@ from market.accounts import Organisation
 from market.cases.models import Case
 from market.ledger import chart
 from payments import collecting, refunding, remitting, taking
-from payments.models import Attempt, Payment, Remittance
-from payments.refund_models import Refund, RefundState
+from payments.models import Attempt, Payment, Refund, RefundState, Remittance
 from translations import formats
 
 
@@ -24,13 +23,9 @@ def money_decided(session: Session, *, case: Case, approved: bool, now: datetime
     if refund is not None and refund.external:
         _bear(session, refund, by_sellers=approved, now=now)
     elif refund is not None and approved and refund.attempt_id and refund.order_id is None:
-        _send_anew(session, refund, now)
-
-
-def _send_anew(session: Session, refund: Refund, now: datetime) -> None:
-    attempt, amount = session.get_one(Attempt, refund.attempt_id), refund.amount_minor
-    if refund.state == RefundState.FAILED:
-        refunding.give_back_unapplied(session, attempt=attempt, amount_minor=amount, now=now)
+        attempt, amount = session.get_one(Attempt, refund.attempt_id), refund.amount_minor
+        if refund.state == RefundState.FAILED:
+            refunding.give_back_unapplied(session, attempt=attempt, amount_minor=amount, now=now)
 
 
 def _bear(session: Session, refund: Refund, *, by_sellers: bool, now: datetime) -> None:
@@ -44,10 +39,9 @@ def _bear(session: Session, refund: Refund, *, by_sellers: bool, now: datetime) 
     for order, part in taking.spread(session, orders, rest) if by_sellers else ():
         parts = taking.take_back(session, order=order, payment=payment, amount_minor=part)
         rest -= part
-        amounts, its = {**parts, chart.SUSPENSE: -part}, f"{key}:{order.id}"
-        ledger.post(session, key=its, kind=kind, amounts=amounts, order_id=order.id, now=now)
-    lost = {chart.LOSS: rest, chart.SUSPENSE: -rest}
-    ledger.post(session, key=key, kind=kind, amounts=lost, now=now)
+        amounts = {**parts, chart.SUSPENSE: -part}
+        ledger.post(session, f"{key}:{order.id}", kind, amounts, order_id=order.id, now=now)
+    ledger.post(session, key, kind, {chart.LOSS: rest, chart.SUSPENSE: -rest}, now=now)
 
 
 def _short(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
@@ -64,8 +58,7 @@ def _short(session: Session, *, case: Case, approved: bool, now: datetime) -> No
     if approved:
         short = min(short, remitting.unannounced(session, holder_id=holder.id))
         amounts = {chart.receivable(holder.id): short, chart.cash(holder.id): -short}
-        key, kind = f"shortage:{remittance.id}", "cash.shortage"
-        ledger.post(session, key=key, kind=kind, amounts=amounts, now=now)
+        ledger.post(session, f"shortage:{remittance.id}", "cash.shortage", amounts, now=now)
     key = f"notice.shortage.{'approved' if approved else 'declined'}"
     link = f"/desk/cases/{case.number}"
     amount, why = formats.money(short, remittance.currency, ("vi",)), case.reason or ""

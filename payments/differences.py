@@ -4,42 +4,45 @@ import json
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID, uuid5
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from market import cases
+from market import cases, db
 from market.accounts.actors import SYSTEM
 from market.cases.models import Case, CaseKind
-from market.db import by_id
 from market.orders import OrderGroup, Rail
-from payments.models import Attempt, Payment
-from payments.refund_models import Dispute, Refund
+from payments.models import Attempt, BankLine, Dispute, Payment, Refund
 from translations import formats, text
 
 SPACE = UUID("5b0f7c1e-3f0e-5c55-9a3f-6f0d8a4f7d11")
 
 
+class Gap(NamedTuple):
+    """A difference of an amount that has no row of its own."""
+
+    id: UUID
+    amount_minor: int
+
+
+Row: TypeAlias = Refund | Dispute | BankLine | Gap
+
+
 def report(
-    session: Session,
-    *,
-    what: str,
-    reference: str | None,
-    now: datetime,
-    subject_id: UUID | None = None,
-    amount_minor: int | None = None,
+    session: Session, *, what: str, reference: str | None, about: Row | None = None, now: datetime
 ) -> None:
     """Put a difference to those who decide, unless that was done before."""
-    subject_id = subject_id or uuid5(SPACE, f"{what}:{reference}")
+    subject_id = about.id if about else uuid5(SPACE, f"{what}:{reference}")
+    amount_minor = about.amount_minor if about else None
     known = select(Case.id).where(Case.subject_id == subject_id, Case.kind == CaseKind.MONEY)
     if session.scalar(known.limit(1)) is not None:
         return
     with suppress(cases.AlreadyOpen):
         said = json.dumps({"what": what, "reference": reference, "amount_minor": amount_minor})
-        kind, its = CaseKind.MONEY, subject_id
-        cases.open_case(session, actor=SYSTEM, kind=kind, subject_id=its, statement=said, now=now)
+        its: Any = {"kind": CaseKind.MONEY, "subject_id": subject_id, "statement": said}
+        cases.open_case(session, actor=SYSTEM, now=now, **its)
 
 
 def statement(case: Case, languages: tuple[str, ...]) -> str:
@@ -79,7 +82,7 @@ def checkouts(session: Session, found: Collection[Case]) -> dict[UUID, OrderGrou
     )
     rows = (row for each in asked for row in session.execute(each))
     named: dict[Any, UUID] = {key: row.group_id for row in rows for key in row[:2]}
-    groups = by_id(session, OrderGroup, named.values())
+    groups = db.by_id(session, OrderGroup, named.values())
     return {case_id: groups[named[key]] for case_id in keys for key in keys[case_id] & set(named)}
 
 

@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from market import clock
+from market import clock, ids
 from market.errors import Kind, MarketError
-from market.ids import uuid7
 from payments import vietqr
 from payments.bank_lines import KEPT, StatementLine
-from payments.vietqr import QrUnreadable
 from translations.folding import ascii_only
 
 FILE = "shipped_bank.db"
@@ -35,10 +33,8 @@ SELECT {", ".join(KEPT)}, balance_minor FROM (
 """
 
 
-class NoFunds(MarketError):
+class NoFunds(MarketError, code="bank.no_funds", kind=Kind.CONFLICT):
     """The account does not hold so much; facts: `balance`."""
-
-    code, kind = "bank.no_funds", Kind.CONFLICT
 
 
 def pay(
@@ -56,7 +52,7 @@ def pay(
     asked = vietqr.parse(payload)
     amount = amount_minor or asked.amount_minor
     if not amount:
-        raise QrUnreadable
+        raise vietqr.QrUnreadable
     name = ascii_only(payer).upper()
     account = f"{crc32(name.encode()):010d}"
     line = StatementLine(
@@ -71,36 +67,6 @@ def pay(
     )
     with _books(folder) as books:
         _write(books, line)
-    return line
-
-
-def send(
-    folder: Path,
-    *,
-    account: str,
-    to: str,
-    amount_minor: int,
-    memo: str,
-    now: datetime,
-    key: str | None = None,
-) -> StatementLine:
-    """Transfer from an account of this bank, once per `key`; raises NoFunds."""
-    line = StatementLine(
-        account=account,
-        reference=_reference(),
-        booked_at=now,
-        amount_minor=-amount_minor,
-        text=f"{memo} CT toi {to}".upper(),
-        payer_account=to,
-    )
-    with _books(folder) as books:
-        books.execute("BEGIN IMMEDIATE")
-        done = books.execute(f"{LINES} WHERE key = ?", (key,)).fetchone()
-        if done:
-            return _line(done)
-        if (held := _balance(books, account)) < amount_minor:
-            raise NoFunds(balance=held)
-        _write(books, line, key)
     return line
 
 
@@ -128,10 +94,25 @@ class Feed:
             ).fetchall()
         return [_line(row) for row in rows]
 
-    def send(self, *, to: str, amount_minor: int, memo: str, key: str) -> None:
+    def send(self, *, to: str, amount_minor: int, memo: str, key: str) -> StatementLine:
         """Transfer from the account, once per `key`; raises NoFunds."""
-        folder, account, now = self.folder, self.account, self.now()
-        send(folder, account=account, to=to, amount_minor=amount_minor, memo=memo, key=key, now=now)
+        line = StatementLine(
+            account=self.account,
+            reference=_reference(),
+            booked_at=self.now(),
+            amount_minor=-amount_minor,
+            text=f"{memo} CT toi {to}".upper(),
+            payer_account=to,
+        )
+        with _books(self.folder) as books:
+            books.execute("BEGIN IMMEDIATE")
+            done = books.execute(f"{LINES} WHERE key = ?", (key,)).fetchone()
+            if done:
+                return _line(done)
+            if (held := _balance(books, self.account)) < amount_minor:
+                raise NoFunds(balance=held)
+            _write(books, line, key)
+        return line
 
 
 def _write(books: sqlite3.Connection, line: StatementLine, key: str | None = None) -> None:
@@ -152,7 +133,7 @@ def _balance(books: sqlite3.Connection, account: str) -> int:
 
 
 def _reference() -> str:
-    return f"FT{uuid7().hex[-12:].upper()}"
+    return f"FT{ids.uuid7().hex[-12:].upper()}"
 
 
 def _text(moment: datetime) -> str:

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from market.money import Money
 
+NOTHING = Money(0)
+
 
 class GatewayUnsure(Exception):
     """The provider did not answer, or not in time: whether the money moved is not known."""
@@ -65,7 +67,6 @@ class Charge:
     amount: Money
     group: str
     manual: bool = False
-    return_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ class Movement:
     reference: str
     kind: MovementKind
     amount: Money
-    fee: Money
+    fee: Money = NOTHING
     source: str
     payment: str | None
     at: datetime

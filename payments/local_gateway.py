@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -115,16 +114,3 @@ class LocalGateway(ABC):
     @abstractmethod
     def _give_back(self, refund_id: UUID, amount: Money) -> str:
         """See to it that one of our refunds is sent; its reference."""
-
-
-def movement(
-    kind: port.MovementKind,
-    reference: str,
-    amount_minor: int,
-    at: datetime,
-    source: str,
-    payment: str | None,
-) -> port.Movement:
-    """What moved; nobody takes a fee for it."""
-    said: dict[str, Any] = {"reference": reference, "source": source, "payment": payment}
-    return port.Movement(kind=kind, at=at, amount=Money(amount_minor), fee=Money(0), **said)

@@ -12,8 +12,15 @@ from sqlalchemy.orm import Session
 from market.ledger import AccountName, chart
 from payments import bank_lines, collecting, memos, remitting, returning
 from payments.bank_lines import StatementLine, Told
-from payments.models import BankLineState, Payment, Remittance
-from payments.refund_models import Refund, RefundState
+from payments.models import (
+    BankLine,
+    BankLineState,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+    Remittance,
+)
 
 Subject: TypeAlias = Payment | Refund | Remittance
 TO_BE_SENT = frozenset({*returning.SENDABLE, RefundState.PENDING})
@@ -120,7 +127,8 @@ def _pays(session: Session, payment: Payment, told: Told, teller: Teller, now: d
         return _unapplied(BankLineState.FOREIGN, line, payment)
     if is_awaited and told.repeated:
         return _unapplied(BankLineState.UNMATCHED, line)
-    if is_awaited and teller.told_for is None and bank_lines.alike_of(session, line, payment):
+    its = BankLine.payment_id == payment.id
+    if is_awaited and teller.told_for is None and bank_lines.alike(session, line=line, among=its):
         return _unapplied(BankLineState.UNMATCHED, line, payment)
     missing, spent = payment.amount_minor, []
     for each in bank_lines.lock_kept(session, payment=payment):
@@ -129,10 +137,9 @@ def _pays(session: Session, payment: Payment, told: Told, teller: Teller, now: d
             spent.append(each.id)
     if is_awaited and line.amount_minor < missing:
         return _unapplied(BankLineState.PARTIAL, line, payment)
-    if not collecting.settle_transfer(session, payment=payment, now=now):
+    if not collecting.settle(session, payment, PaymentState.PAID, now=now):
         return _unapplied(BankLineState.LATE, line, payment)
-    shares = collecting.shares(session, payment=payment)
-    amounts = {chart.held(order_id): -share for order_id, share in shares.items()}
+    amounts = collecting.holding(collecting.shares(session, payment=payment))
     amounts[chart.UNAPPLIED] = payment.amount_minor - line.amount_minor
     state = BankLineState.MATCHED if line.amount_minor == missing else BankLineState.OVER
     return Verdict(

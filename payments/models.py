@@ -1,4 +1,4 @@
-"""Payments asked for, each try to collect one by card, and what providers told us of them."""
+"""Payments asked for, tries to collect them, what banks and providers told, and money back."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base, partial_index
+from market.db import Base, Identified, Json, Versioned, partial_index
 
 
 class PaymentState(StrEnum):
@@ -64,17 +64,12 @@ class RemittanceState(StrEnum):
     SHORT = "short"
 
 
-class Payment(Base):
+class Payment(Identified, Base):
     """One amount that a buyer owes to one beneficiary (none: the custody account)."""
 
-    __tablename__ = "payment"
-    __table_args__ = (
-        CheckConstraint("amount_minor > 0", name="positive"),
-        Index("ix_payment_group_id", "group_id"),
-    )
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    group_id: Mapped[UUID] = mapped_column(ForeignKey("order_group.id"))
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("order_group.id"), index=True)
     beneficiary_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     rail: Mapped[str]
     amount_minor: Mapped[int]
@@ -94,18 +89,14 @@ class Payment(Base):
 class PaymentOrder(Base):
     """Which orders a payment pays, and how much of it is whose."""
 
-    __tablename__ = "payment_order"
-    __table_args__ = (
-        CheckConstraint("amount_minor > 0", name="positive"),
-        Index("ix_payment_order_order_id", "order_id"),
-    )
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"),)
 
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"), primary_key=True)
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"), primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"), primary_key=True, index=True)
     amount_minor: Mapped[int]
 
 
-class Attempt(Base):
+class Attempt(Identified, Versioned, Base):
     """One try to collect a payment by a provider; its id is the idempotency key of all calls.
 
     `capture_minor` is what is to be captured of an authorisation, as soon as that is decided.
@@ -119,7 +110,6 @@ class Attempt(Base):
         partial_index("uq_payment_attempt_live", "payment_id", where=_IS_LIVE, unique=True),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"))
     provider: Mapped[str]
     reference: Mapped[str | None]
@@ -133,16 +123,13 @@ class Attempt(Base):
     error: Mapped[str | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(default=1)
 
 
-class ProviderEvent(Base):
+class ProviderEvent(Identified, Base):
     """The inbox: which notification of a provider came, whatever becomes of it; each once."""
 
-    __tablename__ = "provider_event"
     __table_args__ = (UniqueConstraint("provider", "event_id"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     provider: Mapped[str]
     event_id: Mapped[str]
     kind: Mapped[str]
@@ -153,25 +140,18 @@ class ProviderEvent(Base):
 class ProviderCursor(Base):
     """Until when a provider's movements have been compared with the ledger."""
 
-    __tablename__ = "provider_cursor"
-
     provider: Mapped[str] = mapped_column(primary_key=True)
     until: Mapped[datetime]
 
 
-class BankLine(Base):
+class BankLine(Identified, Base):
     """A line of a bank statement, kept whatever it turned out to be; `holder_id` told his own.
 
     A line below zero went out. `payer_*` is who sent it, where the bank says so.
     """
 
-    __tablename__ = "bank_line"
-    __table_args__ = (
-        Index("ix_bank_line_state", "state", "recorded_at", "id"),
-        Index("ix_bank_line_payment_id", "payment_id"),
-    )
+    __table_args__ = (Index("ix_bank_line_state", "state", "recorded_at", "id"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(unique=True)
     account: Mapped[str]
     holder_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
@@ -180,7 +160,7 @@ class BankLine(Base):
     amount_minor: Mapped[int]
     text: Mapped[str]
     state: Mapped[str]
-    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment.id"))
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment.id"), index=True)
     applied_minor: Mapped[int]
     payer_bin: Mapped[str | None]
     payer_account: Mapped[str | None]
@@ -196,24 +176,20 @@ class BankLine(Base):
 class BankAllocation(Base):
     """What a person decided of a line that fitted nothing: which payment it pays after all."""
 
-    __tablename__ = "bank_allocation"
-
     line_id: Mapped[UUID] = mapped_column(ForeignKey("bank_line.id"), primary_key=True)
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"))
     allocated_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     allocated_at: Mapped[datetime]
 
 
-class Remittance(Base):
+class Remittance(Identified, Base):
     """Cash that its custodian sends to the custody account, under a memo of its own."""
 
-    __tablename__ = "remittance"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="positive"),
         Index("ix_remittance_holder_id", "holder_id", "state", "created_at"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     holder_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     memo: Mapped[str] = mapped_column(unique=True)
     amount_minor: Mapped[int]
@@ -223,3 +199,81 @@ class Remittance(Base):
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+
+
+class RefundState(StrEnum):
+    """Money on its way back: its amount is reserved from the first state on."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    SUBMITTING = "submitting"
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    REJECTED = "rejected"
+
+
+class DisputeState(StrEnum):
+    """A payer's bank asks for the money back; the last three are its word."""
+
+    NEEDS_RESPONSE = "needs-response"
+    UNDER_REVIEW = "under-review"
+    WON = "won"
+    LOST = "lost"
+    PREVENTED = "prevented"
+
+
+_GOING = "state NOT IN ('failed', 'rejected')"
+
+
+class Refund(Identified, Versioned, Base):
+    """Money back to a buyer, of an order or (with none) of what was never applied.
+
+    `positions` are the order's lines whose price it is, if it was asked for by lines.
+    """
+
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="positive"),
+        UniqueConstraint("rail", "reference"),
+        Index("ix_refund_changed_at", "state", "changed_at"),
+        partial_index("uq_refund_line_id", "line_id", where=_GOING, unique=True),
+    )
+
+    payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment.id"))
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_.id"), index=True)
+    attempt_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_attempt.id"))
+    line_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_line.id"))
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"))
+    positions: Mapped[list[int]] = mapped_column(Json, default=list)
+    rail: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str]
+    reference: Mapped[str | None]
+    memo: Mapped[str | None] = mapped_column(unique=True)
+    bank_bin: Mapped[str | None]
+    bank_account: Mapped[str | None]
+    bank_holder: Mapped[str | None]
+    error: Mapped[str | None]
+    external: Mapped[bool] = mapped_column(default=False)
+    requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class Dispute(Identified, Base):
+    """A payment that the payer's bank asks back; the sellers' parts wait in reserve meanwhile."""
+
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"),)
+
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("payment_attempt.id"), index=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[str]
+    due_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]

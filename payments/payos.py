@@ -10,9 +10,8 @@ import re
 from datetime import datetime
 from typing import Any, NoReturn
 
-from market import tables
+from market import money, tables
 from market.errors import Kind, MarketError
-from market.money import MINOR_MAX
 from payments.bank_lines import StatementLine
 
 DONE = "00"
@@ -22,16 +21,12 @@ TRIAL_ORDER = 123
 TRIAL_TEXTS = frozenset({"VQRIO123", "Ma giao dich thu nghiem"})
 
 
-class PayosForged(MarketError):
+class PayosForged(MarketError, code="payos.forged", kind=Kind.FORBIDDEN):
     """The notification is not signed with our checksum key, or was changed since."""
 
-    code, kind = "payos.forged", Kind.FORBIDDEN
 
-
-class PayosUnreadable(MarketError):
+class PayosUnreadable(MarketError, code="payos.unreadable"):
     """A notification that tells no credit in whole đồng; facts: `field` where it goes wrong."""
-
-    code = "payos.unreadable"
 
 
 def read(body: bytes, *, checksum_key: str) -> StatementLine | None:
@@ -98,7 +93,7 @@ def _value(value: Any) -> str:
 
 def _amount(data: dict[str, Any]) -> int:
     amount = data.get("amount")
-    if type(amount) is not int or not 0 < amount <= MINOR_MAX:
+    if type(amount) is not int or not 0 < amount <= money.MINOR_MAX:
         raise PayosUnreadable(field="amount")
     return amount
 

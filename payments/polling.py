@@ -1,19 +1,16 @@
 """Asking the bank for what it has not told us: the same lines twice change nothing."""
 
 from collections.abc import Callable
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from market import clock
 from market.accounts.actors import SYSTEM
-from payments import balancing, bank_transfer
+from payments import balancing, bank_transfer, reconciling
 from payments.bank_gateway import BankFeed
-from payments.models import Payment, ProviderCursor
-from payments.reconciling import OVERLAP, keep_cursor
+from payments.models import Payment
 
 POLLED = "bank:polled"
 
@@ -29,7 +26,10 @@ def poll(context: Any, *, say: Callable[[str], object] = lambda _: None) -> int:
         return 0
     account, now, new = context.settings.custody_account, context.now(), 0
     with context.database.reading() as session:
-        since = _since(session, now)
+        # A day before the last line listed; at first, before anybody was asked to pay.
+        first = select(Payment.created_at).order_by(Payment.id).limit(1)
+        since = reconciling.cursor(session, provider=POLLED) or session.scalar(first) or now
+        since -= reconciling.OVERLAP
     lines = feed.lines(since)
     for _, its in groupby(lines, lambda line: clock.day_of(line.booked_at)):
         page, doing = list(its), {"actor": SYSTEM, "now": now}  # equal lines are counted by the day
@@ -39,15 +39,8 @@ def poll(context: Any, *, say: Callable[[str], object] = lambda _: None) -> int:
     with context.database.transaction() as session:
         off = balancing.compare(session, lines=lines, account=account, now=now)
         if lines:
-            keep_cursor(session, provider=POLLED, until=min(lines[-1].booked_at, now))
+            reconciling.keep_cursor(session, provider=POLLED, until=min(lines[-1].booked_at, now))
     say(f"bank: {len(lines)} lines listed since {since.isoformat()}, {new} of them new")
     said = "told no balance" if off is None else f"balance less the ledger's: {off}"
     say(f"bank {account}: {said}")
     return new
-
-
-def _since(session: Session, now: datetime) -> datetime:
-    """A day before the last line listed; at first, before anybody was asked to pay."""
-    first = select(Payment.created_at).order_by(Payment.id).limit(1)
-    polled = session.get(ProviderCursor, POLLED)
-    return (polled.until if polled else session.scalar(first) or now) - OVERLAP

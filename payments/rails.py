@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from market.config import Settings
 from market.db import Database
 from market.orders import Rail
-from payments import casso, fake_bank, stripe_gateway
-from payments.bank_gateway import BankFeed, BankGateway, ToldLines
-from payments.cash_gateway import CashGateway
+from payments import bank_gateway, cash_gateway, casso, fake_bank, stripe_gateway
 from payments.gateway import Gateway
 
 
@@ -17,7 +15,7 @@ def offered(settings: Settings) -> tuple[Rail, ...]:
     return tuple(rail for rail in Rail if rail is not Rail.CARD or takes_cards)
 
 
-def bank_for(settings: Settings) -> BankFeed | None:
+def bank_for(settings: Settings) -> bank_gateway.BankFeed | None:
     """Who can be asked what the bank has booked; the shipped bank tells direct sellers' lines too.
 
     None: nobody, the bank has to tell.
@@ -33,9 +31,9 @@ def gateways_for(settings: Settings, database: Database) -> Mapping[Rail, Gatewa
     account = settings.custody_account
     if settings.demo:
         shipped = fake_bank.Feed(folder=settings.data, account=account)
-        bank = BankGateway(database, shipped, shipped)
+        bank = bank_gateway.BankGateway(database, shipped, shipped)
     else:
-        bank = BankGateway(database, ToldLines(database, account))
+        bank = bank_gateway.BankGateway(database, bank_gateway.ToldLines(database, account))
     card = stripe_gateway.gateway_for(settings)
     cards: dict[Rail, Gateway] = {Rail.CARD: card} if card else {}
-    return {Rail.BANK_TRANSFER: bank, Rail.CASH: CashGateway(database), **cards}
+    return {Rail.BANK_TRANSFER: bank, Rail.CASH: cash_gateway.CashGateway(database), **cards}

@@ -4,7 +4,7 @@ Whatever was lost, came twice or in another order, after this the ledger says th
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,11 +20,9 @@ from market.accounts.actors import SYSTEM
 from market.db import Database
 from market.ledger import Account, Booking, Entry, Posting, chart
 from market.orders import Rail
-from payments import attempting, calling, differences, disputing
-from payments.events import AttemptDecided, RefundApproved
+from payments import attempting, calling, differences, disputing, hearing, models
 from payments.gateway import Gateway, GatewayRefused, GatewayUnsure, Movement, MovementKind, PaidIn
-from payments.models import LIVE, Attempt, AttemptState, ProviderCursor
-from payments.refund_models import Dispute, Refund, RefundState
+from payments.models import LIVE, Attempt, AttemptState, Dispute, Refund, RefundState
 
 log = logging.getLogger("market.payments")
 
@@ -73,14 +71,14 @@ def _worked(deed: Callable[[], None], about: object) -> bool:
 def _go_on(context: Any, gateway: Gateway, attempt: Attempt) -> None:
     ask(context.database, gateway, attempt=attempt, now=context.now())
     if attempt.capture_minor is not None:
-        calling.carry_out(context, AttemptDecided(attempt_id=attempt.id))
+        calling.carry_out(context, hearing.AttemptDecided(attempt_id=attempt.id))
 
 
 def _send_again(context: Any, gateway: Gateway, refund: Refund) -> None:
     with context.database.reading() as session:
         attempt = session.get_one(Attempt, refund.attempt_id)
     ask(context.database, gateway, attempt=attempt, now=context.now())
-    calling.send_refund(context, RefundApproved(refund_id=refund.id))
+    calling.send_refund(context, hearing.RefundApproved(refund_id=refund.id))
 
 
 def ask(database: Database, gateway: Gateway, *, attempt: Attempt, now: datetime) -> PaidIn | None:
@@ -117,7 +115,8 @@ def compare(context: Any, *, say: Say = lambda _: None) -> int:
     with context.database.reading() as session:
         since = _since(session, gateway.provider, context.now())
     done, until, stuck = 0, context.now(), 0
-    for page in _pages(gateway.movements(since=since)):
+    movements = gateway.movements(since=since)
+    for page in iter(lambda: list(islice(movements, PAGE)), []):
         stuck += _compare(context.database, gateway, page, context.now())
         done += len(page)
         say(f"{gateway.provider}: {done} movements compared, until {page[-1].at.isoformat()}")
@@ -129,10 +128,15 @@ def compare(context: Any, *, say: Say = lambda _: None) -> int:
     return done
 
 
+def cursor(session: Session, *, provider: str) -> datetime | None:
+    """Until when what the provider moved has been compared; None: never yet."""
+    return session.scalar(select(models.ProviderCursor.until).filter_by(provider=provider))
+
+
 def keep_cursor(session: Session, *, provider: str, until: datetime) -> None:
-    """Remember until when what the provider moved has been compared."""
-    if not portable.insert_new(session, ProviderCursor, provider=provider, until=until):
-        session.get_one(ProviderCursor, provider).until = until
+    """Remember that."""
+    if not portable.insert_new(session, models.ProviderCursor, provider=provider, until=until):
+        session.get_one(models.ProviderCursor, provider).until = until
 
 
 def _open(now: datetime) -> Any:
@@ -153,16 +157,8 @@ def _unsent(now: datetime) -> Any:
 
 
 def _since(session: Session, provider: str, now: datetime) -> datetime:
-    cursor = session.get(ProviderCursor, provider)
-    if cursor is not None:
-        return cursor.until - OVERLAP
-    first = session.scalar(select(Attempt.created_at).order_by(Attempt.id).limit(1))
-    return (first or now) - OVERLAP
-
-
-def _pages(movements: Iterable[Movement]) -> Iterator[list[Movement]]:
-    running = iter(movements)
-    return iter(lambda: list(islice(running, PAGE)), [])
+    first = select(Attempt.created_at).order_by(Attempt.id).limit(1)
+    return (cursor(session, provider=provider) or session.scalar(first) or now) - OVERLAP
 
 
 def _compare(database: Database, gateway: Gateway, page: list[Movement], now: datetime) -> int:

@@ -1,49 +1,37 @@
 """Money back to buyers: asked for, reserved at once, and let go by whoever may."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from market import audit, ledger, orders, outbox
 from market.accounts.actors import SYSTEM, Actor
 from market.cases.models import Case
 from market.errors import Kind, MarketError, NotFound, existing
-from market.ids import new_code, uuid7
-from market.ledger import AccountName, chart
+from market.ledger import chart
 from market.orders import Order, Rail
-from payments import bank_lines, collecting, memos, returning, taking, unsettled
-from payments.asking import BankAccount
-from payments.events import RefundApproved
-from payments.models import Attempt, BankAllocation, BankLine, Payment, PaymentState
-from payments.refund_models import Refund, RefundState
+from payments import asking, bank_lines, collecting, hearing, models, returning, taking, unsettled
+from payments.models import Attempt, BankLine, Payment, PaymentState, Refund, RefundState
 
 
-class NotRefundable(MarketError):
+class NotRefundable(MarketError, code="refund.not_refundable", kind=Kind.CONFLICT):
     """The order was not paid, or there is nothing left to give back; facts: `state`."""
 
-    code, kind = "refund.not_refundable", Kind.CONFLICT
 
-
-class LineGivenBack(MarketError):
+class LineGivenBack(MarketError, code="refund.line_given_back", kind=Kind.CONFLICT):
     """The price of one of the lines went back already, or is on its way."""
 
-    code, kind = "refund.line_given_back", Kind.CONFLICT
 
-
-class SamePerson(MarketError):
+class SamePerson(MarketError, code="refund.same_person", kind=Kind.FORBIDDEN):
     """Money to a typed account needs a second person."""
 
-    code, kind = "refund.same_person", Kind.FORBIDDEN
 
-
-class AccountMissing(MarketError):
+class AccountMissing(MarketError, code="refund.account_missing", kind=Kind.CONFLICT):
     """Nobody knows to which bank account the buyer's money is to go."""
-
-    code, kind = "refund.account_missing", Kind.CONFLICT
 
 
 def request(
@@ -63,14 +51,13 @@ def request(
     second person, cash and direct money for the seller who has it.
     Raises NotFound, NotRefundable, LineGivenBack or taking.RefundTooMuch.
     """
-    collecting.lock(session, group_id=order.group_id)
+    collecting.lock_anew(session, order)
     payment = collecting.of_order(session, order_id=order.id)
     if payment.state != PaymentState.PAID:
         raise NotRefundable(state=payment.state)
     about = select(Case.subject_id).where(Case.id == case_id)
     if case_id is not None and session.scalar(about) != order.id:
         raise NotFound(what="case")
-    session.refresh(order)
     amount = _amount(session, order, amount_minor, frozenset(positions))
     if amount <= 0:
         raise NotRefundable(state=payment.state)
@@ -78,8 +65,7 @@ def request(
     refund = _new(session, payment, amount, actor, now, positions=sorted(set(positions)), **facts)
     refund.attempt_id = taking.captured_by(session, order=order, payment=payment)
     parts = taking.take_back(session, order=order, payment=payment, amount_minor=amount)
-    waiting = None if payment.beneficiary_id else chart.refund(order.id)
-    _reserve(session, refund, parts, waiting, actor, now)
+    _reserve(session, refund, parts, actor, now)
     if payment.rail == Rail.BANK_TRANSFER and payment.beneficiary_id is None:
         _to_payer(session, refund, payment)
     else:
@@ -103,7 +89,7 @@ def give_back_unapplied(
     payment = session.get_one(Payment, attempt.payment_id)
     refund = _new(session, payment, amount_minor, SYSTEM, now)
     refund.attempt_id = attempt.id
-    _reserve(session, refund, {chart.UNAPPLIED: amount_minor}, chart.REFUND_PAYABLE, SYSTEM, now)
+    _reserve(session, refund, {chart.UNAPPLIED: amount_minor}, SYSTEM, now)
     _approve(session, refund, SYSTEM)
     session.flush()
 
@@ -119,7 +105,7 @@ def give_back_line(session: Session, *, actor: Actor, line_id: UUID, now: dateti
     if left <= 0 or line.holder_id is not None:
         raise NotRefundable(state=line.state)
     refund = _new(session, payment, left, actor, now, line_id=line_id)
-    _reserve(session, refund, {chart.UNAPPLIED: left}, chart.REFUND_PAYABLE, actor, now)
+    _reserve(session, refund, {chart.UNAPPLIED: left}, actor, now)
     _name_account(refund, line)
     session.flush()
     return refund
@@ -152,7 +138,7 @@ def reject(
 
 
 def name_account(
-    session: Session, *, actor: Actor, group_id: UUID, to: BankAccount, now: datetime
+    session: Session, *, actor: Actor, group_id: UUID, to: asking.BankAccount, now: datetime
 ) -> list[Refund]:
     """The buyer says where transfers are to be sent back; those that waited for that.
 
@@ -160,32 +146,26 @@ def name_account(
     """
     collecting.lock(session, group_id=group_id)
     payments = select(Payment.id).where(Payment.group_id == group_id)
-    naming = (
-        update(Refund)
-        .where(Refund.payment_id.in_(payments), Refund.state == RefundState.REQUESTED)
-        .where(or_(Refund.bank_account.is_(None), Refund.bank_bin.is_(None)))
-        .values(bank_bin=to.bank_bin, bank_account=to.account, bank_holder=to.holder)
-        .values(changed_at=now)
-        .values(requested_by=func.coalesce(actor.person_id, Refund.requested_by))
-        .returning(Refund)
-    )
-    named = list(session.scalars(naming, execution_options={"populate_existing": True}))
+    unnamed = or_(Refund.bank_account.is_(None), Refund.bank_bin.is_(None))
+    asked = select(Refund).where(Refund.payment_id.in_(payments), unnamed)
+    waiting = asked.where(Refund.state == RefundState.REQUESTED).order_by(Refund.id)
+    named = session.scalars(waiting.execution_options(populate_existing=True)).all()
     for refund in named:
+        _name(refund, actor, to, now)
         _note(session, refund, actor, now)
-    return named
+    session.flush()
+    return list(named)
 
 
 def name_account_of(
-    session: Session, *, actor: Actor, refund_id: UUID, to: BankAccount, now: datetime
+    session: Session, *, actor: Actor, refund_id: UUID, to: asking.BankAccount, now: datetime
 ) -> Refund:
     """The desk says it where nobody knows, and asks from then on; raises RefundWrongState."""
     refund = _locked(session, refund_id)
     if refund.bank_account:
         raise returning.RefundWrongState(state=refund.state)
-    refund.bank_bin, refund.bank_account, refund.bank_holder = to.bank_bin, to.account, to.holder
-    refund.requested_by, refund.changed_at = actor.person_id, now
-    verb = "refund.account_named"
-    audit.note(session, actor=actor, verb=verb, subject_id=refund.id, now=now)
+    _name(refund, actor, to, now)
+    audit.note(session, actor, "refund.account_named", refund.id, now=now)
     return refund
 
 
@@ -209,45 +189,21 @@ def _amount(
 
 
 def _new(
-    session: Session,
-    payment: Payment | None,
-    amount_minor: int,
-    actor: Actor,
-    now: datetime,
-    **facts: Any,
+    session: Session, payment: Payment | None, minor: int, actor: Actor, now: datetime, **facts: Any
 ) -> Refund:
-    rail = payment.rail if payment else Rail.BANK_TRANSFER
-    direct = payment is not None and payment.beneficiary_id is not None
-    refund = Refund(
-        id=uuid7(),
-        payment_id=payment.id if payment else None,
-        rail=rail,
-        amount_minor=amount_minor,
-        currency=payment.currency if payment else "VND",
-        state=RefundState.REQUESTED,
-        memo=memos.memo_for(new_code()) if rail == Rail.BANK_TRANSFER and not direct else None,
-        requested_by=actor.person_id,
-        created_at=now,
-        changed_at=now,
-        **{"reason": "", **facts},
-    )
-    session.add(refund)
+    asked = {"state": RefundState.REQUESTED, "requested_by": actor.person_id, **facts}
+    refund = returning.made(session, payment, amount_minor=minor, now=now, **asked)
     _note(session, refund, actor, now)
     return refund
 
 
 def _reserve(
-    session: Session,
-    refund: Refund,
-    parts: Mapping[AccountName, int],
-    waiting: AccountName | None,
-    actor: Actor,
-    now: datetime,
+    session: Session, refund: Refund, parts: taking.Parts, actor: Actor, now: datetime
 ) -> None:
-    """Put the money where nobody else takes it; of a direct sale only the fees are here."""
-    amounts = {**parts, waiting: -refund.amount_minor} if waiting else parts
-    about = {"key": f"refund:{refund.id}", "kind": "refund.reserved"}
-    ledger.post(session, **about, amounts=amounts, order_id=refund.order_id, actor=actor, now=now)
+    """Put the money where nobody else takes it; of a direct sale the fees alone are here."""
+    amounts = {**parts, returning.waiting(refund): -sum(parts.values())}
+    key, its = f"refund:{refund.id}", refund.order_id
+    ledger.post(session, key, "refund.reserved", amounts, order_id=its, actor=actor, now=now)
 
 
 def _approve(session: Session, refund: Refund, actor: Actor) -> None:
@@ -256,12 +212,12 @@ def _approve(session: Session, refund: Refund, actor: Actor) -> None:
     refund.state = RefundState.PENDING if by_hand else RefundState.APPROVED
     refund.approved_by = actor.person_id
     if not by_hand:
-        outbox.record(session, RefundApproved(refund_id=refund.id))
+        outbox.record(session, hearing.RefundApproved(refund_id=refund.id))
 
 
 def _to_payer(session: Session, refund: Refund, payment: Payment) -> None:
     """To the account that the applied money came from, where the bank told it; not to others."""
-    allotted = exists().where(BankAllocation.line_id == BankLine.id)
+    allotted = exists().where(models.BankAllocation.line_id == BankLine.id)
     came = (
         select(BankLine)
         .where(BankLine.payment_id == payment.id, BankLine.payer_account.is_not(None))
@@ -269,6 +225,11 @@ def _to_payer(session: Session, refund: Refund, payment: Payment) -> None:
     )
     if line := session.scalars(came.order_by(BankLine.id.desc()).limit(1)).one_or_none():
         _name_account(refund, line)
+
+
+def _name(refund: Refund, actor: Actor, to: asking.BankAccount, now: datetime) -> None:
+    refund.bank_bin, refund.bank_account, refund.bank_holder = to.bank_bin, to.account, to.holder
+    refund.requested_by, refund.changed_at = actor.person_id or refund.requested_by, now
 
 
 def _name_account(refund: Refund, line: BankLine) -> None:
@@ -293,5 +254,5 @@ def _locked(
 
 
 def _note(session: Session, refund: Refund, actor: Actor, now: datetime) -> None:
-    verb, facts = f"refund.{refund.state}", {"amount_minor": refund.amount_minor}
-    audit.note(session, actor=actor, verb=verb, subject_id=refund.id, now=now, **facts)
+    amount = refund.amount_minor
+    audit.note(session, actor, f"refund.{refund.state}", refund.id, now=now, amount_minor=amount)

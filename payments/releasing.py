@@ -9,8 +9,7 @@ from market.cases.models import Case, CaseKind, CaseState
 from market.db import changed
 from market.orders import Order, OrderGroup, State
 from payments import collecting, disputing, taking
-from payments.models import Attempt, Payment, PaymentOrder, PaymentState
-from payments.refund_models import Dispute
+from payments.models import Attempt, Dispute, Payment, PaymentOrder, PaymentState
 
 BATCH = 100
 
@@ -45,12 +44,8 @@ def release_due(session: Session, *, wait: timedelta, now: datetime) -> int:
         .with_for_update(of=OrderGroup, key_share=True, skip_locked=True)
     ).all()
     for order in due:
-        _release(session, order, now)
+        if changed(session, order, Order.earned_at.is_(None), earned_at=now):
+            payment = collecting.of_order(session, order_id=order.id)
+            taking.earn(session, order=order, payment=payment, now=now)
+            session.refresh(order)
     return len(due)
-
-
-def _release(session: Session, order: Order, now: datetime) -> None:
-    if changed(session, order, Order.earned_at.is_(None), earned_at=now):
-        payment = collecting.of_order(session, order_id=order.id)
-        taking.earn(session, order=order, payment=payment, now=now)
-        session.refresh(order)

@@ -1,25 +1,19 @@
 """Handing in cash: its custodian announces a transfer, and the bank's line says what came of it."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple, Unpack
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Subquery, func, select, true
 from sqlalchemy.orm import Session
 
-from market import audit, cases, clock, ledger, notifications, portable
+from market import audit, cases, clock, ids, ledger, limits, money, notifications, portable
 from market.accounts import SYSTEM, Actor, Organisation, OrganisationKind, Scope
-from market.cases.models import CaseKind
-from market.db import newest_first
+from market.db import Paged, newest_first
 from market.errors import FieldInvalid, Kind, MarketError, NotFound
-from market.ids import new_code, uuid7
 from market.ledger import Account, Entry, Posting, chart
-from market.limits import LimitCounter
-from market.money import Money
-from market.orders import Order
-from market.orders.queries import BOOKKEEPERS
-from payments import memos, vietqr
-from payments.asking import BankAccount
+from market.orders import Order, queries
+from payments import asking, memos, vietqr
 from payments.models import Remittance, RemittanceState
 from translations import formats
 
@@ -27,10 +21,8 @@ DAY = timedelta(days=1)
 SHOWN_MOST = 200
 
 
-class NotInCustody(MarketError):
+class NotInCustody(MarketError, code="remittance.too_much", kind=Kind.CONFLICT):
     """More than the cash in hand that was not announced yet; facts: `most`."""
-
-    code, kind = "remittance.too_much", Kind.CONFLICT
 
 
 class Overdue(NamedTuple):
@@ -43,7 +35,7 @@ class Overdue(NamedTuple):
 
 def holders(actor: Actor) -> frozenset[UUID]:
     """Whose cash the actor may hand in: that of their shops, and of a cooperative they keep."""
-    kept = actor.cooperative_ids if actor.has(*BOOKKEEPERS) else frozenset()
+    kept = actor.cooperative_ids if actor.has(*queries.BOOKKEEPERS) else frozenset()
     return actor.managed_ids | actor.sells_for(Scope.ORDERS) | kept
 
 
@@ -61,37 +53,35 @@ def announce(
     lock(session, holder_id=holder_id)
     most = unannounced(session, holder_id=holder_id)
     if amount_minor > most:
-        raise NotInCustody(most=Money(most))
+        raise NotInCustody(most=money.Money(most))
     facts = {"holder_id": holder_id, "amount_minor": amount_minor, "currency": "VND"}
     said = {"state": RemittanceState.ANNOUNCED, "created_by": actor.person_id, "created_at": now}
-    made = Remittance(id=uuid7(), memo=memos.memo_for(new_code()), **facts, **said)
+    made = Remittance(id=ids.uuid7(), memo=memos.memo_for(ids.new_code()), **facts, **said)
     session.add(made)
     session.flush()
-    verb = "remittance.announced"
-    audit.note(session, actor=actor, verb=verb, subject_id=made.id, now=now, amount=amount_minor)
+    audit.note(session, actor, "remittance.announced", made.id, now=now, amount=amount_minor)
     return made
 
 
 def page(
-    session: Session,
-    *,
-    actor: Actor,
-    holder_id: UUID | None = None,
-    after: tuple[datetime, UUID] | None = None,
-    limit: int,
+    session: Session, *, actor: Actor, holder_id: UUID | None = None, **page: Unpack[Paged]
 ) -> list[Remittance]:
     """The remittances of one's own cash, to who oversees all; newest first, one more than asked."""
     own = true() if actor.oversees else Remittance.holder_id.in_(holders(actor))
     its = true() if holder_id is None else Remittance.holder_id == holder_id
     rows = select(Remittance).where(own, its)
     key = (Remittance.created_at, Remittance.id)
-    return newest_first(session, rows, *key, after=after, limit=limit)
+    return newest_first(session, rows, *key, **page)
 
 
-def payload(remittance: Remittance, *, custody: BankAccount) -> str:
+def payload(remittance: Remittance, *, custody: asking.BankAccount) -> str:
     """The VietQR with which the cash is handed in."""
-    to, amount, memo = custody.bank_bin, remittance.amount_minor, remittance.memo
-    return vietqr.transfer(bank_bin=to, account=custody.account, amount_minor=amount, purpose=memo)
+    return vietqr.Transfer(
+        bank_bin=custody.bank_bin,
+        account=custody.account,
+        amount_minor=remittance.amount_minor,
+        purpose=remittance.memo,
+    ).payload()
 
 
 def lock(session: Session, *, holder_id: UUID) -> None:
@@ -121,10 +111,8 @@ def settle(session: Session, *, remittance: Remittance, amount_minor: int, now: 
     remittance.received_minor, remittance.settled_at = applied, now
     session.flush()
     if not is_whole:
-        kind, its, whose = CaseKind.MONEY, remittance.id, remittance.holder_id
-        cases.open_case(
-            session, actor=SYSTEM, kind=kind, subject_id=its, organisation_id=whose, now=now
-        )
+        its: Any = {"subject_id": remittance.id, "organisation_id": remittance.holder_id}
+        cases.open_case(session, actor=SYSTEM, kind=cases.CaseKind.MONEY, now=now, **its)
     return applied
 
 
@@ -146,7 +134,7 @@ def in_hand(session: Session, *, holder_id: UUID) -> list[tuple[str | None, date
 
 def overdue(session: Session, *, now: datetime) -> list[Overdue]:
     """Who has held cash for longer than a day, the oldest first; what came first is sent first."""
-    taken = _taken(Account.code.like(f"{chart.CASH}%"))
+    taken = _taken(Account.code.like(chart.cash.pattern))
     since = func.min(taken.c.effective_at)
     rows = session.execute(
         select(taken.c.code, taken.c.balance, since)
@@ -155,7 +143,7 @@ def overdue(session: Session, *, now: datetime) -> list[Overdue]:
         .having(since <= now - DAY)
         .order_by(since, taken.c.code)
     )
-    return [Overdue(UUID(code.removeprefix(chart.CASH)), *its) for code, *its in rows]
+    return [Overdue(UUID(code.rpartition(":")[2]), *its) for code, *its in rows]
 
 
 def remind_custodians(session: Session, *, now: datetime) -> int:
@@ -163,7 +151,7 @@ def remind_custodians(session: Session, *, now: datetime) -> int:
     told = 0
     for each in overdue(session, now=now):
         day = {"key": f"cash:{each.holder_id}", "window_start": clock.start_of(clock.day_of(now))}
-        if portable.add_up(session, LimitCounter, day, "count", by=1) > 1:
+        if portable.add_up(session, limits.LimitCounter, day, "count", by=1) > 1:
             continue
         holder = session.get_one(Organisation, each.holder_id)
         is_farm = holder.kind != OrganisationKind.COOPERATIVE

@@ -1,37 +1,56 @@
 """What becomes of a refund: sent, told by its provider, given by hand, or undone."""
 
-from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, TypeAlias
 from uuid import UUID, uuid5
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from market import ledger, orders
+from market import db, ids, ledger, orders
 from market.accounts.actors import SYSTEM, Actor
-from market.db import changed
 from market.errors import Kind, MarketError, existing
-from market.ledger import AccountName, chart
-from market.ledger.models import Account, Entry, Posting
+from market.ledger import AccountName, Posting, chart
 from market.orders import Order, Rail
-from payments import collecting, differences, taking
+from payments import collecting, differences, memos, taking
 from payments.gateway import BackStanding, PaidBack
-from payments.models import Attempt, BankLine, Payment
-from payments.refund_models import Refund, RefundState
+from payments.models import Attempt, BankLine, Payment, Refund, RefundState
 
+States: TypeAlias = tuple[RefundState, ...]
 SENDABLE = (RefundState.APPROVED, RefundState.SUBMITTING, RefundState.UNKNOWN)
 # A later word of the provider counts; an earlier one that comes late does not.
-BEFORE = {
+BEFORE: dict[BackStanding, States] = {
     BackStanding.PENDING: SENDABLE,
     BackStanding.SUCCEEDED: (*SENDABLE, RefundState.PENDING),
     BackStanding.FAILED: (*SENDABLE, RefundState.PENDING, RefundState.SUCCEEDED),
 }
 
 
-class RefundWrongState(MarketError):
+class RefundWrongState(MarketError, code="refund.wrong_state", kind=Kind.CONFLICT):
     """The refund is not where this step starts, or goes another way; facts: `state`."""
 
-    code, kind = "refund.wrong_state", Kind.CONFLICT
+
+def made(
+    session: Session, payment: Payment | None, *, amount_minor: int, now: datetime, **facts: Any
+) -> Refund:
+    """The row of a refund, by the rail that its payment came by; one without came by the bank.
+
+    What the market's bank is to send has a memo of its own.
+    """
+    rail = payment.rail if payment else Rail.BANK_TRANSFER
+    by_bank = rail == Rail.BANK_TRANSFER and not (payment and payment.beneficiary_id)
+    its = {"id": ids.uuid7(), "payment_id": payment and payment.id, "reason": "", **facts}
+    refund = Refund(
+        rail=rail,
+        amount_minor=amount_minor,
+        currency=payment.currency if payment else chart.CURRENCY,
+        memo=memos.memo_for(ids.new_code()) if by_bank else None,
+        created_at=now,
+        changed_at=now,
+        **its,
+    )
+    session.add(refund)
+    return refund
 
 
 def submit(session: Session, *, refund_id: UUID, now: datetime) -> tuple[Refund, bool] | None:
@@ -55,11 +74,8 @@ def reference_of(session: Session, *, refund: Refund) -> str:
 
 def doubt(session: Session, *, refund_id: UUID, now: datetime) -> None:
     """The provider did not answer."""
-    session.execute(
-        update(Refund)
-        .where(Refund.id == refund_id, Refund.state == RefundState.SUBMITTING)
-        .values(state=RefundState.UNKNOWN, changed_at=now, version=Refund.version + 1)
-    )
+    refund = session.get_one(Refund, refund_id)
+    _move(session, refund, (RefundState.SUBMITTING,), RefundState.UNKNOWN, now)
 
 
 def refused(session: Session, *, refund_id: UUID, error: str, now: datetime) -> None:
@@ -100,21 +116,16 @@ def tell(session: Session, *, refund: Refund, told: PaidBack, now: datetime) -> 
         standing = BackStanding.PENDING  # the bank's own line is what settles it
     facts = {"reference": told.reference, "error": told.error}
     if not _move(session, refund, BEFORE[standing], RefundState(standing.value), now, **facts):
-        _unmoved(session, refund, standing, told.reference, now)
-        return
-    if refund.attempt_id is not None:
-        _left_provider(session, refund, now)
+        db.changed(session, refund, changed_at=now)
+        if refund.state == RefundState.FAILED and standing is BackStanding.SUCCEEDED:
+            # What we gave up has arrived after all.
+            differences.report(session, what="refund", reference=told.reference, now=now)
+    elif refund.attempt_id is not None:
+        # From the provider's acceptance on the money is not with it any more.
+        clearing = chart.clearing(session.get_one(Attempt, refund.attempt_id).provider)
+        _settle(session, refund, {clearing: refund.amount_minor}, SYSTEM, now)
         if told.standing is BackStanding.FAILED:
             _bounced(session, refund, now)
-
-
-def _unmoved(
-    session: Session, refund: Refund, standing: BackStanding, reference: str, now: datetime
-) -> None:
-    """What it says is known; but that what we gave up has arrived after all is not."""
-    changed(session, refund, changed_at=now)
-    if refund.state == RefundState.FAILED and standing is BackStanding.SUCCEEDED:
-        differences.report(session, what="refund", reference=reference, now=now)
 
 
 def settled_by_bank(session: Session, *, refund: Refund, line: BankLine, now: datetime) -> None:
@@ -131,7 +142,7 @@ def give_by_hand(session: Session, *, actor: Actor, refund_id: UUID, now: dateti
     """
     refund = existing(session.get(Refund, refund_id, populate_existing=True), "refund")
     order_id = existing(refund.order_id, "refund")
-    order = orders.queries.sold_by(session, actor=actor, order_id=order_id)
+    order = orders.queries.sold_by(session, actor=actor, order_id=order_id, beside=True)
     if not is_by_hand(refund):
         raise RefundWrongState(state=refund.state)
     given = _move(session, refund, (RefundState.PENDING,), RefundState.SUCCEEDED, now)
@@ -147,70 +158,38 @@ def is_by_hand(refund: Refund) -> bool:
 
 
 def _move(
-    session: Session,
-    refund: Refund,
-    since: tuple[RefundState, ...],
-    to: RefundState,
-    now: datetime,
-    **facts: str | None,
+    session: Session, refund: Refund, since: States, to: RefundState, now: datetime, **facts: Any
 ) -> bool:
-    return changed(session, refund, Refund.state.in_(since), state=to, changed_at=now, **facts)
+    return db.changed(session, refund, Refund.state.in_(since), state=to, changed_at=now, **facts)
 
 
 def _external(
     session: Session, attempt: Attempt, payment: Payment, told: PaidBack, now: datetime
 ) -> Refund:
     """A refund made past us, at the provider's desk: a person has to say whose it is."""
-    refund = Refund(
-        id=uuid5(attempt.id, told.reference),
-        payment_id=payment.id,
-        attempt_id=attempt.id,
-        rail=payment.rail,
-        amount_minor=told.amount.minor,
-        currency=told.amount.currency,
-        state=RefundState.SUBMITTING,
-        reason="",
-        external=True,
-        created_at=now,
-        changed_at=now,
-    )
-    session.add(refund)
+    its, amount = told.reference, told.amount.minor
+    facts = {"id": uuid5(attempt.id, its), "attempt_id": attempt.id, "external": True}
+    submitted = {"state": RefundState.SUBMITTING, **facts}
+    refund = made(session, payment, amount_minor=amount, now=now, **submitted)
     session.flush()
-    differences.report(
-        session,
-        what="external_refund",
-        reference=told.reference,
-        subject_id=refund.id,
-        amount_minor=told.amount.minor,
-        now=now,
-    )
+    differences.report(session, what="external_refund", reference=its, about=refund, now=now)
     return refund
 
 
-def _waiting(refund: Refund) -> AccountName:
+def waiting(refund: Refund) -> AccountName:
+    """Where the money of a refund waits until it is sent."""
     if refund.external:
         return chart.SUSPENSE
     return chart.refund(refund.order_id) if refund.order_id else chart.REFUND_PAYABLE
 
 
-def _left_provider(session: Session, refund: Refund, now: datetime) -> None:
-    """From the provider's acceptance on the money is not with it any more."""
-    attempt = session.get_one(Attempt, refund.attempt_id)
-    left = {chart.clearing(attempt.provider): refund.amount_minor}
-    _settle(session, refund, left, SYSTEM, now)
-
-
 def _settle(
-    session: Session,
-    refund: Refund,
-    sources: Mapping[AccountName, int],
-    actor: Actor,
-    now: datetime,
+    session: Session, refund: Refund, sources: taking.Parts, actor: Actor, now: datetime
 ) -> None:
     paid = {source: -amount for source, amount in sources.items()}
-    amounts = {_waiting(refund): refund.amount_minor, **paid}
-    key, kind, of = f"refunded:{refund.id}", "refund.paid", refund.order_id
-    ledger.post(session, key=key, kind=kind, amounts=amounts, order_id=of, actor=actor, now=now)
+    amounts = {waiting(refund): refund.amount_minor, **paid}
+    key, its = f"refunded:{refund.id}", refund.order_id
+    ledger.post(session, key, "refund.paid", amounts, order_id=its, actor=actor, now=now)
 
 
 def _bounced(session: Session, refund: Refund, now: datetime) -> None:
@@ -229,19 +208,12 @@ def _nobody_bears(session: Session, refund: Refund, now: datetime) -> None:
     decided = f"external:{refund.id}"
     payment = session.get_one(Payment, refund.payment_id)
     its_orders = collecting.orders_of(session, payment=payment)
-    keys = [decided, *(f"{decided}:{order.id}" for order in its_orders)]
-    rows = session.execute(
-        select(Posting.key, Posting.order_id, -Entry.amount)
-        .join(Entry, Entry.tx == Posting.tx)
-        .join(Account, Account.id == Entry.account_id)
-        .where(Account.code == chart.SUSPENSE.code, Posting.key.in_(keys))
-        .order_by(Posting.key)
-    )
-    for key, order_id, amount in rows.all():
+    keys = {decided: None} | {f"{decided}:{order.id}": order for order in its_orders}
+    for key, amount in taking.taken(session, keys=keys, account=chart.SUSPENSE.code).items():
         taking.undo(session, key=f"undone.{key}", kind="refund.bounced", of=key, now=now)
-        if order_id is not None:
-            order, its = session.get_one(Order, order_id), str(refund.id)
-            taking.put_back(session, order=order, amount_minor=int(amount), key=its, now=now)
+        if order := keys[key]:
+            its = str(refund.id)
+            taking.put_back(session, order=order, amount_minor=amount, key=its, now=now)
 
 
 def _release(session: Session, refund: Refund, now: datetime) -> None:
@@ -258,15 +230,8 @@ def _release(session: Session, refund: Refund, now: datetime) -> None:
 
 
 def _report(session: Session, refund: Refund, now: datetime) -> None:
-    reference = refund.reference or str(refund.id)
-    differences.report(
-        session,
-        what="refund_failed",
-        reference=reference,
-        subject_id=refund.id,
-        amount_minor=refund.amount_minor,
-        now=now,
-    )
+    its = refund.reference or str(refund.id)
+    differences.report(session, what="refund_failed", reference=its, about=refund, now=now)
 
 
 def _given_by(session: Session, refund: Refund, order: Order) -> dict[AccountName, int]:

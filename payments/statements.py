@@ -5,7 +5,9 @@ Techcombank, BIDV and MB Bank as public programs that read their files name them
 """
 
 import itertools
+import json
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from market import tables
@@ -14,37 +16,15 @@ from payments.bank_transfer import StatementLine
 
 Value = TypeVar("Value")
 ROWS_MAX = 500  # taken in within one turn to write, which others wait for
-HEADINGS: tables.Headings = {
-    "booked_at": {
-        *("date", "booked_at", "ngay", "ngay giao dich", "ngay gd", "tnx date"),
-        *("transaction date", "ngay giao dich transaction date"),
-    },
-    "reference": {
-        *("reference", "so tham chieu", "ma giao dich", "so ct", "doc no", "so but toan"),
-        *("transaction no", "so but toan transaction no"),
-    },
-    "amount": {
-        *("amount", "credit", "so tien", "ghi co", "so tien ghi co", "phat sinh co", "co"),
-        "phat sinh co credit",
-    },
-    "text": {
-        *("text", "description", "noi dung", "dien giai", "noi dung chi tiet", "mo ta"),
-        *("transactions in detail", "noi dung details"),
-    },
-    "debit": {*("debit", "ghi no", "so tien ghi no", "phat sinh no", "no"), "phat sinh no debit"},
-    "balance": {"balance", "so du", "so du sau gd", "so du balance"},
-    "payer_name": {"ten tai khoan doi ung", "remitters account name"},
-    "payer_account": {"so tai khoan doi ung", "tai khoan doi ung", "remitters account number"},
-}
+_FILE = Path(__file__).with_name("data") / "headings.json"
+HEADINGS: tables.Headings = {it: set(known) for it, known in json.loads(_FILE.read_text()).items()}
 OPTIONAL = {"debit", "balance", "payer_name", "payer_account"}
 # Its number, what it moved, the balance after it, and the line if it moved anything.
 Row = tuple[int, int, int | None, StatementLine | None]
 
 
-class StatementUnreadable(MarketError):
+class StatementUnreadable(MarketError, code="statement.unreadable"):
     """The file is no statement that we can read; facts: `row` and `column` where it stops."""
-
-    code = "statement.unreadable"
 
 
 def parse_csv(content: bytes, *, account: str) -> list[StatementLine]:

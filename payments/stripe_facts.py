@@ -3,58 +3,30 @@
 Stripe counts in the smallest unit of a currency, which for the đồng is the đồng itself.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from market.money import Money
-from payments.gateway import BackStanding as Back
-from payments.gateway import Contested, Movement, PaidBack, PaidIn, Standing
-from payments.gateway import MovementKind as Kind
-from payments.refund_models import DisputeState
+from payments import gateway as port
+from payments.models import DisputeState
 
 Facts = dict[str, Any]
 
-STANDINGS = {
-    "requires_payment_method": Standing.AWAITING_PAYER,
-    "requires_confirmation": Standing.AWAITING_PAYER,
-    "requires_action": Standing.AWAITING_PAYER,
-    "processing": Standing.PROCESSING,
-    "requires_capture": Standing.AUTHORIZED,
-    "succeeded": Standing.CAPTURED,
-    "canceled": Standing.CANCELLED,
-}
-BACK_STANDINGS = {
-    "pending": Back.PENDING,
-    "requires_action": Back.PENDING,
-    "succeeded": Back.SUCCEEDED,
-    "failed": Back.FAILED,
-    "canceled": Back.FAILED,
-}
+# Stripe's words for how things stand, and its reporting categories
+# (https://docs.stripe.com/reports/reporting-categories), each with ours.
+_WORDS = json.loads(Path(__file__).with_name("data").joinpath("stripe.json").read_text())
+STANDINGS = {its: port.Standing(ours) for its, ours in _WORDS["standings"].items()}
+BACK_STANDINGS = {its: port.BackStanding(ours) for its, ours in _WORDS["refunds"].items()}
 # An inquiry (`warning_…`) takes no money; it is a dispute from when it becomes one.
-CONTESTED = {
-    "needs_response": DisputeState.NEEDS_RESPONSE,
-    "appeal_needs_response": DisputeState.NEEDS_RESPONSE,
-    "under_review": DisputeState.UNDER_REVIEW,
-    "appeal_under_review": DisputeState.UNDER_REVIEW,
-    "won": DisputeState.WON,
-    "lost": DisputeState.LOST,
-    "prevented": DisputeState.PREVENTED,
-}
+CONTESTED = {its: DisputeState(ours) for its, ours in _WORDS["disputes"].items()}
+KINDS = {its: port.MovementKind(ours) for its, ours in _WORDS["movements"].items()}
 # Of https://docs.stripe.com/declines/codes; that a card is lost or stolen is nobody's to hear.
 TOLD_TO_PAYERS = frozenset({"insufficient_funds"})
-# https://docs.stripe.com/reports/reporting-categories
-KINDS = {
-    "charge": Kind.PAYMENT,
-    "refund": Kind.REFUND,
-    "refund_failure": Kind.REFUND_FAILED,
-    "dispute": Kind.DISPUTE,
-    "dispute_reversal": Kind.DISPUTE_WON,
-    "payout": Kind.PAYOUT,
-    "payout_reversal": Kind.PAYOUT,
-}
 
 
 def money(facts: Facts, minor: int) -> Money:
@@ -62,11 +34,13 @@ def money(facts: Facts, minor: int) -> Money:
     return Money(minor, facts["currency"].upper())
 
 
-def paid_in(intent: Facts, refunds: Sequence[Facts] = (), disputes: Sequence[Facts] = ()) -> PaidIn:
+def paid_in(
+    intent: Facts, refunds: Sequence[Facts] = (), disputes: Sequence[Facts] = ()
+) -> port.PaidIn:
     """A PaymentIntent, with all that came of it."""
     charge = intent["latest_charge"]
     card = (charge.get("payment_method_details") or {}) if isinstance(charge, dict) else {}
-    return PaidIn(
+    return port.PaidIn(
         reference=intent["id"],
         charge_id=_our_id(intent, "charge"),
         standing=STANDINGS[intent["status"]],
@@ -86,9 +60,9 @@ def _refusal(error: Facts) -> str | None:
     return why if code == "card_declined" and why in TOLD_TO_PAYERS else code
 
 
-def paid_back(refund: Facts) -> PaidBack:
+def paid_back(refund: Facts) -> port.PaidBack:
     """A refund, ours or not."""
-    return PaidBack(
+    return port.PaidBack(
         reference=refund["id"],
         refund_id=_our_id(refund, "refund"),
         amount=money(refund, refund["amount"]),
@@ -97,8 +71,8 @@ def paid_back(refund: Facts) -> PaidBack:
     )
 
 
-def _contested(dispute: Facts) -> Contested:
-    return Contested(
+def _contested(dispute: Facts) -> port.Contested:
+    return port.Contested(
         reference=dispute["id"],
         amount=money(dispute, dispute["amount"]),
         state=CONTESTED[dispute["status"]],
@@ -106,13 +80,13 @@ def _contested(dispute: Facts) -> Contested:
     )
 
 
-def movement(moved: Facts) -> Movement:
+def movement(moved: Facts) -> port.Movement:
     """A balance transaction, its source expanded."""
     source = moved["source"]
     behind: Mapping[str, Any] = source if isinstance(source, dict) else {"id": source}
-    return Movement(
+    return port.Movement(
         reference=moved["id"],
-        kind=KINDS.get(moved["reporting_category"], Kind.OTHER),
+        kind=KINDS.get(moved["reporting_category"], port.MovementKind.OTHER),
         amount=money(moved, moved["amount"]),
         fee=money(moved, moved["fee"]),
         source=behind["id"] or moved["type"],

@@ -11,7 +11,6 @@ from market.config import Settings
 from market.money import Money
 from payments import fake_psp, stripe_facts
 from payments.gateway import Charge, GatewayRefused, GatewayUnsure, Movement, PaidBack, PaidIn
-from payments.stripe_facts import Facts
 
 RETRIES = 2  # by the library, with the same key; StripeClient's own default is none
 TIMEOUT_SECONDS = (5, 20)  # to connect, to answer
@@ -46,30 +45,22 @@ class StripeGateway:
 
     provider = "stripe"
 
-    def __init__(
-        self, key: str, *, url: str | None = None, http_client: Callable[[], Any] | None = None
-    ) -> None:
-        self._key = key
-        self._url = url
-        self._http_client = http_client
+    def __init__(self, key: str, *, http_client: Callable[[], Any] | None = None) -> None:
+        self._key, self._http_client = key, http_client
 
     @cached_property
     def _client(self) -> Any:
         import stripe
 
         way_out = self._http_client or partial(stripe.RequestsClient, timeout=TIMEOUT_SECONDS)
-        return stripe.StripeClient(
-            self._key,
-            base_addresses={"api": self._url or stripe.DEFAULT_API_BASE},
-            max_network_retries=RETRIES,
-            http_client=way_out(),
-        )
+        return stripe.StripeClient(self._key, max_network_retries=RETRIES, http_client=way_out())
 
     @_plainly()
     def ask(self, charge: Charge) -> PaidIn:
         """Make the PaymentIntent; where the payer returns to is told by who confirms it."""
         asked = {
-            **_amount(charge.amount),
+            "amount": charge.amount.minor,
+            "currency": charge.amount.currency.lower(),
             "capture_method": "manual" if charge.manual else "automatic",
             "allowed_payment_method_types": ["card"],
             "transfer_group": charge.group,
@@ -131,32 +122,7 @@ class StripeGateway:
         listed = self._listed("balance_transactions", **asked)
         return reversed([stripe_facts.movement(each) for each in listed])
 
-    @_plainly()
-    def transfer(
-        self, amount: Money, *, destination: str, group: str, source: str, key: str
-    ) -> str:
-        """Pass a part of a payment (`source`) on to a seller's account; the transfer's reference.
-
-        The money can be passed on as soon as the payment's own is available.
-        """
-        intent = self._client.v1.payment_intents.retrieve(source).to_dict()
-        asked = {
-            **_amount(amount),
-            "destination": destination,
-            "transfer_group": group,
-            "source_transaction": intent["latest_charge"],
-        }
-        made = self._client.v1.transfers.create(asked, _key(key))
-        return str(_just(amount, made)["id"])
-
-    @_plainly()
-    def reverse_transfer(self, reference: str, amount: Money, *, key: str) -> str:
-        """Take that much of a transfer back, if the seller's account has it; its reference."""
-        asked = {"amount": amount.minor}
-        made = self._client.v1.transfers.reversals.create(reference, asked, _key(key))
-        return str(_just(amount, made)["id"])
-
-    def _listed(self, things: str, **asked: Any) -> Iterator[Facts]:
+    def _listed(self, things: str, **asked: Any) -> Iterator[stripe_facts.Facts]:
         """All pages, as plain values: the library's objects would take four times as long."""
         more = True
         while more:
@@ -175,21 +141,17 @@ def gateway_for(settings: Settings) -> StripeGateway | None:
     return None
 
 
-def _key(key: UUID | str) -> Facts:
+def _key(key: UUID | str) -> stripe_facts.Facts:
     return {"idempotency_key": f"{key}"}
 
 
-def _amount(amount: Money) -> Facts:
-    return {"amount": amount.minor, "currency": amount.currency.lower()}
-
-
-def _since(moment: datetime, *, skew: int = SKEW_SECONDS) -> Facts:
+def _since(moment: datetime, *, skew: int = SKEW_SECONDS) -> stripe_facts.Facts:
     return {"gte": int(moment.timestamp()) - skew}
 
 
-def _just(amount: Money, moved: Any, name: str = "amount") -> Facts:
+def _just(amount: Money, moved: Any, name: str = "amount") -> stripe_facts.Facts:
     """What was done, as plain values; it has to be of that amount."""
-    facts: Facts = moved.to_dict()
+    facts: stripe_facts.Facts = moved.to_dict()
     if amount != stripe_facts.money(facts, facts[name]):
         raise GatewayUnsure("amount_differs")  # something moved: only asking tells what
     return facts

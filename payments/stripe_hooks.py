@@ -3,37 +3,24 @@
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 
 from market.config import Settings
-from market.errors import Kind, MarketError
+from market.errors import MarketError
+from payments.hearing import Told
 
 DEMO_SECRET = "whsec_demo"  # noqa: S105  of the shipped Stripe, which no public address has
 TOLERANCE_SECONDS = 300  # before and after: a stamp of the future is no better than an old one
 
 
-class SignatureWrong(MarketError):
+class SignatureWrong(MarketError, code="hook.signature_wrong"):
     """Nobody who knows one of the secrets signed these bytes within the last five minutes."""
 
-    code, kind = "hook.signature_wrong", Kind.INVALID
 
-
-class NoEvent(MarketError):
+class NoEvent(MarketError, code="hook.no_event"):
     """The bytes are signed, but are not an event."""
-
-    code, kind = "hook.no_event", Kind.INVALID
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One notification: what kind it is, and which payment it is about, if any."""
-
-    event_id: str
-    kind: str
-    reference: str | None
 
 
 def secrets_for(settings: Settings) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ A part is what its owner has of the order now less what he should keep of the re
 row of refunds that gives all back leaves nobody a đồng.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -12,22 +12,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import ledger
-from market.db import changed
+from market import db, ledger, money
 from market.errors import Kind, MarketError
-from market.ledger import AccountName, chart
-from market.ledger.models import Account, Entry, Posting
-from market.money import Money
-from market.orders.models import Order
+from market.ledger import Account, AccountName, Entry, Posting, chart
+from market.orders import Order
 from payments.models import Attempt, Payment
 
 Parts: TypeAlias = Mapping[AccountName, int]
 
 
-class RefundTooMuch(MarketError):
+class RefundTooMuch(MarketError, code="refund.too_much", kind=Kind.CONFLICT):
     """More than is left of what was paid for the order; facts: `left`."""
-
-    code, kind = "refund.too_much", Kind.CONFLICT
 
 
 def spread(session: Session, orders: Sequence[Order], amount_minor: int) -> list[tuple[Order, int]]:
@@ -39,7 +34,7 @@ def spread(session: Session, orders: Sequence[Order], amount_minor: int) -> list
     here = [
         order.left_minor if order.earned_at else held[chart.held(order.id).code] for order in orders
     ]
-    whole = Money(min(amount_minor, sum(here)))
+    whole = money.Money(min(amount_minor, sum(here)))
     parts = whole.split(*here) if whole else []
     return [(order, part.minor) for order, part in zip(orders, parts, strict=False) if part]
 
@@ -48,10 +43,20 @@ def captured_by(session: Session, *, order: Order, payment: Payment) -> UUID | N
     """The try whose captured money is held for the order; None on the other rails."""
     tries = select(Attempt.id).where(Attempt.payment_id == payment.id, Attempt.captured_minor > 0)
     keys = {f"capture:{attempt_id}": attempt_id for attempt_id in session.scalars(tries)}
-    its = select(Posting.key).join(Entry, Entry.tx == Posting.tx)
-    its = its.join(Account, Account.id == Entry.account_id).where(Posting.key.in_(keys))
-    key = session.scalars(its.where(Account.code == chart.held(order.id).code)).first()
-    return None if key is None else keys[key]
+    of_order = taken(session, keys=keys, account=chart.held(order.id).code)
+    return next((keys[key] for key in of_order), None)
+
+
+def taken(session: Session, *, keys: Collection[str], account: str) -> dict[str, int]:
+    """What of the postings stands on the credit side of an account, or of all that are like it."""
+    rows = session.execute(
+        select(Posting.key, -Entry.amount)
+        .join(Entry, Entry.tx == Posting.tx)
+        .join(Account, Account.id == Entry.account_id)
+        .where(Posting.key.in_(keys), Account.code.like(account))
+        .order_by(Posting.key)
+    )
+    return {key: int(amount) for key, amount in rows}
 
 
 def take_back(session: Session, *, order: Order, payment: Payment, amount_minor: int) -> Parts:
@@ -76,13 +81,13 @@ def take_back(session: Session, *, order: Order, payment: Payment, amount_minor:
 def count(session: Session, *, order: Order, amount_minor: int) -> None:
     """Count the amount as given back, or as never to be taken; raises RefundTooMuch."""
     given_back = Order.given_back_minor + amount_minor
-    if not changed(session, order, given_back <= Order.total_minor, given_back_minor=given_back):
+    if not db.changed(session, order, given_back <= Order.total_minor, given_back_minor=given_back):
         raise RefundTooMuch(left=order.left_minor)
 
 
 def put_back(session: Session, *, order: Order, amount_minor: int, key: str, now: datetime) -> None:
     """The amount was not given back after all; what would be held of an earned order is earned."""
-    changed(session, order, given_back_minor=Order.given_back_minor - amount_minor)
+    db.changed(session, order, given_back_minor=Order.given_back_minor - amount_minor)
     if order.earned_at is not None:
         _earn(session, order, f"earned:{order.id}:{key}", now)
 
@@ -94,7 +99,7 @@ def undo(session: Session, *, key: str, kind: str, of: str, now: datetime) -> No
             ledger.reverse(session, key=key, kind=kind, of=of, now=now)
     except ledger.TooLittle:
         amounts, order_id = _opposite(session, of)
-        ledger.post(session, key=key, kind=kind, amounts=amounts, order_id=order_id, now=now)
+        ledger.post(session, key, kind, amounts, order_id=order_id, now=now)
 
 
 def earn(session: Session, *, order: Order, payment: Payment, now: datetime) -> None:
@@ -109,7 +114,8 @@ def earn(session: Session, *, order: Order, payment: Payment, now: datetime) -> 
     amounts = {chart.COMMISSION: -commission, chart.receivable(order.seller_id): commission + fee}
     if order.cooperative_id is not None:
         amounts[chart.payable(order.cooperative_id)] = -fee
-    _post(session, order, f"earned:{order.id}", amounts, now)
+    key = f"earned:{order.id}"
+    ledger.post(session, key, "order.earned", amounts, order_id=order.id, now=now)
 
 
 def _earn(session: Session, order: Order, key: str, now: datetime) -> None:
@@ -130,12 +136,7 @@ def _earn(session: Session, order: Order, key: str, now: datetime) -> None:
     }
     if order.cooperative_id is not None:
         amounts[chart.payable(order.cooperative_id)] = -fee
-    _post(session, order, key, amounts, now)
-
-
-def _post(session: Session, order: Order, key: str, amounts: Parts, now: datetime) -> None:
-    kind = "order.earned"
-    ledger.post(session, key=key, kind=kind, amounts=amounts, order_id=order.id, now=now)
+    ledger.post(session, key, "order.earned", amounts, order_id=order.id, now=now)
 
 
 def _fees_of(session: Session, order: Order, amount_minor: int) -> tuple[int, int]:

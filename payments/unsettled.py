@@ -3,29 +3,26 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from market.db import grouped, newest_first
-from payments import bank_lines
-from payments.models import BankLine, BankLineState, Payment, PaymentState
-from payments.refund_models import Refund, RefundState
-from payments.returning import SENDABLE
+from market.db import Paged, grouped, newest_first
+from payments import bank_lines, returning
+from payments.models import BankLine, BankLineState, Payment, PaymentState, Refund, RefundState
 
-LineCursor = tuple[datetime, UUID]
 REFUNDS_MAX = 500
 FAILED_SHOWN = timedelta(days=30)
-TO_SEND = (*SENDABLE, RefundState.PENDING)
+TO_SEND = (*returning.SENDABLE, RefundState.PENDING)
 
 
-def lines(session: Session, *, after: LineCursor | None = None, limit: int) -> list[BankLine]:
+def lines(session: Session, **page: Unpack[Paged]) -> list[BankLine]:
     """Lines of which something is nobody's, newest first, one more than the limit."""
     waiting = select(BankLine).where(bank_lines.is_left())
     key = (BankLine.recorded_at, BankLine.id)
-    return newest_first(session, waiting, *key, after=after, limit=limit)
+    return newest_first(session, waiting, *key, **page)
 
 
 def refunds(session: Session, *, now: datetime) -> list[Refund]:

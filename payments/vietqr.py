@@ -1,6 +1,7 @@
 """VietQR: the picture a bank app scans to fill in a transfer (NAPAS 1.5.2 over EMVCo TLV)."""
 
 import re
+from binascii import crc_hqx
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,16 +18,12 @@ PURPOSE_LENGTH_MAX = 25
 BILL_LENGTH_MAX = 25
 
 
-class NoSuchBankAccount(MarketError):
+class NoSuchBankAccount(MarketError, code="payment.no_such_bank_account"):
     """A BIN is six digits; an account is up to 19 letters and digits, a card 16 to 19 digits."""
 
-    code = "payment.no_such_bank_account"
 
-
-class QrUnreadable(MarketError):
+class QrUnreadable(MarketError, code="payment.qr_unreadable"):
     """The text is no VietQR, or its check value does not hold."""
-
-    code = "payment.qr_unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,37 +37,29 @@ class Transfer:
     bill: str | None = None
     to_card: bool = False
 
+    def payload(self) -> str:
+        """The text of the picture; without amount, purpose and bill it serves again and again.
 
-def transfer(
-    *,
-    bank_bin: str,
-    account: str,
-    amount_minor: int | None,
-    purpose: str | None,
-    bill: str | None = None,
-    to_card: bool = False,
-) -> str:
-    """The payload of a transfer; without amount, purpose and bill it can be used again and again.
-
-    Purpose and bill lose their accents, since banks do not carry them.
-    Refuses a malformed BIN or account; a purpose or amount that cannot fit is a ValueError.
-    """
-    check_account(bank_bin=bank_bin, account=account, to_card=to_card)
-    beneficiary = _field("00", bank_bin) + _field("01", account)
-    service = TO_CARD if to_card else TO_ACCOUNT
-    about = _note("01", bill, BILL_LENGTH_MAX) + _note("08", purpose, PURPOSE_LENGTH_MAX)
-    once = amount_minor is not None or bool(about)
-    body = (
-        _field("00", "01")
-        + _field("01", "12" if once else "11")
-        + _field("38", _field("00", NAPAS_AID) + _field("01", beneficiary) + _field("02", service))
-        + _field("53", DONG)
-        + ("" if amount_minor is None else _field("54", _amount(amount_minor)))
-        + _field("58", "VN")
-        + (_field("62", about) if about else "")
-        + "6304"
-    )
-    return body + checksum(body)
+        Purpose and bill lose their accents, since banks do not carry them.
+        Refuses a malformed BIN or account; a purpose or amount that cannot fit is a ValueError.
+        """
+        check_account(bank_bin=self.bank_bin, account=self.account, to_card=self.to_card)
+        to = _field("00", self.bank_bin) + _field("01", self.account)
+        service = TO_CARD if self.to_card else TO_ACCOUNT
+        amount = "" if self.amount_minor is None else _field("54", _amount(self.amount_minor))
+        bill = _note("01", self.bill, BILL_LENGTH_MAX)
+        about = bill + _note("08", self.purpose, PURPOSE_LENGTH_MAX)
+        body = (
+            _field("00", "01")
+            + _field("01", "12" if amount or about else "11")
+            + _field("38", _field("00", NAPAS_AID) + _field("01", to) + _field("02", service))
+            + _field("53", DONG)
+            + amount
+            + _field("58", "VN")
+            + (_field("62", about) if about else "")
+            + "6304"
+        )
+        return body + checksum(body)
 
 
 def check_account(*, bank_bin: str, account: str, to_card: bool = False) -> None:
@@ -108,12 +97,7 @@ def parse(payload: str) -> Transfer:
 
 def checksum(text: str) -> str:
     """CRC-16/CCITT-FALSE (polynomial 1021, start FFFF) as four capital hexadecimal digits."""
-    crc = 0xFFFF
-    for byte in text.encode("ascii"):
-        crc ^= byte << 8
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
-    return f"{crc:04X}"
+    return f"{crc_hqx(text.encode('ascii'), 0xFFFF):04X}"
 
 
 def _note(tag: str, text: str | None, length_max: int) -> str:

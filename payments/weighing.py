@@ -6,35 +6,27 @@ line, and what it is less goes back to the buyer at once, or is never taken.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from market import audit, orders, portable
+from market import audit, db, money, orders, portable
 from market.accounts import Actor
-from market.db import changed
 from market.errors import Kind, MarketError
-from market.money import Money
 from market.orders import Order, OrderLine, State
 from market.orders.models import Weighing
 from market.quantity import cost, weight
-from payments import asking, collecting, refunding, taking
+from payments import asking, cancelling, collecting, refunding, taking
 from payments.models import Payment, PaymentState
 from translations import text
 
 
-class NotWeighed(MarketError):
+class NotWeighed(MarketError, code="order.not_weighed", kind=Kind.CONFLICT):
     """Goods that are priced by weight go out weighed; facts: `positions` of those that are not."""
 
-    code, kind = "order.not_weighed", Kind.CONFLICT
 
-
-class AboveHold(MarketError):
+class AboveHold(MarketError, code="order.above_hold", kind=Kind.CONFLICT):
     """It weighs more than the buyer agreed to pay for; facts: `position` and `most_grams`."""
-
-    code, kind = "order.above_hold", Kind.CONFLICT
 
 
 def pack(
@@ -47,20 +39,56 @@ def pack(
 ) -> Order:
     """Say that the goods stand packed, and what each line sold by the piece weighs, by position.
 
-    Raises NotFound, WrongState, NotWeighed or AboveHold.
+    What a line weighs above its hold is the supplement's that the buyer agreed to; a supplement
+    that is not needed after all is withdrawn. Raises NotFound, WrongState, NotWeighed or AboveHold.
     """
     order = orders.queries.sold_by(session, actor=actor, order_id=order_id)
     collecting.lock(session, group_id=order.group_id)
-    lines, given = by_weight(session, order=order), grams or {}
-    _refuse([line.position for line in lines if given.get(line.position, 0) <= 0])
-    settled = {line.position: _settled(line, given[line.position]) for line in lines}
+    given = dict(grams or {})
+    lines = by_weight(session, order=order)
+    _refuse([position for position in lines if given.get(position, 0) <= 0])
+    for extra, its in supplements(session, order=order, now=now) if lines else ():
+        position = its.snapshot["supplements"]
+        held, more = most_grams(lines[position]), most_grams(its)
+        beyond = given[position] - held
+        if beyond > 0 and extra.state == State.CONFIRMED:
+            if beyond > more:
+                raise AboveHold(position=position, most_grams=held + more)
+            _settle(session, actor, extra, {0: beyond}, now)
+            given[position] -= beyond
+        else:
+            cancelling.call_off(session, actor=actor, order=extra, now=now, by="seller")
+    _settle(session, actor, order, given, now)
+    return order
+
+
+def supplements(session: Session, *, order: Order, now: datetime) -> list[tuple[Order, OrderLine]]:
+    """What was asked for beside the order and still counts, each with its one line."""
+    extras = collecting.beside(session, order, now=now)
+    lines = orders.queries.lines(session, order_ids=[extra.id for extra in extras])
+    return [(extra, lines[extra.id][0]) for extra in extras]
+
+
+def most_grams(line: OrderLine) -> int:
+    """The weight up to which a line is held."""
+    return int(line.snapshot["weight"]["most_grams"])
+
+
+def _settle(
+    session: Session, actor: Actor, order: Order, grams: Mapping[int, int], now: datetime
+) -> None:
+    """An order is packed, its lines weigh so much; what they cost less is let go."""
+    lines = by_weight(session, order=order)
+    settled = {at: _settled(line, grams[at]) for at, line in lines.items()}
     orders.move(session, actor=actor, order=order, to=State.PACKED, now=now)
-    for line in lines:
-        _note(session, actor, line, given[line.position], settled[line.position], now)
-    over = sum(line.amount_minor - settled[line.position] for line in lines)
+    for at, line in lines.items():
+        its = {"position": line.position, "grams": grams[at]}
+        said = {"amount_minor": settled[at], "weighed_by": actor.person_id, "at": now}
+        session.add(Weighing(order_id=order.id, **its, **said))
+        audit.note(session, actor, "order.weighed", order.id, now=now, **its)
+    over = sum(line.amount_minor - settled[at] for at, line in lines.items())
     if over:
         _let_go(session, actor, order, over, now)
-    return order
 
 
 def require_weighed(session: Session, *, order: Order) -> None:
@@ -68,13 +96,13 @@ def require_weighed(session: Session, *, order: Order) -> None:
     lines = by_weight(session, order=order)
     known = orders.queries.weighings(session, order_ids=[order.id])[order.id] if lines else []
     done = {each.position for each in known}
-    _refuse([line.position for line in lines if line.position not in done])
+    _refuse([position for position in lines if position not in done])
 
 
-def by_weight(session: Session, *, order: Order) -> Sequence[OrderLine]:
-    """The lines of an order that are sold by the piece and priced by weight."""
+def by_weight(session: Session, *, order: Order) -> dict[int, OrderLine]:
+    """The lines of an order that are sold by the piece and priced by weight, by position."""
     lines = orders.queries.lines(session, order_ids=[order.id])[order.id]
-    return [line for line in lines if "weight" in line.snapshot]
+    return {line.position: line for line in lines if "weight" in line.snapshot}
 
 
 def _refuse(missing: Sequence[int]) -> None:
@@ -84,25 +112,14 @@ def _refuse(missing: Sequence[int]) -> None:
 
 def _settled(line: OrderLine, grams: int) -> int:
     """What a line of this weight costs, at least a đồng."""
-    most = line.snapshot["weight"]["most_grams"]
-    if grams > most:
-        raise AboveHold(position=line.position, most_grams=most)
-    return max(1, cost(Money(line.price_minor, line.currency), weight(grams)).minor)
-
-
-def _note(
-    session: Session, actor: Actor, line: OrderLine, grams: int, settled: int, now: datetime
-) -> None:
-    its: dict[str, Any] = {"position": line.position, "grams": grams}
-    said = {"amount_minor": settled, "weighed_by": actor.person_id, "at": now}
-    session.execute(insert(Weighing).values(order_id=line.order_id, **its, **said))
-    verb = "order.weighed"
-    audit.note(session, actor=actor, verb=verb, subject_id=line.order_id, now=now, **its)
+    if grams > most_grams(line):
+        raise AboveHold(position=line.position, most_grams=most_grams(line))
+    return max(1, cost(money.Money(line.price_minor, line.currency), weight(grams)).minor)
 
 
 def _let_go(session: Session, actor: Actor, order: Order, over: int, now: datetime) -> None:
     """What was held too much: sent back where it was taken, else never taken."""
-    changed(session, order, weighed_off_minor=over)
+    db.changed(session, order, weighed_off_minor=over)
     payment = collecting.of_order(session, order_id=order.id)
     if payment.state == PaymentState.PAID:
         group = session.get_one(orders.OrderGroup, order.group_id)
@@ -113,7 +130,7 @@ def _let_go(session: Session, actor: Actor, order: Order, over: int, now: dateti
         return
     taking.count(session, order=order, amount_minor=over)
     if payment.state == PaymentState.AWAITING:  # cash: less is due at the door
-        changed(session, payment, Payment.state == payment.state, state=PaymentState.CANCELLED)
+        db.changed(session, payment, Payment.state == payment.state, state=PaymentState.CANCELLED)
         batch = portable.Batch(session)
         asking.ask(batch, orders=[order], accounts={}, now=now)
         batch.write(session)

@@ -102,7 +102,7 @@ class TestTheSchema:
         sealed = {f"{table}_no_{verb}" for table in APPEND_ONLY for verb in CHANGES[engine_name]}
 
         with shared.write_engine.connect() as connection:
-            found = [name for name in portable.triggers(connection) if "search" not in name]
+            found = [name for name in triggers(connection) if "search" not in name]
         assert found == sorted({*sealed, *LEDGER})
 
     def test_upgraded_twice_is_the_same(self, empty):
@@ -172,3 +172,12 @@ def put(connection, name, /, **values):
     into = table(name, *map(column, values))
     given = {key: literal(value) for key, value in values.items()}
     connection.execute(into.insert().values(given))
+
+
+def triggers(connection: Connection) -> list[str]:
+    """The names of the database's triggers, sorted."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    else:
+        rows = connection.exec_driver_sql("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+    return sorted(str(row[0]) for row in rows)

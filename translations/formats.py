@@ -28,13 +28,6 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """A day to be said in a message."""
-
-    date: date
-
-
-@dataclass(frozen=True, slots=True)
 class Measure:
     """`value` × 10^-`scale` of a UN/CEFACT unit, to be said in a message."""
 

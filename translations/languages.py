@@ -3,11 +3,13 @@
 The table is our own: CLDR knows none of the highland languages and guesses their country wrongly.
 """
 
+import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from importlib import resources
+from typing import Any, Literal
 
 SOURCE = "vi"
 # What a phone sends is under 100 characters; the rest of a longer header is not read.
@@ -24,32 +26,20 @@ class Language:
     """
 
     tag: str
-    autonym: str = ""
+    autonym: str
     name_vi: str
-    script: str = "Latn"
-    fallbacks: tuple[str, ...] = (SOURCE,)
-    format_locale: str = "vi_VN"
-    status: Status = "planned"
+    script: str
+    fallbacks: tuple[str, ...]
+    format_locale: str
+    status: Status
 
 
-# Tags and scripts agree with silnrsi/langtags; the names are those of the census of 2019.
-_TABLE = (
-    Language(tag="vi", autonym="Tiếng Việt", name_vi="Việt", fallbacks=(), status="source"),
-    # Day before month and a 24-hour clock, as visitors meet them on signs and tickets here.
-    Language(tag="en", autonym="English", name_vi="Anh", format_locale="en_GB", status="complete"),
-    Language(tag="kpm", name_vi="Cơ Ho"),
-    Language(tag="cma", name_vi="Mạ"),
-    Language(tag="cje", name_vi="Chu Ru"),
-    Language(tag="cmo", name_vi="Mnông Trung"),
-    Language(tag="mng", name_vi="Mnông Đông"),
-    Language(tag="rgs", name_vi="Ra Glai Nam"),
-    Language(tag="cjm-Cham", name_vi="Chăm (chữ Chăm)", script="Cham"),
-    Language(tag="cjm-Latn", name_vi="Chăm (chữ La-tinh)"),
-    Language(tag="rad", name_vi="Ê Đê"),
-    Language(tag="tyz", name_vi="Tày"),
-    Language(tag="nut", name_vi="Nùng"),
-    Language(tag="yue-Hant", name_vi="Hoa (Quảng Đông)", script="Hant"),
-    Language(tag="hak-Hant", name_vi="Hoa (Khách Gia)", script="Hant"),
+# Tags and scripts agree with silnrsi/langtags; the names are those of the census of 2019. English
+# has the day before the month and a 24-hour clock, as on signs and tickets here.
+_FILE = resources.files("translations") / "languages.csv"
+_ROWS: Iterable[Any] = csv.DictReader(_FILE.read_text("utf-8").splitlines())
+_TABLE = tuple(
+    Language(**row, fallbacks=() if row["tag"] == SOURCE else (SOURCE,)) for row in _ROWS
 )
 REGISTRY = {language.tag: language for language in _TABLE}
 _BY_LOWER = {tag.lower(): tag for tag in REGISTRY}

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from translations import formats
 from translations.catalogues import find
-from translations.formats import Amount, Day, Measure
+from translations.formats import Amount, Measure
 from translations.languages import SOURCE
 
 
@@ -39,23 +39,24 @@ def _filled(message: str, tag: str, key: str, params: Mapping[str, object]) -> s
     if missing:
         raise MissingParameter(f"{key} needs {', '.join(missing)}")
     languages = (tag,) if tag == SOURCE else (tag, SOURCE)
-    return message.format(**{name: _said(params[name], languages) for name in names})
+    return message.format(**{name: said(params[name], languages) for name in names})
 
 
-def _said(value: object, languages: tuple[str, ...]) -> str:
+def said(value: object, languages: tuple[str, ...]) -> str:
+    """A fact as the first of the languages writes it; raises TypeError for what is none."""
     match value:
         case int() | Decimal() if not isinstance(value, bool):
             return formats.number(value, languages)
-        case Amount() | Measure() | datetime() | Day() | date():
+        case Amount() | Measure() | datetime() | date():
             return _written(value, languages)
         case list() | tuple():
-            return ", ".join(_said(item, languages) for item in value)
+            return ", ".join(said(item, languages) for item in value)
         case str() | UUID():
             return str(value)
     raise TypeError(f"a message cannot say {value!r}")
 
 
-def _written(value: Amount | Measure | datetime | Day | date, languages: tuple[str, ...]) -> str:
+def _written(value: Amount | Measure | datetime | date, languages: tuple[str, ...]) -> str:
     match value:
         case Amount():
             return formats.money(value.minor, value.currency, languages)
@@ -63,5 +64,5 @@ def _written(value: Amount | Measure | datetime | Day | date, languages: tuple[s
             return formats.measure(value.value, value.scale, value.unit, languages)
         case datetime():
             return formats.moment(value, languages)
-        case Day(date=when) | (date() as when):
-            return formats.day(when, languages)
+        case date():
+            return formats.day(value, languages)

@@ -1,18 +1,20 @@
-"""Me: my name and language, my devices, what I was told; the guides, and the demo's outbox."""
+"""Signing in by a code; my name, language, devices and what I was told; guides and the outbox."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import Response, g, request
 
-from api import context, paging
+from api import auth, context, paging
 from api.context import acting, asking
 from api.pages import typed
-from api.pages.frame import Views, again, form, go, local_path, render
-from market import notifications
-from market.accounts import Role, devices, memberships, people
-from market.accounts.models import Membership, MembershipState, Organisation, Person
-from market.errors import FieldInvalid, NotFound, Stale
+from api.pages.frame import Views, again, first_page, form, go, local_path, render
+from market import accounts, clock, notifications
+from market.accounts import Role, destinations, devices, memberships, people
+from market.accounts.devices import BROWSER_LIFETIME
+from market.accounts.models import Challenge, Membership, MembershipState, Organisation, Person
+from market.errors import FieldInvalid, NotFound, Stale, existing
 from market.notifications import DemoOutbox
 from translations import offered
 
@@ -22,7 +24,72 @@ LANGUAGE_SECONDS = 365 * 24 * 3600
 NAME_MAX = 100
 PAGE = 20
 DEVICES_MAX = 50
-GUIDES = ("buyer", "tourist", "farmer", "host", "manager", "agent", "moderator")
+GUIDES = ("buyer", "tourist", "farmer", "goods", "host", "manager", "agent", "moderator")
+
+
+@views.get("/sign-in")
+def address() -> Response:
+    """Ask where the code is to go."""
+    return render("sign_in.html", stage="address", next=_onward(request.args))
+
+
+@views.post("/sign-in")
+def ask() -> Response:
+    """Send a code; the answer is the same for known and unknown."""
+    given = form()
+    onward = _onward(given)
+    try:
+        challenge = accounts.ask_code(
+            g.session,
+            destination=destinations.either(given.get("address", "")),
+            language=g.languages[0],
+            client_address=context.client_address(),
+            now=clock.now(),
+            sms_foreign=context.settings().sms_foreign,
+        )
+    except (FieldInvalid, accounts.ForeignPhone) as refusal:
+        refusal.facts["field"] = "address"
+        return again("sign_in.html", refusal, form=given, stage="address", next=onward)
+    return render("sign_in.html", stage="code", next=onward, challenge=challenge)
+
+
+@views.post("/sign-in/code")
+def enter() -> Response:
+    """Exchange the code for a session, or say what is wrong with it."""
+    given = form()
+    onward = _onward(given)
+    challenge_id = typed.id_of(given.get("challenge_id", "")) or UUID(int=0)
+    try:
+        tokens = accounts.sign_in(
+            g.session,
+            challenge_id=challenge_id,
+            code=given.get("code", "").replace(" ", ""),
+            device_name=_browser(str(request.user_agent)),
+            secret_key=context.settings().secret_key,
+            now=clock.now(),
+            browser=True,
+        )
+    except (accounts.CodeGone, accounts.WrongCode) as refusal:
+        challenge = g.session.get(Challenge, challenge_id)
+        stage = "address" if isinstance(refusal, accounts.CodeGone) else "code"
+        refusal.facts["field"] = stage
+        given |= {"address": challenge.destination if challenge else ""}
+        facts = {"stage": stage, "next": onward, "challenge": challenge}
+        return again("sign_in.html", refusal, form=given, **facts)
+    actor = accounts.actor_of_person(g.session, tokens.person_id, clock.now())
+    response = go(onward or first_page(actor))
+    auth.remember(response, tokens.access_token, seconds=int(BROWSER_LIFETIME.total_seconds()))
+    return response
+
+
+@views.post("/sign-out")
+def leave() -> Response:
+    """End this browser's session."""
+    if g.actor.device_id is not None:
+        accounts.sign_out(g.session, device_id=g.actor.device_id, now=clock.now())
+    response = go("/")
+    auth.forget(response)
+    return response
 
 
 @views.get("/account", Role.BUYER)
@@ -62,9 +129,7 @@ def inbox() -> Response:
     found = notifications.inbox(**asking(), after=paging.asked(), limit=PAGE)
     page = paging.page(found, limit=PAGE, key=lambda notice: (notice.created_at, notice.id))
     return render(
-        "inbox.html",
-        notices=page["items"],
-        next=page["next"] and f"/inbox?cursor={page['next']}",
+        "inbox.html", notices=page["items"], next=page["next"] and f"/inbox?cursor={page['next']}"
     )
 
 
@@ -78,8 +143,7 @@ def read_all() -> Response:
 @views.get("/outbox")
 def outbox() -> Response:
     """The demo's messages, which went nowhere else."""
-    if not context.settings().demo:
-        raise NotFound(what="page")
+    existing(context.settings().demo or None, "page")
     first = typed.count(request.args.get("from", ""), digits=5)
     found = DemoOutbox(context.settings().data).messages()
     more = f"/outbox?from={first + PAGE}" if first + PAGE < len(found) else None
@@ -139,3 +203,18 @@ def _speaking(tag: str, response: Response) -> Response:
     """The browser asks for this language from now on."""
     context.keep(response, context.LANGUAGE_COOKIE, tag, seconds=LANGUAGE_SECONDS)
     return response
+
+
+def _onward(given: Mapping[str, str]) -> str:
+    """The page that was asked for before signing in, or none."""
+    return local_path(given["next"]) if given.get("next") else ""
+
+
+def _browser(agent: str) -> str:
+    """A browser as its owner knows it: "Chrome · Android"."""
+    named = [next((name for name in names if name in agent), "") for names in _NAMES]
+    return " · ".join(filter(None, named)) or "web"
+
+
+# Programs and systems; each names others after itself.
+_NAMES = (("Firefox", "Chrome", "Safari"), ("Android", "iPhone", "iPad", "Windows", "Mac", "Linux"))

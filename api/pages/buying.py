@@ -5,14 +5,16 @@ from uuid import UUID
 
 from flask import Response, g
 
-from api import context
+from api import context, house
 from api.context import acting
-from api.pages import cards, reader, shop, typed
-from api.pages.frame import Views, again, form, go, render, sentence
-from catalog import baskets, media, pricing
+from api.orders_view import group_of_secret
+from api.pages import cards, shop, typed
+from api.pages.frame import BASKET_COOKIE, Views, again, form, go, own_basket, render, sentence
+from api.v1.baskets import quoted
+from catalog import baskets, media, prices, pricing
 from catalog.models import Basket, Departure, Experience, Listing, SeatUnit
 from market import clock, orders, texts
-from market.accounts.models import Organisation
+from market.accounts import Organisation
 from market.errors import FieldInvalid, Kind, MarketError, existing
 from market.ids import secret
 from market.inventory import OutOfStock
@@ -28,14 +30,14 @@ BASKET_SECONDS = 60 * 24 * 3600
 @views.get("/basket")
 def basket() -> Response:
     """What has been put aside."""
-    return render("basket.html", **_basket_facts(reader.basket()))
+    return render("basket.html", **basket_facts(own_basket()))
 
 
 @views.post("/basket/lines")
 def put() -> Response:
     """Put goods or seats in; the browser gets the basket's secret with the first."""
     given = form()
-    key = context.cookie(reader.BASKET_COOKIE) or secret(16)
+    key = context.cookie(BASKET_COOKIE) or secret(16)
     here = baskets.open_basket(**acting(), secret=key)
     try:
         with g.session.begin_nested():
@@ -43,7 +45,7 @@ def put() -> Response:
     except MarketError as refusal:
         return _put_again(refusal, given)
     response = go(page, said="basket")
-    context.keep(response, reader.BASKET_COOKIE, key, seconds=BASKET_SECONDS)
+    context.keep(response, BASKET_COOKIE, key, seconds=BASKET_SECONDS)
     return response
 
 
@@ -54,16 +56,15 @@ def change() -> Response:
     given = form()
     errors: dict[str, str] = {}
     for line in baskets.lines(g.session, basket_id=here.id):
-        said = given.get(f"quantity-{line.id}")
-        if said is None:
-            continue
+        field = f"quantity-{line.id}"
         try:
-            _change(here, line, said)
+            if field in given:
+                _change(here, line, given[field])
         except MarketError as refusal:
-            errors[f"quantity-{line.id}"] = sentence(refusal)
+            errors[field] = sentence(refusal)
     if errors:
-        return again("basket.html", form={}, errors=errors, **_basket_facts(here))
-    ready = "then" in given and _basket_facts(here)["ready"]
+        return again("basket.html", form={}, errors=errors, **basket_facts(here))
+    ready = "then" in given and basket_facts(here)["ready"]
     return go("/checkout" if ready else "/basket")
 
 
@@ -74,9 +75,27 @@ def remove(line_id: UUID) -> Response:
     return go("/basket")
 
 
+@views.post("/o/<opened>/again")
+def order_again(opened: str) -> Response:
+    """Put into the basket what of a checkout, or of one of its orders, can still be bought."""
+    group, only = group_of_secret(g.session, opened), form().get("order_id")
+    ids = [it.id for it in orders.queries.of_group(g.session, group_id=group.id)]
+    lines = orders.queries.lines(g.session, order_ids=[it for it in ids if only in {None, str(it)}])
+    key = context.cookie(BASKET_COOKIE) or secret(16)
+    here, now = baskets.open_basket(**acting(), secret=key), clock.now()
+    ordered = [line for its in lines.values() for line in its]
+    missed = baskets.put_again(g.session, basket=here, lines=ordered, now=now)
+    page = go("/basket", said="again")
+    if missed:
+        errors = {f"line-{at}": _missed(each) for at, each in enumerate(missed)}
+        page = again("basket.html", form={}, errors=errors, **basket_facts(here))
+    context.keep(page, BASKET_COOKIE, key, seconds=BASKET_SECONDS)
+    return page
+
+
 def needed() -> Basket:
     """The browser's basket, or NotFound."""
-    return existing(reader.basket(), "basket")
+    return existing(own_basket(), "basket")
 
 
 def _put(here: Basket, given: dict[str, str]) -> str:
@@ -129,27 +148,38 @@ def _put_seats(here: Basket, departure_id: UUID, unit: SeatUnit, count: int) -> 
     baskets.put_seats(g.session, **which, unit=unit, quantity=count)
 
 
-def _basket_facts(basket: Basket | None) -> dict[str, Any]:
+def basket_facts(basket: Basket | None) -> dict[str, Any]:
     """The lines by seller, the sum of those that can be bought, and whether all can."""
     parts: dict[str, list[dict[str, Any]]] = {}
     for put in baskets.lines(g.session, basket_id=basket.id) if basket else ():
         line = _line(put)
         parts.setdefault(line["seller"], []).append(line)
     lines = [line for its in parts.values() for line in its]
+    ready = not any(line["problem"] for line in lines)
     return {
         "parts": parts,
         "total": sum(line["total"] for line in lines),
-        "ready": not any(line["problem"] for line in lines),
+        "ready": ready,
+        "quoted": _quoted(basket) if basket and lines and ready else [],
     }
+
+
+def _quoted(basket: Basket) -> list[orders.Part]:
+    """By seller, with delivery; nothing where lines that are well one by one are too much."""
+    try:
+        return quoted(basket, prices.Delivery(fee=house.delivery_fee()))
+    except MarketError:
+        return []
 
 
 def _line(put: Any) -> dict[str, Any]:
     line = _goods(put) if put.kind == LineKind.GOODS else _seats(put)
-    line |= {"id": put.id, "kind": put.kind, "total": 0, "problem": None}
+    line |= {"id": put.id, "kind": put.kind, "total": 0, "problem": None, "sold": None}
     try:
         free, lang = pricing.FREE_OF_CHARGE, g.languages[0]  # only the price matters here
-        priced = pricing.priced(g.session, lines=[put], lang=lang, tariff=free, now=clock.now())
-        line["total"] = next(iter(priced))[1].amount.minor
+        asked: Any = {"lines": [put], "buyer_id": g.actor.person_id, "now": clock.now()}
+        ((_, sold),) = pricing.priced(g.session, lang=lang, tariff=free, **asked)
+        line |= {"total": sold.amount.minor, "sold": sold, "promised_day": sold.promised_day}
     except OutOfStock as refusal:
         line["problem"] = _left(line, refusal.facts["left"])
     except MarketError as refusal:
@@ -186,3 +216,11 @@ def _offer(offer: Any, **its: Any) -> dict[str, Any]:
     seller = g.session.get_one(Organisation, offer.seller_id).name
     title, photo_id = said[offer.id]["title"].body, photos[0].id if photos else None
     return {"offer": offer, "seller": seller, "title": title, "photo_id": photo_id, **its}
+
+
+def _missed(each: baskets.Missed) -> str:
+    line, title = each.line, each.line.title
+    if not isinstance(each.why, OutOfStock):
+        return f"{title}: {sentence(each.why)}"
+    key, amount = "less" if each.put else "out", Measure(each.put, line.scale, line.unit)
+    return text(g.languages, f"review.again.{key}", title=title, amount=amount)

@@ -11,7 +11,7 @@ from catalog import categories, reference_prices
 from catalog.categories import Sold
 from catalog.search import Filters, Found, Search, find
 from market import clock, geography
-from market.accounts.models import Organisation
+from market.accounts import Organisation
 from market.geography import PlaceKind
 from market.portable import uuid_of
 from translations import text

@@ -8,42 +8,44 @@ from uuid import UUID
 from flask import g
 from sqlalchemy import select
 
-from api.pages import refund_facts
 from catalog import media, reference_prices
+from catalog.marks import MarkClaim
 from catalog.models import AudioNote, Experience, Listing
+from catalog.reviews import Review
 from market import clock, texts
 from market.accounts.models import Mandate, Organisation, Person
 from market.cases.models import Case, CaseKind, CaseState
-from market.cases.queries import visible_to
+from market.cases.queries import decided_within, visible_to
 from market.db import by_id, columns_of, newest_first
 from market.errors import existing
 from market.ids import normal_code
-from market.orders.models import Order, OrderGroup
-from payments import differences
-from payments.models import Remittance
+from market.orders import Order, OrderGroup
+from payments import differences, unsettled
+from payments.models import Refund, Remittance
 from translations import text
 
 Fact = dict[str, Any]
 
 
-def rows(found: Sequence[Case], now: datetime) -> list[dict[str, Any]]:
+def rows(found: Sequence[Case], now: datetime) -> list[Fact]:
     """The lines of a list, in a few statements however many cases there are."""
     people = by_id(g.session, Person, (case.applicant_id for case in found))
     names = names_of(case.organisation_id for case in found)
-    titles = texts.read(
-        g.session, subject_ids=[case.subject_id for case in found], languages=g.languages
-    )
+    ids = [case.subject_id for case in found]
+    titles = texts.read(g.session, subject_ids=ids, languages=g.languages)
     bought, paid = _bought(found), differences.checkouts(g.session, found)
-    return [
-        {
-            **columns_of(case),
+    lines = []
+    for case in found:
+        order, name = bought.get(case.subject_id), names.get(case.organisation_id)
+        passage = titles.get(case.subject_id, {}).get("title")
+        line = {
             "href": f"/desk/cases/{case.number}",
-            "title": _title(case, names, titles, bought, paid.get(case.id)),
-            "applicant": _applicant(case, people, names, bought),
+            "title": passage.body if passage else _title(case, order, name, paid.get(case.id)),
+            "applicant": _applicant(case, order or people.get(case.applicant_id), name),
             "late": case.state == CaseState.OPEN and case.due_at <= now,
         }
-        for case in found
-    ]
+        lines.append(columns_of(case) | line)
+    return lines
 
 
 def closed(*, kind: CaseKind | None, after: Any, limit: int) -> list[Case]:
@@ -66,34 +68,41 @@ def page_facts(case: Case) -> dict[str, Any]:
     now = clock.now()
     (row,) = rows([case], now)
     people = by_id(g.session, Person, [case.applicant_id, case.decided_by])
-    decider = people.get(case.decided_by) if case.decided_by else None
-    offer = _subject(case, CaseKind.LISTING_REVIEW, Listing, Experience)
+    decider = people.get(case.decided_by)
+    reached = _bought([case]).get(case.subject_id) or people.get(case.applicant_id)
+    is_change = case.kind == CaseKind.LISTING_CHANGE
+    kind = CaseKind.LISTING_CHANGE if is_change else CaseKind.LISTING_REVIEW
+    offer = _subject(case, kind, Listing, Experience)
+    shop_id = offer.seller_id if is_change and offer else case.organisation_id
     is_goods, its = isinstance(offer, Listing), [case.subject_id]
     said = texts.read(g.session, subject_ids=its, languages=g.languages) if offer else {}
     about = said.get(case.subject_id, {}).get("description")
+    claim = _subject(case, CaseKind.CLAIM, MarkClaim)
     return {
         "case": {
             **row,
-            "applicant_phone": _phone(case, people),
+            "applicant_phone": reached and reached.phone,
             "statement": differences.statement(case, g.languages) or (about.body if about else ""),
             "decided_by": (decider and decider.name) or text(g.languages, "view.case.desk"),
         },
         "offer": offer,
-        "offer_href": f"/{'g' if is_goods else 'x'}/{case.subject_id}",
+        "offer_href": _path_of(claim.subject_id if claim else case.subject_id),
         "prices": reference_prices.told(g.session, code=offer.category_code, now=now)
         if is_goods
         else [],
         "photos": media.photos_of(g.session, subject_id=case.subject_id) if offer else [],
         "recording": g.session.get(AudioNote, case.subject_id) if offer else None,
-        "shop": case.organisation_id and g.session.get(Organisation, case.organisation_id),
+        "shop": shop_id and g.session.get(Organisation, shop_id),
         "mandate": _subject(case, CaseKind.MANDATE, Mandate),
         "handed": _subject(case, CaseKind.MONEY, Remittance),
-        "money": refund_facts.of_case(case),
+        "money": _money(case),
+        "review": _subject(case, CaseKind.REVIEW, Review),
+        "claim": claim,
         "may_decide": _may_decide(case),
     }
 
 
-def names_of(ids: Iterable[UUID | None]) -> dict[UUID, str]:
+def names_of(ids: Iterable[UUID | None]) -> dict[Any, str]:
     """The names of organisations."""
     return {its_id: its.name for its_id, its in by_id(g.session, Organisation, ids).items()}
 
@@ -101,7 +110,7 @@ def names_of(ids: Iterable[UUID | None]) -> dict[UUID, str]:
 def _may_decide(case: Case) -> bool:
     if case.applicant_id is not None and case.applicant_id == g.actor.person_id:
         return False
-    given = case.kind == CaseKind.MANDATE and case.organisation_id in g.actor.managed_ids
+    given = decided_within(case) and case.organisation_id in g.actor.managed_ids
     return given or bool(g.actor.oversees)
 
 
@@ -116,43 +125,25 @@ def _bought(found: Sequence[Case]) -> dict[UUID, Any]:
     return {row.id: row for row in rows}
 
 
-def _title(
-    case: Case,
-    names: dict[UUID, str],
-    titles: dict[UUID, dict[str, texts.Passage]],
-    bought: dict[UUID, Any],
-    paid: OrderGroup | None,
-) -> str:
-    passage = titles.get(case.subject_id, {}).get("title")
-    if passage is not None:
-        return passage.body
-    if case.subject_id in bought:
-        return text(g.languages, "view.case.order", code=bought[case.subject_id].code)
-    name = names.get(case.organisation_id) if case.organisation_id else None
+def _title(case: Case, order: Any, name: str | None, paid: OrderGroup | None) -> str:
+    if order is not None:
+        return text(g.languages, "view.case.order", code=order.code)
     if case.kind == CaseKind.MONEY:
         about = text(g.languages, "page.order.title", code=paid.code) if paid else name
         return " · ".join(filter(None, (differences.title(case, g.languages), about)))
     return name or case.number
 
 
-def _applicant(
-    case: Case, people: dict[UUID, Person], names: dict[UUID, str], bought: dict[UUID, Any]
-) -> str:
-    if case.subject_id in bought:
-        return str(bought[case.subject_id].name)
-    person = people.get(case.applicant_id) if case.applicant_id else None
-    if person is not None and person.name:
-        return person.name
+def _applicant(case: Case, who: Any, name: str | None) -> str:
+    if who is not None and who.name:
+        return str(who.name)
     if case.kind == CaseKind.MONEY:
         return text(g.languages, "page.case.money.found")
-    name = names.get(case.organisation_id) if case.organisation_id else None
     return name or text(g.languages, "role.nobody")
 
 
-def _phone(case: Case, people: dict[UUID, Person]) -> str | None:
-    applicant = people.get(case.applicant_id) if case.applicant_id else None
-    reached = _bought([case]).get(case.subject_id) or applicant
-    return reached.phone if reached else None
+def _path_of(offer_id: UUID) -> str:
+    return f"/{'g' if g.session.get(Listing, offer_id) else 'x'}/{offer_id}"
 
 
 def _subject(case: Case, kind: CaseKind, *models: type[Any]) -> Any:
@@ -161,3 +152,18 @@ def _subject(case: Case, kind: CaseKind, *models: type[Any]) -> Any:
         return None
     found = (g.session.get(model, case.subject_id) for model in models)
     return next(filter(None, found), None)
+
+
+def _money(case: Case) -> dict[str, Any]:
+    """What `_case_money.html` shows; nothing of cases about anything else."""
+    found: dict[str, Any] = {"meaning": None, "refunds": [], "left": None}
+    if case.kind == CaseKind.MONEY:
+        refund = g.session.get(Refund, case.subject_id)
+        about = "external" if refund is not None and refund.external else "other"
+        found["meaning"] = text(g.languages, f"page.case.money.{about}")
+    if case.kind == CaseKind.COMPLAINT:
+        order = g.session.get_one(Order, case.subject_id)
+        found["refunds"] = unsettled.of_orders(g.session, order_ids=[order.id])[order.id]
+        if g.actor.oversees and case.state == CaseState.APPROVED:
+            found["left"] = order.left_minor
+    return found

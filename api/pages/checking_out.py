@@ -6,22 +6,20 @@ from uuid import UUID
 from flask import Response, g
 
 from api import house
-from api.pages import reader, typed, where
+from api.pages import typed, where
 from api.pages.buying import needed
 from api.pages.following import keep_order
-from api.pages.frame import Views, again, form, go, render
+from api.pages.frame import Views, again, form, go, own_basket, render, sentence
 from api.v1.baskets import quoted
 from api.v1.checkouts import buyer_from
-from catalog import baskets, prices
+from catalog import baskets, delivering, prices
 from catalog.models import Basket
 from market import clock, orders
-from market.accounts import people
-from market.accounts.models import Organisation
+from market.accounts import Organisation, people
 from market.db import by_id
 from market.errors import MarketError
 from market.ids import uuid7
-from market.orders import Rail
-from market.orders.models import OrderGroup
+from market.orders import Fulfilment, OrderGroup, Rail
 from payments import checkout
 
 views = Views()
@@ -33,7 +31,7 @@ LAST_MAX = 10  # of the newest orders, to find where goods were delivered
 @views.get("/checkout")
 def checkout_form() -> Response:
     """Who, where to, how it is paid."""
-    here = reader.basket()
+    here = own_basket()
     if here is None or not baskets.lines(g.session, basket_id=here.id):
         return go("/basket")
     given = {"rail": Rail.BANK_TRANSFER.value, **_known()}
@@ -62,13 +60,18 @@ def order_all() -> Response:
 def _shown(here: Basket, given: dict[str, str], refusal: MarketError | None = None) -> Response:
     """The form; or the basket, where one sees which of its lines cannot be sold so."""
     try:
-        facts = _checkout_facts(here, given)
+        facts, cannot = _checkout_facts(here, given)
     except MarketError:
         return go("/basket")
     if refusal is None:
-        return render("checkout.html", values=given, **facts)
-    blame = _BLAMED.get(refusal.code, "rail")
-    return again("checkout.html", refusal, form=given, blame=blame, **facts)
+        errors = {_blamed(cannot): sentence(cannot)} if cannot else {}
+        return render("checkout.html", values=given, errors=errors, **facts)
+    return again("checkout.html", refusal, form=given, blame=_blamed(refusal), **facts)
+
+
+def _blamed(refusal: MarketError) -> str:
+    road = "unit_code" if refusal.code.startswith("delivery.") else "rail"
+    return str(refusal.facts.get("field") or _BLAMED.get(refusal.code, road))
 
 
 def _known() -> dict[str, str]:
@@ -78,7 +81,8 @@ def _known() -> dict[str, str]:
     person = people.myself(g.session, actor=g.actor)
     known = {"name": person.name, "phone": person.phone, "email": person.email}
     last = orders.queries.page(g.session, actor=g.actor, selling=False, limit=LAST_MAX)
-    if address := next((order.address for order in last if order.address), None):
+    carried = (order.address for order in last if order.fulfilment == Fulfilment.DELIVERY)
+    if address := next(filter(None, carried), None):
         known |= {"unit_code": address["unit_code"], "address": address["line"]}
     return {name: value for name, value in known.items() if value}
 
@@ -89,7 +93,7 @@ def _order(here: Basket, given: dict[str, str], group_id: UUID) -> OrderGroup:
     wish = checkout.Wish(
         buyer=buyer_from({**given, "name": typed.needed(given, "name")[:NAME_MAX]}),
         delivery=_delivery(given),
-        rail=Rail(given["rail"]) if given.get("rail") in set(Rail) else Rail.BANK_TRANSFER,
+        rail=typed.one_of(Rail, given.get("rail")) or Rail.BANK_TRANSFER,
         group_id=group_id,
     )
     prepared = checkout.prepare(
@@ -98,32 +102,42 @@ def _order(here: Basket, given: dict[str, str], group_id: UUID) -> OrderGroup:
     return checkout.place(g.session, prepared=prepared, now=now)
 
 
-def _checkout_facts(here: Basket, given: dict[str, str]) -> dict[str, Any]:
-    parts = quoted(here, prices.Delivery(pick_up=_picked_up(given), fee=house.delivery_fee()))
+def _checkout_facts(
+    here: Basket, given: dict[str, str]
+) -> tuple[dict[str, Any], MarketError | None]:
+    """What the page shows, and what keeps the basket from the commune that was written."""
+    wanted, unit, cannot = _delivery(given)._replace(address=None, unit_code=None), None, None
+    try:
+        unit = where.chosen(given, "unit_code", line=given.get("address", ""))["unit_code"] or None
+        parts = quoted(here, wanted._replace(unit_code=unit))
+    except MarketError as refusal:
+        unit, cannot = None, refusal
+        parts = quoted(here, wanted._replace(points=frozenset()))
+    sellers = by_id(g.session, Organisation, (part.seller_id for part in parts))
     return {
         "parts": parts,
-        "sellers": by_id(g.session, Organisation, (part.seller_id for part in parts)),
+        "sellers": sellers,
+        "points": delivering.points_of(g.session, seller_ids=list(sellers)),
+        "least": unit is None and any(seller.zoned for seller in sellers.values()),
         "rails": [rail.value for rail in house.house().rails],
         "fee": house.delivery_fee().minor,
         "group_id": given.get("group_id") or uuid7(),
-    }
+    }, cannot
 
 
 def _delivery(given: dict[str, str]) -> prices.Delivery:
+    """What was chosen of each seller: delivery, picking up at the farm, or the id of a point."""
+    said = given.items()
+    ways = {name.removeprefix("way-"): way for name, way in said if name.startswith("way-") and way}
     return prices.Delivery(
         unit_code=given.get("unit_code") or None,
         address=(given.get("address") or "")[: prices.ADDRESS_LINE_MAX] or None,
         place=given.get("unit_code_text", "")[: prices.ADDRESS_LINE_MAX] or None,
-        pick_up=_picked_up(given),
+        pick_up=frozenset(
+            typed.identifier(seller) for seller, way in ways.items() if way == Fulfilment.PICK_UP
+        ),
+        points=frozenset(map(typed.identifier, {*ways.values()} - {*Fulfilment})),
         fee=house.delivery_fee(),
-    )
-
-
-def _picked_up(given: dict[str, str]) -> frozenset[UUID]:
-    return frozenset(
-        typed.identifier(name.removeprefix("way-"))
-        for name, way in given.items()
-        if name.startswith("way-") and way == "pick-up"
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from api.context import asking
 from market import accounts, cases, clock
-from market.accounts import Actor, Role
+from market.accounts import Actor, Role, Scope
 from market.accounts.models import MandateState, Organisation, OrganisationKind
 from market.errors import NotFound, existing
 
@@ -41,9 +41,12 @@ def here() -> Counter | None:
     return Counter(shop=shop, shops=shops, actor=_actor_at(shop.id))
 
 
-def needed() -> Counter:
-    """The same; raises NotFound for who sells for nobody."""
-    return existing(here(), "organisation")
+def needed(scope: Scope | None = None) -> Counter:
+    """The same; raises NotFound for who sells for nobody, OutOfScope for a mandate without it."""
+    found = existing(here(), "organisation")
+    if scope is not None:
+        accounts.require_scope(found.actor, scope)
+    return found
 
 
 def require(shop_id: str) -> None:

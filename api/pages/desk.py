@@ -10,14 +10,14 @@ from flask import Response, g, request
 
 from api import context, paging
 from api.context import acting, asking
-from api.pages import cards, case_facts, desk_facts
+from api.pages import cards, case_facts, desk_facts, typed
 from api.pages.desk_facts import address
 from api.pages.frame import Views, again, form, go, render
 from api.unit_of_work import refused
 from api.wiring import CONSEQUENCES
 from market import cases, clock, cooperatives, reports
 from market.accounts import Role
-from market.cases.models import CaseKind
+from market.cases import CaseKind
 from market.errors import FieldInvalid, NotFound
 
 views = Views()
@@ -74,17 +74,11 @@ def members() -> Response:
     return _rows("members", found, managed=managed, back=address("/desk", here))
 
 
-@views.post("/desk/members/<uuid:member_id>/approval", Role.MANAGER)
-def take_in(member_id: UUID) -> Response:
-    """Take a seller in."""
-    member = cooperatives.approve(**acting(), member_id=member_id)
-    return go(f"/desk/members?cooperative={member.cooperative_id}")
-
-
-@views.post("/desk/members/<uuid:member_id>/refusal", Role.MANAGER)
-def turn_down(member_id: UUID) -> Response:
-    """Let a seller who asked know that it is no."""
-    member = cooperatives.leave(**acting(), member_id=member_id)
+@views.post("/desk/members/<uuid:member_id>/<any(approval, refusal):step>", Role.MANAGER)
+def answer(member_id: UUID, step: str) -> Response:
+    """Take a seller in, or let one who asked know that it is no."""
+    verb = cooperatives.approve if step == "approval" else cooperatives.leave
+    member = verb(**acting(), member_id=member_id)
     return go(f"/desk/members?cooperative={member.cooperative_id}")
 
 
@@ -92,8 +86,7 @@ def turn_down(member_id: UUID) -> Response:
 def waiting_cases() -> Response:
     """The cases that the reader may see: at the desk all, elsewhere their own."""
     state = "closed" if request.args.get("state") == "closed" else "open"
-    asked = request.args.get("kind", "")
-    kind = CaseKind(asked) if asked in set(CaseKind) else None
+    kind = typed.one_of(CaseKind, request.args.get("kind"))
     after = paging.asked()
     if state == "closed":
         found = case_facts.closed(kind=kind, after=after, limit=PAGE)

@@ -1,9 +1,8 @@
 """A cooperative's week as its desk draws it: figures, bars, members, and what is to be decided."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import g, request
@@ -11,12 +10,12 @@ from sqlalchemy import select
 
 from api.context import acting, asking
 from api.pages import case_facts, typed
-from market import cases, clock, cooperatives, ledger, reports
-from market.accounts.models import Organisation
+from market import answering, cases, clock, cooperatives, ledger, reports
+from market.accounts import Organisation
 from market.cooperatives import CooperativeMember
-from market.errors import NotFound
+from market.errors import existing
 from market.ledger import chart
-from market.orders.models import Order
+from market.orders import Order
 from market.quantity import Quantity
 from market.reports import MemberRow, SalesRow
 from translations import text
@@ -30,22 +29,15 @@ DECISIONS_MAX = 10
 WEIGHED = "KGM"
 
 
-@dataclass(frozen=True, slots=True)
-class Week:
+class Week(NamedTuple):
     """Seven days, both ends counted."""
 
     since: date
     until: date
 
-    @property
-    def before(self) -> "Week":
-        """The seven days before these."""
-        return Week(self.since - WEEK, self.until - WEEK)
-
-    @property
-    def after(self) -> "Week":
-        """The seven days after these."""
-        return Week(self.since + WEEK, self.until + WEEK)
+    def moved(self, by: timedelta) -> "Week":
+        """The seven days that much later."""
+        return Week(self.since + by, self.until + by)
 
 
 def cooperative() -> Organisation:
@@ -57,9 +49,7 @@ def cooperative() -> Organisation:
     found = next((each for each in mine if str(each.id) == asked), None)
     if found is None and asked and g.actor.oversees:
         found = g.session.get(Organisation, typed.identifier(asked))
-    if found is None:
-        raise NotFound(what="cooperative")
-    return found
+    return existing(found, "cooperative")
 
 
 def week() -> Week:
@@ -71,16 +61,17 @@ def week() -> Week:
 def desk(here: Organisation, these: Week) -> dict[str, Any]:
     """All that `desk.html` shows."""
     now = clock.now()
-    sold = sales(here, these)
+    sold, before = sales(here, these), _sum(sales(here, these.moved(-WEEK)))
     owed = reports.owed(**asking(), cooperative_id=here.id)
     waiting = unconfirmed(here)
     return {
         "cooperative": here,
         "cooperatives": _own_cooperatives(),
         "week": these,
-        "next": these.after if these.until < clock.day_of(now) else None,
+        "before": these.moved(-WEEK),
+        "next": these.moved(WEEK) if these.until < clock.day_of(now) else None,
         "sold": _sum(sold),
-        "change": _change(_sum(sold), _sum(sales(here, these.before))),
+        "change": round(100 * (_sum(sold) - before) / before) if before else None,
         "owed": sum(max(0, row.owed_minor) for row in owed),
         "cash": sum(row.cash_minor for row in owed),
         "waiting": len(waiting),
@@ -89,6 +80,9 @@ def desk(here: Organisation, these: Week) -> dict[str, Any]:
         "members": _members(sold, owed),
         "joining": [each for each in memberships(here) if each[0].approved_at is None],
         "cases": case_facts.rows(cases.page(**asking(), limit=DECISIONS_MAX)[:DECISIONS_MAX], now),
+        "answers": answering.answers(
+            **asking(), cooperative_id=here.id, since=these.since, until=these.until
+        ),
         "own_cash": ledger.balance(g.session, chart.cash(here.id)),
         "csv": csv_addresses(here, these),
     }
@@ -122,7 +116,8 @@ def csv_addresses(here: Organisation, these: Week) -> dict[str, str]:
     """Where the tables are as files for a spreadsheet."""
     reports_at = f"/v1/cooperatives/{here.id}/reports"
     days = urlencode({"format": "csv", "since": these.since, "until": these.until})
-    return {"sales": f"{reports_at}/sales?{days}", "owed": f"{reports_at}/owed?format=csv"}
+    by_days = {name: f"{reports_at}/{name}?{days}" for name in ("sales", "answers")}
+    return {**by_days, "owed": f"{reports_at}/owed?format=csv"}
 
 
 def _own_cooperatives() -> list[Organisation]:
@@ -135,10 +130,6 @@ def _own_cooperatives() -> list[Organisation]:
 
 def _sum(rows: Iterable[SalesRow]) -> int:
     return sum(row.amount_minor for row in rows)
-
-
-def _change(now: int, before: int) -> int | None:
-    return round(100 * (now - before) / before) if before else None
 
 
 def _bars(here: Organisation, these: Week, sold: list[SalesRow]) -> list[dict[str, Any]]:
@@ -158,19 +149,17 @@ def _members(sold: list[SalesRow], owed: list[MemberRow]) -> list[dict[str, Any]
     names = {row.seller_id: row.seller_name for row in owed}
     names |= {row.seller_id: row.seller_name for row in sold}
     due = {row.seller_id: row.owed_minor for row in owed}
-    rows = []
-    for seller_id, name in sorted(names.items(), key=lambda each: each[1]):
-        its = [row for row in sold if row.seller_id == seller_id]
-        rows.append(
-            {
-                "name": name,
-                "id": seller_id,
-                "weight": _weight(its),
-                "sold": _sum(its),
-                "owed": due.get(seller_id, 0),
-            }
-        )
-    return rows
+    its = {seller_id: [row for row in sold if row.seller_id == seller_id] for seller_id in names}
+    return [
+        {
+            "name": name,
+            "id": seller_id,
+            "weight": _weight(its[seller_id]),
+            "sold": _sum(its[seller_id]),
+            "owed": due.get(seller_id, 0),
+        }
+        for seller_id, name in sorted(names.items(), key=lambda each: each[1])
+    ]
 
 
 def _weight(rows: list[SalesRow]) -> Any:

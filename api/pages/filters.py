@@ -6,14 +6,15 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import g
 from jinja2 import Environment
 
 from api import context, house
-from api.pages import cards, refund_facts, where
+from api.pages import cards, order_facts, where
 from api.pictures.qr import qr_svg
-from catalog import categories
+from catalog import categories, marks
 from market import clock, geography, links
 from market.accounts import destinations
 from market.portable import uuid_of
@@ -28,23 +29,16 @@ MILLION = 1_000_000
 def prepare(environment: Environment) -> None:
     """Teach the templates our formats."""
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals.update(
-        static=lambda name: f"/static/{name}?v={version_of(name)}",
-        place_field=where.field_facts,
-        words=context.words,
-        photo_of=cards.photo,
-        audio_of=cards.audio,
-        quantity=Quantity,
-        between=geography.between,
-    )
+    environment.globals.update(_known_everywhere())
     environment.filters.update(
         money=money,
         money_short=_money_short,
         number=lambda value: formats.number(value, g.languages),
         percent=percent,
-        measure=_measure,
+        measure=lambda it: formats.measure(it.value, it.scale, it.unit, g.languages),
         unit=lambda code: text(g.languages, f"unit.{code}"),
         day=lambda day: formats.relative_day(_day_of(day), clock.day_of(clock.now()), g.languages),
+        iso_day=lambda at: clock.day_of(at).isoformat(),
         day_short=lambda day: formats.day_short(_day_of(day), g.languages),
         date=lambda day: formats.day(_day_of(day), g.languages),
         moment=_moment,
@@ -55,13 +49,29 @@ def prepare(environment: Environment) -> None:
         icon_of=lambda code: categories.get(code).icon,
         commune=lambda code: geography.unit(code).name,
         bank=_bank,
+        mark=marks.get,
         uuid=uuid_of,
         for_reader=lambda link: links.for_reader(context.settings().secret_key, link),
         order_path=lambda code: f"/o/{house.secret_of(house.ORDER, code)}",
         ticket_path=lambda code: f"/t/{house.secret_of(house.TICKET, code)}",
         qr=_qr,
-        told=refund_facts.told,
+        told=order_facts.told,
+        hours=where.open_hours,
+        landed=house.landed,
     )
+
+
+def _known_everywhere() -> dict[str, Any]:
+    return {
+        "static": lambda name: f"/static/{name}?v={version_of(name)}",
+        "place_field": where.field_facts,
+        "words": context.words,
+        "photo_of": cards.photo,
+        "audio_of": cards.audio,
+        "quantity": Quantity,
+        "between": geography.between,
+        "landed_most": lambda: context.settings().landed_warning_basis_points,
+    }
 
 
 @cache
@@ -91,10 +101,6 @@ def percent(basis_points: int) -> str:
     """A rate in per cent, as it is read."""
     whole, rest = divmod(basis_points, 100)
     return formats.number(Decimal(f"{whole}.{rest:02}").normalize() if rest else whole, g.languages)
-
-
-def _measure(amount: Quantity) -> str:
-    return formats.measure(amount.value, amount.scale, amount.unit, g.languages)
 
 
 def _day_of(at: date | datetime) -> date:

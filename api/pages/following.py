@@ -7,13 +7,13 @@ from flask import Response, g, request
 
 from api import context, house, uploads
 from api.orders_view import group_detail, group_of_secret, order_of_secret
-from api.pages import order_facts
+from api.pages import order_facts, typed
 from api.pages.frame import Views, again, files, form, go, render
 from market import bookings, clock, orders
 from market.bookings import TicketState
 from market.errors import Kind, MarketError, existing
 from market.files import kept
-from payments import asking, cancelling, collecting, fake_bank, fulfilling, unsettled
+from payments import cancelling, fulfilling, repromising, supplementing
 
 views = Views()
 
@@ -35,26 +35,13 @@ def cancel(opened: str, order_id: UUID) -> Response:
     return go(f"/o/{opened}", said="cancelled")
 
 
-@views.post("/o/<opened>/payments/<uuid:payment_id>/claim")
-def claim(opened: str, payment_id: UUID) -> Response:
-    """Say that the transfer was made; the bank's word still counts. The demo's bank can pay it."""
-    group = group_of_secret(g.session, opened)
-    now = clock.now()
-    payment = collecting.claim(g.session, group_id=group.id, payment_id=payment_id, now=now)
-    if "demo" in form() and context.settings().demo:
-        came = unsettled.came(g.session, payments=[payment])[payment.id]
-        payload = asking.payload(payment, came=came)
-        folder = context.settings().data
-        fake_bank.pay(folder, payload=payload, payer=group.name, now=now)
-    return go(f"/o/{opened}")
-
-
-@views.post("/o/<opened>/<uuid:order_id>/receipt")
-def receive(opened: str, order_id: UUID) -> Response:
-    """Say that the goods have come."""
+@views.post("/o/<opened>/<uuid:order_id>/<any(agreement, receipt):step>")
+def confirm(opened: str, order_id: UUID, step: str) -> Response:
+    """Agree to pay in cash for what weighs more than was held; or say that the goods have come."""
     found = order_of_secret(g.session, opened, order_id)
-    fulfilling.deliver(**context.acting(), order=found)
-    return go(f"/o/{opened}#o-{found.code}", said="received")
+    verb = supplementing.agree if step == "agreement" else fulfilling.deliver
+    verb(**context.acting(), order=found)
+    return go(f"/o/{opened}#o-{found.code}", said="received" if step == "receipt" else None)
 
 
 @views.post("/o/<opened>/<uuid:order_id>/complaints")
@@ -77,12 +64,24 @@ def complain(opened: str, order_id: UUID) -> Response:
     return go(f"/o/{opened}#o-{order.code}", said="complained")
 
 
+@views.post("/o/<opened>/<uuid:order_id>/promise")
+def choose(opened: str, order_id: UUID) -> Response:
+    """Wait, take other goods, or have the money back."""
+    found, given = order_of_secret(g.session, opened, order_id), form()
+    choice = typed.one_of(repromising.Choice, given.get("choice")) or repromising.Choice.WAIT
+    its: dict[str, Any] = {"order": found, "choice": choice, "custody": house.house().custody}
+    repromising.choose(
+        **context.acting(), listing_id=typed.id_of(given.get("listing_id", "")), **its
+    )
+    return go(f"/o/{opened}#o-{found.code}", said=choice)
+
+
 @views.get("/t/<opened>")
 def ticket(opened: str) -> Response:
     """One guest's ticket."""
     code = existing(house.code_of(house.TICKET, opened), "ticket")
     found = bookings.by_code(g.session, code=code)
-    facts = order_facts.ticket_facts(g.session, found, opened)
+    facts = order_facts.ticket_facts(found, opened)
     may_let_in = found.seller_id in g.actor.seller_ids and found.state == TicketState.VALID
     return render("ticket.html", may_let_in=may_let_in, **facts)
 
@@ -95,14 +94,14 @@ def mine() -> Response:
         found = orders.queries.of_codes(g.session, codes=[code for code in codes if code])
     else:
         found = orders.queries.page(**context.asking(), selling=False, limit=50)
-    return render("orders.html", groups=order_facts.group_rows(g.session, found), next=None)
+    return render("orders.html", groups=order_facts.group_rows(found), next=None)
 
 
 def order_page(opened: str) -> dict[str, Any]:
     """All that `order.html` shows of the checkout that the secret opens."""
     group = group_of_secret(g.session, opened)
     detail = group_detail(g.session, group, now=clock.now())
-    return order_facts.page_facts(g.session, group, detail, secret=opened)
+    return order_facts.page_facts(group, detail, secret=opened)
 
 
 def kept_orders() -> list[str]:

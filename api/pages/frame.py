@@ -12,14 +12,17 @@ from werkzeug.datastructures import FileStorage
 from api import context, csrf, requests
 from api.auth import allowed
 from api.errors import Problem, words
-from api.pages import reader
 from api.unit_of_work import showing
-from market.accounts import Role
-from market.errors import Kind, MarketError
+from catalog import baskets, offers
+from catalog.models import Basket
+from market import notifications
+from market.accounts import Actor, Person, Role
+from market.errors import Kind, MarketError, NotFound
 from translations import offered, spoken, text
 
 SAID_COOKIE = "said"
 SAID_SECONDS = 60
+BASKET_COOKIE = "basket"
 FRAMED = frozenset({403, 404, 409, 410, 412, 422})
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 SAID_LINKS = {"basket": "/basket"}  # where the word `page.said.<key>.go` of a message leads
@@ -155,11 +158,26 @@ def came_from() -> str | None:
     return local_path(page.path + (f"?{page.query}" if page.query else ""))
 
 
+def first_page(actor: Actor) -> str:
+    """Where somebody's work begins."""
+    return _work(actor)[0]
+
+
+def own_basket() -> Basket | None:
+    """The browser's basket, if it has one."""
+    secret = context.cookie(BASKET_COOKIE)
+    try:
+        return baskets.by_secret(g.session, secret=secret) if secret else None
+    except NotFound:
+        return None
+
+
 def _frame() -> dict[str, Any]:
+    basket = own_basket()
     return {
         **_bare_frame(),
-        "me": reader.me(g.actor),
-        "basket_count": reader.basket_count(),
+        "me": _me(g.actor),
+        "basket_count": len(baskets.lines(g.session, basket_id=basket.id)) if basket else 0,
         "csrf_token": csrf.token(),
     }
 
@@ -208,3 +226,33 @@ def _said() -> list[dict[str, Any]]:
 
 def _words(key: str, **facts: Any) -> str:
     return text(context.known_languages(), key, **facts)
+
+
+def _me(actor: Actor) -> dict[str, Any] | None:
+    if actor.person_id is None:
+        return None
+    person = g.session.get(Person, actor.person_id)
+    runs = actor.has(Role.MANAGER, Role.ACCOUNTANT)
+    return {
+        "name": person.name or text(g.languages, "page.me"),
+        "sells": actor.has(Role.SELLER, Role.AGENT),
+        "hosts": actor.has(Role.HOST) or offers.has_visits(g.session, actor=actor),
+        "desk": runs or actor.oversees,
+        "desk_href": "/desk" if runs else "/desk/cases",
+        "guide": "/guide/" + _work(actor)[1],
+        "unread": notifications.unread(g.session, actor=actor),
+    }
+
+
+def _work(actor: Actor) -> tuple[str, str]:
+    """The page where somebody's work begins, and the guide that tells how it is done."""
+    return next((its for roles, its in _WORK.items() if actor.has(*roles)), ("/", "buyer"))
+
+
+_WORK: Mapping[tuple[Role, ...], tuple[str, str]] = {
+    (Role.MODERATOR, Role.ADMINISTRATOR): ("/desk/cases", "moderator"),
+    (Role.MANAGER, Role.ACCOUNTANT): ("/desk", "manager"),
+    (Role.SELLER,): ("/sell", "farmer"),
+    (Role.HOST,): ("/host/today", "host"),
+    (Role.AGENT,): ("/sell", "agent"),
+}

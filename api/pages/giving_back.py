@@ -8,34 +8,32 @@ from flask import Response, g
 
 from api.context import acting
 from api.orders_view import details, group_of_secret
-from api.pages import case_facts, counter, listing_form, refund_facts, till, typed
-from api.pages.counter import KEEPERS
+from api.pages import case_facts, counter, listing_form, order_facts, till, typed
 from api.pages.following import order_page
 from api.pages.frame import Views, again, form, go, render
 from api.unit_of_work import refused
-from market import accounts, clock, orders
-from market.accounts import Actor, Role
-from market.accounts.models import Scope
-from market.cases.models import CaseKind, CaseState
+from catalog.baskets import LINES_MAX
+from market import clock, orders
+from market.accounts import Actor, Scope
+from market.cases import CaseKind, CaseState
 from market.errors import FieldInvalid, MarketError, existing
-from market.orders.models import Order, OrderGroup
+from market.orders import Order, OrderGroup
 from payments import collecting, refunding, returning, vietqr
 from payments.asking import BankAccount
 
 views = Views()
 
-OVERSEERS = (Role.MODERATOR, Role.ADMINISTRATOR)
 REASON_MAX, HOLDER_MAX = 500, 100
 LINE = "line-"
 
 
-@views.get("/sell/orders/<uuid:order_id>/refund", *KEEPERS)
+@views.get("/sell/orders/<uuid:order_id>/refund", *counter.KEEPERS)
 def give_form(order_id: UUID) -> Response:
     """How much of an order goes back: all that is left, a part, or the price of some lines."""
     return render("sell_refund.html", **_facts(_at_counter(order_id)[1]))
 
 
-@views.post("/sell/orders/<uuid:order_id>/refund", *KEEPERS)
+@views.post("/sell/orders/<uuid:order_id>/refund", *counter.KEEPERS)
 def give(order_id: UUID) -> Response:
     """Give it back."""
     actor, order = _at_counter(order_id)
@@ -45,16 +43,15 @@ def give(order_id: UUID) -> Response:
     return go(f"/sell/orders/{order_id}/refund", said="refunded")
 
 
-@views.post("/sell/refunds/<uuid:refund_id>/payment", *KEEPERS)
+@views.post("/sell/refunds/<uuid:refund_id>/payment", *counter.KEEPERS)
 def given_by_hand(refund_id: UUID) -> Response:
     """The buyer has the cash, or the direct transfer, back."""
-    here = counter.needed()
-    accounts.require_scope(here.actor, Scope.ORDERS)
+    here = counter.needed(Scope.ORDERS)
     refund = returning.give_by_hand(**acting(here.actor), refund_id=refund_id)
     return go(f"/sell/orders/{refund.order_id}/refund", said="given-back")
 
 
-@views.post("/desk/cases/<number>/refund", *OVERSEERS)
+@views.post("/desk/cases/<number>/refund", *till.OVERSEERS)
 def give_after_complaint(number: str) -> Response:
     """Give money back of the order whose buyer was right to complain."""
     case, given = case_facts.by_number(number), form()
@@ -68,14 +65,14 @@ def give_after_complaint(number: str) -> Response:
     return go(f"/desk/cases/{number}", said="refunded")
 
 
-@views.post("/desk/refunds/<uuid:refund_id>/approval", *OVERSEERS)
+@views.post("/desk/refunds/<uuid:refund_id>/approval", *till.OVERSEERS)
 def approve(refund_id: UUID) -> Response:
     """Let a transfer back go, as somebody else than who asked for it."""
     refunding.approve(**acting(), refund_id=refund_id)
     return go("/desk/money#refunds", said="approved")
 
 
-@views.post("/desk/refunds/<uuid:refund_id>/rejection", *OVERSEERS)
+@views.post("/desk/refunds/<uuid:refund_id>/rejection", *till.OVERSEERS)
 def reject(refund_id: UUID) -> Response:
     """Leave the money where it was."""
     reason = form().get("reason", "")[:REASON_MAX]
@@ -83,7 +80,7 @@ def reject(refund_id: UUID) -> Response:
     return go("/desk/money#refunds", said="saved")
 
 
-@views.post("/desk/refunds/<uuid:refund_id>/account", *OVERSEERS)
+@views.post("/desk/refunds/<uuid:refund_id>/account", *till.OVERSEERS)
 def name_account_of(refund_id: UUID) -> Response:
     """Say where one is to be sent that no buyer is asked about."""
     given, mark = form(), f"-{refund_id}"
@@ -117,7 +114,13 @@ def _account(given: Mapping[str, str], mark: str = "") -> BankAccount:
 
 def _at_counter(order_id: UUID) -> tuple[Actor, Order]:
     here = counter.needed()
-    return here.actor, orders.queries.sold_by(g.session, actor=here.actor, order_id=order_id)
+    return here.actor, orders.queries.sold_by(
+        g.session, actor=here.actor, order_id=order_id, beside=True
+    )
+
+
+def _position(name: str) -> int:
+    return int(name) if name.isdecimal() and len(name) <= len(str(LINES_MAX)) else -1
 
 
 def _asked(given: Mapping[str, str]) -> dict[str, Any]:
@@ -125,7 +128,7 @@ def _asked(given: Mapping[str, str]) -> dict[str, Any]:
     asked: dict[str, Any] = {"reason": typed.needed(given, "reason")[:REASON_MAX]}
     chosen = [name.removeprefix(LINE) for name in given if name.startswith(LINE)]
     if chosen:
-        return asked | {"positions": [int(name) if name.isdecimal() else -1 for name in chosen]}
+        return asked | {"positions": [_position(name) for name in chosen]}
     amount = listing_form.price_of(given.get("amount", ""), "amount").minor
     if not amount:
         raise FieldInvalid(field="amount", reason="field.invalid")
@@ -142,5 +145,5 @@ def _facts(order: Order) -> dict[str, Any]:
         "lines": detail["lines"],
         "weighings": detail["weighings"],
         "refunds": detail["refunds"],
-        "way": refund_facts.way(payment.rail, direct=payment.beneficiary_id is not None),
+        "way": order_facts.way(payment.rail, direct=payment.beneficiary_id is not None),
     }

@@ -9,16 +9,15 @@ from sqlalchemy import select
 
 from api.context import acting
 from api.pages import counter, typed
-from api.pages.counter import KEEPERS, Counter
 from api.pages.frame import Views, again, form, go, render
 from catalog.shelves import own
-from market import accounts, bookings, clock
-from market.accounts.models import Scope
+from market import bookings, clock
+from market.accounts import Scope
 from market.bookings import Ticket, TicketState
 from market.db import by_id
 from market.errors import FieldInvalid, MarketError, NotFound
 from market.ids import code_of, normal_code
-from market.orders.models import Order, OrderGroup, OrderLine
+from market.orders import Order, OrderGroup, OrderLine
 from payments import fulfilling
 
 views = Views()
@@ -26,7 +25,7 @@ views = Views()
 LET_IN = "let_in"
 
 
-@views.get("/host/today", *KEEPERS)
+@views.get("/host/today", *counter.KEEPERS)
 def today() -> Response:
     """The departures of today, or of the day asked for, and of the next, with their guests."""
     here = counter.needed()
@@ -34,11 +33,10 @@ def today() -> Response:
     return render("host_today.html", result=_let_in(here), **facts)
 
 
-@views.post("/host/redemption", *KEEPERS)
+@views.post("/host/redemption", *counter.KEEPERS)
 def redeem() -> Response:
     """Let a guest in, or say why not."""
-    here, given = counter.needed(), form()
-    accounts.require_scope(here.actor, Scope.ORDERS)
+    here, given = counter.needed(Scope.ORDERS), form()
     try:
         written = given.get("codes", "").split() or [typed.needed(given, "code")]
         codes = [code_of(each, what="ticket") for each in written]
@@ -53,7 +51,7 @@ def redeem() -> Response:
     return go(f"/host/today?{LET_IN}={codes[0]}")
 
 
-def _let_in(here: Counter) -> dict[str, Any] | None:
+def _let_in(here: counter.Counter) -> dict[str, Any] | None:
     """Whom the last codes let in; only a ticket of this host's says anything."""
     code = normal_code(request.args.get(LET_IN, ""))
     ticket = code and g.session.scalar(
@@ -73,13 +71,13 @@ def _let_in(here: Counter) -> dict[str, Any] | None:
     }
 
 
-def _day_facts(here: Counter) -> dict[str, Any]:
+def _day_facts(here: counter.Counter) -> dict[str, Any]:
     day = typed.day(request.args.get("day")) or clock.day_of(clock.now())
     days = (day, day + timedelta(days=1))
     return {"date": day, "days": [(each, _departures(here, each)) for each in days]}
 
 
-def _departures(here: Counter, day: date) -> list[tuple[Any, list[Any]]]:
+def _departures(here: counter.Counter, day: date) -> list[tuple[Any, list[Any]]]:
     """The departures of a day, each with who comes: the order, its checkout, its tickets."""
     of_day: dict[str, Any] = {"since": clock.start_of(day), "until": clock.end_of(day)}
     asked = {"seller_ids": here.actor.seller_ids, "lang": g.languages[0]}

@@ -1,11 +1,12 @@
-"""The form of goods: what it offers to choose from, and what was typed, read as people write.
+"""The form of goods: what it offers to choose from, what was typed as people write, and its photos.
 
 "180.000" and "180000" are one price; "1,5" is one and a half to a reader of Vietnamese, and so is
 "1.5"; "1.500" is fifteen hundred.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,13 +14,17 @@ from uuid import UUID
 
 from flask import g
 
+from api import context, uploads
 from api.pages import cards, typed
 from api.pages.counter import Counter
-from catalog import categories, listings, offers
+from api.pages.frame import files
+from catalog import categories, listings, media, offers
 from catalog.categories import Category, Sold, UnknownCategory
-from catalog.models import Grade, Listing
+from catalog.media.photos import CAPTION_MAX, TooManyPhotos
+from catalog.models import AudioNote, Grade, Listing
 from market import clock
-from market.errors import FieldInvalid
+from market.errors import FieldInvalid, NotFound
+from market.files import kept
 from market.ids import uuid7
 from market.money import Money
 from market.quantity import PIECE, Quantity
@@ -27,6 +32,9 @@ from market.texts import Texts
 from translations import formats, text
 
 TITLE_MAX, ABOUT_MAX = 120, 2_000
+PHOTOS_MAX = 6  # at once
+DROP, CAPTION = "drop-", "caption-"
+Sent = Sequence[media.CleanPhoto | media.Recording]
 CHIPS_MAX = 6
 OTHER = "other"
 UNITS = ("KGM", "H87", "BX", "BG", "BE", "BO", "JR", "LTR")
@@ -90,7 +98,8 @@ def read(given: Mapping[str, str], *, seller_id: UUID) -> listings.Goods:
     unit = given.get("unit") or category.unit
     if unit not in listings.SCALES:
         raise FieldInvalid(field="unit", reason="field.not_allowed")
-    piece = _piece(given)
+    weight = given.get("piece")  # of one, where goods are counted and priced by weight
+    piece = listings.Piece(grams=quantity_of(weight, 3, "piece")) if weight else None
     unit = PIECE if piece else unit
     scale = category.scale if unit == category.unit else listings.SCALES[unit]
     lang = "en" if g.languages[0] == "en" else "vi"
@@ -106,17 +115,19 @@ def read(given: Mapping[str, str], *, seller_id: UUID) -> listings.Goods:
         increment=None if unit == category.unit else max(1, 10**scale // 2),
         quantity=Quantity(quantity_of(given.get("quantity", ""), scale), scale, unit),
         harvest_day=day_of(given),
-        grade=Grade(given["grade"]) if given.get("grade") in set(Grade) else None,
+        grade=typed.one_of(Grade, given.get("grade")),
         piece=piece,
+        **keeping(given),
         id=typed.id_of(given.get("form_id", "")),
     )
 
 
-def _piece(given: Mapping[str, str]) -> listings.Piece | None:
-    """What one piece weighs, where goods are counted and priced by weight."""
-    if not given.get("piece"):
-        return None
-    return listings.Piece(grams=quantity_of(given["piece"], 3, "piece"))
+def keeping(given: Mapping[str, str]) -> dict[str, Any]:
+    """Whether goods must stay cold, and how many hours they keep; 0 for long."""
+    hours = given.get("shelf_hours", "")
+    if hours and not typed.count(hours):
+        raise FieldInvalid(field="shelf_hours", reason="field.invalid")
+    return {"cold_chain": "cold_chain" in given, "shelf_hours": typed.count(hours)}
 
 
 def category_of(given: Mapping[str, str]) -> Category:
@@ -193,8 +204,43 @@ def texts_of(given: Mapping[str, str], lang: str) -> Texts:
 def day_of(given: Mapping[str, str]) -> date | None:
     """The day of the harvest, from the chips or from the calendar; None where none was chosen."""
     field = "other_day" if given.get("harvested") == OTHER else "harvested"
-    written = given.get(field, "")
-    day = typed.day(written)
-    if day is None and (written or field == "other_day"):
-        raise FieldInvalid(field=field, reason="field.bad_day")
-    return day
+    is_chosen = given.get(field) or field == "other_day"
+    return typed.day_of(given, field) if is_chosen else None
+
+
+@contextmanager
+def sent() -> Iterator[Sent]:
+    """What the form brings, cleaned and kept before the database is asked for anything."""
+    chosen = files("photos")
+    if len(chosen) > PHOTOS_MAX:
+        raise TooManyPhotos(most=PHOTOS_MAX)
+    brought: list[media.CleanPhoto | media.Recording] = [uploads.photo(file) for file in chosen]
+    brought += [media.listen(file.stream.read()) for file in files("audio")[:1]]
+    contents = {name: content for each in brought for name, content in each.files.items()}
+    with kept(context.files(), contents):
+        yield brought
+
+
+def keep_media(given: Mapping[str, str], brought: Sent, **offer: Any) -> None:
+    """Change what an offer shows (`actor`, `kind`, `offer_id`, `now`) as the form says."""
+    for photo in media.photos_of(g.session, subject_id=offer["offer_id"]):
+        name = f"{CAPTION}{photo.id}"
+        caption = typed.bounded(given.get(name, photo.caption or ""), name, CAPTION_MAX)
+        if f"{DROP}{photo.id}" in given:
+            media.remove(g.session, photo_id=photo.id, **offer)
+        elif caption != (photo.caption or ""):
+            media.place(g.session, photo_id=photo.id, caption=caption, **offer)
+    if f"{DROP}audio" in given:
+        with suppress(NotFound):  # the same form was sent twice
+            media.hush(g.session, **offer)
+    for each in brought:
+        if isinstance(each, media.Recording):
+            media.say(g.session, recording=each, **offer)
+        else:
+            media.attach(g.session, photo=each, **offer)
+
+
+def media_facts(offer_id: UUID) -> dict[str, Any]:
+    """The photos and the recording that are there."""
+    recording = g.session.get(AudioNote, offer_id, populate_existing=True)
+    return {"photos": media.photos_of(g.session, subject_id=offer_id), "recording": recording}

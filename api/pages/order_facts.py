@@ -1,25 +1,35 @@
-"""Orders, their payments and tickets as their pages draw them."""
+"""Orders, their payments, tickets and refunds as their pages draw them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import request
-from sqlalchemy.orm import Session
+from flask import g, request
 
 from api import context
-from api.pages import refund_facts, where
+from api.pages import where
+from catalog import reviews
 from market import clock, geography, orders
-from market.accounts.models import Organisation
+from market.accounts import Organisation
 from market.bookings import Ticket, TicketState
 from market.cases.models import Case
 from market.db import by_id
-from market.orders import Fulfilment, Rail, State, complaints, queries
-from market.orders.models import Order, OrderGroup, OrderLine
-from payments import disputing, unsettled
+from market.orders import Fulfilment, Order, OrderGroup, OrderLine, Rail, State, complaints, queries
+from payments import banks, disputing, repromising, unsettled
 from payments.cancelling import BY_BUYER
-from payments.models import LIVE, Attempt, AttemptState, Payment, PaymentState
+from payments.models import (
+    LIVE,
+    Attempt,
+    AttemptState,
+    Dispute,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+)
+from payments.repromising import Slip
+from translations import text
 
 BROKEN = (State.CANCELLED, State.EXPIRED, State.RETURNED)
 CLOSED = (State.DELIVERED, *BROKEN)
@@ -29,19 +39,30 @@ GOOD = frozenset({TicketState.VALID, TicketState.REDEEMED})
 ASKING = timedelta(minutes=10)  # how long the page keeps looking by itself
 OPEN = ("open", "refused")
 GONE = (AttemptState.CANCELLED, AttemptState.EXPIRED)
+BY_HAND = ("cash", "direct")
+TONES = {"back": "ok", "failed": "bad", "account": "warn", "rejected": "bad"}
+STAGES = {
+    **dict.fromkeys((RefundState.APPROVED, RefundState.SUBMITTING, RefundState.PENDING), "sent"),
+    RefundState.UNKNOWN: "asking",
+    RefundState.SUCCEEDED: "back",
+    RefundState.FAILED: "failed",
+    RefundState.REJECTED: "rejected",
+}
+WORDS = {"buyer": "page.refund.{way}.{stage}", "seller": "page.give_back.{way}.{stage}"}
 
 
-def page_facts(
-    session: Session, group: OrderGroup, detail: dict[str, Any], *, secret: str
-) -> dict[str, Any]:
+def page_facts(group: OrderGroup, detail: dict[str, Any], *, secret: str) -> dict[str, Any]:
     """All that the page of a checkout shows."""
     order_ids = [order["id"] for order in detail["orders"]]
-    sellers = by_id(session, Organisation, (order["seller_id"] for order in detail["orders"]))
-    complained = complaints(session, order_ids=order_ids)
-    disputes = disputing.of_orders(session, order_ids=order_ids)
-    refunds = unsettled.of_group(session, group_id=group.id)
-    came = unsettled.unapplied(session, group_id=group.id)
+    sellers = by_id(g.session, Organisation, (order["seller_id"] for order in detail["orders"]))
+    complained = complaints(g.session, order_ids=order_ids)
+    disputes = disputing.of_orders(g.session, order_ids=order_ids)
+    refunds = unsettled.of_group(g.session, group_id=group.id)
+    came = unsettled.unapplied(g.session, group_id=group.id)
+    ahead = [order["id"] for order in detail["orders"] if order["promised_day"]]
+    slips = repromising.awaited(g.session, order_ids=ahead) if ahead else {}
     return {
+        "written": reviews.of_orders(g.session, order_ids=order_ids),
         "group": group,
         "secret": secret,
         "new": "new" in request.args,
@@ -51,27 +72,28 @@ def page_facts(
         ],
         "orders": [
             _order(order, sellers[order["seller_id"]], complained.get(order["id"]))
-            | {"dispute": refund_facts.disputed(disputes.get(order["id"]))}
+            | {"dispute": disputed(disputes.get(order["id"]))}
+            | _promise(order, slips.get(order["id"]))
             for order in detail["orders"]
         ],
         "kept": sum(came.values()),
         "refunds": [refund for refund in refunds if refund.order_id is None],
-        "asks_account": any(map(refund_facts.asks_account, refunds)),
-        "banks": refund_facts.bank_choices(),
+        "asks_account": any(map(asks_account, refunds)),
+        "banks": bank_choices(),
     }
 
 
-def ticket_facts(session: Session, ticket: Ticket, secret: str) -> dict[str, Any]:
+def ticket_facts(ticket: Ticket, secret: str) -> dict[str, Any]:
     """All that the page of a ticket shows."""
-    line = session.get_one(OrderLine, (ticket.order_id, ticket.position))
-    order = session.get_one(Order, ticket.order_id)
-    host = session.get_one(Organisation, ticket.seller_id)
+    line = g.session.get_one(OrderLine, (ticket.order_id, ticket.position))
+    order = g.session.get_one(Order, ticket.order_id)
+    host = g.session.get_one(Organisation, ticket.seller_id)
     is_good, commune = ticket.state in GOOD, line.snapshot["commune"]
     is_at_home = is_good and host.unit_code == commune
     return {
         "ticket": ticket,
         "line": line,
-        "group": session.get_one(OrderGroup, order.group_id),
+        "group": g.session.get_one(OrderGroup, order.group_id),
         "host": host,
         "is_good": is_good,
         "place": place_of(host, exact=True) if is_at_home else geography.unit(commune).name,
@@ -79,10 +101,10 @@ def ticket_facts(session: Session, ticket: Ticket, secret: str) -> dict[str, Any
     }
 
 
-def group_rows(session: Session, found: Sequence[Order]) -> list[dict[str, Any]]:
+def group_rows(found: Sequence[Order]) -> list[dict[str, Any]]:
     """A buyer's checkouts, the newest first, each with its lines, in the first state still open."""
-    groups = by_id(session, OrderGroup, (order.group_id for order in found))
-    lines = queries.lines(session, order_ids=[order.id for order in found])
+    groups = by_id(g.session, OrderGroup, (order.group_id for order in found))
+    lines = queries.lines(g.session, order_ids=[order.id for order in found])
     rows: dict[UUID, dict[str, Any]] = {}
     for order in found:
         state = orders.state_at(order, clock.now())
@@ -120,8 +142,8 @@ def _order(order: dict[str, Any], seller: Organisation, told: Case | None) -> di
         "place": place_of(seller, exact=agreed),
         "address": where.read_out(order["address"]) if order["address"] else None,
         "steps": _steps(order),
-        "may_cancel": state in BY_BUYER,
-        "may_receive": state == State.HANDED_OVER,
+        "may_cancel": state in BY_BUYER and order["supplements_id"] is None,
+        "may_receive": state == State.HANDED_OVER and order["supplements_id"] is None,
         "may_complain": told is None and state in {State.HANDED_OVER, State.DELIVERED},
         "complaint": told,
         "answer_by": told and told.due_at - timedelta(seconds=1),  # due as the next day begins
@@ -129,9 +151,17 @@ def _order(order: dict[str, Any], seller: Organisation, told: Case | None) -> di
     }
 
 
+def _promise(order: dict[str, Any], slip: Slip | None) -> dict[str, Any]:
+    """A promise that was moved, and what the buyer may take instead while nothing is packed."""
+    if slip is None or order["state"] not in repromising.UNPACKED:
+        return {"slip": slip, "swaps": None}
+    its: dict[str, Any] = {"order": g.session.get_one(Order, order["id"]), "now": clock.now()}
+    return {"slip": slip, "swaps": repromising.swaps(g.session, **its)}
+
+
 def _steps(order: dict[str, Any]) -> list[dict[str, Any]]:
     """What was done, what is awaited now, and what is still to come."""
-    done = {event.state: event.at for event in order["events"]}
+    done = {event.state: event.at for event in reversed(order["events"])}  # the first of a state
     path = _path(order)
     last = max((number for number, (_, state) in enumerate(path) if state in done), default=-1)
     steps = [
@@ -197,3 +227,46 @@ def _step(payment: Payment, attempt: Attempt | None, now: datetime) -> str:
     if payment.expires_at is not None and payment.expires_at <= now:
         return PaymentState.EXPIRED
     return "refused" if attempt and attempt.error and state not in GONE else "open"
+
+
+def told(refund: Refund, to: str = "buyer") -> dict[str, Any]:
+    """A refund in the words of the one who gets it, or of the `seller` who gives it."""
+    its_way, stage = way(refund.rail, direct=refund.memo is None), _stage_of(refund)
+    account = f"…{refund.bank_account[-4:]}" if refund.bank_account else "–"
+    facts = {"account": account, "reason": refund.error or "–"}
+    return {
+        "text": text(g.languages, WORDS[to].format(way=its_way, stage=stage), **facts),
+        "tone": TONES.get(stage, "sea"),
+        "by_hand": its_way in BY_HAND and refund.state == RefundState.PENDING,
+    }
+
+
+def way(rail: str, *, direct: bool) -> str:
+    """How it goes back: to a `card`, by our `transfer`, in `cash`, or `direct` from its seller."""
+    if rail == Rail.BANK_TRANSFER:
+        return "direct" if direct else "transfer"
+    return "card" if rail == Rail.CARD else "cash"
+
+
+def disputed(dispute: Dispute | None) -> dict[str, Any] | None:
+    """A dispute as those whose money it is about are told of it."""
+    if dispute is None:
+        return None
+    state = "open" if dispute.state in disputing.OPEN else dispute.state
+    return {"amount": dispute.amount_minor, "state": state}
+
+
+def bank_choices() -> Iterable[dict[str, str]]:
+    """The banks that a transfer can go to."""
+    return [{"value": bank.bank_bin, "word": bank.short_name} for bank in banks.BANKS]
+
+
+def asks_account(refund: Refund) -> bool:
+    """Whether one asks the buyer where it is to be sent."""
+    return _stage_of(refund) == "account"
+
+
+def _stage_of(refund: Refund) -> str:
+    if refund.state == RefundState.REQUESTED:
+        return "checked" if refund.bank_account else "account"
+    return STAGES[RefundState(refund.state)]

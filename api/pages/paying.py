@@ -1,9 +1,9 @@
-"""Paying by card: Stripe's own form on our page, and in the demo a page that plays the payer."""
+"""Paying: a transfer that was made, Stripe's own form, and in the demo one that plays the payer."""
 
 from contextlib import suppress
 from uuid import UUID
 
-from flask import Response
+from flask import Response, g
 
 from api import card, context
 from api.orders_view import group_of_secret
@@ -11,7 +11,8 @@ from api.pages.frame import Views, form, go, render
 from api.protection import CARD_POLICY
 from api.unit_of_work import own_transactions, showing
 from market import clock
-from market.errors import NotFound, existing
+from market.errors import existing
+from payments import asking, collecting, fake_bank, unsettled
 from payments.attempting import NotPayable, PaymentRefused, PaymentUnsure
 from payments.fake_psp import Refused, payer
 from payments.gateway import PaidIn, Standing
@@ -30,12 +31,26 @@ TRIALS = {
 ANSWERS = {"pass": True, "fail": False}  # to 3-D Secure
 
 
+@views.post("/o/<opened>/payments/<uuid:payment_id>/claim")
+def claim(opened: str, payment_id: UUID) -> Response:
+    """Say that the transfer was made; the bank's word still counts. The demo's bank can pay it."""
+    group = group_of_secret(g.session, opened)
+    now = clock.now()
+    payment = collecting.claim(g.session, group_id=group.id, payment_id=payment_id, now=now)
+    if "demo" in form() and context.settings().demo:
+        came = unsettled.came(g.session, payments=[payment])[payment.id]
+        payload = asking.payload(payment, came=came)
+        folder = context.settings().data
+        fake_bank.pay(folder, payload=payload, payer=group.name, now=now)
+    return go(f"/o/{opened}")
+
+
 @views.post("/o/<opened>/card/<uuid:payment_id>")
 @own_transactions
 def begin(opened: str, payment_id: UUID) -> Response:
     """Ask for the money by card, or go on where that was begun; the order tells what came of it."""
     with suppress(PaymentUnsure, PaymentRefused, NotPayable):
-        told = card.start(_group(opened), payment_id, back=_back(opened, payment_id))
+        told = card.start(_group(opened), payment_id)
         if told.standing is Standing.AWAITING_PAYER:
             return go(f"/o/{opened}/card/{payment_id}")
     return go(f"/o/{opened}#pay")
@@ -53,20 +68,16 @@ def pay(opened: str, payment_id: UUID) -> Response:
 
 
 @views.get("/o/<opened>/card/<uuid:payment_id>/return")
-@own_transactions
-def come_back(opened: str, payment_id: UUID) -> Response:
-    """Where the payer's bank sends the payer back to: what became of it is asked, not believed.
-
-    The order's page leads here by itself as long as nobody knows.
-    """
-    return _asked(opened, payment_id)
-
-
 @views.post("/o/<opened>/card/<uuid:payment_id>/look")
 @own_transactions
 def look(opened: str, payment_id: UUID) -> Response:
-    """Ask anew how the payment stands."""
-    return _asked(opened, payment_id)
+    """Ask how the payment stands: what became of it is asked, not believed.
+
+    The payer's bank sends the payer back here, and the order's page leads here by itself as long
+    as nobody knows.
+    """
+    told = card.look(_group(opened), payment_id)
+    return go(f"/o/{opened}{'?asked=1' if told else ''}#pay")
 
 
 @views.post("/o/<opened>/card/<uuid:payment_id>/trial")
@@ -82,24 +93,17 @@ def play(opened: str, payment_id: UUID) -> Response:
     return go(f"/o/{opened}#pay" if deed == "lose" else f"{here}/return")
 
 
-def _asked(opened: str, payment_id: UUID) -> Response:
-    told = card.look(_group(opened), payment_id)
-    return go(f"/o/{opened}{'?asked=1' if told else ''}#pay")
-
-
 def _do(deed: str, reference: str) -> str:
     """What the payer does; how the payment stands at the shipped Stripe then."""
     folder, now = context.settings().data, clock.now()
     if deed in ANSWERS:
         return payer.authenticate(folder, reference, passed=ANSWERS[deed], now=now)
-    if deed not in TRIALS:
-        raise NotFound(what="page")
-    given, told = TRIALS[deed]
+    given, told = existing(TRIALS.get(deed), "page")
     return payer.pay(folder, reference, card=given, told=told, now=now)
 
 
 def _page(opened: str, payment_id: UUID, told: PaidIn) -> Response:
-    is_on_trial = card.is_on_trial()
+    is_on_trial, public_url = card.is_on_trial(), context.settings().public_url.rstrip("/")
     page = render(
         "card.html",
         order=f"/o/{opened}",
@@ -108,15 +112,11 @@ def _page(opened: str, payment_id: UUID, told: PaidIn) -> Response:
         trials=tuple(TRIALS) if is_on_trial else (),
         client_secret=told.client_secret,
         publishable_key=context.settings().stripe_publishable_key,
-        back=context.settings().public_url.rstrip("/") + _back(opened, payment_id),
+        back=f"{public_url}/o/{opened}/card/{payment_id}/return",
     )
     if not is_on_trial:
         page.headers["Content-Security-Policy"] = CARD_POLICY
     return page
-
-
-def _back(opened: str, payment_id: UUID) -> str:
-    return f"/o/{opened}/card/{payment_id}/return"
 
 
 def _group(opened: str) -> UUID:

@@ -17,12 +17,10 @@ from api.pages.frame import Views, again, form, go, render
 from api.unit_of_work import refused
 from api.v1.rates import CODES, GROUND_MOST, NOTE_MOST
 from market import clock, rates
-from market.accounts import Role
-from market.accounts.models import Organisation, OrganisationKind, Person
+from market.accounts import Organisation, OrganisationKind, Person, Role
 from market.db import by_id
 from market.errors import FieldInvalid
-from market.rates import NewRule
-from market.rates.models import Purpose
+from market.rates import Purpose, RateRule
 
 views = Views()
 
@@ -52,25 +50,27 @@ def end(rule_id: UUID) -> Response:
     """Let a rule count no more from a day on."""
     given, field = form(), f"end-{rule_id}"
     its: dict[str, Any] = {**acting(), "rule_id": rule_id}
-    if refusal := refused(lambda: rates.end(**its, valid_to=_day(given, field))):
+    if refusal := refused(lambda: rates.end(**its, valid_to=typed.day_of(given, field))):
         return again("rates.html", refusal, form=given, blame=field, **_facts())
     return go(RATES, said="saved")
 
 
-def _read(given: Mapping[str, str]) -> NewRule:
+def _read(given: Mapping[str, str]) -> RateRule:
     percent = given.get("rate", "")
     if not _PERCENT.fullmatch(percent):
         raise FieldInvalid(field="rate", reason="field.invalid")
-    cooperative = given.get("cooperative")
-    return NewRule(
+    position, cooperative = typed.count(given.get("position", "")), given.get("cooperative")
+    if position < 1:
+        raise FieldInvalid(field="position", reason="field.invalid")
+    return RateRule(
         purpose=Purpose(_chosen(given, "purpose", tuple(Purpose)) or Purpose.COMMISSION),
-        position=_position(given),
+        position=position,
         category_code=_chosen(given, "category", CODES),
         seller_kind=_chosen(given, "kind", SELLERS),
         seller_id=_seller(given.get("seller", "")),
         cooperative_id=typed.identifier(cooperative) if cooperative else None,
         basis_points=typed.scaled(percent, 2),
-        valid_from=_day(given, "from"),
+        valid_from=typed.day_of(given, "from"),
         law=given.get("law", "")[:GROUND_MOST],
         article=given.get("article", "")[:GROUND_MOST],
         note=given.get("note", "")[:NOTE_MOST],
@@ -84,13 +84,6 @@ def _chosen(given: Mapping[str, str], field: str, choices: tuple[str, ...]) -> s
     return said
 
 
-def _position(given: Mapping[str, str]) -> int:
-    position = typed.count(given.get("position", ""))
-    if position < 1:
-        raise FieldInvalid(field="position", reason="field.invalid")
-    return position
-
-
 def _seller(name: str) -> UUID | None:
     """The one seller of this name, or this id; the field is refused where there is not just one."""
     if not name:
@@ -100,13 +93,6 @@ def _seller(name: str) -> UUID | None:
     if len(found) != 1:
         raise FieldInvalid(field="seller", reason="field.invalid")
     return found[0]
-
-
-def _day(given: Mapping[str, str], field: str) -> date:
-    day = typed.day(given.get(field))
-    if day is None:
-        raise FieldInvalid(field=field, reason="field.bad_day")
-    return day
 
 
 def _facts() -> dict[str, Any]:

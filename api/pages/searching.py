@@ -8,13 +8,12 @@ from flask import Response, g, request
 
 from api.pages import cards, typed, where
 from api.pages.frame import Views, render, sentence
-from catalog import categories
-from catalog.categories import Sold
+from catalog import categories, marks
 from catalog.search import Facet, Filters, Search, Sort, counted, did_you_mean, places, sellers
 from catalog.search.facets import PRICE_BANDS
 from catalog.search.matching import Key
 from market import clock, geography
-from market.accounts.models import OrganisationKind
+from market.accounts import OrganisationKind
 from market.errors import MarketError
 from market.portable import uuid_of
 from translations import Amount, text
@@ -22,12 +21,13 @@ from translations import Amount, text
 views = Views()
 
 PAGE = 24
-SEPARATE = {"near_text", "near_for"}
+SEPARATE = {"near_text", "near_for", "delivers_to_text", "delivers_to_for"}
 PRICE_MAX = 10**12
 RANK_MAX = 2**63 - 1
-KINDS = ("", Sold.GOODS, Sold.VISIT)
+KINDS = ("", categories.Sold.GOODS, categories.Sold.VISIT)
 _PRICES = ("price_from", "price_to")
-_NARROWING = ("category", "commune", "harvest", "seller_kind", "sort", "near", *_PRICES)
+_CHOSEN = ("category", "harvest", "seller_kind", "mark", "delivers_to")
+_NARROWING = (*_CHOSEN, "commune", "sort", "near", *_PRICES)
 _KEPT = ("q", "kind", "seller", *_NARROWING)
 _TWO = re.compile(r"(\d)-(\d{1,19})", re.ASCII)
 _THREE = re.compile(r"(\d)-(\d{1,15})-(\d{1,19})", re.ASCII)
@@ -46,15 +46,16 @@ def search() -> Response:
     asked |= _understood(wanted)
     found = cards.found(wanted, limit=PAGE, after=_after(wanted.sort))
     narrowed = "narrow" in request.args or any(
-        asked.get(name) for name in (*_NARROWING, "near_text")
+        asked.get(name) for name in (*_NARROWING, "near_text", "delivers_to_text")
     )
     seller = cards.seller(found[0].row) if found and wanted.filters.seller_id else None
     is_first = "after" not in request.args
+    last = found[PAGE - 1].key if found[PAGE:] else ()
     return render(
         "search.html",
         values=asked,
         errors=errors,
-        heading=seller.name if seller else _heading(wanted),
+        title=seller.name if seller else _heading(wanted),
         seller=seller,
         tabs=[(kind, _address(asked, kind=kind)) for kind in KINDS],
         narrowed=narrowed,
@@ -63,7 +64,7 @@ def search() -> Response:
         overview=_overview(wanted, asked) if narrowed and is_first else None,
         names=_named(wanted.query) if is_first else [],
         results=[one.row for one in found[:PAGE]],
-        next=_next(asked, found[PAGE - 1].key) if len(found) > PAGE else None,
+        next=_address(asked, after="-".join(map(str, last))) if last else None,
         near=wanted.near,
         meant=None if found else _meant(asked),
     )
@@ -77,10 +78,11 @@ def _asked() -> tuple[dict[str, str], dict[str, str]]:
         for name in _PRICES
         if given.get(name) and _whole(given[name]) is None
     }
-    try:
-        given = where.chosen(given, "near")
-    except MarketError as refusal:
-        errors["near"] = sentence(refusal)
+    for name in ("near", "delivers_to"):
+        try:
+            given = where.chosen(given, name)
+        except MarketError as refusal:
+            errors[name] = sentence(refusal)
     kept = {name: given.get(name, "") for name in _KEPT}
     return kept | {name: given[name] for name in SEPARATE if name in given}, errors
 
@@ -88,25 +90,27 @@ def _asked() -> tuple[dict[str, str], dict[str, str]]:
 def _search(asked: dict[str, str]) -> Search:
     known = {each.code for each in categories.all()}
     filters = Filters(
-        kind=Sold(asked["kind"]) if asked["kind"] in set(Sold) else None,
+        kind=typed.one_of(categories.Sold, asked["kind"]),
         category=asked["category"] if asked["category"] in known else None,
         commune=asked["commune"] or None,
         seller_id=typed.id_of(asked["seller"]),
-        seller_kind=_one_of(OrganisationKind, asked["seller_kind"]),
+        seller_kind=typed.one_of(OrganisationKind, asked["seller_kind"]),
+        mark=asked["mark"] if asked["mark"] in marks.all() else None,
         harvest=asked["harvest"] if _MONTH.fullmatch(asked["harvest"]) else None,
         price_from=_whole(asked["price_from"]),
         price_to=_whole(asked["price_to"]),
+        delivers_to=asked["delivers_to"] if geography.known(asked["delivers_to"]) else None,
     )
     near = asked["near"] if geography.known(asked["near"]) else None
     usual = Sort.NEAREST if near else Sort.RELEVANCE
-    sort = _one_of(Sort, asked["sort"]) or usual
+    sort = typed.one_of(Sort, asked["sort"]) or usual
     return Search(query=asked["q"], filters=filters, sort=sort, near=near)
 
 
 def _named(query: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """Sellers and places that the words may mean: their sign, names and shelves."""
     found = sellers(g.session.connection(), query)
-    shops = [(each.name, f"/search?seller={uuid_of(each.id)}") for each in found]
+    shops = [(each.name, f"/s/{uuid_of(each.id)}") for each in found]
     where_ = [(each.name, f"/search?commune={each.code}") for each in places(query)]
     return [("sell", shops), ("pin", where_)]
 
@@ -130,16 +134,12 @@ def _heading(wanted: Search) -> str:
 
 def _understood(wanted: Search) -> dict[str, str]:
     """What was asked for, without what is not known."""
-    given = {name: getattr(wanted.filters, name) for name in ("category", "harvest", "seller_kind")}
+    given = {name: getattr(wanted.filters, name) for name in _CHOSEN}
     return {name: value or "" for name, value in given.items()} | {"near": wanted.near or ""}
 
 
-def _next(asked: dict[str, str], key: Key) -> str:
-    return _address(asked, after="-".join(map(str, key)))
-
-
 def _after(sort: Sort) -> Key | None:
-    """The place after which the page begins, as `_next` wrote it; what is no place is the start."""
+    """The place after which the page begins, its key with dashes; what is none is the start."""
     place = _PLACES[sort].fullmatch(request.args.get("after", ""))
     if place is None:
         return None
@@ -155,10 +155,6 @@ def _whole(asked: str) -> int | None:
     return min(int(digits[:15]), PRICE_MAX)
 
 
-def _one_of(kind: Any, asked: str) -> Any:
-    return kind(asked) if asked in set(kind) else None
-
-
 def _address(asked: dict[str, str], **changes: str) -> str:
     """The search with some of it changed."""
     kept = {name: value for name, value in (asked | changes).items() if name not in SEPARATE}
@@ -168,12 +164,10 @@ def _address(asked: dict[str, str], **changes: str) -> str:
 def _overview(search: Search, asked: dict[str, str]) -> dict[str, Any]:
     """The total in words, each facet with its values as links, and the filters that are set."""
     found = counted(g.session.connection(), search, today=clock.day_of(clock.now()))
-    facets = [
-        (facet, [_link(facet, each, asked) for each in found.facets[facet]]) for facet in Facet
-    ]
+    links = {it: [_link(it, each, asked) for each in found.facets[it]] for it in Facet}
     return {
         "total": text(g.languages, "page.search.total", count=_number(found.total)),
-        "facets": [(facet, links) for facet, links in facets if links],
+        "facets": [(facet, its) for facet, its in links.items() if its],
         "on": _taken(asked),
     }
 
@@ -190,25 +184,22 @@ def _link(facet: Facet, value: Any, asked: dict[str, str]) -> dict[str, Any]:
 
 def _taken(asked: dict[str, str]) -> list[dict[str, str]]:
     """The filters that are set, each with the search without it."""
-    prices = {"price_from": asked["price_from"], "price_to": asked["price_to"]}
-    named = {
-        facet: _word(facet, asked[facet])
-        for facet in (Facet.CATEGORY, Facet.COMMUNE, Facet.HARVEST, Facet.SELLER_KIND)
-        if asked[facet]
-    }
-    taken = [
-        {"word": word, "href": _address(asked, narrow="1", **{facet: ""})}
-        for facet, word in named.items()
+    facets = (Facet.CATEGORY, Facet.COMMUNE, Facet.HARVEST, Facet.SELLER_KIND, Facet.MARK)
+    taken: list[tuple[str, dict[str, str]]] = [
+        (_word(facet, asked[facet]), {facet: ""}) for facet in facets if asked[facet]
+    ]
+    for name, key in (("near", "near_place"), ("delivers_to", "delivered_to")):
+        if asked[name]:
+            word = text(g.languages, f"page.search.{key}", place=geography.unit(asked[name]).name)
+            taken.append((word, {name: "", "sort": "" if name == "near" else asked["sort"]}))
+    if asked["price_from"] or asked["price_to"]:
+        word = f"{asked['price_from']}–{asked['price_to']} ₫"
+        taken.append((word, dict.fromkeys(_PRICES, "")))
+    return [
+        {"word": word, "href": _address(asked, narrow="1", **changes)}
+        for word, changes in taken
         if word
     ]
-    if asked["near"]:
-        near = text(g.languages, "page.search.near_place", place=geography.unit(asked["near"]).name)
-        taken.append({"word": near, "href": _address(asked, narrow="1", near="", sort="")})
-    if any(prices.values()):
-        word = "–".join(prices.values())
-        off = _address(asked, narrow="1", price_from="", price_to="")
-        taken.append({"word": f"{word} ₫", "href": off})
-    return taken
 
 
 def _changes(facet: Facet, value: str) -> dict[str, str]:
@@ -234,6 +225,8 @@ def _word(facet: Facet, value: str) -> str:
             return text(g.languages, "page.search.month", month=int(month or 0), year=year)
         case Facet.SELLER_KIND:
             return text(g.languages, f"organisation.kind.{value}")
+        case Facet.MARK:
+            return marks.get(value).name(g.languages[0])
     low, high = _band(int(value))
     key = "from_price" if high is None else "up_to_price" if low == 0 else "price_band"
     thousands = {"low": low // 1000, "high": ((high or 0) + 1) // 1000}

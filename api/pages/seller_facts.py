@@ -6,26 +6,29 @@ from typing import Any
 from uuid import UUID
 
 from flask import g
+from sqlalchemy import select
 
 from api import context
+from api.context import acting
 from api.orders_view import details
 from api.pages import cards, where
 from api.pages.counter import Counter
 from api.pictures.labels import LabelFacts
-from catalog import categories
+from catalog import categories, claiming, marks
+from catalog.marks import Basis, Standing
 from catalog.models import ListingState
 from catalog.shelves import own
-from market import clock, geography, ledger, orders, reports
-from market.accounts.models import Organisation
+from market import clock, geography, holidays, ledger, orders, reports
+from market.accounts import Organisation
 from market.cases.models import Case, CaseKind, CaseState
 from market.cases.queries import visible_to
 from market.db import by_id
 from market.ledger import chart
-from market.orders import Fulfilment, Rail, State
-from market.orders.models import Order, OrderGroup
+from market.orders import Fulfilment, Order, OrderGroup, Rail, State
 from market.reports import sold_since
-from market.traceability.models import Lot
-from translations import Day, Measure, text
+from market.traceability.models import Lot, Plot
+from payments import reassigning
+from translations import Measure, text
 
 WEEK = timedelta(days=7)
 ORDERS_MAX = 200
@@ -63,6 +66,7 @@ def shop_facts(here: Counter) -> dict[str, Any]:
         "week": sold_since(g.session, actor=here.actor, seller_id=shop.id, since=now - WEEK),
         "offers": [*(("goods", row) for row in goods), *(("visits", row) for row in visits)],
         "reasons": declined(here, drafts),
+        "closed": holidays.coming(shop, now),
         "prices": cards.prices(*(row.category_code for row in (*goods, *visits))),
     }
 
@@ -70,18 +74,17 @@ def shop_facts(here: Counter) -> dict[str, Any]:
 def order_lists(here: Counter) -> dict[str, Any]:
     """All that `sell_orders.html` shows: the open orders by what is to be done, oldest first."""
     now = clock.now()
-    found = _open_orders(here, tuple(NEXT), now)
-    groups = by_id(g.session, OrderGroup, (order.group_id for order in found))
     shown = [
-        drawn(detail, groups[detail["group_id"]])
-        for detail in details(g.session, found, now=now)
-        if detail["state"] == State.PLACED or detail["fulfilment"] != Fulfilment.VISIT
+        order
+        for order in drawn(_open_orders(here, tuple(NEXT), now), now)
+        if order["state"] == State.PLACED or order["fulfilment"] != Fulfilment.VISIT
     ]
     return {
         "lists": [
             (name, [order for order in shown if order["state"] == state])
             for name, state in LISTS.items()
         ],
+        "offered": reassigning.offered(**acting(here.only)),
         "cash_held": ledger.balance(g.session, chart.cash(here.shop.id)),
     }
 
@@ -96,7 +99,7 @@ def label_facts(lot: Lot) -> LabelFacts:
         title=text(g.languages, category.name_key),
         producer=producer.name,
         commune=geography.unit(lot.unit_code).name,
-        day=text(g.languages, "view.label.day", day=Day(lot.harvest_day)),
+        day=text(g.languages, "view.label.day", day=lot.harvest_day),
         weight=text(g.languages, "view.label.lot", weight=Measure(lot.weight, lot.scale, lot.unit)),
         lines=(text(g.languages, "view.label.scan"),),
     )
@@ -123,21 +126,46 @@ def declined(here: Counter, drafts: list[UUID]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in decided}
 
 
-def drawn(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
-    """An order as its seller sees it."""
+def claims(offer: Any) -> dict[str, Any]:
+    """What is claimed of one's own offer, what could be, and the plots that its like grows on."""
+    here = select(Plot).filter_by(producer_id=offer.seller_id, category_code=offer.category_code)
+    found = claiming.of(g.session, [offer.id], *Standing)
+    taken = {each.mark_code for each in found if each.state != Standing.ENDED}
+    fitting = [
+        mark
+        for mark in marks.all().values()
+        if mark.code not in taken
+        and mark.outside(offer.category_code, offer.unit_code, None) in {None, "cultivar"}
+    ]
+    lang = g.languages[0]
+    return {
+        "claims": found,
+        "claimable": [{"value": mark.code, "word": mark.name(lang)} for mark in fitting],
+        "bases": cards.choices("mark.basis", reversed(Basis)),
+        "plots": g.session.scalars(here).all(),
+    }
+
+
+def drawn(found: list[Order], now: datetime) -> list[dict[str, Any]]:
+    """Orders as their seller sees them."""
+    groups = by_id(g.session, OrderGroup, (order.group_id for order in found))
+    shown = details(g.session, found, now=now)
+    return [order | {"group": groups[order["group_id"]]} | _to_do(order) for order in shown]
+
+
+def _to_do(order: dict[str, Any]) -> dict[str, Any]:
     state = order["state"]
     to_collect = order["rail"] == Rail.CASH and state != State.DELIVERED
     address, promised = order["address"] or {}, state in PROMISED
+    beside = sum(extra.left_minor for extra in order["supplements"] if extra.state in PROMISED)
     by_weight = any("weight" in line.snapshot for line in order["lines"])
     unweighed = state == State.CONFIRMED and by_weight
     return {
-        **order,
-        "group": group,
         "place": _place(address, state),
         "map": f"{address['line']}, {address['unit_name']}" if address and promised else None,
         "elsewhere": [one["unit_name"] for one in address.get("elsewhere", ()) if promised],
         "you_get": order["total_minor"] - order["commission_minor"] - order["cooperative_minor"],
-        "cash": order["total_minor"] if to_collect else None,
+        "cash": order["total_minor"] + beside if to_collect else None,
         "unweighed": unweighed,
         "next": ("packing",) if unweighed else NEXT.get(state, ()),
         "may_cancel": state in CANCELLABLE,
@@ -147,7 +175,7 @@ def drawn(order: dict[str, Any], group: OrderGroup) -> dict[str, Any]:
 
 
 def _place(address: dict[str, Any], state: State) -> str:
-    """The commune; from the promise to deliver on, the house too."""
-    if address and state in PROMISED:
+    """The commune; from the promise to deliver on, the house too, and always a point of theirs."""
+    if address and (state in PROMISED or "pickup" in address):
         return where.read_out(address)
     return str(address.get("unit_name", ""))

@@ -1,5 +1,6 @@
-"""Selling: one's goods, putting more on sale, the orders to be done, and labels for the boxes."""
+"""Selling: one's goods and holidays, more on sale, orders to be done or taken over, and labels."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Unpack
@@ -9,24 +10,31 @@ from flask import Response, g
 
 from api import context, house
 from api.context import Acting, acting
-from api.pages import counter, listing_form, media_form, seller_facts, typed, where
-from api.pages.counter import KEEPERS, Counter
+from api.pages import counter, listing_form, seller_facts, typed, where
 from api.pages.frame import Views, again, form, go, render
 from api.pictures.labels import label_pdf, label_svg
+from api.unit_of_work import refused
 from catalog import listings, offers, reference_prices, reviewing
 from catalog.models import Experience, Listing
 from market import accounts, cases, clock, orders, traceability
-from market.accounts import Actor, Role, organisations
-from market.accounts.models import OrganisationKind, Scope
-from market.errors import FieldInvalid, Forbidden, MarketError, NotFound
+from market.accounts import Actor, OrganisationKind, Role, Scope, organisations
+from market.errors import FieldInvalid, Forbidden, MarketError, NotFound, existing
 from market.ids import code_of
-from market.orders.models import Order
-from payments import cancelling, fulfilling, weighing
+from market.orders import Order
+from payments import cancelling, fulfilling, reassigning, supplementing, weighing
 
 views = Views()
 
 REASON_MAX, FARM_NAME_MAX = 300, 100
 SHOP_SECONDS = 365 * 24 * 3600
+REFUSED = (
+    orders.WrongState,
+    weighing.NotWeighed,
+    weighing.AboveHold,
+    supplementing.AlreadyAsked,
+    supplementing.WithinHold,
+    FieldInvalid,
+)
 OFFERS: Mapping[str, type[Any]] = {"goods": Listing, "visits": Experience}
 STEPS: Mapping[str, Callable[..., Any]] = {
     "pause": reviewing.pause,
@@ -44,7 +52,7 @@ def goods() -> Response:
     return render("sell.html", **seller_facts.shop_facts(here))
 
 
-@views.post("/sell/shop", *KEEPERS)
+@views.post("/sell/shop", *counter.KEEPERS)
 def choose_shop() -> Response:
     """Work for another shop from now on, in this browser."""
     shop_id = form().get("id", "")
@@ -54,20 +62,31 @@ def choose_shop() -> Response:
     return response
 
 
-@views.post("/sell/<any(goods, visits):what>/<uuid:offer_id>/<step>", *KEEPERS)
+@views.post("/sell/<any(goods, visits):what>/<uuid:offer_id>/<step>", *counter.KEEPERS)
 def change_offer(what: str, offer_id: UUID, step: str) -> Response:
     """Pause, resume or hand in one's goods or visit."""
-    if step not in STEPS:
-        raise NotFound(what="page")
-    here = counter.needed()
-    accounts.require_scope(here.actor, Scope.LISTINGS)
+    deed = existing(STEPS.get(step), "page")
+    here = counter.needed(Scope.LISTINGS)
     try:
         with g.session.begin_nested():
             more = {"price_is_meant": "price_is_meant" in form()} if step == "submission" else {}
-            STEPS[step](**acting(here.actor), kind=OFFERS[what], offer_id=offer_id, **more)
+            deed(**acting(here.actor), kind=OFFERS[what], offer_id=offer_id, **more)
     except (offers.WrongState, reference_prices.PriceFarBelow) as refusal:
         facts = seller_facts.shop_facts(here)
         return again("sell.html", refusal, form={}, blame=str(offer_id), **facts)
+    return go("/sell")
+
+
+@views.post("/sell/holiday", *counter.KEEPERS)
+def holiday() -> Response:
+    """Close the shop from one day to another; without days it is open again."""
+    given, here = form(), counter.needed()
+    days = {name: typed.day(given.get(name)) for name in ("closed_from", "closed_until")}
+    terms = {"custody_account": context.settings().custody_account, "version": here.shop.version}
+    which: dict[str, Any] = {"organisation_id": here.shop.id, "changes": days, **terms}
+    if refusal := refused(lambda: organisations.edit(**acting(here.actor), **which)):
+        facts = seller_facts.shop_facts(here)
+        return again("sell.html", refusal, form=given, blame="closed_until", **facts)
     return go("/sell")
 
 
@@ -84,8 +103,8 @@ def publish() -> Response:
     """Draft, photos and handing in at once, or the form again with what is wrong."""
     given = form()
     try:
-        with media_form.sent() as brought, g.session.begin_nested():
-            _publish(given, brought, counter.here())
+        with listing_form.sent() as brought, g.session.begin_nested():
+            _publish(given, brought)
     except offers.OfferExists:
         return go("/sell")  # the same form was sent twice
     except (NotFound, Forbidden, accounts.OutOfScope):
@@ -97,23 +116,21 @@ def publish() -> Response:
     return go("/sell")
 
 
-@views.get("/sell/orders", *KEEPERS)
+@views.get("/sell/orders", *counter.KEEPERS)
 def todo() -> Response:
     """The orders that wait for the seller."""
     return render("sell_orders.html", **seller_facts.order_lists(counter.needed()))
 
 
-@views.post("/sell/orders/<uuid:order_id>/<step>", *KEEPERS)
+@views.post("/sell/orders/<uuid:order_id>/<step>", *counter.KEEPERS)
 def do(order_id: UUID, step: str) -> Response:
     """Take an order one step further, or call it off."""
-    if step not in _DOING:
-        raise NotFound(what="page")
-    here = counter.needed()
-    accounts.require_scope(here.actor, Scope.ORDERS)
+    deed = existing(_DOING.get(step), "page")
+    here = counter.needed(Scope.ORDERS)
     try:
         with g.session.begin_nested():
-            _DOING[step](**acting(here.actor), order_id=order_id)
-    except (orders.WrongState, weighing.NotWeighed, weighing.AboveHold, FieldInvalid) as refusal:
+            deed(**acting(here.actor), order_id=order_id)
+    except REFUSED as refusal:
         (position, *_) = refusal.facts.get("positions") or [refusal.facts.get("position")]
         about = {"blame": f"grams-{order_id}-{position}"}
         about |= seller_facts.order_lists(here)
@@ -121,23 +138,26 @@ def do(order_id: UUID, step: str) -> Response:
     return go("/sell/orders")
 
 
-@views.get("/sell/lots/<code>/label.pdf", *KEEPERS)
-def label_to_print(code: str) -> Response:
-    """The label of one's lot as a PDF."""
-    body = label_pdf(seller_facts.label_facts(_lot(code)))
-    response = Response(body, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = 'inline; filename="label.pdf"'
-    return response
+@views.post("/sell/offered/<uuid:order_id>", *counter.KEEPERS)
+def take_over(order_id: UUID) -> Response:
+    """Promise to deliver what another did not answer; whoever is first has it."""
+    here, listing_id = counter.needed(), typed.identifier(form().get("listing_id", ""))
+    reassigning.take_over(**acting(here.only), order_id=order_id, listing_id=listing_id)
+    return go("/sell/orders")
 
 
-@views.get("/sell/lots/<code>/label.svg", *KEEPERS)
-def label_to_see(code: str) -> Response:
-    """The label of one's lot as a picture."""
-    return Response(label_svg(seller_facts.label_facts(_lot(code))), mimetype="image/svg+xml")
+@views.get("/sell/lots/<code>/label.<any(pdf, svg):kind>", *counter.KEEPERS)
+def label(code: str, kind: str) -> Response:
+    """The label of one's lot, as a PDF to print or as a picture to see."""
+    facts = seller_facts.label_facts(_lot(code))
+    if kind == "svg":
+        return Response(label_svg(facts), mimetype="image/svg+xml")
+    headers = {"Content-Disposition": 'inline; filename="label.pdf"'}
+    return Response(label_pdf(facts), mimetype="application/pdf", headers=headers)
 
 
-def _publish(given: Mapping[str, str], brought: media_form.Sent, here: Counter | None) -> None:
-    now, given = clock.now(), where.chosen(given, "unit_code")
+def _publish(given: Mapping[str, str], brought: listing_form.Sent) -> None:
+    here, now, given = counter.here(), clock.now(), where.chosen(given, "unit_code")
     if here is None:
         actor, shop_id = _first_shop(given)
     else:
@@ -146,7 +166,7 @@ def _publish(given: Mapping[str, str], brought: media_form.Sent, here: Counter |
     read = listing_form.read(given, seller_id=shop_id)
     listing = listings.draft(g.session, actor=actor, goods=read, now=now)
     offer: dict[str, Any] = {"actor": actor, "kind": Listing, "offer_id": listing.id, "now": now}
-    media_form.keep({}, brought, **offer)
+    listing_form.keep_media({}, brought, **offer)
     reviewing.submit(g.session, price_is_meant="price_is_meant" in given, **offer)
 
 
@@ -169,14 +189,19 @@ def _first_shop(given: Mapping[str, str]) -> tuple[Actor, UUID]:
 
 
 def _pack(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
-    given, mark = form(), f"grams-{order_id}-"
-    typed_in = {name: said for name, said in given.items() if name.startswith(mark)}
+    given = form()
+    of_order = {name: name.removeprefix(f"grams-{order_id}-") for name in given}
     grams = {
-        int(name.removeprefix(mark)): listing_form.quantity_of(said, 3, name)
-        for name, said in typed_in.items()
-        if name.removeprefix(mark).isdecimal()
+        int(position): listing_form.quantity_of(given[name], 3, name)
+        for name, position in of_order.items()
+        if re.fullmatch(r"\d{1,3}", position, re.ASCII)
     }
-    weighing.pack(**doing, order_id=order_id, grams=grams)
+    if "ask" not in given:
+        weighing.pack(**doing, order_id=order_id, grams=grams)
+        return
+    weighed = next(((at, said) for at, said in grams.items() if str(at) == given["ask"]), (-1, 0))
+    custody = house.house().custody
+    supplementing.ask(**doing, order_id=order_id, weighed=weighed, custody=custody)
 
 
 def _deliver(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
@@ -205,8 +230,7 @@ def _sold(actor: Actor, order_id: UUID) -> Order:
 
 
 def _lot(code: str) -> Any:
-    here = counter.needed()
-    accounts.require_scope(here.actor, Scope.LOTS)
+    here = counter.needed(Scope.LOTS)
     return traceability.own_lot(g.session, actor=here.actor, code=code_of(code, what="lot"))
 
 

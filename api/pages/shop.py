@@ -7,13 +7,14 @@ from uuid import UUID
 from flask import Response, g, request
 
 from api import context, house
-from api.pages import cards
+from api.context import acting
+from api.pages import cards, regarding
 from api.pages.frame import Views, go, render
-from catalog import categories, search
-from catalog.categories import Sold
+from catalog import categories, claiming, delivering, harvests, search, tiers
+from catalog.marks import MarkClaim
 from catalog.models import ListingState
 from catalog.shelves import goods, visits
-from market import clock, traceability
+from market import clock, holidays, traceability
 from market.accounts import SYSTEM
 from market.errors import NotFound
 from market.ids import normal_code
@@ -34,8 +35,8 @@ def home() -> Response:
     return render(
         "home.html",
         kinds=categories.children(None),
-        fresh=_one_each(cards.shelf(PAGE, kind=Sold.GOODS))[:SHELF],
-        visits=cards.shelf(SHELF // 2, kind=Sold.VISIT),
+        fresh=_one_each(cards.shelf(PAGE, kind=categories.Sold.GOODS))[:SHELF],
+        visits=cards.shelf(SHELF // 2, kind=categories.Sold.VISIT),
         prices=cards.prices()[:3],
     )
 
@@ -64,16 +65,30 @@ def listing(listing_id: UUID) -> Response:
 def listing_facts(listing_id: UUID) -> dict[str, Any]:
     """What the page of a listing shows; shown again where its form was refused."""
     page = _seen(goods.one, listing_id=listing_id)
-    row, left = page.row, max(0, int(page.row.left))
+    row, left, coming = page.row, max(0, int(page.row.left)), page.coming
+    ahead = coming.left if harvests.orderable(coming, now=clock.now()) else 0
+    is_sold = row.state != ListingState.PAUSED
+    seller = cards.seller(row)
+    ids = {"seller_ids": [seller.id]}
+    zones = delivering.zones_of(g.session, **ids) if seller.zoned else {seller.id: {}}
     return {
         "good": row,
         "photos": _photos(page),
         "lots": page.lots,
+        "prices": is_sold and tiers.told(**acting(), listing_id=listing_id),
         "stock": Quantity(left, row.scale, row.unit),
-        "amount": cards.amount(row, most=left),
-        "seller": cards.seller(row),
+        "amount": cards.amount(row, most=max(left, ahead)),
+        "coming": coming,
+        "ahead": Quantity(ahead, row.scale, row.unit),
+        "seller": seller,
+        "closed": holidays.coming(seller, clock.now()),
+        "today": clock.day_of(clock.now()),
+        "zones": list(zones[seller.id].values()),
+        "points": delivering.points_of(g.session, **ids),
+        "borne": _borne(row),
         "delivery_fee": house.delivery_fee().minor,
-        "more": _others(Sold.GOODS, row.id, seller_id=row.seller_id),
+        "more": _others(categories.Sold.GOODS, row.id, seller_id=row.seller_id),
+        **regarding.about("g", listing_id),
     }
 
 
@@ -94,7 +109,9 @@ def visit_facts(experience_id: UUID) -> dict[str, Any]:
         "photos": _photos(page),
         "departures": [row for row in coming if not row.closed and row.cutoff_at > now],
         "seller": cards.seller(page.row),
-        "more": _others(Sold.VISIT, page.row.id),
+        "borne": _borne(page.row),
+        "more": _others(categories.Sold.VISIT, page.row.id),
+        **regarding.about("x", experience_id),
     }
 
 
@@ -146,6 +163,11 @@ def _photos(page: goods.Page) -> list[Any]:
     ]
 
 
-def _others(kind: Sold, but: UUID, **filters: Any) -> list[Any]:
+def _borne(row: Any) -> list[MarkClaim]:
+    """The claims of marks that an offer may show today, asked for where it has any."""
+    return claiming.shown(g.session, [uuid_of(row.id)], clock.now()) if row.marks else []
+
+
+def _others(kind: categories.Sold, but: UUID, **filters: Any) -> list[Any]:
     found = cards.shelf(5, kind=kind, **filters)
     return [row for row in found if uuid_of(row.id) != but][:4]

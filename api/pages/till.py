@@ -10,23 +10,21 @@ from sqlalchemy import select
 from api import paging
 from api.context import acting, asking
 from api.errors import Invalid, words
-from api.pages import cards, refund_facts
+from api.pages import cards, order_facts
 from api.pages.case_facts import names_of
 from api.pages.frame import Views, again, files, form, go, render
 from api.v1 import prices
 from catalog import reference_prices
 from catalog.categories import Sold
 from market import clock, ledger
-from market.accounts import Role
-from market.accounts.models import Person
+from market.accounts import Person, Role
 from market.cases.models import Case
 from market.db import by_id
 from market.errors import FieldInvalid, MarketError
-from market.orders.models import Order, OrderGroup
+from market.orders import Order, OrderGroup
 from market.quantity import SCALES
 from payments import allocating, disputing, refunding, remitting, unsettled, vietqr
-from payments.models import BankLine, Payment, ProviderCursor
-from payments.refund_models import Dispute, Refund
+from payments.models import BankLine, Dispute, Payment, ProviderCursor, Refund
 from translations import text
 
 views = Views()
@@ -106,7 +104,7 @@ def money_facts() -> dict[str, Any]:
         "sums": [(name, held.get(name, 0)) for name in SUMS]
         + [(name, held[name]) for name in OTHER_SUMS if held.get(name)],
         "refunds": _refunds(),
-        "banks": refund_facts.bank_choices(),
+        "banks": order_facts.bank_choices(),
         "disputes": _disputes(),
         "compared": list(g.session.scalars(compared)),
         "is_admin": g.actor.has(Role.ADMINISTRATOR),
@@ -149,10 +147,10 @@ def _refunds() -> list[dict[str, Any]]:
     return [
         {
             "row": refund,
-            "order": refund.order_id and orders.get(refund.order_id),
+            "order": orders.get(refund.order_id),
             "group": refund.payment_id and groups[payments[refund.payment_id].group_id],
-            "line": refund.line_id and lines.get(refund.line_id),
-            "asker": refund.requested_by and people.get(refund.requested_by),
+            "line": lines.get(refund.line_id),
+            "asker": people.get(refund.requested_by),
             "is_mine": refund.requested_by == g.actor.person_id,
             "payload": _payload(refund),
         }
@@ -162,12 +160,11 @@ def _refunds() -> list[dict[str, Any]]:
 
 def _payload(refund: Refund) -> str | None:
     """What the QR of a transfer still to be sent holds."""
-    if refund.memo is None or refund.state not in unsettled.TO_SEND:
-        return None
-    if not (refund.bank_bin and refund.bank_account):
+    is_complete = refund.bank_bin and refund.bank_account
+    if refund.memo is None or refund.state not in unsettled.TO_SEND or not is_complete:
         return None
     to: dict[str, Any] = {"bank_bin": refund.bank_bin, "account": refund.bank_account}
-    return vietqr.transfer(**to, amount_minor=refund.amount_minor, purpose=refund.memo)
+    return vietqr.Transfer(**to, amount_minor=refund.amount_minor, purpose=refund.memo).payload()
 
 
 def _disputes() -> list[tuple[Dispute, str | None]]:
@@ -175,8 +172,7 @@ def _disputes() -> list[tuple[Dispute, str | None]]:
     open_ones = select(Dispute).where(Dispute.state.in_(disputing.OPEN))
     first = open_ones.order_by(Dispute.due_at, Dispute.id).limit(DISPUTES_MAX)
     found = list(g.session.scalars(first))
-    about = select(Case.subject_id, Case.number).where(
-        Case.subject_id.in_([each.id for each in found])
-    )
+    ids = [each.id for each in found]
+    about = select(Case.subject_id, Case.number).where(Case.subject_id.in_(ids))
     cases = {row[0]: row[1] for row in g.session.execute(about)}
     return [(each, cases.get(each.id)) for each in found]

@@ -4,10 +4,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 from market import clock
 from market.errors import FieldInvalid, existing
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def scaled(typed: str, scale: int) -> int:
@@ -43,6 +47,19 @@ def day(typed: str | None) -> date | None:
     except ValueError:
         return None
     return read if read.year in clock.YEARS else None
+
+
+def day_of(given: Mapping[str, str], field: str) -> date:
+    """The day in a field; raises FieldInvalid where there is none."""
+    read = day(given.get(field))
+    if read is None:
+        raise FieldInvalid(field=field, reason="field.bad_day")
+    return read
+
+
+def one_of(kind: type[Choice], typed: str | None) -> Choice | None:
+    """The one that is chosen, None for anything else."""
+    return kind(typed) if typed in set(kind) else None
 
 
 def id_of(typed: str) -> UUID | None:

@@ -5,6 +5,7 @@ Of the field come `<name>_text` (what is written), `<name>` (the code that was c
 """
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 from flask import g
@@ -53,12 +54,31 @@ def field_facts(values: Mapping[str, Any], name: str, line: str | None) -> dict[
 
 
 def read_out(address: Mapping[str, Any]) -> str:
-    """A kept address as a person reads it, with the name of before where that was written."""
+    """A kept address as a person reads it, with the name of before where that was written.
+
+    Of a point where goods are fetched also its own name and its hours.
+    """
     place = f"{address['line']}, {address['unit_name']}"
     former = [form["name"] for form in address.get("forms", ()) if "valid_until" in form]
-    return (
-        text(g.languages, "place.with_former", place=place, former=former[0]) if former else place
-    )
+    if former:
+        place = text(g.languages, "place.with_former", place=place, former=former[0])
+    if point := address.get("pickup"):
+        hours = open_hours(point["hours"])
+        return text(g.languages, "delivery.at_point", name=point["name"], place=place, hours=hours)
+    return place
+
+
+def open_hours(hours: Mapping[str, Any]) -> str:
+    """Hours by weekday in words; days one after the other with the same hours are said once."""
+    days = enumerate(sorted(hours))
+    runs = groupby(days, lambda at: (int(at[1]) - at[0], *hours[at[1]]))
+    said = []
+    for (_, opens, closes), its in runs:
+        names = [text(g.languages, f"delivery.day.{day}") for _, day in its]
+        ends = {"first": names[0], "last": names[-1]}
+        named = text(g.languages, "delivery.days", **ends) if names[1:] else names[0]
+        said.append(text(g.languages, "delivery.hours", days=named, opens=opens, closes=closes))
+    return "; ".join(said)
 
 
 def _meant(values: Mapping[str, Any], name: str) -> tuple[str, list[Candidate]]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import pi, sin
-from typing import Any
 from urllib.parse import urlsplit
 
 from api.pictures import sheet
@@ -143,13 +142,7 @@ class _Paragraph:
         baseline = top + self._step / 2 + self.size * sheet.POINT_MM * CAPITAL_HEIGHT / 2
         for number, line in enumerate(self.lines):
             place = (x, round(baseline + number * self._step, 2))
-            look: dict[str, Any] = {
-                "size": self.size,
-                "weight": self.weight,
-                "fill": fill,
-                "centred": centred,
-            }
-            yield words(line, place, **look)
+            yield words(line, place, size=self.size, weight=self.weight, fill=fill, centred=centred)
 
 
 def _fitted(text: str, width: float, trials: Trials, *, weight: int) -> _Paragraph:

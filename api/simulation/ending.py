@@ -1,26 +1,28 @@
 """Money in the story, and its end: what is asked back, and something that waits on every desk."""
 
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.simulation.facts import CAST, COMPLAINT, NEW_FARM, SHORT_WEIGHT
+from api.simulation.facts import CAST, COMPLAINT, GOODS, NEW_FARM, SHORT_WEIGHT
+from api.simulation.facts_goods import SEASONS
 from api.simulation.facts_prices import PRICES, SOURCE
-from api.simulation.offering import seller_at
+from api.simulation.facts_reviews import REVIEWS
+from api.simulation.offering import owner_of, seller_at
 from api.simulation.world import Stage, decide, hand_in_papers
-from catalog import listings, reference_prices
+from catalog import listings, reference_prices, reviews, seasons
+from catalog.harvests import Confidence
 from catalog.listings import Reason
 from catalog.models import Listing
 from market import accounts, cases, clock, orders, worker
-from market.accounts import SYSTEM, organisations
-from market.accounts.models import OrganisationKind, Scope
+from market.accounts import SYSTEM, OrganisationKind, Scope, organisations
 from market.cases.models import Case
 from market.money import Money
-from market.orders import Rail, State
-from market.orders.models import Order, OrderGroup
+from market.orders import Order, OrderGroup, Rail, State, queries
 from payments import attempting, collecting, refunding, releasing
 from payments.asking import BankAccount
 from payments.fake_psp import payer
@@ -90,13 +92,30 @@ def complain(
     return orders.complain(session, actor=buyer, order=order, **said, now=stage.now)
 
 
+def review(stage: Stage) -> None:
+    """Buyers say how what came was, and some sellers answer."""
+    with stage.scene() as session:
+        done = select(Order).where(Order.state == State.DELIVERED).order_by(Order.id)
+        for order, (stars, body, answer) in zip(session.scalars(done), cycle(REVIEWS)):
+            (first, *_) = queries.lines(session, order_ids=[order.id])[order.id]
+            said: Any = {"subject_id": first.listing_id, "stars": stars, "body": body}
+            told = reviews.write(session, actor=SYSTEM, order=order, **said, now=stage.now)
+            if answer:
+                seller = seller_at(stage, session, order.seller_id)
+                its: Any = {"review_id": told.id, "body": answer}
+                reviews.reply(session, actor=seller, **its, now=stage.now)
+
+
 def leave_open(stage: Stage) -> None:
-    """The agent has a mandate and waits for one; farm and buyer wait for the desk; prices stand."""
+    """A mandate stands, one is asked for; farm and buyer wait for the desk; prices and seasons."""
     _act(stage, _ask(stage, HELPED))
     _ask(stage, ASKED)
-    _found(stage)
+    named = {"name": NEW_FARM.name, "unit_code": NEW_FARM.commune}
+    farm = stage.do(NEW_FARM.owner, organisations.found, kind=OrganisationKind.FARM, **named)
+    hand_in_papers(stage, NEW_FARM.owner, farm.id, statement=NEW_FARM.statement)
     _complain_last(stage)
     _price(stage)
+    _expect(stage)
 
 
 def _hear(stage: Stage, reference: str) -> None:
@@ -107,16 +126,13 @@ def _hear(stage: Stage, reference: str) -> None:
 
 def _delivered(session: Session, rail: Rail) -> list[Order]:
     """The orders paid by this rail whose goods came, the oldest first."""
-    return list(
-        session.scalars(
-            select(Order)
-            .join(PaymentOrder, PaymentOrder.order_id == Order.id)
-            .join(Payment, Payment.id == PaymentOrder.payment_id)
-            .where(Order.state == State.DELIVERED, Payment.state == PaymentState.PAID)
-            .where(Order.rail == rail)
-            .order_by(Order.id)
-        )
+    paid = (
+        select(Order)
+        .join(PaymentOrder, PaymentOrder.order_id == Order.id)
+        .join(Payment, Payment.id == PaymentOrder.payment_id)
+        .where(Order.state == State.DELIVERED, Payment.state == PaymentState.PAID)
     )
+    return list(session.scalars(paid.where(Order.rail == rail).order_by(Order.id)))
 
 
 def _dispute(stage: Stage, order: Order) -> None:
@@ -183,13 +199,6 @@ def _act(stage: Stage, mandate_id: UUID) -> None:
         listings.restock(session, actor=actor, listing_id=listing.id, now=stage.now, **more)
 
 
-def _found(stage: Stage) -> None:
-    """A new farm shows its papers."""
-    named = {"name": NEW_FARM.name, "unit_code": NEW_FARM.commune}
-    farm = stage.do(NEW_FARM.owner, organisations.found, kind=OrganisationKind.FARM, **named)
-    hand_in_papers(stage, NEW_FARM.owner, farm.id, statement=NEW_FARM.statement)
-
-
 def _complain_last(stage: Stage) -> None:
     """The last buyer whose goods came, and not all of them well."""
     with stage.scene() as session:
@@ -215,6 +224,16 @@ def _price(stage: Stage) -> None:
         for code, told in PRICES.items()
         for back, minor in enumerate(told)
     ]
-    with stage.scene() as session:
-        moderator = stage.actor(session, CAST["moderator"])
-        reference_prices.enter(session, actor=moderator, entries=entries, now=stage.now)
+    stage.do(CAST["moderator"], reference_prices.enter, entries=entries)
+
+
+def _expect(stage: Stage) -> None:
+    """Growers tell of their next harvests, and take orders ahead."""
+    today = clock.day_of(stage.now)
+    for goods in (each for each in GOODS if each.key in SEASONS):
+        *days, sure, steps = SEASONS[goods.key]
+        opens, closes, promised = (today + timedelta(days=int(each)) for each in days)
+        said: dict[str, Any] = {"opens": opens, "closes": closes, "promised_day": promised}
+        said |= {"confidence": Confidence(sure), "limit": steps * goods.increment}
+        its = {"listing_id": stage.listings[goods.key], "expected": seasons.Expected(**said)}
+        stage.do(owner_of(goods.seller), seasons.expect, **its)

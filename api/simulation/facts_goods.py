@@ -24,6 +24,7 @@ MARKS: tuple[MarkFacts, ...] = (
     MarkFacts("ocop-3", "ocop", "OCOP 3★", ""),
     MarkFacts("ocop-4", "ocop", "OCOP 4★", ""),
     MarkFacts("vietgap", "standard", "VietGAP", ""),
+    MarkFacts("no-spray", "standard", "Không phun thuốc trừ sâu", ""),
 )
 
 # What is told of a lot, counted from the morning of its harvest; of the sea only the last two.
@@ -143,6 +144,7 @@ GOODS: tuple[GoodsFacts, ...] = (
         marks=("da-lat", "vietgap"),
         keeps_days=30,
         lot_size=400_000,
+        tiers=(("retail", 20_000, 90), ("retail", 100_000, 84), ("wholesale", 50_000, 80)),
     ),
     GoodsFacts(
         key="carrot",
@@ -182,7 +184,7 @@ GOODS: tuple[GoodsFacts, ...] = (
         price_high=35_000,
         months=EVERY_MONTH,
         communes=("24934",),
-        marks=("da-lat", "vietgap"),
+        marks=("da-lat", "vietgap", "no-spray"),
         keeps_days=5,
         lot_size=80_000,
     ),
@@ -328,6 +330,7 @@ GOODS: tuple[GoodsFacts, ...] = (
         marks=("lang-biang",),
         keeps_days=300,
         lot_size=600_000,
+        tiers=(("wholesale", 60_000, 92), ("cooperative", 10_000, 97)),
     ),
     # 114,300 (28 Sep 2025), 109,500 (26 Nov 2025), 101,000 (28 Jan 2026), 95,500 (28 Feb 2026):
     # thoibaotaichinhvietnam.vn 183993, 191396; baogialai.com.vn 573482, 581042.
@@ -999,3 +1002,10 @@ GOODS: tuple[GoodsFacts, ...] = (
         lot_size=12,
     ),
 )
+
+# Harvests to come: expected from, until, promised for (days from now), how surely, how many steps.
+SEASONS: dict[str, tuple[int, int, int, str, int]] = {
+    "avocado-034": (21, 80, 30, "likely", 4_000),
+    "durian-dona": (14, 60, 25, "sure", 300),
+    "persimmon-fresh": (40, 75, 45, "unsure", 2_000),
+}

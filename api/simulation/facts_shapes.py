@@ -74,7 +74,10 @@ class MarkFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoodsFacts:
-    """One listing: prices are đồng per whole unit, quantities 10^-scale of the unit."""
+    """One listing: prices are đồng per whole unit, quantities 10^-scale of the unit.
+
+    A tier is for a group, from a quantity on, at so many per cent of the price.
+    """
 
     key: str
     seller: str
@@ -95,6 +98,7 @@ class GoodsFacts:
     marks: tuple[str, ...] = ()
     keeps_days: int
     lot_size: int
+    tiers: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

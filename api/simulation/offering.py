@@ -1,5 +1,6 @@
 """What is for sale in the story: sellers describe goods and visits, the moderator agrees."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from api.simulation.facts import GOODS, SELLERS, VISITS, GoodsFacts, VisitFacts
+from api.simulation.facts import BUYERS, GOODS, SELLERS, VISITS, GoodsFacts, VisitFacts
+from api.simulation.facts_delivery import POINTS, RINGS
 from api.simulation.facts_goods import GROWN, LIFE, MORNING
-from api.simulation.world import Stage, decide
-from catalog import experiences, listings, media, reviewing
+from api.simulation.world import Stage, decide, phone_of
+from catalog import claiming, experiences, listings, marks, media, reviewing, tiers, zoning
+from catalog.delivering import Zone
+from catalog.marks import Basis
 from catalog.models import Experience, Grade, Listing
-from market import clock, traceability
+from market import cases, clock, geography, traceability
 from market.accounts import Actor
 from market.files import kept
 from market.money import Money
@@ -20,6 +24,7 @@ from market.quantity import Quantity
 
 PICTURES = Path(__file__).with_name("pictures")
 DEPARTURES_AHEAD = timedelta(days=10)
+VIETGAP, PAPER = "vietgap", b"%PDF-1.4"
 
 
 def offer(stage: Stage) -> None:
@@ -30,6 +35,16 @@ def offer(stage: Stage) -> None:
     for number, visit in enumerate(VISITS, start=1):
         stage.say(f"visit {number}/{len(VISITS)}: {visit.title.vi}")
         _offer_visit(stage, visit)
+    for key, told in POINTS.items():
+        stage.do(owner_of(key), zoning.open_point, seller_id=stage.organisations[key], **told)
+    for seller in SELLERS:
+        if rings := RINGS.get(seller.key):
+            zones = [
+                Zone(each.unit.code, Money(next(fee for km, fee in rings if each.km <= km)))
+                for each in geography.nearest(seller.commune)
+            ]
+            its = {"seller_id": stage.organisations[seller.key], "zones": zones}
+            stage.do(owner_of(seller.key), zoning.set_zones, **its)
 
 
 def owner_of(seller: str) -> str:
@@ -58,7 +73,21 @@ def _list_goods(stage: Stage, facts: GoodsFacts) -> None:
             at = clock.start_of(picked) + MORNING + after
             life: dict[str, Any] = {"step": step, "occurred_at": at, "facts": told, "now": at}
             traceability.append(session, actor=actor, code=lot.code, **life)
-    _hand_in(stage, seller, Listing, listing.id, facts.key)
+    _hand_in(stage, seller, facts, kind=Listing, offer_id=listing.id)
+    if facts.tiers:
+        _date_prices(stage, seller, listing, facts)
+
+
+def _date_prices(stage: Stage, seller: str, listing: Listing, facts: GoodsFacts) -> None:
+    """Cheaper from a quantity on, and for the first of the buyers as a wholesaler."""
+    for group, bound, percent in facts.tiers:
+        price = Money(listing.price_minor * percent // 10_000 * 100)
+        tier = tiers.Tier(group=tiers.CustomerGroup(group), from_quantity=bound, price=price)
+        stage.do(seller, tiers.set_tier, listing_id=listing.id, tier=tier)
+    buyer = {"phone": phone_of(BUYERS[0].person.key), "group": tiers.CustomerGroup.WHOLESALE}
+    stage.do(seller, tiers.set_group, seller_id=listing.seller_id, **buyer)
+    dearer = listings.Revision(price=Money(listing.price_minor + 1_000))
+    stage.do(seller, listings.revise, listing_id=listing.id, version=None, revision=dearer)
 
 
 def _goods(stage: Stage, facts: GoodsFacts, picked: date) -> listings.Goods:
@@ -86,7 +115,7 @@ def _offer_visit(stage: Stage, facts: VisitFacts) -> None:
     stage.experiences[facts.key] = visit.id
     offered = {"starts": _starts(facts, stage.now), "seats": facts.seats}
     stage.do(host, experiences.open_departures, experience_id=visit.id, **offered)
-    _hand_in(stage, host, Experience, visit.id, facts.key)
+    _hand_in(stage, host, facts, kind=Experience, offer_id=visit.id)
 
 
 def _visit(stage: Stage, facts: VisitFacts) -> experiences.Visit:
@@ -120,12 +149,27 @@ def _texts(facts: GoodsFacts | VisitFacts) -> dict[str, dict[str, str]]:
     return {lang: {name: getattr(it, lang) for name, it in both.items()} for lang in ("vi", "en")}
 
 
-def _hand_in(stage: Stage, seller: str, kind: type[Any], offer_id: UUID, key: str) -> None:
-    """With the picture that is named like what it shows."""
-    picture = (PICTURES / f"{key}.webp").read_bytes()
+def _hand_in(stage: Stage, seller: str, facts: GoodsFacts | VisitFacts, **offer: Any) -> None:
+    """With the picture that is named like what it shows, and its marks."""
+    picture = (PICTURES / f"{facts.key}.webp").read_bytes()
     photo = media.clean(picture, bytes_max=stage.settings.upload_bytes_max)
-    offer = {"kind": kind, "offer_id": offer_id}
     with kept(stage.files, photo.files):
         stage.do(seller, media.attach, photo=photo, **offer)
     stage.do(seller, reviewing.submit, **offer)
-    decide(stage, offer_id)
+    decide(stage, offer["offer_id"])
+    for code in sorted(facts.marks, key=lambda code: code != VIETGAP):  # others stand on it
+        with suppress(claiming.OutsideScope):  # as the story's farm is
+            _claim(stage, seller, marks.get(code), facts.title.vi, offer)
+
+
+def _claim(stage: Stage, seller: str, mark: marks.Mark, title: str, offer: dict[str, Any]) -> None:
+    """On a certificate that the desk has seen, where the mark needs one."""
+    today, basis = clock.day_of(stage.now), Basis.SELF_DECLARED
+    paper: dict[str, Any] = {"cultivar": next((it for it in mark.cultivars if it in title), None)}
+    if mark.needs_document:
+        basis, paper["number"] = Basis.CERTIFICATE, f"{mark.code}-{today:%y}".upper()
+        paper |= {"valid_from": today, "valid_until": today + timedelta(days=700)}
+    new = claiming.NewClaim(mark_code=mark.code, basis=basis, **paper)
+    case = stage.do(seller, claiming.claim, claim=new, **offer)
+    stage.do(seller, cases.attach, case_id=case.id, content=PAPER, files=stage.files)
+    decide(stage, case.subject_id)

@@ -17,14 +17,14 @@ from sqlalchemy import select
 
 import migrations
 from api import upgrading
-from api.simulation.ending import ask_back, end_day, leave_open
+from api.simulation.ending import ask_back, end_day, leave_open, review
 from api.simulation.facts import CAST
 from api.simulation.offering import offer
 from api.simulation.trading import trade
 from api.simulation.world import Say, Stage, build, phone_of
 from api.wiring import context_for
 from market import accounts, clock, rates, worker
-from market.accounts.models import Person
+from market.accounts import Person
 from market.config import ConfigError, Settings
 from market.db import Database
 from market.files import files_for
@@ -65,6 +65,7 @@ def simulate(settings: Settings, *, seed: int, days: int, say: Say) -> Stage:
     offer(stage)
     for _ in trade(stage, days=days):
         end_day(stage, here)
+    review(stage)
     leave_open(stage)
     ask_back(stage, here)
     say("telling everybody")

@@ -22,8 +22,7 @@ from market.accounts import SYSTEM, Actor
 from market.errors import MarketError
 from market.ids import secret, uuid7
 from market.money import Money
-from market.orders import Buyer, Fulfilment, Rail, State, queries
-from market.orders.models import Order, OrderGroup
+from market.orders import Buyer, Fulfilment, Order, OrderGroup, Rail, State, queries
 from payments import asking, bank_transfer, checkout, collecting, fake_bank, fulfilling, weighing
 
 RAILS = (Rail.BANK_TRANSFER, Rail.BANK_TRANSFER, Rail.CARD, Rail.CARD, Rail.CASH)
@@ -38,9 +37,9 @@ def trade(stage: Stage, *, days: int) -> Iterator[None]:
         stage.say(f"day {day}/{days}: {count} buyers")
         for _ in range(count):
             _one_sale(stage)
-            stage.pass_time(hours=HOURS_OF_TRADE / count)
+            stage.now += timedelta(hours=HOURS_OF_TRADE / count)
         yield
-        stage.pass_time(hours=24 - HOURS_OF_TRADE)
+        stage.now += timedelta(hours=24 - HOURS_OF_TRADE)
 
 
 def _one_sale(stage: Stage) -> None:
@@ -68,9 +67,12 @@ def _check_out(stage: Stage, session: Session, buyer: BuyerFacts, rail: Rail) ->
         _put_goods(stage, session, basket, key)
     if stage.chance.random() < 0.4:  # noqa: PLR2004  two in five visit
         _put_seats(stage, session, basket)
-    wish = checkout.Wish(
-        buyer=_who(buyer, actor), delivery=_where(stage, buyer), rail=rail, group_id=uuid7()
-    )
+    person, phone = buyer.person, phone_of(buyer.person.key)
+    said = {"name": person.name, "phone": phone, "language": person.language}
+    who = Buyer(person_id=actor.person_id, email=None, **said)
+    fee = Money(stage.settings.delivery_fee_minor)
+    where = prices.Delivery(unit_code=buyer.commune, address=buyer.address, fee=fee)
+    wish = checkout.Wish(buyer=who, delivery=where, rail=rail, group_id=uuid7())
     terms = replace(house.terms_of(stage.settings), rails=tuple(Rail))
     prepared = checkout.prepare(
         session, actor=actor, basket_id=basket.id, wish=wish, house=terms, now=stage.now
@@ -78,25 +80,12 @@ def _check_out(stage: Stage, session: Session, buyer: BuyerFacts, rail: Rail) ->
     return checkout.place(session, prepared=prepared, now=stage.now)
 
 
-def _who(buyer: BuyerFacts, actor: Actor) -> Buyer:
-    person, phone = buyer.person, phone_of(buyer.person.key)
-    said = {"name": person.name, "phone": phone, "language": person.language}
-    return Buyer(person_id=actor.person_id, email=None, **said)
-
-
-def _where(stage: Stage, buyer: BuyerFacts) -> prices.Delivery:
-    fee = Money(stage.settings.delivery_fee_minor)
-    return prices.Delivery(unit_code=buyer.commune, address=buyer.address, fee=fee)
-
-
 def _put_goods(stage: Stage, session: Session, basket: Basket, key: str) -> None:
     listing = session.get_one(Listing, stage.listings[key])
     steps = stage.chance.randint(1, 6)
     quantity = max(listing.minimum, listing.increment * steps)
-    quantity -= quantity % listing.increment
-    baskets.put_goods(
-        session, basket=basket, listing_id=listing.id, quantity=quantity, now=stage.now
-    )
+    which: dict[str, Any] = {"basket": basket, "listing_id": listing.id, "now": stage.now}
+    baskets.put_goods(session, **which, quantity=quantity - quantity % listing.increment)
 
 
 def _put_seats(stage: Stage, session: Session, basket: Basket) -> None:
@@ -123,10 +112,9 @@ def _pay(stage: Stage, group_id: UUID) -> None:
     doing: dict[str, Any] = {"payer": payer, "now": stage.now}
     lines = [fake_bank.pay(stage.settings.data, payload=each, **doing) for each in payloads]
     account = stage.settings.custody_account
+    told: dict[str, Any] = {"lines": lines, "custody_account": account}
     with stage.scene() as session:
-        bank_transfer.receive(
-            session, lines=lines, custody_account=account, actor=SYSTEM, now=stage.now
-        )
+        bank_transfer.receive(session, **told, actor=SYSTEM, now=stage.now)
 
 
 def _fulfil(stage: Stage, order_id: UUID, seller_id: UUID) -> None:
@@ -152,16 +140,12 @@ def _host(stage: Stage, session: Session, actor: Actor, order: Order) -> None:
             fulfilling.redeem(session, actor=actor, code=ticket.code, now=stage.now)
 
 
-def _weights(session: Session, order: Order) -> dict[int, int]:
-    """A little less than was thought, as it mostly is."""
-    lines = weighing.by_weight(session, order=order)
-    return {line.position: line.snapshot["weight"]["grams"] * 97 // 100 for line in lines}
-
-
 def _send(stage: Stage, session: Session, actor: Actor, order: Order, reached: float) -> None:
+    lines = weighing.by_weight(session, order=order)  # a little less than was thought
+    grams = {at: line.snapshot["weight"]["grams"] * 97 // 100 for at, line in lines.items()}
     steps: list[tuple[float, Any]] = [
         (0.12, orders.confirm),
-        (0.2, partial(weighing.pack, grams=_weights(session, order))),
+        (0.2, partial(weighing.pack, grams=grams)),
         (0.28, fulfilling.hand_over),
     ]
     for least, step in steps:

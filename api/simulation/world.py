@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -49,10 +49,6 @@ class Stage:
         folder = self.settings.data
         way_out = partial(fake_psp.http_client, folder, lambda: self.now)
         return StripeGateway(fake_psp.KEY, http_client=way_out)
-
-    def pass_time(self, **duration: float) -> None:
-        """Let time go by."""
-        self.now += timedelta(**duration)
 
     @contextmanager
     def scene(self) -> Iterator[Session]:
@@ -134,7 +130,11 @@ def _found_seller(stage: Stage, facts: SellerFacts) -> None:
     for person in others:
         _join(stage, person, facts.key, post, owner)
     if facts.cooperative:
-        _join_cooperative(stage, facts, owner)
+        cooperative = next(each for each in COOPERATIVES if each.key == facts.cooperative)
+        fee, joined = cooperative.share_basis_points, stage.organisations[cooperative.key]
+        whom = {"cooperative_id": joined, "organisation_id": founded.id}
+        member = stage.do(owner, cooperatives.ask_to_join, **whom, fee_basis_points=fee)
+        stage.do(cooperative.manager, cooperatives.approve, member_id=member.id)
 
 
 def _found(
@@ -158,11 +158,3 @@ def _join(stage: Stage, person: str, organisation: str, post: Post, boss: str) -
     asked = stage.do(person, memberships.request, organisation_id=organisation_id, post=post)
     granted = {"to": MembershipState.ACTIVE, "version": asked.version}
     stage.do(boss, memberships.move, membership_id=asked.id, **granted)
-
-
-def _join_cooperative(stage: Stage, facts: SellerFacts, owner: str) -> None:
-    cooperative = next(each for each in COOPERATIVES if each.key == facts.cooperative)
-    seller_id, fee = stage.organisations[facts.key], cooperative.share_basis_points
-    whom = {"cooperative_id": stage.organisations[cooperative.key], "organisation_id": seller_id}
-    member = stage.do(owner, cooperatives.ask_to_join, **whom, fee_basis_points=fee)
-    stage.do(cooperative.manager, cooperatives.approve, member_id=member.id)

@@ -9,10 +9,11 @@ from api.v1.resources import Resources
 
 # In the order in which the API is described.
 NAMES = (
-    "baskets", "checkouts", "orders", "refunds", "bank_statements", "hooks", "remittances",
-    "reports", "statements", "rates", "categories", "languages", "places", "listings", "photos",
-    "lots", "prices", "experiences", "search", "sessions", "me", "organisations", "seller_money",
-    "members", "cooperative_members", "mandates", "cases", "notifications",
+    "baskets", "checkouts", "orders", "reviews", "refunds", "bank_statements", "hooks",
+    "reports", "rates", "registers", "listings", "photos",
+    "tiers", "harvests", "lots", "marks", "prices", "experiences", "search", "sessions", "me",
+    "organisations", "seller_money", "members", "cooperative_members", "cases",
+    "answering",
 )  # fmt: skip
 FILES = tuple(vars(import_module(f"{__name__}.{name}")) for name in NAMES)
 BLUEPRINTS: tuple[Blueprint, ...] = (

@@ -6,13 +6,12 @@ from api import context, fields
 from api.requests import body_of, raw_body
 from api.v1.resources import UUID, Facts, Resources, Rows, acting, asking, g, ma
 from api.v1.roles import STAFF, Role
-from api.v1.sale_shapes import SentBackOut
+from api.v1.sale_shapes import PayIn, SentBackOut
 from market import clock
 from market.db import newest_first
 from market.money import MINOR_MAX
 from payments import allocating, balancing, bank_transfer, refunding, statements
-from payments.models import BankLine, BankLineState, Payment, PaymentState
-from payments.refund_models import Refund
+from payments.models import BankLine, BankLineState, Payment, PaymentState, Refund
 
 blp = Resources("bank-statements", __name__, description="Credits as banks tell them.")
 
@@ -41,10 +40,7 @@ class StatementOut(fields.Schema):
     items = fields.ListOf(ma.fields.Nested(LineStateOut), most=statements.ROWS_MAX)
 
 
-class LinesQuery(fields.PageQuery):
-    """Lines in one state."""
-
-    state = fields.Choice(BankLineState, load_default=None)
+Which = fields.PageQuery.from_dict({"state": fields.Choice(BankLineState, load_default=None)})
 
 
 class BankLineOut(fields.Schema):
@@ -63,15 +59,6 @@ class BankLineOut(fields.Schema):
     payer_name = fields.Text(most=100, allow_none=True)
 
 
-BankLinesOut = fields.page_of(BankLineOut, "credits", name="BankLinesOut", most=100)
-
-
-class AllocationIn(fields.Schema):
-    """Which payment."""
-
-    payment_id = fields.Identifier(required=True)
-
-
 class AllocationOut(fields.Schema):
     """The payment, now made."""
 
@@ -79,7 +66,7 @@ class AllocationOut(fields.Schema):
     state = fields.Choice(PaymentState)
 
 
-@blp.pages("/bank-statements", TELLERS, BankLinesOut, query=LinesQuery, key=("recorded_at", "id"))
+@blp.pages("/bank-statements", TELLERS, BankLineOut, query=Which, key=("recorded_at", "id"))
 def lines(query: Facts) -> Rows:
     """Lines, the newest first, all or one's own; those not matched wait for a person."""
     lines, state = select(BankLine), query.pop("state")
@@ -106,7 +93,7 @@ def take_in(query: Facts) -> Facts:
     return {"items": received}
 
 
-@blp.post(f"{LINE}/allocation", (Role.ADMINISTRATOR,), AllocationOut, takes=AllocationIn)
+@blp.post(f"{LINE}/allocation", (Role.ADMINISTRATOR,), AllocationOut, takes=PayIn)
 def allocate(body: Facts, line_id: UUID) -> Payment:
     """Let it pay an awaited payment, whose missing amount it has to be to the đồng."""
     return allocating.allocate(**acting(), line_id=line_id, **body)

@@ -5,26 +5,20 @@ import re
 from sqlalchemy.orm import Session
 
 from api import context, house
+from api.v1.orders import bought
 from api.v1.resources import UUID, Facts, Resources, asking, g, request
-from api.v1.roles import EVERYBODY
-from api.v1.sale_shapes import BasketOut, DeliveryIn, LineIn, QuoteOut
+from api.v1.roles import EVERYBODY, GUESTS_TOO
+from api.v1.sale_shapes import AgainOut, BasketOut, DeliveryIn, LineIn, QuoteOut
 from catalog import baskets, prices
 from catalog.models import Basket
 from market import clock
 from market.errors import FieldInvalid
 from market.money import Money
-from market.orders import Part
+from market.orders import Part, queries
 
 blp = Resources("basket", __name__, description="Baskets of goods and seats, and what they cost.")
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{22,64}")
-HEADER = {
-    "name": "Basket",
-    "in": "header",
-    "required": True,
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22,64}$"},
-    "description": "The basket's secret: at least 128 random bits, made by the client.",
-}
 
 
 def basket_secret() -> str:
@@ -46,6 +40,7 @@ def delivery_from(body: Facts) -> prices.Delivery:
         unit_code=body.get("unit_code"),
         address=body.get("address"),
         pick_up=frozenset(body.get("pick_up", ())),
+        points=frozenset(body.get("points", ())),
         fee=house.delivery_fee(),
     )
 
@@ -58,6 +53,7 @@ def quoted(basket: Basket, delivery: prices.Delivery) -> list[Part]:
         delivery=delivery,
         commission_basis_points=context.settings().commission_basis_points,
         lang=g.languages[0],
+        buyer_id=g.actor.person_id,
         now=clock.now(),
     )
 
@@ -67,14 +63,14 @@ def _shown(basket: Basket) -> Facts:
 
 
 @blp.get("/basket", EVERYBODY, BasketOut)
-@blp.doc(parameters=[HEADER])
+@blp.doc(parameters=["Basket"])
 def basket() -> Facts:
     """What the basket holds."""
     return _shown(present_basket(g.session))
 
 
 @blp.post("/basket/lines", EVERYBODY, BasketOut, takes=LineIn)
-@blp.doc(parameters=[HEADER])
+@blp.doc(parameters=["Basket"])
 def put_in(body: Facts) -> Facts:
     """Have this quantity of a listing, or these seats, in the basket."""
     now = clock.now()
@@ -87,7 +83,7 @@ def put_in(body: Facts) -> Facts:
 
 
 @blp.delete("/basket/lines/<uuid:line_id>", EVERYBODY, BasketOut)
-@blp.doc(parameters=[HEADER])
+@blp.doc(parameters=["Basket"])
 def take_out(line_id: UUID) -> Facts:
     """Take the line out."""
     basket = present_basket(g.session)
@@ -95,8 +91,19 @@ def take_out(line_id: UUID) -> Facts:
     return _shown(basket)
 
 
+@blp.post("/orders/<uuid:order_id>/again", GUESTS_TOO, AgainOut)
+@blp.doc(parameters=["Basket"])
+def order_again(order_id: UUID) -> Facts:
+    """Put what can still be bought of one's order into the basket, and say what cannot."""
+    now, order = clock.now(), bought(order_id)
+    lines = queries.lines(g.session, order_ids=[order.id])[order.id]
+    basket = baskets.open_basket(**asking(), secret=basket_secret(), now=now)
+    missed = baskets.put_again(g.session, basket=basket, lines=lines, now=now)
+    return _shown(basket) | {"missed": missed}
+
+
 @blp.post("/quotes", EVERYBODY, QuoteOut, takes=DeliveryIn, status=200)
-@blp.doc(parameters=[HEADER])
+@blp.doc(parameters=["Basket"])
 def quote(body: Facts) -> Facts:
     """What the basket costs now, per seller; nothing is held."""
     parts = quoted(present_basket(g.session), delivery_from(body))

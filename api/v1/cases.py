@@ -1,14 +1,18 @@
-"""Cases (hồ sơ): what waits for a decision, its papers, and the decision."""
+"""Cases (hồ sơ): what waits for a decision, its papers, the decision; and mandates to act.
+
+An agent acts for a farm, boat or host by sending `Acting-For` with its id.
+"""
 
 import marshmallow as ma
 from flask import Response, g, url_for
 
 from api.context import files as kept
-from api.fields import Choice, Flag, Identifier, Instant, ListOf, PageQuery, Schema, Text, page_of
+from api.fields import Choice, Flag, Identifier, Instant, ListOf, PageQuery, Schema, Text
 from api.v1.resources import UUID, Created, Facts, Resources, Rows, Upload, acting, asking, created
-from api.v1.roles import DECIDERS, SIGNED_IN, STAFF, Role
+from api.v1.roles import DECIDERS, SIGNED_IN, Role
 from api.wiring import CONSEQUENCES
 from market import cases
+from market.accounts.models import Mandate, MandateState, Scope
 from market.cases import CaseKind, CaseState
 from market.cases.deciding import PAPERS_MAX
 from market.cases.models import Case
@@ -16,9 +20,9 @@ from market.db import columns_of
 from payments import differences
 
 blp = Resources("cases", __name__, description="What waits for a decision.")
+agency = Resources("mandates", __name__, description="Acting for somebody else.")
 
 STATEMENT_MAX, REASON_MAX = 2_000, 500
-DECIDING = (Role.SELLER, Role.HOST, *STAFF)
 
 
 class CaseIn(Schema):
@@ -68,15 +72,13 @@ class CaseOut(Schema):
     organisation_id = ma.fields.UUID(allow_none=True)
     subject_id = ma.fields.UUID()
     statement = ma.fields.String()
+    facts = ma.fields.Dict(metadata={"description": "Of a change: values `before` and `after`."})
     opened_at = Instant()
     due_at = Instant()
     decided_at = Instant(allow_none=True)
     reason = ma.fields.String(allow_none=True)
     checklist = ListOf(ma.fields.Nested(CheckOut), most=20)
     documents = ListOf(ma.fields.Nested(PaperOut), most=PAPERS_MAX)
-
-
-CasesOut = page_of(CaseOut, "cases", name="CasesOut", most=100)
 
 
 class CasesQuery(PageQuery):
@@ -86,7 +88,7 @@ class CasesQuery(PageQuery):
     kind = Choice(CaseKind, load_default=None)
 
 
-@blp.pages("/cases", SIGNED_IN, CasesOut, query=CasesQuery, key=("due_at", "id"))
+@blp.pages("/cases", SIGNED_IN, CaseOut, query=CasesQuery, key=("due_at", "id"))
 def page(query: Facts) -> Rows:
     """The cases one may see in one state, the one due first on top."""
     return [shown(case) for case in cases.page(**asking(), **query)]
@@ -106,9 +108,9 @@ def one(case_id: UUID) -> Facts:
     return shown(cases.get(**asking(), case_id=case_id))
 
 
-@blp.post("/cases/<uuid:case_id>/decision", DECIDING, CaseOut, takes=DecisionIn)
+@blp.post("/cases/<uuid:case_id>/decision", DECIDERS, CaseOut, takes=DecisionIn)
 def decide(body: Facts, case_id: UUID) -> Created:
-    """Decide; a mandate is decided by the organisation that gives it."""
+    """Decide; mandates and changes of offers are decided by the organisation that is asked."""
     return _answer(cases.decide(**acting(), case_id=case_id, consequences=CONSEQUENCES, **body))
 
 
@@ -143,3 +145,50 @@ def shown(case: Case) -> Facts:
             for name in names
         ],
     }
+
+
+class MandateIn(Schema):
+    """For whom, for which work and until when (at most a year)."""
+
+    organisation_id = Identifier(required=True)
+    scope = ListOf(Choice(Scope), least=1, most=len(Scope), required=True)
+    expires_at = Instant(required=True)
+
+
+class MandateOut(Schema):
+    """A mandate; it counts while `active` and before `expires_at`."""
+
+    id = ma.fields.UUID()
+    agent_id = ma.fields.UUID()
+    organisation_id = ma.fields.UUID()
+    scope = ListOf(Choice(Scope), most=len(Scope))
+    state = Choice(MandateState)
+    created_at = Instant()
+    expires_at = Instant()
+    revoked_at = Instant(allow_none=True)
+
+
+@agency.pages("/mandates", SIGNED_IN, MandateOut)
+def mandates(query: Facts) -> Rows:
+    """Those one has, and those given by organisations that one decides for."""
+    return cases.mandates(**asking(), **query)
+
+
+@agency.post("/mandates", SIGNED_IN, MandateOut, takes=MandateIn)
+@agency.refuses(404)
+def ask_mandate(body: Facts) -> Created:
+    """Ask for one; a case waits for the consent of the organisation's people."""
+    asked = cases.ask_mandate(**acting(), documents=(), **body)
+    return created(asked, "mandates.mandate", mandate_id=asked.id)
+
+
+@agency.get("/mandates/<uuid:mandate_id>", SIGNED_IN, MandateOut)
+def mandate(mandate_id: UUID) -> Mandate:
+    """The mandate, for its agent and those who gave it."""
+    return cases.mandate(**asking(), mandate_id=mandate_id)
+
+
+@agency.delete("/mandates/<uuid:mandate_id>", SIGNED_IN)
+def end_mandate(mandate_id: UUID) -> None:
+    """End it at once, from either side."""
+    cases.end_mandate(**acting(), mandate_id=mandate_id)

@@ -9,7 +9,7 @@ from api import card, context, house
 from api.orders_view import group_detail, group_of_secret, payments_of
 from api.pictures.qr import qr_png, qr_svg
 from api.unit_of_work import before_writing, own_transactions
-from api.v1.baskets import HEADER, delivery_from, present_basket
+from api.v1.baskets import delivery_from, present_basket
 from api.v1.resources import UUID, Created, Facts, Resources, Response, created, g
 from api.v1.roles import EVERYBODY
 from api.v1.sale_shapes import CheckoutIn, GroupOut, PayIn, PaymentOut, TryOut
@@ -44,7 +44,7 @@ def buyer_from(contact: Facts) -> Buyer:
 
 
 @blp.post("/checkouts", EVERYBODY, GroupOut, takes=CheckoutIn)
-@blp.doc(parameters=[HEADER])
+@blp.doc(parameters=["Basket"])
 def check_out(body: Facts) -> Created:
     """Order the whole basket, or be refused and lose nothing of it."""
     now, terms = clock.now(), house.house()
@@ -85,7 +85,7 @@ def pay(body: Facts, secret: str) -> Facts:
     """
     with context.database().reading() as session:
         group_id = group_of_secret(session, secret).id
-    told = card.start(group_id, body["payment_id"], back=f"/o/{secret}")
+    told = card.start(group_id, body["payment_id"])
     return {
         "payment_id": body["payment_id"],
         "state": told.standing,

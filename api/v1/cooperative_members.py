@@ -1,6 +1,6 @@
 """Sellers in a cooperative: they ask with the fee agreed, the manager approves, either ends it."""
 
-from api.fields import Identifier, Instant, Integer, Schema, page_of
+from api.fields import Identifier, Instant, Integer, Schema
 from api.v1.resources import UUID, Created, Facts, Resources, Rows, acting, asking, created, ma
 from api.v1.roles import STAFF, Role
 from market import cooperatives
@@ -34,12 +34,7 @@ class CooperativeMemberOut(Schema):
     ended_at = Instant(allow_none=True)
 
 
-CooperativeMembersOut = page_of(
-    CooperativeMemberOut, "memberships", name="CooperativeMembersOut", most=100
-)
-
-
-@blp.pages(MEMBERS, READERS, CooperativeMembersOut)
+@blp.pages(MEMBERS, READERS, CooperativeMemberOut)
 def page(query: Facts, cooperative_id: UUID) -> Rows:
     """Members and requests, newest first: all for its people, one's own for a seller."""
     return cooperatives.page(**asking(), cooperative_id=cooperative_id, **query)

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from api import caching, context, paging
-from api.fields import PageQuery, page_of
+from api import caching, context
+from api.fields import page_of
 from api.v1 import offer_rows
 from api.v1 import selling_shapes as shapes
 from api.v1.offer_shapes import DepartureOut, ExperienceOut, ShelfQuery, VisitOut
@@ -20,8 +20,7 @@ from market import clock
 blp = Resources("experiences", __name__, description="Visits, their departures and their seats.")
 
 ONE = "/experiences/<uuid:experience_id>"
-DeparturePage = page_of(DepartureOut, "departures, soonest first")
-OwnExperiencePage = page_of(shapes.OwnExperienceOut, "one's own visits, newest first")
+DEPARTURES = f"{ONE}/departures"
 
 
 @blp.get("/experiences", EVERYBODY, page_of(VisitOut, "visits, newest first"), query=ShelfQuery)
@@ -68,22 +67,19 @@ def resume(experience_id: UUID) -> Facts:
     return moved(reviewing.resume, Experience, experience_id)
 
 
-@blp.get(f"{ONE}/departures", EVERYBODY, DeparturePage, query=PageQuery)
-def departures(query: Facts, experience_id: UUID) -> Response:
+@blp.pages(DEPARTURES, EVERYBODY, DepartureOut, name="DeparturePage", key=("starts_at", "id"))
+def departures(query: Facts, experience_id: UUID) -> Rows:
     """What is still to start, soonest first."""
-    now, limit = clock.now(), query["limit"]
-    asked = {"actor": g.actor, "after": query["cursor"], "limit": limit, "now": now}
+    now, which = clock.now(), {"experience_id": experience_id, "actor": g.actor}
     with context.database().read_engine.connect() as connection:
-        rows = visits.departures(connection, experience_id=experience_id, **asked)
-    page = paging.page(rows, limit=limit, key=lambda row: (row.starts_at, row.id))
-    page["items"] = [
+        rows = visits.departures(connection, **which, **query, now=now)
+    return [
         _departure(row, status=_status(row, now), seats=row.capacity, seats_left=row.left)
-        for row in page["items"]
+        for row in rows
     ]
-    return offer_rows.respond(page)
 
 
-@blp.post(f"{ONE}/departures", SELLERS, shapes.DeparturesOut, takes=shapes.DeparturesIn)
+@blp.post(DEPARTURES, SELLERS, shapes.DeparturesOut, takes=shapes.DeparturesIn)
 def open_departures(body: Facts, experience_id: UUID) -> Facts:
     """Open departures, all of them or none."""
     opened = experiences.open_departures(**acting(), experience_id=experience_id, **body)
@@ -97,7 +93,7 @@ def cancel_departure(departure_id: UUID) -> None:
     experiences.cancel_departure(**acting(), departure_id=departure_id)
 
 
-@blp.pages("/me/experiences", SELLERS, OwnExperiencePage)
+@blp.pages("/me/experiences", SELLERS, shapes.OwnExperienceOut, name="OwnExperiencePage")
 def mine(query: Facts) -> Rows:
     """One's own visits at every stage."""
     return own_page(Experience, query)

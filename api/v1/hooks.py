@@ -1,6 +1,4 @@
-"""What others tell by themselves: Stripe, looked into afterwards, and payOS, of each transfer."""
-
-from dataclasses import asdict
+"""What others tell by themselves: Stripe, looked into afterwards, payOS of transfers, and SMS."""
 
 from api import context
 from api.fields import Flag, Schema
@@ -11,20 +9,22 @@ from api.v1.roles import EVERYBODY
 from market import clock
 from market.accounts import SYSTEM
 from market.errors import existing
-from payments import bank_transfer, hearing, payos, stripe_hooks
+from payments import bank_transfer, hearing, payos, replying, stripe_hooks
 
-SIGNATURE = {"in": "header", "name": "Stripe-Signature", "schema": {"type": "string"}}
+STRIPE_SIGNATURE = {"in": "header", "name": "Stripe-Signature", "schema": {"type": "string"}}
+SMS_SIGNATURE = STRIPE_SIGNATURE | {"name": "X-Signature"}
 EVENT: Facts = {"content": {"application/json": {"schema": {"type": "object"}}}}
 BYTES_MAX = 128 * 1024  # the longest events of Stripe are a quarter of that
 
 blp = Resources("hooks", __name__, description="Notifications of payment providers.")
 banks = Resources("bank-hooks", __name__, description="Credits as banks' messengers tell them.")
+people = Resources("sms-hooks", __name__, description="What people write back by SMS.")
 
 
 @blp.post("/hooks/stripe", EVERYBODY, status=200)
 @raw_body
 @never_stored
-@blp.doc(parameters=[SIGNATURE], requestBody=EVENT)
+@blp.doc(parameters=[STRIPE_SIGNATURE], requestBody=EVENT)
 def hear_stripe() -> Response:
     """Take a signed event in; one that came before changes nothing."""
     secrets = stripe_hooks.secrets_for(context.settings())
@@ -32,7 +32,7 @@ def hear_stripe() -> Response:
     request.max_content_length = BYTES_MAX + 1
     now, header = clock.now(), request.headers.get("Stripe-Signature")
     told = stripe_hooks.heard(body_of(), header, secrets=secrets, now=now)
-    hearing.keep(g.session, provider="stripe", **asdict(told), now=now)
+    hearing.keep(g.session, provider="stripe", told=told, now=now)
     return Response(mimetype="text/plain")
 
 
@@ -54,4 +54,18 @@ def hear_payos() -> Facts:
     if line is not None:
         custody = settings.custody_account
         bank_transfer.receive(**acting(SYSTEM), lines=[line], custody_account=custody)
+    return {"success": True}
+
+
+@people.post("/hooks/sms", EVERYBODY, TakenOut, status=200)
+@raw_body
+@never_stored
+@people.doc(parameters=[SMS_SIGNATURE], requestBody=EVENT)
+@people.refuses(404)
+def hear_sms() -> Facts:
+    """Take an SMS in as `{id, from, text, at}`, once; `1` accepts the order that waits."""
+    secret = existing(context.settings().sms_hook_secret or None, "hook")
+    now, signature = clock.now(), request.headers.get("X-Signature")
+    reply = replying.heard(body_of(), signature, secret=secret, now=now)
+    replying.take(g.session, reply=reply, now=now)
     return {"success": True}

@@ -17,7 +17,6 @@ from market.ids import code_of
 blp = Resources("listings", __name__, description="Goods on the shelf, and their sellers' drafts.")
 
 ONE = "/listings/<uuid:listing_id>"
-OwnListingPage = page_of(shapes.OwnListingOut, "one's own listings, newest first")
 
 
 @blp.get("/listings", EVERYBODY, page_of(GoodsOut, "goods, newest first"), query=ShelfQuery)
@@ -84,7 +83,7 @@ def restock(body: Facts, listing_id: UUID) -> Facts:
     return {"items": offer_rows.lots(stock, left="free")}
 
 
-@blp.pages("/me/listings", SELLERS, OwnListingPage)
+@blp.pages("/me/listings", SELLERS, shapes.OwnListingOut, name="OwnListingPage")
 def mine(query: Facts) -> Rows:
     """One's own listings at every stage."""
     return own_page(Listing, query)

@@ -1,14 +1,15 @@
 """Lots, told by those who grow and read by who holds a box; and the plots that they grow on."""
 
-from api.fields import page_of
-from api.v1.lot_shapes import LotEventIn, LotEventOut, LotIn, LotOut, PlotIn, PlotOut, TraceOut
-from api.v1.resources import Created, Facts, Resources, Rows, acting, asking, created, g
+from api import fields
+from api.v1.offer_shapes import CODE, STEP, Commune, Nested, SellerOut
+from api.v1.resources import Created, Facts, Resources, Rows, acting, asking, created, g, ma
 from api.v1.roles import EVERYBODY, SELLERS, Role
 from catalog import categories
 from market import traceability
+from market.db import columns_of
 from market.ids import code_of
-from market.traceability import Harvest, NewPlot, Trace
-from market.traceability.models import LotEvent, Plot
+from market.traceability import Step, Voice
+from market.traceability.models import Lot, LotEvent, Plot
 
 blp = Resources("lots", __name__, description="Harvests with a code, and what happened to them.")
 land = Resources("plots", __name__, description="A producer's plots.")
@@ -16,7 +17,109 @@ land = Resources("plots", __name__, description="A producer's plots.")
 TELLERS = (*SELLERS, Role.WEIGH_MASTER)
 
 
-@blp.pages("/lots", TELLERS, page_of(LotOut, "lots, newest first"))
+class LotIn(fields.Schema):
+    """A harvest, picked already or still to be picked."""
+
+    seller_id = fields.Identifier(required=True, attribute="producer_id")
+    category = fields.Text(most=60, pattern=CODE, required=True, attribute="category_code")
+    commune = fields.Text(most=10, required=True, attribute="unit_code")
+    harvest_day = fields.DayField(required=True)
+    quantity = fields.QuantityField(required=True)
+    plot_id = fields.Identifier()
+
+
+class HarvestOut(fields.Schema):
+    """What was picked, where and when."""
+
+    code = fields.Text(most=10)
+    category = fields.Text(most=60, attribute="category_code")
+    commune = Commune(attribute="unit_code")
+    harvest_day = fields.DayField()
+    unit = fields.Text(most=3)
+    scale = fields.Integer(most=6)
+    declared = fields.Integer(metadata={"description": STEP})
+    accepted = fields.Integer(allow_none=True, metadata={"description": STEP})
+
+
+class LotOut(HarvestOut):
+    """A lot as its producer sees it."""
+
+    id = fields.Identifier()
+    seller_id = fields.Identifier(attribute="producer_id")
+    plot_id = fields.Identifier(allow_none=True)
+    created_at = fields.Instant()
+    version = fields.Integer()
+
+
+class LotEventIn(fields.Schema):
+    """One thing that happened to a lot; which `facts` belong to which step is in the guide."""
+
+    id = fields.Identifier(attribute="event_id")
+    step = fields.Choice(Step, required=True)
+    occurred_at = fields.Instant(required=True)
+    facts = ma.fields.Dict(
+        load_default=dict,
+        metadata={
+            "description": "sown: variety; treated: agent and isolation_days; weighed: value (in"
+            " 10^-scale of the lot's unit); packed: boxes; handed-over: to."
+        },
+    )
+
+
+class LotEventOut(fields.Schema):
+    """One event; `voice` is whose word it is."""
+
+    step = fields.Choice(Step)
+    occurred_at = fields.Instant()
+    recorded_at = fields.Instant()
+    voice = fields.Choice(Voice)
+    facts = ma.fields.Dict()
+
+
+class ProducerOut(SellerOut):
+    """Who grew or caught it."""
+
+    kind = fields.Text(most=20)
+
+
+class IsolationOut(fields.Schema):
+    """Until when a treated crop had to stay unpicked, and whether it did."""
+
+    until = fields.DayField()
+    kept = fields.Flag()
+
+
+class TraceOut(HarvestOut):
+    """The public story of a lot."""
+
+    producer = Nested(ProducerOut)
+    isolation = Nested(IsolationOut, allow_none=True)
+    events = fields.ListOf(Nested(LotEventOut), most=100_000)
+
+
+class PlotIn(fields.Schema):
+    """A plot; its outline is not asked for."""
+
+    seller_id = fields.Identifier(required=True, attribute="producer_id")
+    name = fields.Text(most=80, required=True)
+    category = fields.Text(most=60, pattern=CODE, required=True, attribute="category_code")
+    commune = fields.Text(most=10, required=True, attribute="unit_code")
+    area_m2 = fields.Integer(least=1, most=10**9, required=True)
+
+
+class PlotOut(fields.Schema):
+    """A plot as its producer sees it."""
+
+    id = fields.Identifier()
+    seller_id = fields.Identifier(attribute="producer_id")
+    name = fields.Text(most=80)
+    category = fields.Text(most=60, attribute="category_code")
+    commune = Commune(attribute="unit_code")
+    area_m2 = fields.Integer()
+    created_at = fields.Instant()
+
+
+@blp.pages("/lots", TELLERS, LotOut, name="LotPage")
 def page(query: Facts) -> Rows:
     """The lots one may tell of, newest first."""
     return traceability.lots(**asking(), **query)
@@ -26,14 +129,16 @@ def page(query: Facts) -> Rows:
 def open_lot(body: Facts) -> Created:
     """Open a lot; its code is printed on the boxes."""
     categories.get(body["category_code"])
-    lot = traceability.open_lot(**acting(), harvest=Harvest(**body))
+    quantity = body.pop("quantity")
+    lot = traceability.open_lot(**acting(), lot=Lot(**body), quantity=quantity)
     return created(lot, "lots.trace", code=lot.code)
 
 
 @blp.get("/lots/<string:code>", EVERYBODY, TraceOut)
-def trace(code: str) -> Trace:
+def trace(code: str) -> Facts:
     """Who grew it, in which commune, what happened, and who says so."""
-    return traceability.trace(g.session, code=code)
+    found = traceability.trace(g.session, code=code)
+    return columns_of(found.lot) | found._asdict()
 
 
 @blp.post("/lots/<string:code>/events", TELLERS, LotEventOut, takes=LotEventIn)
@@ -42,7 +147,7 @@ def tell(body: Facts, code: str) -> LotEvent:
     return traceability.append(**acting(), code=code_of(code, what="lot"), **body)
 
 
-@land.pages("/plots", SELLERS, page_of(PlotOut, "plots, newest first"))
+@land.pages("/plots", SELLERS, PlotOut, name="PlotPage")
 def plots(query: Facts) -> Rows:
     """One's own plots, newest first."""
     return traceability.plots(**asking(), **query)
@@ -52,4 +157,4 @@ def plots(query: Facts) -> Rows:
 def register(body: Facts) -> Plot:
     """Register a plot."""
     categories.get(body["category_code"])
-    return traceability.register_plot(**acting(), plot=NewPlot(**body))
+    return traceability.register_plot(**acting(), plot=Plot(**body))

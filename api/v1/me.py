@@ -1,15 +1,18 @@
-"""Oneself: name, language and devices."""
+"""Oneself: name, language, devices, and what one was told, in the language that one reads."""
 
-from api import caching
-from api.fields import Choice, Instant, Integer, ListOf, Schema, Text, page_of
+from api import caching, context
+from api.fields import Choice, Instant, Integer, ListOf, Schema, Text
 from api.v1.resources import UUID, Facts, Resources, Rows, acting, asking, g, ma
 from api.v1.roles import SIGNED_IN
+from market import links, notifications
 from market.accounts import Role, devices, people
 from market.accounts.models import Device, Person
 from market.db import columns_of
-from translations import offered
+from market.notifications.telling import Notice
+from translations import offered, text
 
 blp = Resources("me", __name__, description="The person who asks, and their devices.")
+notices = Resources("notifications", __name__, description="What one was told.")
 
 NAME_MAX = 120
 LANGUAGES = tuple(language.tag for language in offered())
@@ -44,7 +47,14 @@ class DeviceOut(Schema):
     current = ma.fields.Boolean()
 
 
-DevicesOut = page_of(DeviceOut, "devices", name="DevicesOut", most=100)
+class NoticeOut(Schema):
+    """One notice; `link` is a page of the market."""
+
+    id = ma.fields.UUID()
+    text = ma.fields.String()
+    link = ma.fields.String(allow_none=True)
+    created_at = Instant()
+    read_at = Instant(allow_none=True)
 
 
 @blp.get("/me", SIGNED_IN, MeOut)
@@ -61,7 +71,7 @@ def edit(body: Facts) -> Facts:
     return _shown(people.edit_myself(**acting(), changes=body, version=person.version))
 
 
-@blp.pages("/me/devices", SIGNED_IN, DevicesOut)
+@blp.pages("/me/devices", SIGNED_IN, DeviceOut)
 def own_devices(query: Facts) -> Rows:
     """The devices on which one is signed in, newest first."""
     return [_device(device) for device in devices.page(**asking(), **query)]
@@ -79,6 +89,18 @@ def revoke(device_id: UUID) -> None:
     devices.revoke(**acting(), device_id=device_id)
 
 
+@notices.pages("/notifications", SIGNED_IN, NoticeOut, key=("created_at", "id"))
+def inbox(query: Facts) -> Rows:
+    """The newest first."""
+    return [_said(notice) for notice in notifications.inbox(**asking(), **query)]
+
+
+@notices.post("/notifications/<uuid:notice_id>/reading", SIGNED_IN, NoticeOut)
+def mark_read(notice_id: UUID) -> Facts:
+    """Say that one has read it."""
+    return _said(notifications.mark_read(**acting(), notice_id=notice_id))
+
+
 def _shown(person: Person) -> Facts:
     caching.versioned(person.version)
     return columns_of(person) | {"roles": sorted(g.actor.roles)}
@@ -86,3 +108,9 @@ def _shown(person: Person) -> Facts:
 
 def _device(device: Device) -> Facts:
     return columns_of(device) | {"current": device.id == g.actor.device_id}
+
+
+def _said(notice: Notice) -> Facts:
+    link = notice.link and links.for_reader(context.settings().secret_key, notice.link)
+    words = text(g.languages, notice.key, **notice.params)
+    return columns_of(notice) | {"link": link, "text": words}

@@ -1,7 +1,7 @@
 """Posts in an organisation: asked for, granted, ended."""
 
 from api import caching
-from api.fields import Choice, Instant, Integer, Schema, page_of
+from api.fields import Choice, Instant, Integer, Schema
 from api.v1.resources import UUID, Created, Facts, Resources, Rows, acting, asking, created, ma
 from api.v1.roles import DECIDERS, SIGNED_IN
 from market.accounts import memberships
@@ -49,10 +49,7 @@ class MemberOut(MembershipOut):
     contact = ma.fields.String()
 
 
-MembersOut = page_of(MemberOut, "members", name="MembersOut", most=100)
-
-
-@blp.pages(MEMBERS, DECIDERS, MembersOut)
+@blp.pages(MEMBERS, DECIDERS, MemberOut)
 def page(query: Facts, organisation_id: UUID) -> Rows:
     """Everybody's posts and requests, newest first, for those who decide."""
     found = memberships.page(**asking(), organisation_id=organisation_id, **query)

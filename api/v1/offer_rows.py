@@ -16,6 +16,7 @@ from flask import Response, g
 from orjson import Fragment
 
 from api import caching, context, paging
+from api.v1.offer_shapes import ComingOut
 from catalog.media import MEDIA_TYPES, WIDTHS
 from catalog.shelves import ordering
 from catalog.shelves.goods import Page
@@ -57,10 +58,10 @@ def shelf(query: dict[str, Any], offers: Shelf, kind: Kind) -> Response:
     limit, lang, now = query["limit"], g.languages[0], clock.now()
     known = context.cards(lang)
     with context.database().asking() as connection:
-        rows = offers.standings(connection, narrowed, limit=limit, now=now)
+        rows = offers.rows(connection, narrowed, limit, now=now)
         said = [known.get(row[:3], b"") for row in rows]
         if not all(said):
-            rows = offers.cards(connection, narrowed, lang=lang, limit=limit, now=now)
+            rows = offers.rows(connection, narrowed, limit, lang=lang, now=now)
             said = [_remember(known, kind, row, lang) for row in rows]
     page = paging.page(rows, limit=limit, key=ordering.place)
     page["items"] = [
@@ -89,8 +90,11 @@ def listing(page: Page) -> Answer:
         | _full(page)
         | {
             "available": row.left,
+            "cold_chain": bool(row.cold_chain),
+            "shelf_hours": row.shelf_hours,
             "harvest": {"from": row.harvest_from, "until": row.harvest_until},
             "lots": lots(page.lots),
+            "coming": page.coming and _COMING.dump(page.coming),
         }
     )
 
@@ -228,6 +232,7 @@ def _full(page: Page) -> Answer:
         "description": row.description,
         "photos": [photo(each.picture_id, each, row.source_lang) for each in page.photos],
         "audio": row.note_id and audio(row.note_id, row),
+        "marks": row.marks,
         "state": row.state,
         "version": row.version,
         "updated_at": row.updated_at,
@@ -240,5 +245,6 @@ def _full(page: Page) -> Answer:
     return full | ({"_lang": served} if served else {})
 
 
+_COMING = ComingOut()
 GOODS_ROWS = Kind(GOODS, _goods, _goods_whole)  # as `GoodsOut`
 VISIT_ROWS = Kind(VISIT, _visit, _visit_whole)  # as `VisitOut`

@@ -6,8 +6,9 @@ import marshmallow as ma
 
 from api import fields
 from catalog.categories import Sold
+from catalog.harvests import Confidence, HarvestState
 from catalog.listings import Window
-from catalog.media import CAPTION_MAX
+from catalog.media.photos import CAPTION_MAX
 from catalog.models import Grade, ListingState
 from catalog.search import Facet, Sort
 from market import geography
@@ -95,12 +96,9 @@ class CardOut(fields.Schema):
 class WindowSchema(fields.Schema):
     """From which day to which day the goods are picked; either end may be open."""
 
+    makes = Window
     opens = fields.DayField(allow_none=True, load_default=None, data_key="from")
     closes = fields.DayField(allow_none=True, load_default=None, data_key="until")
-
-    @ma.post_load
-    def _whole(self, loaded: dict[str, Any], **_: Any) -> Window:
-        return Window(**loaded)
 
 
 class PieceOut(fields.Schema):
@@ -139,22 +137,38 @@ class LotStockOut(fields.Schema):
     available = fields.Integer(metadata={"description": STEP})
 
 
+class ComingOut(fields.Schema):
+    """A harvest to come; `available` may still be ordered ahead."""
+
+    id = fields.Identifier()
+    opens = fields.DayField(data_key="from", attribute="expected_from")
+    closes = fields.DayField(data_key="until", attribute="expected_until")
+    confidence = fields.Choice(Confidence)
+    promised_day = fields.DayField(allow_none=True)
+    state = fields.Choice(HarvestState)
+    available = fields.Integer(attribute="left", metadata={"description": STEP})
+
+
 class FullOut(fields.Schema):
     """What a page of its own shows beside the card."""
 
     description = fields.Text(most=DESCRIPTION_MAX, lines=True, allow_none=True)
     photos = fields.ListOf(Nested(PhotoOut), most=100)
     audio = Nested(AudioOut, allow_none=True)
+    marks = fields.ListOf(fields.Text(most=40), most=20)
     state = fields.Choice(ListingState)
     version = fields.Integer()
     updated_at = fields.Instant()
 
 
 class ListingOut(GoodsOut, FullOut):
-    """One listing in full."""
+    """One listing in full; `shelf_hours` is how long it keeps, from being packed."""
 
+    cold_chain = fields.Flag()
+    shelf_hours = fields.Integer(allow_none=True)
     harvest = Nested(WindowSchema)
     lots = fields.ListOf(Nested(LotStockOut), most=10_000)
+    coming = Nested(ComingOut, allow_none=True)
 
 
 class VisitOut(CardOut):
@@ -205,10 +219,12 @@ class SearchQuery(ShelfQuery):
     kind = fields.Choice(Sold, load_default=None)
     seller_kind = fields.Choice(OrganisationKind, load_default=None)
     harvest = fields.Text(most=7, pattern=MONTH, load_default=None)
+    mark = fields.Text(most=40, load_default=None)
     price_from = fields.Integer(load_default=None)
     price_to = fields.Integer(load_default=None)
     sort = fields.Choice(Sort, load_default=Sort.RELEVANCE)
     near = fields.Text(most=10, load_default=None)
+    delivers_to = fields.Text(most=5, pattern="[0-9]{5}", load_default=None)
     overview = fields.Flag(load_default=False)
 
 

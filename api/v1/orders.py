@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from api import context, house, uploads
 from api.context import Asking
-from api.fields import Choice, Integer, ListOf, PageQuery, Schema, Text, page_of
+from api.fields import Choice, Integer, ListOf, PageQuery, Schema, Text
 from api.orders_view import detail, details, order_of_secret
 from api.unit_of_work import before_writing
 from api.v1.resources import UUID, Facts, Resources, Rows, Upload, acting, asking, g, request
@@ -17,24 +17,17 @@ from api.v1.sale_shapes import OrderDetailOut, OrderOut, ReasonIn
 from catalog.baskets import LINES_MAX
 from market import clock, orders
 from market.accounts.models import Scope
-from market.errors import NotFound
+from market.errors import FieldInvalid, NotFound, existing
 from market.files import kept
 from market.ids import code_of
 from market.orders import State, queries
 from market.orders.models import Order
 from market.quantity import QUANTITY_MAX
-from payments import cancelling, fulfilling, weighing
+from payments import cancelling, fulfilling, supplementing, weighing
 
 blp = Resources("orders", __name__, description="Orders of buyers and sellers.")
 
 ONE = "/orders/<uuid:order_id>"
-SECRET = {
-    "name": "Order-Secret",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string"},
-    "description": "The secret of the checkout, for a guest.",
-}
 
 
 class OrdersQuery(PageQuery):
@@ -70,15 +63,12 @@ class PhotosIn(Schema):
 
 
 class ComplaintOut(Schema):
-    """The number under which the complaint is answered."""
+    """The number of the case in which a complaint, or a report, is answered."""
 
     number = Text(most=10)
 
 
-OrdersOut = page_of(OrderOut, "orders", name="OrdersOut", most=100)
-
-
-@blp.pages("/orders", SIGNED_IN, OrdersOut, query=OrdersQuery, key=("created_at", "id"))
+@blp.pages("/orders", SIGNED_IN, OrderOut, query=OrdersQuery, key=("created_at", "id"))
 def page(query: Facts) -> Rows:
     """The newest first, of what one sells or of what one bought."""
     which = {"after": query["after"], "limit": query["limit"] + 1}
@@ -90,30 +80,45 @@ def page(query: Facts) -> Rows:
 @blp.get(ONE, SIGNED_IN, OrderDetailOut)
 def one(order_id: UUID) -> Facts:
     """The order with its lines, steps and tickets."""
-    return _shown(queries.get(**asking(), order_id=order_id))
+    return shown(queries.get(**asking(), order_id=order_id))
 
 
 @blp.post(f"{ONE}/confirmation", SELLERS, OrderDetailOut)
 def confirm(order_id: UUID) -> Facts:
     """Promise to deliver."""
-    return _shown(orders.confirm(**acting(), order_id=order_id))
+    return shown(orders.confirm(**acting(), order_id=order_id))
 
 
 @blp.post(f"{ONE}/packing", SELLERS, OrderDetailOut, takes=PackingIn)
 def pack(body: Facts, order_id: UUID) -> Facts:
     """Say that the goods stand packed, and what each line priced by weight weighs."""
     grams = {each["position"]: each["grams"] for each in body["weights"]}
-    return _shown(weighing.pack(**acting(), order_id=order_id, grams=grams))
+    if len(grams) < len(body["weights"]):
+        raise FieldInvalid(field="weights", reason="field.not_allowed")
+    return shown(weighing.pack(**acting(), order_id=order_id, grams=grams))
+
+
+@blp.post(f"{ONE}/supplements", SELLERS, OrderDetailOut, takes=WeightIn)
+def supplement(body: Facts, order_id: UUID) -> Facts:
+    """Ask the buyer to pay for a line that weighs more than is held; the order beside this one."""
+    weighed, custody = (body["position"], body["grams"]), house.house().custody
+    asked = supplementing.ask(**acting(), order_id=order_id, weighed=weighed, custody=custody)
+    return shown(asked)
+
+
+@blp.post(f"{ONE}/agreement", GUESTS_TOO, OrderDetailOut)
+def agree(order_id: UUID) -> Facts:
+    """Agree, as its buyer, to pay a supplement in cash; others are agreed to by paying them."""
+    return shown(supplementing.agree(**acting(), order=bought(order_id)))
 
 
 @blp.post(f"{ONE}/handover", SELLERS, OrderDetailOut)
 def hand_over(order_id: UUID) -> Facts:
     """Give the goods away and take the cash where it is due."""
-    return _shown(fulfilling.hand_over(**acting(), order_id=order_id))
+    return shown(fulfilling.hand_over(**acting(), order_id=order_id))
 
 
 @blp.post(f"{ONE}/delivery", GUESTS_TOO, OrderDetailOut)
-@blp.doc(parameters=[SECRET])
 def deliver(order_id: UUID) -> Facts:
     """Say that the goods have arrived, as their buyer, their seller or his cooperative.
 
@@ -121,27 +126,25 @@ def deliver(order_id: UUID) -> Facts:
     """
     order = queries.brought_by(**asking(), order_id=order_id) or party_to(order_id)[0]
     fulfilling.deliver(**acting(), order=order)
-    return _shown(order)
+    return shown(order)
 
 
 @blp.post(f"{ONE}/refusal", SELLERS, OrderDetailOut, takes=ReasonIn)
 def refuse(body: Facts, order_id: UUID) -> Facts:
     """Take the goods back: no cash is due, and what was paid is owed back."""
-    return _shown(fulfilling.refuse(**acting(), order_id=order_id, **body))
+    return shown(fulfilling.refuse(**acting(), order_id=order_id, **body))
 
 
 @blp.post(f"{ONE}/cancellation", GUESTS_TOO, OrderDetailOut, takes=ReasonIn)
-@blp.doc(parameters=[SECRET])
 def cancel(body: Facts, order_id: UUID) -> Facts:
     """Call the order off, as its buyer before the seller's promise, or as its seller."""
     order, by_buyer = party_to(order_id)
     custody = house.house().custody
     cancelling.cancel(**acting(), order=order, by_buyer=by_buyer, custody=custody, **body)
-    return _shown(order)
+    return shown(order)
 
 
 @blp.post(f"{ONE}/complaints", GUESTS_TOO, ComplaintOut)
-@blp.doc(parameters=[SECRET])
 @blp.arguments(ComplaintIn, location="form")
 @blp.arguments(PhotosIn, location="files")
 def complain(body: Facts, files: Facts, order_id: UUID) -> Any:
@@ -149,16 +152,20 @@ def complain(body: Facts, files: Facts, order_id: UUID) -> Any:
     before_writing(partial(party_to, order_id))  # photos of strangers are not decoded
     pictures = uploads.for_a_case(files["photos"])
     with kept(context.files(), pictures):
-        order, by_buyer = party_to(order_id)
-        if not by_buyer:
-            raise NotFound(what="order")
-        return orders.complain(**acting(), order=order, photos=list(pictures), **body)
+        photos = list(pictures)
+        return orders.complain(**acting(), order=bought(order_id), photos=photos, **body)
 
 
 @blp.post("/tickets/<string:code>/redemption", SELLERS, OrderDetailOut)
 def redeem(code: str) -> Facts:
     """Let the guest of this ticket in, once."""
-    return _shown(fulfilling.redeem(**acting(), code=code_of(code, what="ticket")))
+    return shown(fulfilling.redeem(**acting(), code=code_of(code, what="ticket")))
+
+
+def bought(order_id: UUID) -> Order:
+    """The order for its buyer alone."""
+    order, by_buyer = party_to(order_id)
+    return existing(order if by_buyer else None, "order")
 
 
 def party_to(order_id: UUID, session: Session | None = None) -> tuple[Order, bool]:
@@ -178,5 +185,6 @@ def party_to(order_id: UUID, session: Session | None = None) -> tuple[Order, boo
     return order, True
 
 
-def _shown(order: Order) -> Facts:
+def shown(order: Order) -> Facts:
+    """The order with all that hangs on it (`OrderDetailOut`)."""
     return detail(g.session, order, now=clock.now())

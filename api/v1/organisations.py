@@ -1,17 +1,21 @@
-"""Farms, boats, hosts and cooperatives."""
+"""Farms, boats, hosts and cooperatives; where they deliver, and where goods are fetched."""
 
-from api import caching, context
-from api.fields import Choice, Flag, Identifier, Instant, Integer, PageQuery, Schema, Text, page_of
+from api import caching, context, fields
+from api.fields import Choice, Flag, Identifier, Instant, Integer, PageQuery, Schema, Text
 from api.v1.me import NAME_MAX
 from api.v1.resources import UUID, Created, Facts, Resources, Rows, acting, asking, created, g, ma
-from api.v1.roles import DECIDERS, GUESTS_TOO, SIGNED_IN
+from api.v1.roles import DECIDERS, EVERYBODY, GUESTS_TOO, SELLERS, SIGNED_IN
+from catalog import delivering, zoning
+from catalog.delivering import Zone
 from market.accounts import destinations, organisations
 from market.accounts.models import Organisation, OrganisationKind, PaymentMode
 from market.db import columns_of
 
 blp = Resources("organisations", __name__, description="Farms, boats, hosts and cooperatives.")
+delivery = Resources("delivery", __name__, description="Zones, and points to fetch goods at.")
 
 ONE = "/organisations/<uuid:organisation_id>"
+ZONES, POINTS = f"{ONE}/delivery-zones", f"{ONE}/pickup-points"
 UNIT_CODE = r"[0-9]{5}"
 PHONE_MAX, ADDRESS_MAX = 20, 200
 OWN = ("payment_mode", "phone", "address")
@@ -38,14 +42,20 @@ class OrganisationIn(Schema):
 
 
 class OrganisationChange(Schema):
-    """What its people change; what is left out stays, `bank: null` takes the account away."""
+    """What its people change; what is left out stays, `bank: null` takes the account away.
+
+    It is closed on the days from one to the other, both counted, and sells no goods then.
+    """
 
     name = Text(most=NAME_MAX, least=2)
     unit_code = Text(most=5, least=5, pattern=UNIT_CODE)
     phone = Text(most=PHONE_MAX, least=3, allow_none=True)
     address = Text(most=ADDRESS_MAX, least=2, allow_none=True)
     payment_mode = Choice(PaymentMode)
+    approves_changes = Flag()
     bank = ma.fields.Nested(BankSchema, allow_none=True)
+    closed_from = fields.DayField(allow_none=True)
+    closed_until = fields.DayField(allow_none=True)
 
 
 class OrganisationOut(Schema):
@@ -60,7 +70,10 @@ class OrganisationOut(Schema):
     phone = ma.fields.String(allow_none=True)
     address = ma.fields.String(allow_none=True)
     payment_mode = Choice(PaymentMode, allow_none=True)
+    approves_changes = Flag()
     bank = ma.fields.Nested(BankSchema, allow_none=True)
+    closed_from = fields.DayField(allow_none=True)
+    closed_until = fields.DayField(allow_none=True)
     version = Integer()
 
 
@@ -71,10 +84,7 @@ class OrganisationsQuery(PageQuery):
     kind = Choice(OrganisationKind, load_default=None)
 
 
-OrganisationsOut = page_of(OrganisationOut, "organisations", name="OrganisationsOut", most=100)
-
-
-@blp.pages("/organisations", GUESTS_TOO, OrganisationsOut, query=OrganisationsQuery)
+@blp.pages("/organisations", GUESTS_TOO, OrganisationOut, query=OrganisationsQuery)
 def page(query: Facts) -> Rows:
     """The verified ones and one's own, newest first."""
     return [_row(each) for each in organisations.page(**asking(), **query)]
@@ -126,3 +136,63 @@ def _row(organisation: Organisation, *, own: bool = False) -> Facts:
         **{name: getattr(organisation, name) if own else None for name in OWN},
         "bank": organisation if own and organisation.bank_account else None,
     }
+
+
+class ZoneSchema(Schema):
+    """A unit, what delivery there costs, and whether goods stay cold on the way."""
+
+    makes = Zone
+    unit_code = Text(most=5, least=5, pattern=UNIT_CODE, required=True)
+    fee = fields.MoneyField(required=True)
+    cooled = Flag(load_default=False)
+
+
+class ZonesSchema(Schema):
+    """All units that a seller delivers to; none is everywhere, for the market's fee."""
+
+    items = fields.ListOf(ma.fields.Nested(ZoneSchema), most=200, required=True)
+
+
+class PointSchema(Schema):
+    """Where goods are fetched; `hours` by weekday from 1, Monday: its begin and its end."""
+
+    id = Identifier(dump_only=True)
+    name = Text(most=100, least=2, required=True)
+    unit_code = Text(most=5, least=5, pattern=UNIT_CODE, required=True)
+    address = Text(most=ADDRESS_MAX, least=2, required=True)
+    hours = ma.fields.Dict(
+        Choice(tuple(zoning.WEEK)), fields.ListOf(Text(most=5), least=2, most=2), required=True
+    )
+
+
+@delivery.get(ZONES, EVERYBODY, ZonesSchema)
+def zones(organisation_id: UUID) -> Facts:
+    """Where the seller delivers."""
+    found = delivering.zones_of(g.session, seller_ids=[organisation_id])
+    return {"items": list(found[organisation_id].values())}
+
+
+@delivery.post(ZONES, SELLERS, ZonesSchema, takes=ZonesSchema, status=200)
+def set_zones(body: Facts, organisation_id: UUID) -> Facts:
+    """Deliver to these units and no others."""
+    zoning.set_zones(**acting(), seller_id=organisation_id, zones=body["items"])
+    return body
+
+
+@delivery.get(POINTS, EVERYBODY, PointSchema(many=True))
+def points(organisation_id: UUID) -> Rows:
+    """Where the seller's goods are fetched."""
+    return delivering.points_of(g.session, seller_ids=[organisation_id])
+
+
+@delivery.post(POINTS, SELLERS, PointSchema, takes=PointSchema)
+def open_point(body: Facts, organisation_id: UUID) -> Created:
+    """Hand goods out at one more place."""
+    point = zoning.open_point(**acting(), seller_id=organisation_id, **body)
+    return created(point, "delivery.points", organisation_id=organisation_id)
+
+
+@delivery.delete(f"{POINTS}/<uuid:point_id>", SELLERS)
+def close_point(organisation_id: UUID, point_id: UUID) -> None:
+    """Hand nothing more out there; what was promised stays."""
+    zoning.close_point(**acting(), seller_id=organisation_id, point_id=point_id)

@@ -1,6 +1,6 @@
 """Offers as their sellers edit them: all states, all languages, the version to edit."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from flask import g
 from api import caching
 from api.context import acting, asking
 from api.v1 import offer_rows
-from catalog import listings, offers
+from catalog import changing, listings, offers
 from catalog.models import Listing
 from catalog.offers import Offer
 from market import clock, texts
@@ -41,6 +41,11 @@ def lots(listing_id: UUID) -> list[Answer]:
     return offer_rows.lots(stock, left="free")
 
 
-def _shown(found: Iterable[Offer]) -> list[Answer]:
-    written = texts.every(g.session, subject_ids=[offer.id for offer in found])
-    return [columns_of(offer) | {"texts": written.get(offer.id, {})} for offer in found]
+def _shown(found: Sequence[Offer]) -> list[Answer]:
+    ids = [offer.id for offer in found]
+    written = texts.every(g.session, subject_ids=ids)
+    waits = changing.waiting(g.session, offer_ids=ids)
+    return [
+        columns_of(it) | {"texts": written.get(it.id, {}), "proposed": waits.get(it.id)}
+        for it in found
+    ]

@@ -11,6 +11,7 @@ from api.v1.offer_shapes import AudioOut, PhotoOut
 from api.v1.resources import UUID, Facts, Resources, Upload, g
 from api.v1.roles import SELLERS
 from catalog import media
+from catalog.media.photos import CAPTION_MAX, PHOTOS_MAX
 from catalog.models import Experience, Listing
 from market import clock
 from market.files import kept
@@ -27,8 +28,8 @@ class PhotoIn(Schema):
 class PlacingIn(Schema):
     """What is to change; an empty caption takes it away, position 0 is the photo of the card."""
 
-    caption = Text(most=media.CAPTION_MAX, least=0)
-    position = Integer(most=media.PHOTOS_MAX - 1)
+    caption = Text(most=CAPTION_MAX, least=0)
+    position = Integer(most=PHOTOS_MAX - 1)
 
 
 class AudioIn(Schema):

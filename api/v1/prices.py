@@ -33,10 +33,8 @@ HEADINGS: tables.Headings = {
 }
 
 
-class Unreadable(MarketError):
+class Unreadable(MarketError, code="prices.unreadable"):
     """The file is no table of prices; facts: `row` and `column` where it stops."""
-
-    code = "prices.unreadable"
 
 
 class PricesQuery(fields.Query):
@@ -75,9 +73,7 @@ class PriceOut(PriceIn):
     stale = fields.Flag()
 
 
-PricesOut = fields.page_of(
-    PriceOut, "the newest prices, or of one product's history", most=ROWS_MAX
-)
+PricesOut = fields.page_of(PriceOut, "newest prices, or of one product's", most=ROWS_MAX)
 BODY = {"application/json": {"schema": PricesIn}, "text/csv": {"schema": {"type": "string"}}}
 
 
@@ -87,7 +83,8 @@ def board(query: Facts) -> Facts:
     code, has_days = query["category"], query["since"] or query["until"]
     if has_days and code is None:
         raise FieldInvalid(field="category", reason="field.required")
-    span = period(query) if has_days else None
+    days = period(query) if has_days else None
+    span = (days["since"], days["until"]) if days else None
     found = reference_prices.told(g.session, code=code, span=span, now=clock.now())
     return {"items": found, "next": None}
 

@@ -8,9 +8,7 @@ from catalog import categories
 from market import rates
 from market.accounts import Role
 from market.accounts.models import OrganisationKind
-from market.rates import NewRule
-from market.rates.entering import BASIS_POINTS_MOST, POSITION_MOST
-from market.rates.models import Purpose
+from market.rates import BASIS_POINTS_MOST, POSITION_MOST, Purpose, RateRule
 
 blp = Resources("rates", __name__, description="Dated rules of commission, fees and taxes.")
 
@@ -68,7 +66,7 @@ def rules() -> Facts:
 @blp.refuses(404)
 def enter(body: Facts) -> Created:
     """Enter a rule; a rule is never changed, it ends and another begins."""
-    return created(rates.enter(**acting(), rule=NewRule(**body)), "rates.rules")
+    return created(rates.enter(**acting(), rule=RateRule(**body)), "rates.rules")
 
 
 @blp.post("/rates/<uuid:rule_id>/end", (Role.ADMINISTRATOR,), RateOut, takes=RateEnd, status=200)

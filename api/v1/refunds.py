@@ -6,21 +6,22 @@ from sqlalchemy import select
 
 from api import fields
 from api.orders_view import group_of_secret
-from api.v1.orders import SECRET, party_to
+from api.v1.orders import party_to
 from api.v1.resources import UUID, Facts, Resources, Rows, acting, g, ma
 from api.v1.roles import EVERYBODY, GUESTS_TOO, SELLERS, STAFF
-from api.v1.sale_shapes import ReasonIn, RefundOut, SentBackOut, minor_as_money
+from api.v1.sale_shapes import ReasonIn, RefundOut, SentBackOut
 from market.db import newest_first
 from market.orders import queries
 from market.orders.models import Order
 from payments import refunding, returning, unsettled
 from payments.asking import BankAccount
-from payments.refund_models import Dispute, DisputeState, Refund, RefundState
+from payments.models import Dispute, DisputeState, Refund, RefundState
 
 blp = Resources("refunds", __name__, description="Money back to buyers, and disputed cards.")
 
 OF_ORDER = "/orders/<uuid:order_id>/refunds"
 BUYERS_ACCOUNT = "/order-groups/<string:secret>/refund-account"
+Which = fields.PageQuery.from_dict({"state": fields.Choice(RefundState, load_default=None)})
 
 
 class RefundIn(fields.Schema):
@@ -39,15 +40,10 @@ class RefundIn(fields.Schema):
             raise ma.ValidationError([fields.Reason("field.not_allowed")], "amount")
 
 
-class RefundsQuery(fields.PageQuery):
-    """Refunds in one state."""
-
-    state = fields.Choice(RefundState, load_default=None)
-
-
 class AccountIn(fields.Schema):
     """Where a transfer is to be sent back to."""
 
+    makes = BankAccount
     bank_bin = fields.Text(most=6, pattern="[0-9]{6}", required=True)
     account = fields.Text(most=19, pattern="[0-9A-Za-z]+", required=True)
     holder = fields.Text(most=100, required=True)
@@ -58,18 +54,13 @@ class DisputeOut(fields.Schema):
 
     id = fields.Identifier()
     reference = fields.Text(most=100)
-    amount = minor_as_money("amount_minor")
+    amount = fields.PriceField(attribute="amount_minor")
     state = fields.Choice(DisputeState)
     due_at = fields.Instant(allow_none=True)
     opened_at = fields.Instant()
 
 
-RefundsOut = fields.page_of(SentBackOut, "refunds", name="RefundsOut", most=100)
-DisputePage = fields.page_of(DisputeOut, "disputes", most=100)
-
-
 @blp.get(OF_ORDER, GUESTS_TOO, RefundOut(many=True))
-@blp.doc(parameters=[SECRET])
 def of_order(order_id: UUID) -> list[Refund]:
     """The order's refunds, for its buyer and its seller."""
     order, _ = party_to(order_id)
@@ -84,7 +75,7 @@ def ask(body: Facts, order_id: UUID) -> Refund:
     return refunding.request(**acting(), order=_order(order_id), **body)
 
 
-@blp.pages("/refunds", STAFF, RefundsOut, query=RefundsQuery, key=("created_at", "id"))
+@blp.pages("/refunds", STAFF, SentBackOut, name="RefundsOut", query=Which, key=("created_at", "id"))
 def page(query: Facts) -> Rows:
     """The newest first."""
     asked, state = select(Refund), query.pop("state")
@@ -106,9 +97,9 @@ def reject(body: Facts, refund_id: UUID) -> Refund:
 
 
 @blp.post("/refunds/<uuid:refund_id>/account", STAFF, SentBackOut, takes=AccountIn)
-def name_account(body: Facts, refund_id: UUID) -> Refund:
+def name_account(body: BankAccount, refund_id: UUID) -> Refund:
     """Name the account to which it is to be sent; somebody else approves it then."""
-    return refunding.name_account_of(**acting(), refund_id=refund_id, to=BankAccount(**body))
+    return refunding.name_account_of(**acting(), refund_id=refund_id, to=body)
 
 
 @blp.post("/refunds/<uuid:refund_id>/payment", SELLERS, RefundOut)
@@ -118,14 +109,13 @@ def give_by_hand(refund_id: UUID) -> Refund:
 
 
 @blp.post(BUYERS_ACCOUNT, EVERYBODY, SentBackOut(many=True), takes=AccountIn)
-def name_buyers_account(body: Facts, secret: str) -> list[Refund]:
+def name_buyers_account(body: BankAccount, secret: str) -> list[Refund]:
     """Name the account to which transfers of this checkout are to be sent back."""
     group = group_of_secret(g.session, secret)
-    to = BankAccount(**body)
-    return refunding.name_account(**acting(), group_id=group.id, to=to)
+    return refunding.name_account(**acting(), group_id=group.id, to=body)
 
 
-@blp.pages("/disputes", STAFF, DisputePage, key=("opened_at", "id"))
+@blp.pages("/disputes", STAFF, DisputeOut, name="DisputePage", key=("opened_at", "id"))
 def disputes(query: Facts) -> Rows:
     """The newest first."""
     return newest_first(g.session, select(Dispute), Dispute.opened_at, Dispute.id, **query)
@@ -133,4 +123,4 @@ def disputes(query: Facts) -> Rows:
 
 def _order(order_id: UUID) -> Order:
     asked = {"session": g.session, "actor": g.actor, "order_id": order_id}
-    return queries.get(**asked) if g.actor.oversees else queries.sold_by(**asked)
+    return queries.get(**asked) if g.actor.oversees else queries.sold_by(**asked, beside=True)

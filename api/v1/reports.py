@@ -1,36 +1,36 @@
-"""A cooperative's reports: what was sold, and what each member is owed, as JSON or CSV."""
+"""A cooperative's reports, and an organisation's statement out of the ledger: JSON or CSV."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from api.fields import Choice, DayField, Identifier, Integer, ListOf, Query, Schema, Text
+from api import context, fields, paging
+from api.fields import SAFE_INTEGER, Choice, DayField, Identifier, Instant, Integer, ListOf, Text
 from api.spreadsheets import csv_response
 from api.v1.resources import UUID, Facts, Resources, Response, asking, g, ma
-from api.v1.roles import STAFF, Role
+from api.v1.roles import SELLERS, STAFF, Role
 from catalog import categories
-from market import clock, reports
+from market import answering, clock, reports
 from market.errors import FieldInvalid
+from market.ledger import Statement
 from translations import formats, text
 
 blp = Resources("reports", __name__, description="A cooperative's sales and what it owes.")
+statements = Resources("statements", __name__, description="What the market owes, line by line.")
 
 REPORTS = "/cooperatives/<uuid:cooperative_id>/reports"
+STATEMENT = "/organisations/<uuid:organisation_id>/statement"
 CSV = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 READERS = (Role.MANAGER, Role.ACCOUNTANT, *STAFF)
+MAY_READ_STATEMENTS = (*READERS, *SELLERS)
 DAYS_MAX = 366
 WEEK = timedelta(days=6)
-SALES = (
-    "day", "seller_name", "category_code", "quantity", "unit",
-    "amount_minor", "commission_minor", "cooperative_minor",
-)  # fmt: skip
-OWED = (
-    "seller_name", "payable_minor", "cash_minor", "fees_minor", "owed_minor",
-    "delivery_minor", "awaited_minor",
-)  # fmt: skip
+UNWRITTEN = {"seller_id", "scale"}  # in sheets: names and quantities say it
 
 
-class ReportQuery(Query):
+class ReportQuery(fields.Query):
     """The days of a report, both counted, and its form."""
 
     since = DayField(load_default=None)
@@ -38,30 +38,35 @@ class ReportQuery(Query):
     format = Choice(("json", "csv"), load_default="json")
 
 
-class SalesRowOut(Schema):
+class DaysOut(fields.Schema):
+    """The days that an answer is about, both counted."""
+
+    since = DayField()
+    until = DayField()
+
+
+class SalesRowOut(fields.Schema):
     """One member's sales of one product on one day, in whole đồng."""
 
     day = DayField()
     seller_id = Identifier()
     seller_name = Text(most=200)
     category_code = Text(most=60)
+    quantity = Integer()
     unit = Text(most=3)
     scale = Integer()
-    quantity = Integer()
     amount_minor = Integer()
     commission_minor = Integer()
     cooperative_minor = Integer()
 
 
-class SalesOut(Schema):
+class SalesOut(DaysOut):
     """Sales by day, member and product."""
 
-    since = DayField()
-    until = DayField()
     items = ListOf(ma.fields.Nested(SalesRowOut), most=100_000)
 
 
-class MemberRowOut(Schema):
+class MemberRowOut(fields.Schema):
     """What the ledger says of one member's orders, in whole đồng; `owed_minor` may be below zero.
 
     What was sold and `delivery_minor`, less the rates, is `payable_minor` and `awaited_minor`.
@@ -77,30 +82,47 @@ class MemberRowOut(Schema):
     awaited_minor = Integer()
 
 
-class OwedOut(Schema):
+class OwedOut(fields.Schema):
     """What each member is owed."""
 
     items = ListOf(ma.fields.Nested(MemberRowOut), most=100_000)
 
 
-def period(query: Facts) -> tuple[date, date]:
-    """The days asked for; the last seven where none are."""
+class AnswersRowOut(fields.Schema):
+    """What became of the orders that one member was asked for."""
+
+    seller_name = Text(most=200)
+    asked = Integer()
+    in_time = Integer()
+    median_minutes = Integer(allow_none=True)
+    most_minutes = Integer(allow_none=True)
+    taken_by_others = Integer()
+    taken_from_others = Integer()
+    expired = Integer()
+
+
+class AnswersOut(DaysOut):
+    """How soon members answer; of ten answers nine came within `most_minutes`."""
+
+    items = ListOf(ma.fields.Nested(AnswersRowOut), most=100_000)
+
+
+def period(query: Facts) -> dict[str, date]:
+    """The days asked for, `since` and `until`; the last seven where none are."""
     until: date = query["until"] or clock.day_of(clock.now())
     since: date = query["since"] or until - WEEK
     if not since <= until <= since + timedelta(days=DAYS_MAX):
         raise FieldInvalid(field="since", reason="field.range", min=0, max=DAYS_MAX)
-    return since, until
+    return {"since": since, "until": until}
 
 
 @blp.get(f"{REPORTS}/sales", READERS, SalesOut, query=ReportQuery)
 @blp.doc(responses=CSV)
 def sales(query: Facts, cooperative_id: UUID) -> Facts | Response:
     """Sales of the cooperative's members by day, member and product."""
-    since, until = period(query)
-    rows = reports.sales(**asking(), cooperative_id=cooperative_id, since=since, until=until)
-    if query["format"] == "csv":
-        return _csv(f"sales-{since}-{until}", SALES, rows)
-    return {"since": since, "until": until, "items": rows}
+    days = period(query)
+    rows = reports.sales(**asking(), cooperative_id=cooperative_id, **days)
+    return told(query, "sales", SalesRowOut, rows, **days)
 
 
 @blp.get(f"{REPORTS}/owed", READERS, OwedOut, query=ReportQuery(only=("format",)))
@@ -108,13 +130,28 @@ def sales(query: Facts, cooperative_id: UUID) -> Facts | Response:
 def owed(query: Facts, cooperative_id: UUID) -> Facts | Response:
     """What each member is owed, as the ledger stands now."""
     rows = reports.owed(**asking(), cooperative_id=cooperative_id)
-    return _csv("owed", OWED, rows) if query["format"] == "csv" else {"items": rows}
+    return told(query, "owed", MemberRowOut, rows)
 
 
-def _csv(name: str, columns: tuple[str, ...], rows: list[Any]) -> Response:
-    header = [text(g.languages, f"report.{column}") for column in columns]
+@blp.get(f"{REPORTS}/answers", READERS, AnswersOut, query=ReportQuery)
+@blp.doc(responses=CSV)
+def answers(query: Facts, cooperative_id: UUID) -> Facts | Response:
+    """How soon each member of the cooperative answered the orders of these days."""
+    days = period(query)
+    rows = answering.answers(**asking(), cooperative_id=cooperative_id, **days)
+    return told(query, "answers", AnswersRowOut, rows, **days)
+
+
+def told(
+    query: Facts, name: str, shape: type[fields.Schema], rows: list[Any], **days: date
+) -> Facts | Response:
+    """The rows in their shape, or as a spreadsheet with a column for each member of it."""
+    if query["format"] == "json":
+        return {**days, "items": rows}
+    columns = [column for column in shape().fields if column not in UNWRITTEN]
     table = [[_cell(row, column) for column in columns] for row in rows]
-    return csv_response(header, table, filename=f"{name}.csv", comma=formats.comma(g.languages))
+    name = "-".join((name, *map(str, days.values())))
+    return csv_response(name, (f"report.{column}" for column in columns), table)
 
 
 def _cell(row: Any, column: str) -> Any:
@@ -129,3 +166,77 @@ def _cell(row: Any, column: str) -> Any:
         is_visit = categories.get(row.category_code).kind is categories.Sold.VISIT
         return text(g.languages, "page.unit.guest" if is_visit else f"unit.{value}")
     return value.isoformat() if isinstance(value, date) else value
+
+
+COLUMNS = ("day", "time", "why", "account", "order_code", "movement_minor", "balance_minor")
+
+
+class StatementQuery(ReportQuery, fields.PageQuery):
+    """A page of a statement; of this month where no days are named."""
+
+
+class StatementLineOut(fields.Schema):
+    """One entry of the ledger, in whole đồng; above zero it is in the organisation's favour."""
+
+    at = Instant()
+    kind = ma.fields.String()
+    account = ma.fields.String()
+    order_code = ma.fields.String(allow_none=True)
+    amount = Integer(least=-SAFE_INTEGER, data_key="amount_minor")
+    balance = Integer(least=-SAFE_INTEGER, data_key="balance_minor")
+
+
+class OwnStatementOut(DaysOut, fields.page_of(StatementLineOut, "lines")):  # type: ignore[misc]
+    """A page of lines, with what the market owed before and after the whole period."""
+
+    opening_minor = Integer(least=-SAFE_INTEGER)
+    closing_minor = Integer(least=-SAFE_INTEGER)
+
+
+@statements.get(STATEMENT, MAY_READ_STATEMENTS, OwnStatementOut, query=StatementQuery)
+@statements.doc(responses=CSV)
+def statement(query: Facts, organisation_id: UUID) -> Facts | Response:
+    """What the market owed, what changed it, and what it owes; CSV has all the lines."""
+    until = query["until"] or clock.day_of(clock.now())
+    days = period({"since": query["since"] or until.replace(day=1), "until": until})
+    asked: Facts = {"organisation_id": organisation_id, **days}
+    if query["format"] == "csv":
+        return as_csv(reports.statement(**asking(), **asked), **days)
+    limit = query["limit"]
+    found = reports.statement(**asking(), **asked, after=query["cursor"], limit=limit + 1)
+    page = paging.page(list(found.lines), limit=limit, key=lambda line: line.key)
+    ends = {"opening_minor": found.opening, "closing_minor": found.closing}
+    return {**days, **ends, **page}
+
+
+def as_csv(found: Statement, since: date, until: date) -> Response:
+    """The statement as a sheet, its balances before and after in the first and the last row."""
+    name, keys = f"statement-{since}-{until}", (f"statement.{column}" for column in COLUMNS)
+    return csv_response(name, keys, rows(found, since, until, g.languages))
+
+
+def rows(
+    found: Statement, since: date, until: date, languages: tuple[str, ...]
+) -> Iterator[tuple[Any, ...]]:
+    """The sheet's rows, with the cells of `COLUMNS`."""
+    opening, closing = (text(languages, f"statement.{end}") for end in ("opening", "closing"))
+    balance = found.opening
+    yield since, "", opening, "", "", "", balance
+    for at, _, kind, name, code, amount, balance in found.lines:
+        stamp = at.astimezone(clock.VIETNAM).isoformat(" ", "minutes")
+        said = account(name, languages)
+        yield stamp[:10], stamp[11:16], why(kind, languages), said, code, amount, balance
+    yield until, "", closing, "", "", "", balance
+
+
+@cache
+def why(kind: str, languages: tuple[str, ...]) -> str:
+    """What a kind of posting is called."""
+    said = context.words(f"statement.kind.{kind}", languages)
+    return said or text(languages, "statement.kind.other")
+
+
+@cache
+def account(kind: str, languages: tuple[str, ...]) -> str:
+    """What a kind of account is called."""
+    return text(languages, f"statement.account.{kind}")

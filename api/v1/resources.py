@@ -10,12 +10,11 @@ from flask import Response, g, request, url_for
 from flask_smorest import Blueprint
 from flask_smorest.fields import Upload
 
-from api import errors, paging
+from api import paging
 from api.auth import allowed
 from api.context import acting, asking
-from api.documentation import ProblemSchema
-from api.fields import PageQuery
-from api.operations import View
+from api.fields import PageQuery, Schema, page_of
+from api.operations import View, mark
 from market.accounts import Role
 
 __all__ = (
@@ -57,16 +56,19 @@ class Resources(Blueprint):
         self,
         rule: str,
         by: Roles,
-        gives: Any,
+        item: type[Schema],
         *,
-        query: type[PageQuery] = PageQuery,
+        name: str = "",
+        query: type[ma.Schema] = PageQuery,
         key: tuple[str, ...] = ("id",),
     ) -> Callable[[View], View]:
-        """Reading a list that is sorted by a `key`, of one member or more.
+        """Reading a list of such items that is sorted by a `key`, of one member or more.
 
         The view takes the query, whose `after` is the key of the last row shown, and gives up to
         one row more than the `limit`.
         """
+        name = name or f"{item.__name__.removesuffix('Out')}sOut"
+        shape = page_of(item, rule, name=name)
 
         def declared(view: View) -> View:
             @wraps(view)
@@ -76,21 +78,14 @@ class Resources(Blueprint):
                 rest["after"] = last[0] if last and len(key) == 1 else last
                 return paging.answer(view(rest, **place), asked, *key)
 
-            self.get(rule, by, gives, query=query)(page)
+            self.get(rule, by, shape, query=query)(page)
             return view
 
         return declared
 
     def refuses(self, *statuses: int) -> Callable[[View], View]:
         """Refusals that the nature of an operation does not tell."""
-
-        def documented(view: View) -> View:
-            for status in statuses:
-                words = {"description": errors.CODES[status], "content_type": errors.MEDIA_TYPE}
-                view = self.alt_response(status, schema=ProblemSchema, **words)(view)
-            return view
-
-        return documented
+        return lambda view: mark(view, "refuses", statuses)
 
     def _declared(
         self, method: str, rule: str, by: Roles, gives: Any, takes: Any, status: int

@@ -6,24 +6,14 @@ import marshmallow as ma
 
 from api import fields, house
 from catalog.models import SeatUnit
-from market.money import Money
 from market.orders import Fulfilment, LineKind, Rail, State
 from market.quantity import QUANTITY_MAX, Quantity
 from payments.gateway import Standing
-from payments.models import AttemptState, PaymentState
-from payments.refund_models import RefundState
+from payments.models import AttemptState, PaymentState, RefundState
 
 PHONE = r"\+?[0-9 .()-]{8,20}"
-MONEY = fields.MoneySchema()
 QUANTITY = fields.QuantitySchema()
 EMAIL = r"[^@\s]{1,64}@[^@\s]{1,255}"
-
-
-def _snapped(name: str, kind: str) -> ma.fields.Field[Any]:
-    """What the line's snapshot says under the name; `weight` has `grams` and `most_grams`."""
-    return ma.fields.Function(
-        lambda line: line.snapshot.get(name), metadata={"type": kind, "nullable": True}
-    )
 
 
 class LineIn(fields.Schema):
@@ -59,21 +49,39 @@ class BasketOut(fields.Schema):
     items = fields.ListOf(ma.fields.Nested(BasketLineOut), most=100)
 
 
+class MissedOut(fields.Schema):
+    """A line that is not in the basket with all that was ordered: the code of why."""
+
+    listing_id = fields.Identifier(attribute="line.listing_id")
+    title = fields.Text(most=300, attribute="line.title")
+    put = fields.Integer()
+    code = fields.Text(most=60, attribute="why.code")
+
+
+class AgainOut(BasketOut):
+    """A basket with what of an order could be put in."""
+
+    missed = fields.ListOf(ma.fields.Nested(MissedOut), most=100)
+
+
 class DeliveryIn(fields.Schema):
-    """Where to, and at which sellers the buyer picks the goods up instead."""
+    """Where to, and at which sellers or at which points of theirs the buyer fetches instead."""
 
     unit_code = fields.Text(most=10)
     address = fields.Text(most=300)
     pick_up = fields.ListOf(fields.Identifier(), most=50, load_default=list)
+    points = fields.ListOf(fields.Identifier(), most=50, load_default=list)
 
 
 class NamedLineOut(fields.Schema):
-    """What a line is of."""
+    """What a line is of; `weight` is grams, `tier` the dated price and the `list_price`."""
 
     kind = fields.Choice(LineKind)
     listing_id = fields.Identifier()
     departure_id = fields.Identifier(allow_none=True)
     title = fields.Text(most=300)
+    weight = ma.fields.Dict(attribute="snapshot.weight", dump_default=None, allow_none=True)
+    tier = ma.fields.Dict(attribute="snapshot.tier", dump_default=None, allow_none=True)
 
 
 class QuotedLineOut(NamedLineOut):
@@ -82,7 +90,14 @@ class QuotedLineOut(NamedLineOut):
     quantity = fields.QuantityField()
     price = fields.MoneyField()
     amount = fields.MoneyField()
-    weight = _snapped("weight", "object")
+
+
+class LandedOut(fields.Schema):
+    """What delivery adds to the goods; too much is told with the least goods that are sensible."""
+
+    basis_points = fields.Integer()
+    goods = fields.MoneyField(allow_none=True)
+    quantity = fields.QuantityField(allow_none=True)
 
 
 class QuotedPartOut(fields.Schema):
@@ -94,7 +109,13 @@ class QuotedPartOut(fields.Schema):
     lines = fields.ListOf(ma.fields.Nested(QuotedLineOut), most=100)
     goods = fields.MoneyField()
     delivery = fields.MoneyField()
+    landed = ma.fields.Nested(LandedOut, allow_none=True)
     total = fields.MoneyField()
+    promised_day = fields.DayField(allow_none=True)
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """Of a part as it was quoted."""
+        return house.landed(obj) if attr == "landed" else super().get_attribute(obj, attr, default)
 
 
 class QuoteOut(fields.Schema):
@@ -128,10 +149,9 @@ class LineOut(NamedLineOut):
         lambda line: QUANTITY.dump(Quantity(line.quantity, line.scale, line.unit)),
         metadata={"type": "object"},
     )
-    price = ma.fields.Function(lambda line: _money(line, "price_minor"))
-    amount = ma.fields.Function(lambda line: _money(line, "amount_minor"))
-    grade = _snapped("grade", "string")
-    weight = _snapped("weight", "object")
+    price = fields.PriceField(attribute="price_minor")
+    amount = fields.PriceField(attribute="amount_minor")
+    grade = ma.fields.String(attribute="snapshot.grade", dump_default=None, allow_none=True)
     lots = ma.fields.Function(
         lambda line: [lot["code"] for lot in line.snapshot.get("lots", [])],
         metadata={"type": "array", "items": {"type": "string"}},
@@ -143,9 +163,7 @@ class WeighedOut(fields.Schema):
 
     position = fields.Integer()
     grams = fields.Integer()
-    amount = ma.fields.Function(
-        lambda row: MONEY.dump(Money(row.amount_minor)), metadata={"type": "object"}
-    )
+    amount = fields.PriceField(attribute="amount_minor")
     at = fields.Instant()
 
 
@@ -176,10 +194,12 @@ class OrderOut(fields.Schema):
     rail = fields.Choice(Rail)
     fulfilment = fields.Choice(Fulfilment)
     address = ma.fields.Dict(allow_none=True)
-    goods = ma.fields.Function(lambda order: _money(order, "goods_minor"))
-    delivery = ma.fields.Function(lambda order: _money(order, "delivery_minor"))
-    total = ma.fields.Function(lambda order: _money(order, "total_minor"))
+    goods = fields.PriceField(attribute="goods_minor")
+    delivery = fields.PriceField(attribute="delivery_minor")
+    total = fields.PriceField(attribute="total_minor")
     deadline = fields.Instant(allow_none=True)
+    supplements_id = fields.Identifier(allow_none=True)
+    promised_day = fields.DayField(allow_none=True)
     created_at = fields.Instant()
     version = fields.Integer()
 
@@ -190,7 +210,7 @@ class RefundOut(fields.Schema):
     id = fields.Identifier()
     order_id = fields.Identifier(allow_none=True)
     rail = fields.Choice(Rail)
-    amount = ma.fields.Function(lambda refund: _money(refund, "amount_minor"))
+    amount = fields.PriceField(attribute="amount_minor")
     state = fields.Choice(RefundState)
     reason = fields.Text(most=500, least=0)
     memo = fields.Text(most=12, allow_none=True)
@@ -228,8 +248,8 @@ class PaymentOut(fields.Schema):
 
     id = fields.Identifier()
     rail = fields.Choice(Rail)
-    amount = ma.fields.Function(lambda payment: _money(payment, "amount_minor"))
-    came = ma.fields.Function(lambda payment: _money(payment, "came_minor"))
+    amount = fields.PriceField(attribute="amount_minor")
+    came = fields.PriceField(attribute="came_minor")
     state = fields.Choice(PaymentState)
     memo = fields.Text(most=12, allow_none=True)
     bank_bin = fields.Text(most=6, allow_none=True)
@@ -241,7 +261,7 @@ class PaymentOut(fields.Schema):
 
 
 class PayIn(fields.Schema):
-    """Which payment of the checkout is to be made by card."""
+    """Which payment is meant."""
 
     payment_id = fields.Identifier(required=True)
 
@@ -271,14 +291,3 @@ class ReasonIn(fields.Schema):
     """Why, in the buyer's or seller's own words."""
 
     reason = fields.Text(most=500, least=0, load_default="")
-
-
-def minor_as_money(column: str) -> ma.fields.Field[Any]:
-    """A column of minor units as money in the row's own currency."""
-    return ma.fields.Function(lambda row: _money(row, column))
-
-
-def _money(row: Any, column: str) -> dict[str, Any]:
-    amount = Money(ma.utils.get_value(row, column), ma.utils.get_value(row, "currency"))
-    dumped: dict[str, Any] = MONEY.dump(amount)
-    return dumped

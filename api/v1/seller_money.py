@@ -1,21 +1,25 @@
-"""Where the money of what an organisation sold is, order by order."""
+"""Where the money of what an organisation sold is, and the cash of it that is handed in."""
 
 from dataclasses import replace
 from datetime import timedelta
 
-from api import context, fields
-from api.v1.resources import UUID, Facts, Resources, Rows, g, ma
-from api.v1.roles import SELLERS
-from api.v1.sale_shapes import RefundOut, minor_as_money
+from api import context, fields, house
+from api.v1.resources import UUID, Facts, Resources, Rows, acting, asking, g, ma
+from api.v1.roles import SELLERS, STAFF, Role
+from api.v1.sale_shapes import RefundOut
 from market import accounts
 from market.accounts.models import Scope
 from market.db import columns_of
 from market.errors import NotFound
 from market.orders import Rail
-from payments import whereabouts
+from payments import remitting, whereabouts
+from payments.models import Remittance, RemittanceState
 from payments.whereabouts import Place
 
 blp = Resources("seller_money", __name__, description="Where a seller's money is.")
+cash = Resources("remittances", __name__, description="Cash on its way to the market's account.")
+
+HOLDERS = (*SELLERS, Role.MANAGER, Role.ACCOUNTANT)
 
 
 class WhereaboutsOut(fields.Schema):
@@ -24,23 +28,23 @@ class WhereaboutsOut(fields.Schema):
     `refunded` went back or is on its way, `yours` is what is left when all goes well.
     """
 
-    order_id = fields.Identifier()
-    code = fields.Text(most=10)
-    rail = fields.Choice(Rail)
-    created_at = fields.Instant()
+    order_id = fields.Identifier(attribute="order.id")
+    code = fields.Text(most=10, attribute="order.code")
+    rail = fields.Choice(Rail, attribute="order.rail")
+    created_at = fields.Instant(attribute="order.created_at")
     place = fields.Choice(Place)
     until = fields.Instant(allow_none=True)
-    total = minor_as_money("total_minor")
-    refunded = minor_as_money("refunded_minor")
-    yours = minor_as_money("yours_minor")
+    total = fields.PriceField(attribute="order.total_minor")
+    refunded = fields.PriceField(attribute="refunded_minor")
+    yours = fields.PriceField(attribute="yours_minor")
     refunds = fields.ListOf(ma.fields.Nested(RefundOut), most=1000)
 
 
 MONEY = "/organisations/<uuid:organisation_id>/money"
-WhereaboutsPage = fields.page_of(WhereaboutsOut, "whereabouts", most=100)
+KEY = ("order.created_at", "order.id")
 
 
-@blp.pages(MONEY, SELLERS, WhereaboutsPage, key=("created_at", "order_id"))
+@blp.pages(MONEY, SELLERS, WhereaboutsOut, name="WhereaboutsPage", key=KEY)
 def page(query: Facts, organisation_id: UUID) -> Rows:
     """The organisation's orders, the newest first."""
     accounts.require_scope(g.actor, Scope.ORDERS)
@@ -48,11 +52,43 @@ def page(query: Facts, organisation_id: UUID) -> Rows:
         raise NotFound(what="organisation")
     seller = replace(g.actor, seller_ids=frozenset({organisation_id}))
     wait = timedelta(hours=context.settings().release_hours)
-    found = whereabouts.of_seller(g.session, actor=seller, wait=wait, **query)
-    return [_row(each) for each in found]
+    return whereabouts.of_seller(g.session, actor=seller, wait=wait, **query)
 
 
-def _row(found: whereabouts.Whereabouts) -> Facts:
-    own = ("place", "until", "refunded_minor", "yours_minor", "refunds")
-    said = {name: getattr(found, name) for name in own}
-    return columns_of(found.order) | said | {"order_id": found.order.id}
+class RemittanceIn(fields.Schema):
+    """Whose cash, and how much of it."""
+
+    holder_id = fields.Identifier(required=True)
+    amount = fields.MoneyField(least=1, required=True)
+
+
+class RemittanceOut(fields.Schema):
+    """Cash on its way; `vietqr` is what a bank app scans to send it."""
+
+    id = fields.Identifier()
+    holder_id = fields.Identifier()
+    memo = fields.Text(most=12)
+    amount = fields.PriceField(attribute="amount_minor")
+    received = fields.PriceField(attribute="received_minor")
+    state = fields.Choice(RemittanceState)
+    created_at = fields.Instant()
+    settled_at = fields.Instant(allow_none=True)
+    vietqr = ma.fields.String()
+
+
+@cash.pages("/remittances", (*HOLDERS, *STAFF), RemittanceOut, key=("created_at", "id"))
+def remittances(query: Facts) -> Rows:
+    """The newest first, of one's own cash; to who oversees the market, all."""
+    return [_shown(each) for each in remitting.page(**asking(), **query)]
+
+
+@cash.post("/remittances", HOLDERS, RemittanceOut, takes=RemittanceIn)
+def announce(body: Facts) -> Facts:
+    """Announce that so much of one's cash in hand will be transferred."""
+    which = {"holder_id": body["holder_id"], "amount_minor": body["amount"].minor}
+    return _shown(remitting.announce(**acting(), **which))
+
+
+def _shown(remittance: Remittance) -> Facts:
+    vietqr = remitting.payload(remittance, custody=house.house().custody)
+    return columns_of(remittance) | {"vietqr": vietqr}

@@ -7,13 +7,14 @@ import marshmallow as ma
 from api import fields
 from api.v1 import offer_shapes
 from api.v1.offer_shapes import CODE, TITLE_MAX, Nested
-from catalog.listings import PIECE_GRAMS_MAX, TOLERANCE_MAX, Piece, Reason
+from catalog.listings import Piece, Reason
+from catalog.listings.drafting import PIECE_GRAMS_MAX, TOLERANCE_MAX
 from catalog.models import Grade, ListingState
-from market.money import Money
 from market.quantity import QUANTITY_MAX
 
 LANGUAGE = r"[a-z]{2,3}(-[A-Za-z]{4})?"
 LANGUAGES_MAX = 20
+HOURS_MAX = 9_999
 MINUTES_MAX = 30 * 24 * 60
 _NEW = ("quantity", "harvest_day")
 
@@ -35,24 +36,12 @@ class TextsIn(ma.fields.Dict):
         )
 
 
-class PriceField(fields.MoneyField):
-    """The money of an amount's column, with the currency that stands beside it."""
-
-    def _serialize(self, *given: Any, **_: Any) -> Any:
-        minor, _name, row = given
-        money = Money(minor or 0, ma.utils.get_value(row, "currency"))
-        return None if minor is None else self.schema.dump(money)
-
-
 class PieceIn(fields.Schema):
     """What a piece weighs by estimate, and how much more an order holds until it is weighed."""
 
+    makes = Piece
     grams = fields.Integer(least=1, most=PIECE_GRAMS_MAX, required=True)
     tolerance_basis_points = fields.Integer(most=TOLERANCE_MAX, load_default=1_000)
-
-    @ma.post_load
-    def _piece(self, data: dict[str, Any], **_: Any) -> Piece:
-        return Piece(**data)
 
 
 class OfferOut(fields.Schema):
@@ -63,10 +52,13 @@ class OfferOut(fields.Schema):
     state = fields.Choice(ListingState)
     category = fields.Text(most=60, attribute="category_code")
     commune = offer_shapes.Commune(attribute="unit_code")
-    price = PriceField(attribute="price_minor")
+    price = fields.PriceField(attribute="price_minor")
     texts = ma.fields.Dict(keys=fields.Text(most=35), values=Nested(WordsIn))
     language = fields.Text(most=35, attribute="source_lang")
     version = fields.Integer()
+    proposed = fields.Text(
+        most=10, allow_none=True, metadata={"description": "The case of a change that waits."}
+    )
     created_at = fields.Instant()
     updated_at = fields.Instant()
     listed_at = fields.Instant(allow_none=True)
@@ -76,6 +68,8 @@ class OwnListingOut(offer_shapes.StepsOut, OfferOut):
     """Goods as their seller edits them."""
 
     piece = Nested(PieceIn, allow_none=True)
+    cold_chain = fields.Flag()
+    shelf_hours = fields.Integer(allow_none=True)
     harvest = Nested(offer_shapes.WindowSchema)
     lots = fields.ListOf(Nested(offer_shapes.LotStockOut), most=10_000)
 
@@ -90,8 +84,8 @@ class OwnListingOut(offer_shapes.StepsOut, OfferOut):
 class OwnExperienceOut(OfferOut):
     """A visit as its host edits it."""
 
-    price = PriceField(attribute="adult_minor")
-    child_price = PriceField(allow_none=True, attribute="child_minor")
+    price = fields.PriceField(attribute="adult_minor")
+    child_price = fields.PriceField(allow_none=True, attribute="child_minor")
     duration_minutes = fields.Integer()
     cutoff_minutes = fields.Integer()
 
@@ -104,20 +98,30 @@ class OfferIn(fields.Schema):
     category = fields.Text(most=60, pattern=CODE, required=True, attribute="category_code")
     commune = fields.Text(most=10, required=True, attribute="unit_code")
     price = fields.MoneyField(least=1, required=True)
-
-
-class ListingIn(OfferIn):
-    """Goods; what is left out is the category's usual. A quantity makes a lot at once."""
-
     texts = TextsIn(required=True)
     language = fields.Text(most=35, pattern=LANGUAGE, load_default="vi", attribute="source_lang")
-    unit = fields.Text(most=3, least=2, pattern="[A-Z0-9]+")
-    scale = fields.Integer(most=3)
+
+
+class GoodsIn(fields.Schema):
+    """How goods are measured, graded and kept, and when they are picked."""
+
     increment = fields.Integer(least=1, most=QUANTITY_MAX)
     minimum = fields.Integer(least=1, most=QUANTITY_MAX)
     grade = fields.Choice(Grade)
     piece = Nested(PieceIn)
+    cold_chain = fields.Flag()
+    shelf_hours = fields.Integer(most=HOURS_MAX)
     harvest = Nested(offer_shapes.WindowSchema, attribute="window")
+
+
+class ListingIn(GoodsIn, OfferIn):
+    """Goods; what is left out is the category's usual. A quantity makes a lot at once.
+
+    Goods of a cold chain are delivered cooled only, and none that keep fewer hours than the way.
+    """
+
+    unit = fields.Text(most=3, least=2, pattern="[A-Z0-9]+")
+    scale = fields.Integer(most=3)
     quantity = fields.QuantityField()
     harvest_day = fields.DayField()
     plot_id = fields.Identifier()
@@ -129,17 +133,12 @@ class SubmissionIn(fields.Schema):
     price_is_meant = fields.Flag(load_default=False)
 
 
-class ListingPatch(SubmissionIn):
-    """What changes of goods."""
+class ListingPatch(GoodsIn, SubmissionIn):
+    """What changes of goods; no `shelf_hours` (0) is long."""
 
     price = fields.MoneyField(least=1)
     commune = fields.Text(most=10, attribute="unit_code")
     texts = TextsIn()
-    increment = fields.Integer(least=1, most=QUANTITY_MAX)
-    minimum = fields.Integer(least=1, most=QUANTITY_MAX)
-    grade = fields.Choice(Grade)
-    piece = Nested(PieceIn)
-    harvest = Nested(offer_shapes.WindowSchema, attribute="window")
 
 
 class HarvestIn(fields.Schema):
@@ -180,8 +179,6 @@ class ExperienceIn(OfferIn):
     child_price = fields.MoneyField(attribute="child")
     duration_minutes = fields.Integer(least=1, most=MINUTES_MAX, required=True)
     cutoff_minutes = fields.Integer(most=MINUTES_MAX, load_default=60)
-    texts = TextsIn(required=True)
-    language = fields.Text(most=35, pattern=LANGUAGE, load_default="vi", attribute="source_lang")
 
 
 class ExperiencePatch(fields.Schema):

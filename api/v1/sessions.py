@@ -63,21 +63,15 @@ class TokensOut(Schema):
 @codes.post("/sign-in/codes", EVERYBODY, ChallengeOut, takes=DestinationIn, status=202)
 def ask_code(body: Facts) -> Challenge:
     """Have a code sent to a phone or a mailbox."""
+    by_phone = "phone" in body
     return accounts.ask_code(
         g.session,
-        destination=destination_from(body),
+        destination=accounts.phone(body["phone"]) if by_phone else accounts.email(body["email"]),
         language=g.languages[0],
         client_address=context.client_address(),
         sms_foreign=context.settings().sms_foreign,
         now=clock.now(),
     )
-
-
-def destination_from(body: Facts) -> str:
-    """The one spelling of whichever of the two was given."""
-    if "phone" in body:
-        return accounts.phone(body["phone"])
-    return accounts.email(body["email"])
 
 
 @blp.post("/sessions", EVERYBODY, TokensOut, takes=SessionIn)

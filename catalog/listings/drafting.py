@@ -7,14 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from catalog import categories, offers, reference_prices, search
+from catalog import categories, changing, offers, reference_prices, tiers
 from catalog.listings import stock
 from catalog.models import Grade, Listing, ListingState
-from market import audit, clock, geography
+from market import clock, geography
 from market.accounts import Actor
-from market.db import changed
-from market.errors import MarketError, Stale
-from market.ids import uuid7
+from market.errors import MarketError
 from market.money import Money
 from market.quantity import PIECE, Quantity, require_unit
 from market.texts import Texts
@@ -22,22 +20,16 @@ from market.texts import Texts
 PIECE_GRAMS_MAX, TOLERANCE_MAX = 200_000, 5_000
 
 
-class WindowBackwards(MarketError):
+class WindowBackwards(MarketError, code="listing.window_backwards"):
     """The harvest ends before it begins."""
 
-    code = "listing.window_backwards"
 
-
-class Steps(MarketError):
+class Steps(MarketError, code="listing.steps"):
     """The minimum is not a whole number of increments; facts: `increment` and `minimum`."""
 
-    code = "listing.steps"
 
-
-class PieceWrong(MarketError):
+class PieceWrong(MarketError, code="listing.piece"):
     """Nothing that is counted weighs so much, or so uncertainly; facts: `most_grams`."""
-
-    code = "listing.piece"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +53,8 @@ class Goods:
     """What a seller says of goods; the category gives what is left out.
 
     Increment and minimum are in 10^-scale of the unit. A quantity makes a lot at once. With a
-    `piece` goods are counted, and priced per kilogram.
+    `piece` goods are counted, and priced per kilogram. Who delivers goods of a `cold_chain` keeps
+    them cold all the way; `shelf_hours` is how long they keep, from being packed (0: long).
     """
 
     seller_id: UUID
@@ -76,6 +69,8 @@ class Goods:
     minimum: int | None = None
     grade: Grade | None = None
     piece: Piece | None = None
+    cold_chain: bool = False
+    shelf_hours: int | None = None
     window: Window = field(default_factory=Window)
     quantity: Quantity | None = None
     harvest_day: date | None = None
@@ -93,6 +88,8 @@ class Revision:
     minimum: int | None = None
     grade: Grade | None = None
     piece: Piece | None = None
+    cold_chain: bool | None = None
+    shelf_hours: int | None = None
     unit_code: str | None = None
     window: Window | None = None
     texts: Texts = field(default_factory=dict)
@@ -101,17 +98,13 @@ class Revision:
 def draft(session: Session, *, actor: Actor, goods: Goods, now: datetime) -> Listing:
     """A listing that only its seller sees; the phone may have named it already."""
     offers.require_seller(actor, goods.seller_id)
-    offers.require_price(goods.price)
-    offers.require_title(goods.texts, goods.source_lang)
-    listing_id = goods.id or uuid7()
-    values = _columns(goods)
-    listing = offers.keep_new(session, Listing, offer_id=listing_id, now=now, values=values)
-    offers.write_texts(session, actor=actor, offer=listing, given=goods.texts, now=now)
+    said: Any = {"offer_id": goods.id, "values": _columns(goods), "words": goods.texts}
+    listing = offers.draft(session, Listing, actor=actor, **said, now=now)
+    tiers.keep_history(session, actor=actor, listing=listing, now=now)
     if goods.quantity is not None:
         day = goods.harvest_day or goods.window.opens or clock.day_of(now)
         lot: Any = {"quantity": goods.quantity, "harvest_day": day, "plot_id": goods.plot_id}
-        stock.harvest(session, actor=actor, listing_id=listing_id, **lot, now=now)
-    audit.note(session, actor=actor, verb="listing.drafted", subject_id=listing_id, now=now)
+        stock.harvest(session, actor=actor, listing_id=listing.id, **lot, now=now)
     return listing
 
 
@@ -124,20 +117,11 @@ def revise(
     revision: Revision,
     now: datetime,
 ) -> Listing:
-    """Change what is said, if nobody else did since `version` (None: whatever they did).
-
-    While a moderator looks at it, it does not change; a price cut too far is questioned on sale.
-    """
+    """Change what is said, as `changing.change` does; a price cut too far is questioned on sale."""
     listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
-    expected, minor = listing.version if version is None else version, listing.price_minor
-    if listing.version == expected and listing.state == ListingState.REVIEW:
-        raise offers.WrongState(state=listing.state)
-    changes = {**_changes(listing, revision), "updated_at": now}
-    if not changed(session, listing, Listing.version == expected, **changes):
-        raise Stale(version=listing.version)
-    offers.write_texts(session, actor=actor, offer=listing, given=revision.texts, now=now)
-    search.refresh(session, subject_id=listing_id)
-    audit.note(session, actor=actor, verb="listing.revised", subject_id=listing_id, now=now)
+    minor = listing.price_minor
+    said: Any = {"values": _changes(listing, revision), "words": revision.texts}
+    changing.change(session, actor=actor, offer=listing, version=version, **said, now=now)
     if listing.state != ListingState.DRAFT and listing.price_minor != minor:
         is_meant = revision.price_is_meant
         reference_prices.require_meant(session, listing=listing, is_meant=is_meant, now=now)
@@ -156,24 +140,19 @@ def _columns(goods: Goods) -> dict[str, Any]:
     minimum = goods.minimum or increment
     require_unit(unit, scale)
     _require_steps(increment=increment, minimum=minimum)
-    _require_window(goods.window)
-    _require_piece(goods.piece, scale)
-    return {
-        "seller_id": goods.seller_id,
+    as_told = ("seller_id", "grade", "cold_chain", "source_lang")
+    return {name: getattr(goods, name) for name in as_told} | {
         "category_code": category.code,
         "unit": unit,
         "scale": scale,
         "increment": increment,
         "minimum": minimum,
-        "grade": goods.grade,
-        **_of_piece(goods.piece),
-        "price_minor": goods.price.minor,
+        **_of_piece(goods.piece, scale),
+        "shelf_hours": goods.shelf_hours or None,
+        "price_minor": offers.minor_of(goods.price),
         "currency": goods.price.currency,
-        "state": ListingState.DRAFT,
         "unit_code": geography.unit(goods.unit_code).code,
-        "harvest_from": goods.window.opens,
-        "harvest_until": goods.window.closes,
-        "source_lang": goods.source_lang,
+        **_of_window(goods.window),
     }
 
 
@@ -181,21 +160,21 @@ def _changes(listing: Listing, revision: Revision) -> dict[str, Any]:
     increment = revision.increment or listing.increment
     minimum = revision.minimum or listing.minimum
     _require_steps(increment=increment, minimum=minimum)
-    changes: dict[str, Any] = {"increment": increment, "minimum": minimum}
-    if revision.price is not None:
-        offers.require_price(revision.price)
-        changes["price_minor"] = revision.price.minor
-    if revision.grade is not None:
-        changes["grade"] = revision.grade
+    changes: dict[str, Any] = {
+        "increment": increment,
+        "minimum": minimum,
+        "price_minor": offers.minor_of(revision.price),
+        "grade": revision.grade,
+        "cold_chain": revision.cold_chain,
+        "unit_code": revision.unit_code and geography.unit(revision.unit_code).code,
+    }
+    changes = {name: value for name, value in changes.items() if value is not None}
     if revision.piece is not None and listing.piece_grams is not None:
-        _require_piece(revision.piece, listing.scale)
-        changes |= _of_piece(revision.piece)
-    if revision.unit_code is not None:
-        changes["unit_code"] = geography.unit(revision.unit_code).code
+        changes |= _of_piece(revision.piece, listing.scale)
+    if revision.shelf_hours is not None:
+        changes["shelf_hours"] = revision.shelf_hours or None
     if revision.window is not None:
-        _require_window(revision.window)
-        changes["harvest_from"] = revision.window.opens
-        changes["harvest_until"] = revision.window.closes
+        changes |= _of_window(revision.window)
     return changes
 
 
@@ -205,21 +184,19 @@ def _require_steps(*, increment: int, minimum: int) -> None:
         raise Steps(increment=increment, minimum=minimum)
 
 
-def _of_piece(piece: Piece | None) -> dict[str, int | None]:
+def _of_piece(piece: Piece | None, scale: int) -> dict[str, Any]:
+    """The columns of what is counted; refuses what nothing weighs."""
     if piece is None:
         return {"piece_grams": None, "tolerance_basis_points": 0}
-    tolerance = piece.tolerance_basis_points
-    return {"piece_grams": piece.grams, "tolerance_basis_points": tolerance}
-
-
-def _require_piece(piece: Piece | None, scale: int) -> None:
-    if piece is None:
-        return
-    plausible = piece.tolerance_basis_points in range(TOLERANCE_MAX + 1)
-    if scale or piece.grams not in range(1, PIECE_GRAMS_MAX + 1) or not plausible:
+    grams, tolerance = piece.grams, piece.tolerance_basis_points
+    is_plausible = 0 < grams <= PIECE_GRAMS_MAX and 0 <= tolerance <= TOLERANCE_MAX
+    if scale or not is_plausible:
         raise PieceWrong(most_grams=PIECE_GRAMS_MAX, most_basis_points=TOLERANCE_MAX)
+    return {"piece_grams": grams, "tolerance_basis_points": tolerance}
 
 
-def _require_window(window: Window) -> None:
+def _of_window(window: Window) -> dict[str, Any]:
+    """The columns of the season; refuses one that ends before it begins."""
     if window.opens and window.closes and window.closes < window.opens:
         raise WindowBackwards(opens=window.opens, closes=window.closes)
+    return {"harvest_from": window.opens, "harvest_until": window.closes}

@@ -2,26 +2,25 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import offers
+from catalog.harvests import Harvest
 from catalog.models import Listing, ListingLot
-from market import audit, inventory, portable, traceability
+from market import audit, inventory, orders, portable, traceability
 from market.accounts import Actor
 from market.db import changed
 from market.errors import Kind, MarketError, NotFound
-from market.quantity import Quantity, require_step
+from market.quantity import Quantity
 from market.traceability.models import Lot
 
 
-class LotDiffers(MarketError):
+class LotDiffers(MarketError, code="listing.lot_differs", kind=Kind.CONFLICT):
     """The lot is of another category, unit or scale than the listing."""
-
-    code, kind = "listing.lot_differs", Kind.CONFLICT
 
 
 class Reason(StrEnum):
@@ -56,17 +55,17 @@ def harvest(
     listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
     if (quantity.unit, quantity.scale) != (listing.unit, listing.scale):
         raise LotDiffers(unit=listing.unit, scale=listing.scale)
-    _require_steps(listing, quantity.value)
-    picked = traceability.Harvest(
+    listing.stepped(quantity.value)
+    picked = Lot(
         producer_id=listing.seller_id,
         category_code=listing.category_code,
         unit_code=listing.unit_code,
         harvest_day=harvest_day,
-        quantity=quantity,
         plot_id=plot_id,
     )
-    lot = traceability.open_lot(session, actor=actor, harvest=picked, now=now)
+    lot = traceability.open_lot(session, actor=actor, lot=picked, quantity=quantity, now=now)
     _attach(session, actor=actor, listing=listing, lot=lot, now=now)
+    _serve_ahead(session, actor=actor, listing=listing, lot=lot, now=now)
     return lot
 
 
@@ -95,15 +94,15 @@ def restock(
 ) -> list[LotStock]:
     """Put more into a lot (else the newest) or take out what is not promised, in 10^-scale."""
     listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
-    _require_steps(listing, abs(change))
+    listing.stepped(abs(change))
     lots = lots_of(session, listing_id=listing_id, now=now)
     chosen = [lot for lot in lots if code in (None, lot.code)]
     if not chosen:
         raise NotFound(what="lot")
-    lot_id, verb = chosen[-1].lot_id, "listing.restocked"
+    lot_id = chosen[-1].lot_id
     inventory.change(session, resource_id=lot_id, delta=change, reason=reason, actor=actor, now=now)
     facts = {"lot": chosen[-1].code, "change": change, "reason": reason}
-    audit.note(session, actor=actor, verb=verb, subject_id=listing_id, now=now, **facts)
+    audit.note(session, actor, "listing.restocked", listing_id, now=now, **facts)
     return lots_of(session, listing_id=listing_id, now=now)
 
 
@@ -116,21 +115,30 @@ def lots_of(session: Session, *, listing_id: UUID, now: datetime) -> list[LotSto
         .order_by(Lot.harvest_day, Lot.id)
     ).all()
     free = inventory.free(session, cells=[(row.id, 0) for row in rows], now=now)
-    return [
-        LotStock(lot_id=row.id, code=row.code, harvest_day=row.harvest_day, free=free[row.id, 0])
-        for row in rows
-    ]
+    return [LotStock(*row, free[row.id, 0]) for row in rows]
 
 
 def _attach(session: Session, *, actor: Actor, listing: Listing, lot: Lot, now: datetime) -> None:
     if not portable.insert_new(session, ListingLot, listing_id=listing.id, lot_id=lot.id):
         return
     changed(session, listing, updated_at=now)
-    verb, subject_id = "listing.lot_added", listing.id
-    audit.note(session, actor=actor, verb=verb, subject_id=subject_id, now=now, lot=lot.code)
+    audit.note(session, actor, "listing.lot_added", listing.id, now=now, lot=lot.code)
 
 
-def _require_steps(listing: Listing, value: int) -> None:
-    """Stock is counted in what can be sold: whole increments."""
-    step, stock = listing.increment, Quantity(value, listing.scale, listing.unit)
-    require_step(stock, minimum=step, increment=step)
+def _serve_ahead(
+    session: Session, *, actor: Actor, listing: Listing, lot: Lot, now: datetime
+) -> None:
+    """What was ordered ahead is taken from what is picked, the oldest order first.
+
+    The harvest's limit falls by what it has given, so that it is not promised twice.
+    """
+    harvests = select(Harvest.id).where(Harvest.listing_id == listing.id)
+    for claim in inventory.standing(session, resources=harvests, now=now):
+        (free,) = inventory.free(session, cells=[(lot.id, 0)], now=now).values()
+        if claim.qty <= free:
+            inventory.pass_on(session, claim=claim, to=lot.id, now=now)
+            given: dict[str, Any] = {"delta": -claim.qty, "reason": "picked", "actor": actor}
+            inventory.change(session, resource_id=claim.resource_id, **given, now=now)
+            picked = [{"code": lot.code, "harvest_day": str(lot.harvest_day)}]
+            for line in orders.queries.lines(session, order_ids=[claim.owner_id])[claim.owner_id]:
+                line.snapshot = {**line.snapshot, "lots": picked}

@@ -30,34 +30,24 @@ IDLE_SECONDS_MAX = 600  # then its memory is somebody else's; the next photo sta
 LENGTH_BYTES = 4
 
 
-class TooLarge(MarketError):
+class TooLarge(MarketError, code="photo.too_large", kind=Kind.TOO_LARGE):
     """More bytes than a photo may have; facts: `most`."""
 
-    code, kind = "photo.too_large", Kind.TOO_LARGE
 
-
-class TooManyPixels(MarketError):
+class TooManyPixels(MarketError, code="photo.too_many_pixels", kind=Kind.TOO_LARGE):
     """More pixels than a photo may have; facts: `most`."""
 
-    code, kind = "photo.too_many_pixels", Kind.TOO_LARGE
 
-
-class TooHeavy(MarketError):
+class TooHeavy(MarketError, code="photo.too_heavy", kind=Kind.TOO_LARGE):
     """To decode it takes more memory or time than there is for one photo."""
 
-    code, kind = "photo.too_heavy", Kind.TOO_LARGE
 
-
-class NotAnImage(MarketError):
+class NotAnImage(MarketError, code="photo.not_an_image", kind=Kind.UNSUPPORTED):
     """The bytes are no JPEG, PNG or WebP, whatever the file is called."""
 
-    code, kind = "photo.not_an_image", Kind.UNSUPPORTED
 
-
-class Broken(MarketError):
+class Broken(MarketError, code="photo.broken"):
     """It begins like a photo and does not go on like one."""
-
-    code, kind = "photo.broken", Kind.INVALID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

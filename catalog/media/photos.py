@@ -1,8 +1,7 @@
 """Which photos an offer shows, in which order and with which words, and what its seller says."""
 
 import unicodedata
-from dataclasses import dataclass
-from typing import Any, ClassVar, Unpack
+from typing import Any, Unpack
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -26,23 +25,17 @@ CAPTION_MAX = 200
 _KEPT = ("id", "digest", "width", "height", "placeholder")
 
 
-class QuotaSpent(MarketError):
+class QuotaSpent(MarketError, code="media.quota", kind=Kind.CONFLICT):
     """The seller keeps as much as there is room for; facts: `files_most`, `bytes_most`."""
 
-    code, kind = "media.quota", Kind.CONFLICT
 
-
-class TooManyPhotos(MarketError):
+class TooManyPhotos(MarketError, code="photo.too_many", kind=Kind.CONFLICT):
     """No more photos fit; facts: `most`."""
 
-    code, kind = "photo.too_many", Kind.CONFLICT
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhotoRemoved(Event):
+class PhotoRemoved(Event, name="catalog.photo_removed"):
     """A photo or a recording of this id is no more, and its files may go."""
 
-    name: ClassVar[str] = "catalog.photo_removed"
     photo_id: UUID
 
 
@@ -56,15 +49,12 @@ def attach(session: Session, *, photo: CleanPhoto, **which: Unpack[Which]) -> tu
             return known, offer
     if len(shown) >= PHOTOS_MAX:
         raise TooManyPhotos(most=PHOTOS_MAX)
-    size_bytes = sum(map(len, photo.images.values()))
-    take_room(session, seller_id=offer.seller_id, size_bytes=size_bytes)
-    facts = {name: getattr(photo, name) for name in _KEPT}
-    facts["position"] = max((known.position for known in shown), default=-1) + 1
-    place = {"subject_id": which["offer_id"], "created_at": which["now"]}
-    row = Photo(**facts, **place, size_bytes=size_bytes)
-    session.add(row)
-    session.flush()
-    offers.note(session, "photo_added", facts={"photo_id": row.id}, **which)
+    row = Photo(
+        **{name: getattr(photo, name) for name in _KEPT},
+        position=max((known.position for known in shown), default=-1) + 1,
+        size_bytes=sum(map(len, photo.images.values())),
+    )
+    _keep(session, "photo", row, offer.seller_id, **which)
     return row, offer
 
 
@@ -95,16 +85,8 @@ def place(
 
 def remove(session: Session, *, photo_id: UUID, **which: Unpack[Which]) -> None:
     """Show a photo no more; its files go once that is committed."""
-    offer = offers.touch(session, **which)
-    size_bytes = session.scalar(
-        delete(Photo)
-        .where(Photo.id == photo_id, Photo.subject_id == which["offer_id"])
-        .returning(Photo.size_bytes)
-    )
-    given_back = -existing(size_bytes, "photo")
-    take_room(session, seller_id=offer.seller_id, files=-1, size_bytes=given_back)
-    outbox.record(session, PhotoRemoved(photo_id=photo_id))
-    offers.note(session, "photo_removed", facts={"photo_id": photo_id}, **which)
+    gone = delete(Photo).filter_by(id=photo_id, subject_id=which["offer_id"])
+    _forget(session, "photo", gone.returning(Photo.id, Photo.size_bytes), **which)
 
 
 def say(session: Session, *, recording: Recording, **which: Unpack[Which]) -> AudioNote:
@@ -116,26 +98,16 @@ def say(session: Session, *, recording: Recording, **which: Unpack[Which]) -> Au
         return known
     if known is not None:
         hush(session, **which)
-    size_bytes = len(recording.content)
-    take_room(session, seller_id=offer.seller_id, size_bytes=size_bytes)
     facts = {name: getattr(recording, name) for name in ("id", "digest", "ending", "milliseconds")}
-    place = {"subject_id": which["offer_id"], "created_at": which["now"]}
-    note = AudioNote(**facts, **place, size_bytes=size_bytes)
-    session.add(note)
-    session.flush()
-    offers.note(session, "audio_added", facts={"audio_id": note.id}, **which)
+    note = AudioNote(**facts, size_bytes=len(recording.content))
+    _keep(session, "audio", note, offer.seller_id, **which)
     return note
 
 
 def hush(session: Session, **which: Unpack[Which]) -> None:
     """Let it be heard no more; its file goes once that is committed."""
-    offer = offers.touch(session, **which)
-    gone = delete(AudioNote).where(AudioNote.subject_id == which["offer_id"])
-    its = session.execute(gone.returning(AudioNote.id, AudioNote.size_bytes)).first()
-    removed = existing(its, "audio")
-    take_room(session, seller_id=offer.seller_id, files=-1, size_bytes=-removed.size_bytes)
-    outbox.record(session, PhotoRemoved(photo_id=removed.id))
-    offers.note(session, "audio_removed", facts={"audio_id": removed.id}, **which)
+    gone = delete(AudioNote).filter_by(subject_id=which["offer_id"])
+    _forget(session, "audio", gone.returning(AudioNote.id, AudioNote.size_bytes), **which)
 
 
 def photos_of(session: Session, *, subject_id: UUID) -> list[Photo]:
@@ -163,3 +135,20 @@ def take_room(session: Session, *, seller_id: UUID, files: int = 1, size_bytes: 
     )
     if not took_effect(session, counting) and files > 0:
         raise QuotaSpent(files_most=FILES_MAX, bytes_most=BYTES_MAX)
+
+
+def _keep(session: Session, what: str, row: Any, seller_id: UUID, **which: Unpack[Which]) -> None:
+    take_room(session, seller_id=seller_id, size_bytes=row.size_bytes)
+    row.subject_id, row.created_at = which["offer_id"], which["now"]
+    session.add(row)
+    session.flush()
+    offers.note(session, f"{what}_added", facts={f"{what}_id": row.id}, **which)
+
+
+def _forget(session: Session, what: str, gone: Any, **which: Unpack[Which]) -> None:
+    """Run the deletion, which tells id and size."""
+    seller_id = offers.touch(session, **which).seller_id
+    removed = existing(session.execute(gone).first(), what)
+    take_room(session, seller_id=seller_id, files=-1, size_bytes=-removed.size_bytes)
+    outbox.record(session, PhotoRemoved(photo_id=removed.id))
+    offers.note(session, f"{what}_removed", facts={f"{what}_id": removed.id}, **which)

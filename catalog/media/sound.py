@@ -20,28 +20,20 @@ OPUS_HERTZ = 48_000  # in which positions are counted, whatever was recorded
 MEDIA_TYPES = {"ogg": "audio/ogg", "m4a": "audio/mp4"}
 
 
-class AudioTooLarge(MarketError):
+class AudioTooLarge(MarketError, code="audio.too_large", kind=Kind.TOO_LARGE):
     """More bytes than a recording may have; facts: `most`."""
 
-    code, kind = "audio.too_large", Kind.TOO_LARGE
 
-
-class AudioTooLong(MarketError):
+class AudioTooLong(MarketError, code="audio.too_long"):
     """It takes longer than anybody listens; facts: `seconds`, `most`."""
 
-    code = "audio.too_long"
 
-
-class NotAudio(MarketError):
+class NotAudio(MarketError, code="audio.unsupported", kind=Kind.UNSUPPORTED):
     """Neither Opus in Ogg nor AAC in MP4 and nothing else, whatever the file is called."""
 
-    code, kind = "audio.unsupported", Kind.UNSUPPORTED
 
-
-class AudioBroken(MarketError):
+class AudioBroken(MarketError, code="audio.broken"):
     """It begins like a recording and does not go on like one."""
-
-    code = "audio.broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

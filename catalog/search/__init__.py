@@ -3,6 +3,6 @@
 from catalog.search.counting import Count, Counted, counted
 from catalog.search.facets import Facet, Filters
 from catalog.search.finding import Search, find, from_lot, places, sellers
-from catalog.search.indexing import mend, rebuild, refresh
+from catalog.search.indexing import mend, refresh
 from catalog.search.matching import Found, Sort
 from catalog.search.terms import complete, did_you_mean

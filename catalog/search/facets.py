@@ -1,13 +1,14 @@
 """What a search can be narrowed by, as tokens of a document beside its words."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from catalog import categories
+from catalog import categories, marks
 from catalog.categories import Sold
 from catalog.search.words import JOINT, SYNONYM, All, Some
 from market.accounts.models import OrganisationKind
@@ -25,24 +26,23 @@ class Facet(StrEnum):
     PRICE = "price"
     HARVEST = "harvest"
     SELLER_KIND = "seller_kind"
+    MARK = "mark"
 
 
-_LETTERS = {
-    Facet.CATEGORY: "c",
-    Facet.COMMUNE: "u",
-    Facet.PRICE: "b",
-    Facet.HARVEST: "h",
-    Facet.SELLER_KIND: "w",
-}
-_KIND, _SELLER = "k", "o"
+_LETTERS = dict(zip(Facet, "cubhwm", strict=True))
+_KIND, _SELLER, _DELIVERED = "k", "o", "d"
+EVERYWHERE = "all"  # instead of all units
 KINDS = tuple(_KIND + kind for kind in Sold)  # each offer has one of them
 NO_WORD = JOINT  # no word begins with it
-_ALL = frozenset({*_LETTERS.values(), _KIND, _SELLER, SYNONYM})
+_ALL = frozenset({*_LETTERS.values(), _KIND, _SELLER, _DELIVERED, SYNONYM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What narrows a search: a category and all below it, prices in đồng, `harvest` a `YYYY-MM`."""
+    """What narrows a search: a category and all below it, prices in đồng, `harvest` a `YYYY-MM`.
+
+    `delivers_to` is a unit that goods can be brought to; visits are found all the same.
+    """
 
     kind: Sold | None = None
     category: str | None = None
@@ -50,8 +50,10 @@ class Filters:
     seller_id: UUID | None = None
     seller_kind: OrganisationKind | None = None
     harvest: str | None = None
+    mark: str | None = None
     price_from: int | None = None
     price_to: int | None = None
+    delivers_to: str | None = None
 
     def wanted(self) -> All:
         """The tokens that a document must have; prices only as far as their bands tell."""
@@ -63,8 +65,12 @@ class Filters:
             self.seller_id and _SELLER + self.seller_id.hex,
             self.seller_kind and token(Facet.SELLER_KIND, self.seller_kind),
             self.harvest and token(Facet.HARVEST, self.harvest),
+            self.mark and token(Facet.MARK, marks.get(self.mark).code),
         )
-        return (*((one,) for one in single if one), *self._bands())
+        wanted: All = tuple((one,) for one in single if one)
+        if self.delivers_to:
+            wanted += ((_DELIVERED + EVERYWHERE, _DELIVERED + self.delivers_to),)
+        return wanted + self._bands()
 
     def _bands(self) -> All:
         lowest = band(self.price_from or 0)
@@ -75,28 +81,17 @@ class Filters:
         return (some or ("-",),)  # from more than to: nothing has it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facets:
-    """What a document can be narrowed by; `harvest` are its months as `YYYY-MM`."""
-
-    kind: Sold
-    category: str
-    commune: str
-    price: int
-    harvest: tuple[str, ...]
-    seller_id: UUID
-    seller_kind: str
-
-    def tokens(self) -> Iterator[str]:
-        """One token for each value, for a category those above it too."""
-        steps = self.category.split(".")
-        yield from (token(Facet.CATEGORY, ".".join(steps[: at + 1])) for at in range(len(steps)))
-        yield from (token(Facet.HARVEST, month) for month in self.harvest)
-        yield _KIND + self.kind
-        yield _SELLER + self.seller_id.hex
-        yield token(Facet.COMMUNE, self.commune)
-        yield token(Facet.PRICE, str(band(self.price)))
-        yield token(Facet.SELLER_KIND, self.seller_kind)
+def tokens_of(document: Mapping[str, Any], delivers_to: Collection[str]) -> Iterator[str]:
+    """One token for each value, for a category those above it too."""
+    yield from (token(Facet.CATEGORY, it) for it in categories.lineage(document["category_code"]))
+    yield from (token(Facet.HARVEST, month) for month in document["harvest"].split())
+    yield from (_DELIVERED + code for code in delivers_to)
+    yield from (token(Facet.MARK, mark) for mark in document["marks"].split())
+    yield _KIND + document["kind"]
+    yield _SELLER + document["seller_id"].hex
+    yield token(Facet.COMMUNE, document["unit_code"])
+    yield token(Facet.PRICE, str(band(document["price_minor"])))
+    yield token(Facet.SELLER_KIND, document["seller_kind"])
 
 
 def token(facet: Facet, value: str) -> str:
@@ -107,10 +102,12 @@ def token(facet: Facet, value: str) -> str:
 def counted(tokens: str) -> set[tuple[str, str]]:
     """What the shelf counts of a document beside its words: under which name, and the token.
 
-    A token by itself, and under each by which the document can be narrowed all the others.
+    A token by itself, and under each by which the document can be narrowed all the others. Of the
+    units that it can be brought to only whether that is everywhere: they are too many.
     """
-    own = [each for each in tokens.split() if is_one(each) and each[0] != _SELLER]
-    narrowing = [each for each in own if each[0] != SYNONYM]
+    ones = [each for each in tokens.split() if is_one(each) and each[0] != _SELLER]
+    own = [each for each in ones if each[0] != _DELIVERED or each[1:] == EVERYWHERE]
+    narrowing = [each for each in own if each[0] not in (SYNONYM, _DELIVERED)]
     pairs = {(NO_WORD + one, other) for one in narrowing for other in narrowing}
     return pairs | {(NO_WORD, each) for each in own}
 

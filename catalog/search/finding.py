@@ -55,16 +55,11 @@ class Search:
 
     def shelf(self) -> str | None:
         """The one token by which all is narrowed, "" for none; None for any other search."""
-        wanted = self.filters.wanted()
-        prices = (self.filters.price_from, self.filters.price_to, self.filters.seller_id)
-        if self.query.strip() or prices != (None, None, None) or len(wanted) > 1:
+        filters, wanted = self.filters, self.filters.wanted()
+        narrowing = (filters.price_from, filters.price_to, filters.seller_id, filters.delivers_to)
+        if self.query.strip() or any(it is not None for it in narrowing) or len(wanted) > 1:
             return None
         return wanted[0][0] if wanted else ""
-
-    def any_of(self, connection: portable.Asker) -> bool:
-        """Whether anything is found at all: the last tier has all that the others have."""
-        loosest = Tier(self.tiers()[-1].wanted)
-        return Match(connection, loosest, self.filters).any()
 
     def shown(self, connection: portable.Asker) -> Tier | None:
         """All that `find` shows as one tier; None where that is nothing."""
@@ -81,24 +76,20 @@ def from_lot(connection: Connection, *, lot_id: UUID, lang: str, now: datetime) 
 
 
 def find(
-    connection: portable.Asker,
-    search: Search,
-    *,
-    lang: str,
-    after: Key | None,
-    limit: int,
-    now: datetime,
+    connection: portable.Asker, search: Search, *, after: Key | None, limit: int, **reader: Any
 ) -> list[Found]:
-    """What matches, up to one more than the limit; ordered by value, of the first tier with any."""
+    """What matches, up to one more than the limit; ordered by value, of the first tier with any.
+
+    The cards are made for a reader of `lang`, as of `now`.
+    """
     number, *last = after or (0,)
-    reader = {"lang": lang, "now": now}
     found: list[Found] = []
     tiers = search.tiers()
     for at, tier in enumerate(tiers):
         if at < number or len(found) > limit:
             continue
-        is_worth_asking = at == SECOND < len(tiers) - 1
-        if is_worth_asking and not (found or number or search.any_of(connection)):
+        is_worth_asking = at == SECOND < len(tiers) - 1 and not (found or number)
+        if is_worth_asking and not Match(connection, Tier(tiers[-1].wanted), search.filters).any():
             break  # four long questions are spared where nothing has all the words
         start = tuple(last) if at == number else ()
         match = Match(connection, tier, search.filters)

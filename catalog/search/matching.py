@@ -6,18 +6,8 @@ from functools import cached_property, lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Dialect,
-    FromClause,
-    Select,
-    and_,
-    bindparam,
-    case,
-    func,
-    or_,
-    select,
-)
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, FromClause, Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog.categories import Sold
@@ -68,22 +58,19 @@ class Order(NamedTuple):
         from_there, passed = (
             (own <= value, own < value) if self.down else (own >= value, own > value)
         )
-        return and_(from_there, or_(passed, beyond))
+        return sa.and_(from_there, sa.or_(passed, beyond))
 
 
-ORDERS = {
-    Sort.RELEVANCE: Order(),
-    Sort.NEWEST: Order(),
+ORDERS = dict.fromkeys(Sort, Order()) | {
     Sort.PRICE: Order(SearchDocument.price_minor),
     Sort.PRICE_DOWN: Order(SearchDocument.price_minor, down=True),
     Sort.NAME: Order(SearchDocument.name_key),
-    Sort.NEAREST: Order(),
 }
 Document = SearchDocument
 CARD = carded(
     Document,
     *table_of(Document).c["kind", "rank_key", "unit", "scale"],
-    case((Document.kind == Sold.GOODS, left_of(Document.subject_id))).label("left"),
+    sa.case((Document.kind == Sold.GOODS, left_of(Document.subject_id))).label("left"),
     Document.name_key,
     subject_id=Document.subject_id,
 )
@@ -112,10 +99,10 @@ class Match:
     def __init__(self, connection: portable.Asker, tier: Tier, filters: Filters) -> None:
         self._connection, self._tier, self._filters = connection, tier, filters
         self._engine = engine_of(connection.dialect)
-        prices = {"price_from": filters.price_from, "price_to": filters.price_to}
-        self._given: dict[str, Any] = {name: it for name, it in prices.items() if it is not None}
+        prices: dict[str, Any] = {name: getattr(filters, name) for name in _PRICES}
+        self._given = {name: it for name, it in prices.items() if it is not None}
         if tier.wanted:
-            self._given["match"] = self._engine.expression(tier)
+            self._given["match"] = tier.written(**self._engine.SIGNS)
 
     @cached_property
     def most(self) -> int:
@@ -151,7 +138,7 @@ class Match:
 
     def count(self, token: str, most: int) -> int:
         """How many have one more token, counted up to so many."""
-        given = {**self._given, "match": self._engine.expression(self._with(token))}
+        given = {**self._given, "match": self._with(token).written(**self._engine.SIGNS)}
         statement = _count(self._engine, frozenset(given), most)
         return int(self._ask(statement, given)[0][0])
 
@@ -162,9 +149,7 @@ class Match:
             given["after_value"] = bytes.fromhex(value[0]) if sort is Sort.NAME else value[0]
         page = _Page(self._engine, ORDERS[sort], frozenset(given), limit)
         wanted = self._tier.wanted
-        if not wanted:
-            return self._ask(_all(page), given)
-        is_quick = page.order.column is None and self._engine.IN_RANK_ORDER
+        is_quick = not wanted or (page.order.column is None and self._engine.IN_RANK_ORDER)
         every = 0 if is_quick else terms.most_of(self._connection, ())
         far = every and steps(self.most, every, limit, len(wanted))
         if far:
@@ -181,7 +166,7 @@ class Match:
         return portable.fast_rows(self._connection, statement, given)
 
 
-def engine_of(dialect: Dialect) -> ModuleType:
+def engine_of(dialect: sa.Dialect) -> ModuleType:
     """The engine behind a database."""
     return sqlite if dialect.name == "sqlite" else postgres
 
@@ -223,17 +208,14 @@ class _Page(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _all(page: _Page) -> Select[Any]:
-    """All documents that the prices leave, in the order."""
-    rows = select(Document.rank_key, *page.order.columns).where(*_prices(page.names))
-    return page.shown(page.of(Document.__table__, rows, page.limit))
-
-
-@lru_cache(maxsize=256)
 def _found(page: _Page) -> Select[Any]:
-    """What the index gives, in the order."""
-    rows = page.engine.found(*page.order.columns, where=tuple(_prices(page.names)))
-    return page.shown(page.of(rows, select(rows), page.limit))
+    """What the index gives, or all documents that the prices leave, in the order."""
+    columns, prices = page.order.columns, tuple(_prices(page.names))
+    if "match" in page.names:
+        rows = page.engine.found(*columns, where=prices)
+        return page.shown(page.of(rows, select(rows), page.limit))
+    every = select(Document.rank_key, *columns).where(*prices)
+    return page.shown(page.of(Document.__table__, every, page.limit))
 
 
 @lru_cache(maxsize=256)
@@ -265,7 +247,7 @@ def _some(
 @lru_cache(maxsize=16)
 def _count(engine: ModuleType, names: frozenset[str], most: int) -> Select[Any]:
     some = _some(engine, (), names, most).subquery()
-    return select(func.count()).select_from(some)
+    return select(sa.func.count()).select_from(some)
 
 
 def _prices(names: frozenset[str]) -> list[Any]:

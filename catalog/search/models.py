@@ -14,8 +14,6 @@ SCORE_MAX = 2**31 - 1
 class SearchTerm(Base):
     """How many offers have a word, or two of a title, or (under no word) what narrows a search."""
 
-    __tablename__ = "search_term"
-
     folded: Mapped[str] = mapped_column(primary_key=True)
     term: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
@@ -26,10 +24,9 @@ class SearchDocument(Base):
 
     The high half of the key is the rank (the lower the better), the low half the row's own number,
     so that no two are equal and both databases keep the same order. `name_key` is the place of
-    its title in the alphabet, `harvest` its months with a blank between them.
+    its title in the alphabet, `harvest` its months and `marks` their codes, with blanks between.
     """
 
-    __tablename__ = "search_document"
     __table_args__ = (
         Index("ix_search_document_price", "price_minor", "rank_key"),
         Index("ix_search_document_name", "name_key", "rank_key"),
@@ -47,6 +44,7 @@ class SearchDocument(Base):
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     seller_kind: Mapped[str]
     harvest: Mapped[str]
+    marks: Mapped[str] = mapped_column(server_default="")
     price_minor: Mapped[int]
     currency: Mapped[str]
     unit: Mapped[str]

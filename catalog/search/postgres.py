@@ -4,27 +4,16 @@ from typing import Any
 
 from sqlalchemy import FromClause, Select, bindparam, cast, literal_column, select
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.orm import Session
 
 from catalog.search.models import SearchDocument
-from catalog.search.words import All, Shape, Tier
+from catalog.search.words import All, Shape
 
+# Of a tsquery; tokens hold nothing that could leave their quotes.
+SIGNS = {"both": " & ", "either": " | ", "but_not": " & !", "quote": "'"}
 IN_RANK_ORDER = False  # the index gives all of its rows before the first can be shown
 
 EVIDENCE: Any = literal_column("search_document.search_vector").label("search_vector")
 _QUERY = cast(bindparam("match"), TSQUERY)
-
-
-def add(session: Session, rank_key: int, tokens: str) -> None:
-    """Nothing: the index follows its table."""
-
-
-def remove(session: Session, rank_key: int, tokens: str) -> None:
-    """Nothing: the index follows its table."""
-
-
-def clear(session: Session) -> None:
-    """Nothing: the index follows its table."""
 
 
 def found(*columns: Any, where: Any = ()) -> FromClause:
@@ -47,8 +36,3 @@ def among(walked: FromClause, _shape: Shape) -> Select[Any]:
 def evidence(_wanted: All) -> dict[str, str]:
     """Nothing more than the bound `match`."""
     return {}
-
-
-def expression(tier: Tier) -> str:
-    """The tier as a tsquery; tokens hold nothing that could leave their quotes."""
-    return tier.written(both=" & ", either=" | ", but_not=" & !", quote="'")

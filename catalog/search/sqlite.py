@@ -1,43 +1,25 @@
 """Search on SQLite: a full-text index that keeps only which row has which token.
 
-FTS5 numbers its rows by `rank_key`, so that it answers in the order of the shelf. Its `ascii`
-tokenizer splits at blanks and keeps every letter beyond ASCII as it is: the words are ours.
+FTS5 numbers its rows by `rank_key`, so that it answers in the order of the shelf; triggers keep
+them. Its `ascii` tokenizer splits at blanks and keeps every letter beyond ASCII as it is: the words
+are ours.
 """
 
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import FromClause, Select, bindparam, func, literal, or_, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import FromClause, Select, bindparam, func, literal, or_, select
 
 from catalog.search.models import SearchDocument
-from catalog.search.words import All, Shape, Tier
+from catalog.search.words import All, Shape
 
+# Of FTS5's language; tokens hold nothing that could leave their quotes.
+SIGNS = {"both": " AND ", "either": " OR ", "but_not": " NOT ", "quote": '"'}
 IN_RANK_ORDER = True  # the index gives its rows by rank, the first page without the others
 EVIDENCE = SearchDocument.tokens
 
 _INDEX = sa.table("search_index", sa.column("rowid"), sa.column("search_index"))
 _MATCH = _INDEX.c.search_index.op("MATCH")(bindparam("match"))
-_ADD = text("INSERT INTO search_index (rowid, tokens) VALUES (:rank_key, :tokens)")
-_REMOVE = text(
-    "INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', :rank_key, :tokens)"
-)
-_CLEAR = text("INSERT INTO search_index (search_index) VALUES ('delete-all')")
-
-
-def add(session: Session, rank_key: int, tokens: str) -> None:
-    """Index the tokens of a row."""
-    session.execute(_ADD, {"rank_key": rank_key, "tokens": tokens})
-
-
-def remove(session: Session, rank_key: int, tokens: str) -> None:
-    """Forget the tokens of a row; they must be the very ones that were added."""
-    session.execute(_REMOVE, {"rank_key": rank_key, "tokens": tokens})
-
-
-def clear(session: Session) -> None:
-    """Forget all rows."""
-    session.execute(_CLEAR)
 
 
 def found(*columns: Any, where: Any = ()) -> FromClause:
@@ -65,8 +47,3 @@ def evidence(wanted: All) -> dict[str, str]:
         for at, some in enumerate(wanted)
         for of, token in enumerate(some)
     }
-
-
-def expression(tier: Tier) -> str:
-    """The tier in FTS5's language; tokens hold nothing that could leave their quotes."""
-    return tier.written(both=" AND ", either=" OR ", but_not=" NOT ", quote='"')

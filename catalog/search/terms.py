@@ -7,14 +7,13 @@ from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from catalog.search import facets, words
 from catalog.search.facets import NO_WORD
 from catalog.search.models import SearchTerm
 from market import portable
-from market.db import insert_rows
 from translations.folding import fold
 from translations.slips import one_slip
 from translations.telex import undone
@@ -37,16 +36,8 @@ def recount(session: Session, before: str, after: str) -> None:
         for folded, term in sorted(old ^ new)  # so that two changes at once cannot block each other
     ]
     batch = portable.Batch(session)
-    batch.add_up(session, SearchTerm, *changes)
+    batch.add_up(SearchTerm, *changes)
     batch.write(session)
-
-
-def count_anew(session: Session, documents: Iterable[str]) -> None:
-    """Count the words of all documents, given by their tokens, from nothing."""
-    counts = Counter(key for tokens in documents for key in keys(tokens))
-    session.execute(delete(SearchTerm))
-    rows = [{"folded": key[0], "term": key[1], "count": counts[key]} for key in sorted(counts)]
-    insert_rows(session, SearchTerm, rows)
 
 
 def keys(tokens: str) -> set[tuple[str, str]]:

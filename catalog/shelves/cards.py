@@ -2,20 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    bindparam,
-    cast,
-    func,
-    select,
-)
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from catalog.models import AudioNote, ListingLot, ListingState, Photo
+from catalog.models import AudioNote, ListingLot, Photo
 from market.accounts import Actor, Organisation
 from market.errors import NotFound
 from market.inventory.models import Cell
@@ -28,9 +19,9 @@ Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 def left_of(listing_id: Column) -> Column:
     """What is free of all lots of a listing, in 10^-scale of its unit."""
     return (
-        select(cast(func.coalesce(func.sum(FREE), 0), BigInteger))
+        select(sa.cast(func.coalesce(func.sum(FREE), 0), sa.BigInteger))
         .select_from(ListingLot)
-        .join(Cell, and_(Cell.resource_id == ListingLot.lot_id, Cell.bucket == 0))
+        .join(Cell, sa.and_(Cell.resource_id == ListingLot.lot_id, Cell.bucket == 0))
         .where(ListingLot.listing_id == listing_id)
         .scalar_subquery()
     )
@@ -73,32 +64,27 @@ def carded(
     return worded(statement, subject_id, "title").add_columns(*columns)
 
 
-def _in_full(card: Select[Any], table: Any, *columns: Column) -> Select[Any]:
-    """The card of the bound `id` with what its own page shows besides, a row for each photo."""
-    return (
-        worded(card, table.id, "description")
-        .add_columns(*columns, table.state, table.updated_at, table.source_lang)
-        .add_columns(Photo.id.label("picture_id"), Photo.width, Photo.height)
-        .add_columns(Photo.placeholder, Photo.caption)
-        .add_columns(AudioNote.id.label("note_id"), AudioNote.ending, AudioNote.milliseconds)
-        .outerjoin(Photo, Photo.subject_id == table.id)
-        .outerjoin(AudioNote, AudioNote.subject_id == table.id)
-        .where(table.id == bindparam("id"))
-        .order_by(Photo.position, Photo.id)
-    )
-
-
 class InFull:
     """One offer on its own page: a live one for everybody, one's own at any stage."""
 
     def __init__(self, card: Select[Any], kind: Any, *columns: Column) -> None:
         self._what = kind.__tablename__
-        self._any = _in_full(card, kind, *columns)
-        self._live = self._any.where(kind.state == ListingState.LIVE)
+        self._any = (
+            worded(card, kind.id, "description")
+            .add_columns(*columns, kind.state, kind.updated_at, kind.source_lang, kind.marks)
+            .add_columns(Photo.id.label("picture_id"), Photo.width, Photo.height)
+            .add_columns(Photo.placeholder, Photo.caption)
+            .add_columns(AudioNote.id.label("note_id"), AudioNote.ending, AudioNote.milliseconds)
+            .outerjoin(Photo, Photo.subject_id == kind.id)
+            .outerjoin(AudioNote, AudioNote.subject_id == kind.id)
+            .where(kind.id == bindparam("id"))
+            .order_by(Photo.position, Photo.id)
+        )
+        self._live = self._any.where(kind.is_live)
         self._own = self._any.where(kind.seller_id.in_(bindparam("sellers", expanding=True)))
 
-    def rows(self, connection: Connection, actor: Actor, **given: Any) -> tuple[Any, list[Any]]:
-        """Its row for the bound `id`, `lang` and `now`, and one for each photo; raises NotFound."""
+    def rows(self, connection: sa.Connection, actor: Actor, **given: Any) -> tuple[Any, list[Any]]:
+        """Its row for the bound `id`, `lang` and `now`, and its photos; raises NotFound."""
         rows = connection.execute(self._live, given).all()
         if not rows and actor.seller_ids:
             rows = connection.execute(self._own, {**given, "sellers": list(actor.seller_ids)}).all()
@@ -141,5 +127,7 @@ def worded(statement: Select[*tuple[Any, ...]], subject_id: Column, field: str) 
         func.coalesce(asked.lang, of_source(source.lang)).label(f"{field}_lang"),
     ).outerjoin(
         asked,
-        and_(asked.subject_id == subject_id, asked.field == field, asked.lang == bindparam("lang")),
+        sa.and_(
+            asked.subject_id == subject_id, asked.field == field, asked.lang == bindparam("lang")
+        ),
     )

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from catalog import harvests
+from catalog.harvests import Harvest
 from catalog.models import Listing, ListingLot
 from catalog.shelves.cards import InFull, carded, left_of, standing, versions
 from catalog.shelves.ordering import Shelf
@@ -25,7 +27,11 @@ _CARD = carded(
     left_of(Listing.id).label("left"),
     price=Listing.unit_minor,
 )
-_FULL = InFull(_CARD, Listing, Listing.harvest_from, Listing.harvest_until)
+_TOLD = table_of(Listing).c["harvest_from", "harvest_until", "cold_chain", "shelf_hours"]
+_COMING = select(Harvest.id).where(Harvest.listing_id == Listing.id, harvests.STANDS)
+_FULL = InFull(
+    _CARD, Listing, *_TOLD, _COMING.correlate(Listing).scalar_subquery().label("coming_id")
+)
 _LOTS = (
     select(Lot.code, Lot.harvest_day, FREE.label("left"))
     .select_from(ListingLot)
@@ -43,6 +49,7 @@ class Page(NamedTuple):
     row: Row[Any]
     photos: Sequence[Any]
     lots: Sequence[Any]
+    coming: Any = None  # the harvest that is expected
 
 
 def one(
@@ -50,4 +57,8 @@ def one(
 ) -> Page:
     """A live listing for everybody, and one's own at any stage."""
     row, photos = _FULL.rows(connection, actor, id=listing_id, lang=lang, now=now)
-    return Page(row, photos, connection.execute(_LOTS, {"id": listing_id, "now": now}).all())
+    lots = connection.execute(_LOTS, {"id": listing_id, "now": now}).all()
+    if row.coming_id is None:
+        return Page(row, photos, lots)
+    coming = harvests.standing(connection, listing_ids=[listing_id], now=now)
+    return Page(row, photos, lots, coming.get(listing_id))

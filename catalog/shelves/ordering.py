@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, Uuid, bindparam, tuple_
 
 from catalog import categories
-from catalog.models import Experience, Listing, ListingState
+from catalog.models import Experience, Listing
 from market import portable
 from market.db import UtcDateTime
 from market.portable import Asker, instant_of, uuid_of
@@ -17,27 +17,16 @@ Kind: TypeAlias = type[Listing] | type[Experience]
 Key: TypeAlias = tuple[datetime, UUID]
 
 
-class Narrowed(NamedTuple):
-    """What was asked for: a category and all below it, and the values bound to the conditions."""
+def narrowed(*, after: Key | None = None, **wanted: Any) -> dict[str, Any]:
+    """What is bound: `category` (it and all below), `commune`, `seller_id`, and where to go on.
 
-    category: str | None
-    given: dict[str, Any]
-
-
-def narrowed(
-    *,
-    category: str | None = None,
-    commune: str | None = None,
-    seller_id: UUID | None = None,
-    after: Key | None = None,
-) -> Narrowed:
-    """The conditions that are set; raises UnknownCategory."""
-    if category is not None:
-        categories.get(category)
-    given: dict[str, Any] = {"commune": commune, "seller": seller_id}
+    Raises UnknownCategory.
+    """
+    if wanted.get("category") is not None:
+        categories.get(wanted["category"])
     if after is not None:
-        given |= {"after_at": after[0], "after_id": after[1]}
-    return Narrowed(category, {name: it for name, it in given.items() if it is not None})
+        wanted |= {"after_at": after[0], "after_id": after[1]}
+    return {name: it for name, it in wanted.items() if it is not None}
 
 
 def place(row: Any) -> Key:
@@ -57,31 +46,14 @@ class Shelf(NamedTuple):
     card: Select[Any]
     standing: Select[Any]
 
-    def cards(
-        self, connection: Asker, narrowed: Narrowed, *, lang: str, limit: int, now: datetime
+    def rows(
+        self, connection: Asker, narrowed: dict[str, Any], limit: int, **given: Any
     ) -> list[Any]:
-        """All that the cards say."""
-        given = {**narrowed.given, "lang": lang, "now": now}
-        return self._rows(connection, self.card, narrowed, limit, given)
-
-    def standings(
-        self, connection: Asker, narrowed: Narrowed, *, limit: int, now: datetime
-    ) -> list[Any]:
-        """Which cards they are, in which version, and what is left now."""
-        given = {**narrowed.given, "now": now}
-        return self._rows(connection, self.standing, narrowed, limit, given)
-
-    def _rows(
-        self,
-        connection: Asker,
-        columns: Select[Any],
-        narrowed: Narrowed,
-        limit: int,
-        given: dict[str, Any],
-    ) -> list[Any]:
-        names = frozenset(narrowed.given)
-        statement = _ordered(columns, self.kind, narrowed.category, names, limit)
-        return portable.fast_rows(connection, statement, given)
+        """Their cards in the language given as `lang`, else their versions, as of `now`."""
+        columns = self.card if "lang" in given else self.standing
+        category, names = narrowed.get("category"), frozenset(narrowed)
+        statement = _ordered(columns, self.kind, category, names, limit)
+        return portable.fast_rows(connection, statement, narrowed | given)
 
 
 @lru_cache(maxsize=512)
@@ -91,12 +63,12 @@ def _ordered(
     """The offers of the category that meet the conditions bound under these names."""
     conditions = {
         "commune": kind.unit_code == bindparam("commune"),
-        "seller": kind.seller_id == bindparam("seller"),
+        "seller_id": kind.seller_id == bindparam("seller_id"),
         "after_at": tuple_(kind.listed_at, kind.id)
         < tuple_(bindparam("after_at", type_=UtcDateTime()), bindparam("after_id", type_=Uuid())),
     }
     wanted = [condition for name, condition in conditions.items() if name in names]
     if category is not None:
         wanted.append(kind.category_code.in_(categories.branch(category)))
-    statement = columns.where(kind.state == ListingState.LIVE, *wanted)
+    statement = columns.where(kind.is_live, *wanted)
     return statement.order_by(kind.listed_at.desc(), kind.id.desc()).limit(limit + 1)

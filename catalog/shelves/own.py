@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, bindparam, select
 
 from catalog.models import Departure, Experience, Listing, ListingLot
 from catalog.shelves.cards import carded, left_of, worded
+from catalog.shelves.visits import SEATS, next_departure
 from market.db import UtcDateTime, table_of
 from market.inventory.models import Cell
-from market.inventory.stocking import FREE, NOW
+from market.inventory.stocking import FREE
 from market.traceability.models import Lot
 
 SHOWN_MAX = 200
@@ -25,43 +26,30 @@ _NEWEST_LOT = (
     .correlate(Listing)
     .scalar_subquery()
 )
-_SEATS_NEXT = (
-    select(FREE)
-    .select_from(Departure)
-    .join(Cell, (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket))
-    .where(Departure.experience_id == Experience.id)
-    .where(Departure.cutoff_at > NOW, Cell.closed.is_(False))
-    .order_by(Departure.starts_at)
-    .limit(1)
-    .correlate(Experience)
-    .scalar_subquery()
-)
-_GOODS = (
-    carded(
-        Listing,
-        *table_of(Listing).c["unit", "scale", "state"],
-        left_of(Listing.id).label("left"),
-        _NEWEST_LOT.label("lot_code"),
-    )
-    .where(Listing.seller_id == bindparam("seller_id"))
-    .order_by(Listing.id.desc())
-    .limit(SHOWN_MAX)
-)
-_VISITS = (
-    carded(Experience, Experience.state, _SEATS_NEXT.label("left"), price=Experience.adult_minor)
-    .where(Experience.seller_id == bindparam("seller_id"))
-    .order_by(Experience.id.desc())
-    .limit(SHOWN_MAX)
-)
+_SEATS_LEFT = next_departure(FREE).label("left")
 
-_STARTS = (
+
+def _of_seller(table: Any, *columns: Any, price: Any = None) -> Select[Any]:
+    """The cards of a seller's offers, newest first."""
+    cards = carded(table, *columns, price=price).where(table.seller_id == bindparam("seller_id"))
+    return cards.order_by(table.id.desc()).limit(SHOWN_MAX)
+
+
+_GOODS = _of_seller(
+    Listing,
+    *table_of(Listing).c["unit", "scale", "state", "piece_grams"],
+    left_of(Listing.id).label("left"),
+    _NEWEST_LOT.label("lot_code"),
+)
+_VISITS = _of_seller(Experience, Experience.state, _SEATS_LEFT, price=Experience.adult_minor)
+_STARTS: Any = (
     select(Departure.id, Departure.starts_at, Cell.capacity)
     .select_from(Departure)
     .join(Experience, Experience.id == Departure.experience_id)
-    .join(Cell, (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket))
+    .join(Cell, SEATS)
 )
 _DEPARTURES = (
-    worded(cast("Select[Any]", _STARTS), Experience.id, "title")
+    worded(_STARTS, Experience.id, "title")
     .where(Experience.seller_id.in_(bindparam("seller_ids", expanding=True)))
     .where(Departure.starts_at >= bindparam("since", type_=UtcDateTime()))
     .where(Departure.starts_at < bindparam("until", type_=UtcDateTime()))
@@ -80,13 +68,8 @@ def visits(connection: Connection, *, seller_id: UUID, lang: str, now: datetime)
 
 
 def departures(
-    connection: Connection,
-    *,
-    seller_ids: frozenset[UUID],
-    since: datetime,
-    until: datetime,
-    lang: str,
+    connection: Connection, *, seller_ids: frozenset[UUID], lang: str, **period: datetime
 ) -> Sequence[Any]:
-    """What starts in the half-open period, soonest first, with the seats there are."""
-    given = {"seller_ids": list(seller_ids), "since": since, "until": until, "lang": lang}
+    """What starts from `since` on and before `until`, soonest first, with the seats there are."""
+    given = {"seller_ids": list(seller_ids), "lang": lang, **period}
     return connection.execute(_DEPARTURES, given).all()

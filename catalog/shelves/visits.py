@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, Uuid, bindparam, func, or_, select, tuple_
+from sqlalchemy import Connection, Select, Uuid, bindparam, or_, select, tuple_
 
-from catalog.models import Departure, Experience, ListingState
+from catalog.models import Departure, Experience
 from catalog.shelves.cards import InFull, carded, standing, versions
 from catalog.shelves.goods import Page
 from catalog.shelves.ordering import Key, Shelf
@@ -17,14 +17,24 @@ from market.db import UtcDateTime, table_of
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE, NOW
 
-_NEXT = (
-    select(func.min(Departure.starts_at))
-    .join(Cell, (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket))
-    .where(Departure.experience_id == Experience.id)
-    .where(Departure.cutoff_at > NOW, Cell.closed.is_(False))
-    .correlate(Experience)
-    .scalar_subquery()
-)
+
+def next_departure(column: Any) -> Any:
+    """What the column says of a visit's next departure that still takes guests."""
+    return (
+        select(column)
+        .select_from(Departure)
+        .join(Cell, SEATS)
+        .where(Departure.experience_id == Experience.id)
+        .where(Departure.cutoff_at > NOW, Cell.closed.is_(False))
+        .order_by(Departure.bucket)
+        .limit(1)
+        .correlate(Experience)
+        .scalar_subquery()
+    )
+
+
+SEATS = (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket)
+_NEXT = next_departure(Departure.starts_at)
 _CARD = carded(
     Experience,
     *table_of(Experience).c["child_minor", "duration_minutes", "cutoff_minutes"],
@@ -39,9 +49,9 @@ _DEPARTURES = (
     .add_columns(Cell.closed, FREE.label("left"), Cell.capacity)
     .select_from(Departure)
     .join(Experience, Experience.id == Departure.experience_id)
-    .join(Cell, (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket))
+    .join(Cell, SEATS)
     .where(Departure.experience_id == bindparam("id"), Departure.starts_at > NOW)
-    .where(or_(Experience.state == ListingState.LIVE, _IS_OWN))
+    .where(or_(Experience.is_live, _IS_OWN))
     .order_by(Departure.starts_at, Departure.id)
 )
 _AFTER = tuple_(Departure.starts_at, Departure.id) > tuple_(

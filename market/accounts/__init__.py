@@ -1,14 +1,9 @@
 """People, organisations, membership, mandates, devices and signing in."""
 
-from market.accounts.actors import NOBODY, SYSTEM, Actor, Role
-from market.accounts.authenticating import (
-    OutOfScope,
-    act_for,
-    actor_of_person,
-    actor_of_token,
-    require_scope,
-)
+from market.accounts.actors import NOBODY, SYSTEM, Actor, Role, require_administrator
+from market.accounts.authenticating import OutOfScope, act_for, actor_of_person, require_scope
 from market.accounts.destinations import ForeignPhone, email, phone
+from market.accounts.devices import TokenInvalid, Tokens, issue_tokens, refresh, sign_out
 from market.accounts.models import (
     Membership,
     MembershipState,
@@ -20,12 +15,3 @@ from market.accounts.models import (
 )
 from market.accounts.organisations import all_organisations, verify
 from market.accounts.signing_in import CodeGone, SignInCodeAsked, WrongCode, ask_code, sign_in
-from market.accounts.tokens import (
-    PersonBanned,
-    TokenInvalid,
-    TokenReused,
-    Tokens,
-    issue_tokens,
-    refresh,
-    sign_out,
-)

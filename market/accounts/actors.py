@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+from market.errors import Forbidden
+
 
 class Role(StrEnum):
     """The roles of the API's contract; a person may have several at once."""
@@ -54,6 +56,12 @@ class Actor:
     def oversees(self) -> bool:
         """Whether they look after the whole market."""
         return self.has(Role.MODERATOR, Role.ADMINISTRATOR)
+
+
+def require_administrator(actor: Actor, what: str) -> None:
+    """Refuse what only an administrator may; raises Forbidden."""
+    if not actor.has(Role.ADMINISTRATOR):
+        raise Forbidden(what=what)
 
 
 NOBODY = Actor()

@@ -1,6 +1,6 @@
 """From a token to the one who asks, in two reads: what was taken away a moment ago is gone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from market.accounts.actors import Actor, Role
+from market.accounts.devices import TokenInvalid
 from market.accounts.models import (
+    DECIDING,
+    POSTS,
     AccessToken,
     Device,
     Mandate,
@@ -24,16 +27,13 @@ from market.accounts.models import (
     RoleGrant,
     Scope,
 )
-from market.accounts.tokens import TokenInvalid
 from market.db import UtcDateTime
 from market.errors import Kind, MarketError, NotFound
 from market.ids import token_hash
 
 
-class OutOfScope(MarketError):
+class OutOfScope(MarketError, code="mandate.out_of_scope", kind=Kind.FORBIDDEN):
     """The mandate does not cover this work; facts: `scope`, what it would have to cover."""
-
-    code, kind = "mandate.out_of_scope", Kind.FORBIDDEN
 
 
 def actor_of_token(session: Session, token: str, now: datetime) -> Actor:
@@ -59,7 +59,7 @@ def act_for(session: Session, actor: Actor, organisation_id: UUID, now: datetime
     ).one_or_none()
     if mandate is None:
         raise NotFound(what="mandate")
-    roles = {Role.BUYER, Role.AGENT, _SELLING_ROLE[OrganisationKind(mandate.kind)]}
+    roles = {Role.BUYER, Role.AGENT, Role(POSTS[OrganisationKind(mandate.kind)][0])}
     return replace(
         actor,
         roles=frozenset(roles | ({Role.MEMBER} if mandate.is_member else set())),
@@ -78,38 +78,26 @@ def require_scope(actor: Actor, scope: Scope) -> None:
 
 
 def _actor(
-    person_id: UUID, device_id: UUID | None, language: str | None, rows: Iterable[Any]
+    person_id: UUID, device_id: UUID | None, language: str | None, rows: Sequence[Any]
 ) -> Actor:
-    roles = {Role.BUYER}
-    seller_ids, cooperative_ids, managed_ids = set[UUID](), set[UUID](), set[UUID]()
-    for row in rows:
-        roles.add(Role(row.role))
-        if row.role in _DECIDING:
-            managed_ids.add(row.organisation_id)
-        if row.role in _SELLING:
-            seller_ids.add(row.organisation_id)
-            roles |= {Role.MEMBER} if row.is_member else set()
-        elif row.role in _COOPERATIVE:
-            cooperative_ids.add(row.organisation_id)
+    def of(posts: Collection[str]) -> frozenset[UUID]:
+        return frozenset(row.organisation_id for row in rows if row.role in posts)
+
+    roles = {Role.BUYER, *(Role(row.role) for row in rows)}
+    if any(row.is_member for row in rows if row.role in _SELLING):
+        roles.add(Role.MEMBER)
     return Actor(
         person_id=person_id,
         device_id=device_id,
         roles=frozenset(roles),
-        seller_ids=frozenset(seller_ids),
-        cooperative_ids=frozenset(cooperative_ids),
-        managed_ids=frozenset(managed_ids),
+        seller_ids=of(_SELLING),
+        cooperative_ids=of(POSTS[OrganisationKind.COOPERATIVE]),
+        managed_ids=of(DECIDING),
         language=language,
     )
 
 
-_SELLING = frozenset({Post.SELLER, Post.HOST})
-_COOPERATIVE = frozenset({Post.MANAGER, Post.ACCOUNTANT, Post.WEIGH_MASTER})
-_DECIDING = _SELLING | {Post.MANAGER}
-_SELLING_ROLE = {
-    OrganisationKind.FARM: Role.SELLER,
-    OrganisationKind.BOAT: Role.SELLER,
-    OrganisationKind.HOST: Role.HOST,
-}
+_SELLING = DECIDING - {Post.MANAGER}
 
 # The cooperatives' own context stands on this one, so its table is named here and not imported.
 _member = sa.table(

@@ -13,10 +13,8 @@ HOME_PREFIX = "+84"
 EMAIL_LENGTH_MAX = 254  # RFC 5321 §4.5.3.1, less the brackets
 
 
-class ForeignPhone(MarketError):
+class ForeignPhone(MarketError, code="sign_in.foreign_phone"):
     """No SMS goes abroad from here; an e-mail address would do."""
-
-    code = "sign_in.foreign_phone"
 
 
 class Channel(StrEnum):

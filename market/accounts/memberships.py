@@ -1,9 +1,8 @@
 """Posts in organisations: asked for, granted by those who decide there, and ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple, Unpack
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select, true, update
@@ -12,6 +11,8 @@ from sqlalchemy.orm import Session
 from market import audit, limits, outbox, portable
 from market.accounts.actors import Actor
 from market.accounts.models import (
+    DECIDING,
+    POSTS,
     Membership,
     MembershipState,
     Organisation,
@@ -19,19 +20,12 @@ from market.accounts.models import (
     Person,
     Post,
 )
-from market.accounts.organisations import FOUNDING_POST
-from market.db import by_id, changed, newest_first, took_effect
+from market.db import Paged, by_id, changed, newest_first, took_effect
 from market.errors import Forbidden, Kind, MarketError, NotFound, Stale, existing
 from market.ids import uuid7
 from market.outbox import Event
 
 REQUESTS_PER_DAY_MAX = 20
-POSTS: Mapping[OrganisationKind, frozenset[Post]] = {
-    OrganisationKind.FARM: frozenset({Post.SELLER}),
-    OrganisationKind.BOAT: frozenset({Post.SELLER}),
-    OrganisationKind.HOST: frozenset({Post.HOST}),
-    OrganisationKind.COOPERATIVE: frozenset({Post.MANAGER, Post.ACCOUNTANT, Post.WEIGH_MASTER}),
-}
 # A request is granted or refused; a post held is ended; what has ended is asked for anew.
 MOVES: Mapping[MembershipState, frozenset[MembershipState]] = {
     MembershipState.ACTIVE: frozenset({MembershipState.REQUESTED}),
@@ -39,43 +33,31 @@ MOVES: Mapping[MembershipState, frozenset[MembershipState]] = {
 }
 
 
-class NoSuchPost(MarketError):
+class NoSuchPost(MarketError, code="membership.no_such_post"):
     """An organisation of this kind has no such post; facts: `post`."""
 
-    code, kind = "membership.no_such_post", Kind.INVALID
 
-
-class AlreadyMember(MarketError):
+class AlreadyMember(MarketError, code="membership.exists", kind=Kind.CONFLICT):
     """The post is held or asked for already."""
 
-    code, kind = "membership.exists", Kind.CONFLICT
 
-
-class WrongMove(MarketError):
+class WrongMove(MarketError, code="membership.wrong_state", kind=Kind.CONFLICT):
     """The membership is not in a state for this step; facts: `state`."""
 
-    code, kind = "membership.wrong_state", Kind.CONFLICT
 
-
-class LastToDecide(MarketError):
+class LastToDecide(MarketError, code="membership.last", kind=Kind.CONFLICT):
     """Somebody has to be left who decides for the organisation."""
 
-    code, kind = "membership.last", Kind.CONFLICT
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MembershipRequested(Event):
+class MembershipRequested(Event, name="accounts.membership_requested"):
     """Those who decide for the organisation are to look at it."""
 
-    name: ClassVar[str] = "accounts.membership_requested"
     membership_id: UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MembershipDecided(Event):
+class MembershipDecided(Event, name="accounts.membership_decided"):
     """The person is to hear what became of it."""
 
-    name: ClassVar[str] = "accounts.membership_decided"
     membership_id: UUID
 
 
@@ -91,9 +73,7 @@ def request(
 ) -> Membership:
     """Ask for a post; whoever was given the organisation's id may ask."""
     kind = session.scalar(select(Organisation.kind).where(Organisation.id == organisation_id))
-    if kind is None:
-        raise NotFound(what="organisation")
-    if post not in POSTS[OrganisationKind(kind)]:
+    if post not in POSTS[OrganisationKind(existing(kind, "organisation"))]:
         raise NoSuchPost(post=post)
     key = f"membership:{actor.person_id}"
     limits.take(session, key=key, most=REQUESTS_PER_DAY_MAX, window=timedelta(days=1), now=now)
@@ -143,25 +123,15 @@ def get(session: Session, *, actor: Actor, membership_id: UUID) -> Membership:
 
 
 def page(
-    session: Session,
-    *,
-    actor: Actor,
-    organisation_id: UUID,
-    after: UUID | None = None,
-    limit: int = 20,
+    session: Session, *, actor: Actor, organisation_id: UUID, **page: Unpack[Paged]
 ) -> list[Member]:
     """The people of an organisation one decides for, newest first, one more than the limit."""
     if organisation_id not in actor.managed_ids and not actor.oversees:
         raise NotFound(what="organisation")
     its = visible_to(actor).where(Membership.organisation_id == organisation_id)
-    found = newest_first(session, its, Membership.id, after=after, limit=limit)
+    found = newest_first(session, its, Membership.id, **page)
     people = by_id(session, Person, [each.person_id for each in found])
     return [Member(membership=each, person=people[each.person_id]) for each in found]
-
-
-def deciders(session: Session, *, organisation_id: UUID) -> list[UUID]:
-    """Who decides for the organisation now."""
-    return list(session.scalars(_deciding(organisation_id)))
 
 
 def _asked(
@@ -170,17 +140,16 @@ def _asked(
     state = MembershipState.REQUESTED
     key = {"organisation_id": organisation_id, "person_id": actor.person_id, "post": post}
     values = {"state": state, "requested_at": now, "version": 1}
-    same = [getattr(Membership, name) == value for name, value in key.items()]
     if not portable.insert_new(session, Membership, id=uuid7(), **key, **values):
         again = (
             update(Membership)
-            .where(*same, Membership.state == MembershipState.ENDED)
+            .filter_by(**key, state=MembershipState.ENDED)
             .values(state=state, requested_at=now, version=Membership.version + 1)
             .execution_options(synchronize_session="fetch")
         )
         if not took_effect(session, again):
             raise AlreadyMember
-    found = select(Membership).where(*same).execution_options(populate_existing=True)
+    found = select(Membership).filter_by(**key).execution_options(populate_existing=True)
     return session.scalars(found).one()
 
 
@@ -196,14 +165,15 @@ def _keep_one(session: Session, membership: Membership, to: MembershipState) -> 
     if to is not MembershipState.ENDED or membership.state != MembershipState.ACTIVE:
         return
     session.get(Organisation, membership.organisation_id, with_for_update=True)
-    others = _deciding(membership.organisation_id).where(Membership.id != membership.id)
-    if membership.post in FOUNDING_POST.values() and session.scalar(others.limit(1)) is None:
+    others = deciding(membership.organisation_id).where(Membership.id != membership.id)
+    if membership.post in DECIDING and session.scalar(others.limit(1)) is None:
         raise LastToDecide
 
 
-def _deciding(organisation_id: UUID) -> Select[UUID]:
+def deciding(organisation_id: UUID) -> Select[UUID]:
+    """The persons who decide for the organisation now."""
     return select(Membership.person_id).where(
         Membership.organisation_id == organisation_id,
         Membership.state == MembershipState.ACTIVE,
-        Membership.post.in_(FOUNDING_POST.values()),
+        Membership.post.in_(DECIDING),
     )

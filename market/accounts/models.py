@@ -1,13 +1,14 @@
 """People, organisations, who acts for whom, and the devices they sign in from."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base, Json, partial_index
+from market.db import Base, Identified, Json, Versioned, partial_index
 
 
 class OrganisationKind(StrEnum):
@@ -27,6 +28,16 @@ class Post(StrEnum):
     MANAGER = "manager"
     ACCOUNTANT = "accountant"
     WEIGH_MASTER = "weigh-master"
+
+
+# What people can be in an organisation; its founder takes the first post, which decides.
+POSTS: Mapping[OrganisationKind, tuple[Post, ...]] = {
+    OrganisationKind.FARM: (Post.SELLER,),
+    OrganisationKind.BOAT: (Post.SELLER,),
+    OrganisationKind.HOST: (Post.HOST,),
+    OrganisationKind.COOPERATIVE: (Post.MANAGER, Post.ACCOUNTANT, Post.WEIGH_MASTER),
+}
+DECIDING = frozenset(posts[0] for posts in POSTS.values())
 
 
 class MembershipState(StrEnum):
@@ -60,37 +71,32 @@ class PaymentMode(StrEnum):
     DIRECT = "direct"
 
 
-class Person(Base):
+class Person(Identified, Versioned, Base):
     """Somebody reachable by a phone number or an e-mail address."""
 
-    __tablename__ = "person"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     phone: Mapped[str | None] = mapped_column(unique=True)
     email: Mapped[str | None] = mapped_column(unique=True)
     name: Mapped[str]
     language: Mapped[str | None]
     created_at: Mapped[datetime]
     banned_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(default=1)
 
 
 class RoleGrant(Base):
     """A role over the whole market: moderator or administrator."""
-
-    __tablename__ = "role_grant"
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
     role: Mapped[str] = mapped_column(primary_key=True)
     granted_at: Mapped[datetime]
 
 
-class Organisation(Base):
-    """A farm, boat, host or cooperative; its phone and address are for those it agreed to serve."""
+class Organisation(Identified, Versioned, Base):
+    """A farm, boat, host or cooperative; its phone and address are for those it agreed to serve.
 
-    __tablename__ = "organisation"
+    It is away from one day to the other, both included; `zoned` says that it delivers only where
+    it said so; a cooperative may want to see its members' changes of live offers first.
+    """
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
     name: Mapped[str]
     unit_code: Mapped[str]
@@ -101,8 +107,11 @@ class Organisation(Base):
     bank_bin: Mapped[str | None]
     bank_account: Mapped[str | None]
     bank_holder: Mapped[str | None]
+    closed_from: Mapped[date | None]
+    closed_until: Mapped[date | None]
+    zoned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    approves_changes: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(default=1)
 
     @property
     def verified(self) -> bool:
@@ -110,13 +119,11 @@ class Organisation(Base):
         return self.verified_at is not None
 
 
-class Membership(Base):
+class Membership(Identified, Versioned, Base):
     """A person's post in an organisation, asked for and approved."""
 
-    __tablename__ = "membership"
     __table_args__ = (UniqueConstraint("organisation_id", "person_id", "post"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     post: Mapped[str]
@@ -124,13 +131,11 @@ class Membership(Base):
     requested_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    version: Mapped[int] = mapped_column(default=1)
 
 
-class Mandate(Base):
+class Mandate(Identified, Base):
     """An agent may act for an organisation, within a scope and until a day."""
 
-    __tablename__ = "mandate"
     __table_args__ = (
         partial_index(
             "uq_mandate_pending",
@@ -141,7 +146,6 @@ class Mandate(Base):
         ),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     agent_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     scope: Mapped[list[str]] = mapped_column(Json)
@@ -152,13 +156,12 @@ class Mandate(Base):
     revoked_at: Mapped[datetime | None]
 
 
-class Challenge(Base):
+class Challenge(Identified, Base):
     """One sign-in code on its way to a phone or mailbox; the code itself is never stored."""
 
     __tablename__ = "sign_in_challenge"
     __table_args__ = (Index("ix_sign_in_challenge_destination", "destination", "created_at"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     destination: Mapped[str]
     channel: Mapped[str]
     language: Mapped[str]
@@ -168,12 +171,9 @@ class Challenge(Base):
     used_at: Mapped[datetime | None]
 
 
-class Device(Base):
+class Device(Identified, Base):
     """A phone or browser that signed in; revoking it ends its tokens at once."""
 
-    __tablename__ = "device"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     name: Mapped[str]
     created_at: Mapped[datetime]
@@ -184,8 +184,6 @@ class Device(Base):
 class AccessToken(Base):
     """An opaque token, known by its hash, that lets a device speak for its person for a while."""
 
-    __tablename__ = "access_token"
-
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), index=True)
     expires_at: Mapped[datetime]
@@ -194,7 +192,6 @@ class AccessToken(Base):
 class RefreshToken(Base):
     """A token that is exchanged for the next; a second use after the grace ends the device."""
 
-    __tablename__ = "refresh_token"
     __table_args__ = (
         partial_index(
             "uq_refresh_token_live", "device_id", where="rotated_at IS NULL", unique=True

@@ -1,9 +1,8 @@
 """Farms, boats, hosts, cooperatives: founded by one person, shown to all, changed by their own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, Unpack
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select, true
@@ -12,61 +11,54 @@ from sqlalchemy.orm import Session
 from market import audit, geography, limits, outbox, portable
 from market.accounts.actors import Actor
 from market.accounts.models import (
+    POSTS,
     Membership,
     MembershipState,
     Organisation,
     OrganisationKind,
     PaymentMode,
     Person,
-    Post,
 )
-from market.db import changed, newest_first
+from market.db import Paged, changed, newest_first
 from market.errors import Forbidden, Kind, MarketError, Stale, existing
 from market.ids import uuid7
 from market.outbox import Event
 
 FOUNDED_PER_DAY_MAX = 5
-# Who founds an organisation takes its deciding post.
-FOUNDING_POST: Mapping[OrganisationKind, Post] = {
-    OrganisationKind.FARM: Post.SELLER,
-    OrganisationKind.BOAT: Post.SELLER,
-    OrganisationKind.HOST: Post.HOST,
-    OrganisationKind.COOPERATIVE: Post.MANAGER,
-}
 VERIFIED_FIELDS = frozenset({"name", "unit_code"})
 BANK_FIELDS = frozenset({"bank_bin", "bank_account", "bank_holder"})
-CHANGEABLE = VERIFIED_FIELDS | BANK_FIELDS | {"payment_mode", "phone", "address"}
+CLOSED = frozenset({"closed_from", "closed_until"})
+CLOSED_MAX = timedelta(days=60)
+OWN_FIELDS = frozenset({"payment_mode", "phone", "address", "approves_changes"})
+CHANGEABLE = VERIFIED_FIELDS | BANK_FIELDS | CLOSED | OWN_FIELDS
 
 
-class NameIsVerified(MarketError):
+class NameIsVerified(MarketError, code="organisation.name_is_verified", kind=Kind.CONFLICT):
     """Name and place were verified with papers; a moderator changes them."""
 
-    code, kind = "organisation.name_is_verified", Kind.CONFLICT
 
-
-class BankAccountIncomplete(MarketError):
+class BankAccountIncomplete(MarketError, code="organisation.bank_account_incomplete"):
     """A bank account is its bank, number and holder together; selling directly needs one."""
 
-    code, kind = "organisation.bank_account_incomplete", Kind.INVALID
 
-
-class BankAccountIsTheMarkets(MarketError):
+class BankAccountIsTheMarkets(MarketError, code="organisation.bank_account_is_the_markets"):
     """The number is that of the account which keeps buyers' money for everybody."""
 
-    code, kind = "organisation.bank_account_is_the_markets", Kind.INVALID
+
+class ClosedBackwards(MarketError, code="organisation.closed_backwards"):
+    """A holiday that would end before it begins, has one end only, or is no holiday any more.
+
+    It lasts sixty days at most: as long do buyers' orders wait for an answer.
+    """
 
 
-class IdTaken(MarketError):
+class IdTaken(MarketError, code="organisation.id_taken", kind=Kind.CONFLICT):
     """The record's id stands for something else already."""
 
-    code, kind = "organisation.id_taken", Kind.CONFLICT
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BankAccountChanged(Event):
+class BankAccountChanged(Event, name="accounts.bank_account_changed"):
     """Money will go elsewhere from now on: everybody of the organisation is to know."""
 
-    name: ClassVar[str] = "accounts.bank_account_changed"
     organisation_id: UUID
 
 
@@ -97,7 +89,7 @@ def found(
         raise IdTaken(id=new_id)
     if not actor.oversees:
         who = {"person_id": actor.person_id, "decided_by": actor.person_id}
-        seat = {"id": uuid7(), "organisation_id": new_id, "post": FOUNDING_POST[kind]}
+        seat = {"id": uuid7(), "organisation_id": new_id, "post": POSTS[kind][0]}
         times = {"requested_at": now, "decided_at": now}
         session.add(Membership(state=MembershipState.ACTIVE, **seat, **who, **times))
         session.flush()
@@ -163,8 +155,7 @@ def page(
     actor: Actor,
     mine: bool = False,
     kind: OrganisationKind | None = None,
-    after: UUID | None = None,
-    limit: int = 20,
+    **page: Unpack[Paged],
 ) -> list[Organisation]:
     """The organisations the actor may see, newest first, up to one more than the limit."""
     statement = visible_to(actor)
@@ -172,7 +163,7 @@ def page(
         statement = statement.where(Organisation.id.in_(belonging(actor)))
     if kind is not None:
         statement = statement.where(Organisation.kind == kind)
-    return newest_first(session, statement, Organisation.id, after=after, limit=limit)
+    return newest_first(session, statement, Organisation.id, **page)
 
 
 def all_organisations(session: Session) -> list[Organisation]:
@@ -192,6 +183,10 @@ def _check_changes(actor: Actor, organisation: Organisation, wanted: Mapping[str
         geography.unit(wanted["unit_code"])
     if organisation.verified_at and VERIFIED_FIELDS & wanted.keys() and not actor.oversees:
         raise NameIsVerified
+    first, last = (wanted.get(key, getattr(organisation, key)) for key in sorted(CLOSED))
+    backwards = not (first and last) or not first <= last <= first + CLOSED_MAX
+    if CLOSED & wanted.keys() and (first or last) and backwards:
+        raise ClosedBackwards
     account = [wanted.get(key, getattr(organisation, key)) for key in sorted(BANK_FIELDS)]
     mode = wanted.get("payment_mode", organisation.payment_mode)
     if any(account) != all(account) or (mode == PaymentMode.DIRECT and not all(account)):

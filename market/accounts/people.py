@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from market import audit, portable
-from market.accounts.actors import Actor, Role
+from market.accounts.actors import Actor, Role, require_administrator
 from market.accounts.destinations import Channel, channel_of
 from market.accounts.models import Person, RoleGrant
 from market.db import changed
@@ -53,7 +53,7 @@ def grant_role(
     session: Session, *, actor: Actor, person_id: UUID, role: Role, now: datetime
 ) -> None:
     """Make somebody a moderator or an administrator; an administrator's step."""
-    _require_administrator(actor)
+    require_administrator(actor, "person")
     if role not in GRANTED_ROLES:
         raise Forbidden(what="role")
     if portable.insert_new(session, RoleGrant, person_id=person_id, role=role, granted_at=now):
@@ -64,7 +64,7 @@ def revoke_role(
     session: Session, *, actor: Actor, person_id: UUID, role: Role, now: datetime
 ) -> None:
     """Take a role over the whole market back, from the next request on."""
-    _require_administrator(actor)
+    require_administrator(actor, "person")
     session.execute(delete(RoleGrant).filter_by(person_id=person_id, role=role))
     audit.note(session, actor=actor, verb=f"role.revoked:{role}", subject_id=person_id, now=now)
 
@@ -73,7 +73,7 @@ def ban(
     session: Session, *, actor: Actor, person_id: UUID, banned: bool = True, now: datetime
 ) -> None:
     """Shut a person out, or let them in again: their tokens are worth nothing from now on."""
-    _require_administrator(actor)
+    require_administrator(actor, "person")
     session.execute(
         update(Person)
         .where(Person.id == person_id, Person.banned_at.is_(None) == banned)
@@ -81,8 +81,3 @@ def ban(
     )
     verb = "person.banned" if banned else "person.unbanned"
     audit.note(session, actor=actor, verb=verb, subject_id=person_id, now=now)
-
-
-def _require_administrator(actor: Actor) -> None:
-    if not actor.has(Role.ADMINISTRATOR):
-        raise Forbidden(what="person")

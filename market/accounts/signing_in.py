@@ -8,14 +8,13 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from market import audit, limits, outbox
-from market.accounts import people, tokens
+from market.accounts import devices, people
 from market.accounts.actors import Actor, Role
 from market.accounts.destinations import HOME_PREFIX, Channel, ForeignPhone, channel_of
 from market.accounts.models import Challenge
@@ -31,16 +30,12 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 Counters = Mapping[str, tuple[int, timedelta]]
 
 
-class WrongCode(MarketError):
+class WrongCode(MarketError, code="sign_in.wrong_code", kind=Kind.UNAUTHENTICATED, keeps=True):
     """Not the code that was sent; facts: `tries_left`. The try is counted."""
 
-    code, kind, keeps = "sign_in.wrong_code", Kind.UNAUTHENTICATED, True
 
-
-class CodeGone(MarketError):
+class CodeGone(MarketError, code="sign_in.code_gone", kind=Kind.GONE):
     """No code stands behind this any more: unknown, used, tried too often or past its time."""
-
-    code, kind = "sign_in.code_gone", Kind.GONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +50,9 @@ class Caps:
     email_day: int = 20_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignInCodeAsked(Event):
+class SignInCodeAsked(Event, name="accounts.sign_in_code_asked"):
     """A code is to be sent; the task works it out again, so that no secret waits in the outbox."""
 
-    name: ClassVar[str] = "accounts.sign_in_code_asked"
     challenge_id: UUID
 
 
@@ -98,7 +91,7 @@ def sign_in(
     secret_key: str,
     now: datetime,
     browser: bool = False,
-) -> tokens.Tokens:
+) -> devices.Tokens:
     """Exchange the right code for a new device's tokens; the first sign-in makes the person.
 
     The try is counted before it is judged, so guesses in parallel are never more than five.
@@ -119,7 +112,7 @@ def sign_in(
     person = people.reached_at(
         session, destination=tried.destination, language=tried.language, now=now
     )
-    issued = tokens.issue_tokens(
+    issued = devices.issue_tokens(
         session, person_id=person.id, device_name=device_name, now=now, browser=browser
     )
     actor = Actor(person_id=person.id, device_id=issued.device_id, roles=frozenset({Role.BUYER}))

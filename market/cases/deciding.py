@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market import audit, clock, notifications, portable
-from market.accounts import Actor, Membership, MembershipState, Organisation, organisations
+from market.accounts import Actor, Membership, MembershipState, organisations
 from market.cases import queries
 from market.cases.models import Case, CaseKind, CaseState
 from market.db import changed
@@ -27,6 +27,9 @@ CHECKLISTS: Mapping[CaseKind, tuple[str, ...]] = {
     CaseKind.MANDATE: ("identity", "signature", "scope"),
     CaseKind.COMPLAINT: ("both_sides_heard",),
     CaseKind.MONEY: ("looked_up",),
+    CaseKind.LISTING_CHANGE: ("words", "price", "promise_kept"),
+    CaseKind.REVIEW: ("both_sides_heard", "fair"),
+    CaseKind.CLAIM: ("document_seen", "scope_fits"),
 }
 PAPERS_MAX = 10
 # The first bytes tell what a file is; its name and what the sender calls it do not.
@@ -37,28 +40,20 @@ PAPERS: Mapping[bytes, tuple[str, str]] = {
 }
 
 
-class AlreadyOpen(MarketError):
+class AlreadyOpen(MarketError, code="case.already_open", kind=Kind.CONFLICT):
     """The same question about the same thing waits for its decision already."""
 
-    code, kind = "case.already_open", Kind.CONFLICT
 
-
-class AlreadyDecided(MarketError):
+class AlreadyDecided(MarketError, code="case.already_decided", kind=Kind.CONFLICT):
     """The case was closed by one decision and stays so; facts: `state`."""
 
-    code, kind = "case.already_decided", Kind.CONFLICT
 
-
-class OwnCase(MarketError):
+class OwnCase(MarketError, code="case.own", kind=Kind.FORBIDDEN):
     """Nobody decides what they asked for themselves."""
 
-    code, kind = "case.own", Kind.FORBIDDEN
 
-
-class ConsentMissing(MarketError):
+class ConsentMissing(MarketError, code="case.consent_missing", kind=Kind.CONFLICT):
     """The principal's own people decide; without any, a signed paper has to be with the case."""
-
-    code, kind = "case.consent_missing", Kind.CONFLICT
 
 
 class Consequence(Protocol):
@@ -78,6 +73,7 @@ def open_case(
     organisation_id: UUID | None = None,
     statement: str = "",
     documents: Sequence[Mapping[str, Any]] = (),
+    facts: Mapping[str, Any] | None = None,
 ) -> Case:
     """Put a question to those who decide; raises AlreadyOpen while the same one waits."""
     case_id = uuid7()
@@ -85,6 +81,7 @@ def open_case(
     said: dict[str, Any] = {
         "statement": statement,
         "documents": [dict(document) for document in documents],
+        "facts": dict(facts or {}),
     }
     said |= {"applicant_id": actor.person_id, "checklist": dict.fromkeys(CHECKLISTS[kind], False)}
     stands = {"state": CaseState.OPEN, "opened_at": now, "due_at": due_after(now)}
@@ -142,10 +139,8 @@ def due_after(opened_at: datetime) -> datetime:
     return clock.end_of(day)
 
 
-class AlreadyVerified(MarketError):
+class AlreadyVerified(MarketError, code="organisation.already_verified", kind=Kind.CONFLICT):
     """The organisation was verified before."""
-
-    code, kind = "organisation.already_verified", Kind.CONFLICT
 
 
 def ask_verification(
@@ -163,16 +158,10 @@ def ask_verification(
         raise Forbidden(what="organisation")
     if organisation.verified_at is not None:
         raise AlreadyVerified
-    return open_case(
-        session,
-        actor=actor,
-        kind=CaseKind.SELLER_VERIFICATION,
-        subject_id=organisation_id,
-        organisation_id=organisation_id,
-        statement=statement,
-        documents=documents,
-        now=now,
-    )
+    about: dict[str, Any] = {"subject_id": organisation_id, "organisation_id": organisation_id}
+    said: dict[str, Any] = {"statement": statement, "documents": documents}
+    kind = CaseKind.SELLER_VERIFICATION
+    return open_case(session, actor=actor, kind=kind, **about, **said, now=now)
 
 
 def seller_verified(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
@@ -181,16 +170,12 @@ def seller_verified(session: Session, *, case: Case, approved: bool, now: dateti
         organisations.verify(session, organisation_id=case.subject_id, now=now)
 
 
-class NotAPaper(MarketError):
+class NotAPaper(MarketError, code="paper.unsupported", kind=Kind.UNSUPPORTED):
     """The file is neither PDF nor JPEG nor PNG."""
 
-    code, kind = "paper.unsupported", Kind.UNSUPPORTED
 
-
-class TooManyPapers(MarketError):
+class TooManyPapers(MarketError, code="paper.too_many", kind=Kind.CONFLICT):
     """No more papers fit; facts: `most`."""
-
-    code, kind = "paper.too_many", Kind.CONFLICT
 
 
 def attach(
@@ -231,7 +216,7 @@ def read(
 def _check_decider(session: Session, actor: Actor, case: Case, *, approved: bool) -> None:
     if case.applicant_id is not None and case.applicant_id == actor.person_id:
         raise OwnCase
-    if case.kind == CaseKind.MANDATE and case.organisation_id in actor.managed_ids:
+    if queries.decided_within(case) and case.organisation_id in actor.managed_ids:
         return
     if not actor.oversees:
         raise Forbidden(what="case")
@@ -241,11 +226,9 @@ def _check_decider(session: Session, actor: Actor, case: Case, *, approved: bool
 
 def _check_consent(session: Session, case: Case) -> None:
     """A moderator speaks for a principal only where nobody else can, and on paper."""
-    people = exists().where(
-        Membership.organisation_id == Organisation.id, Membership.state == MembershipState.ACTIVE
-    )
-    alone = select(Organisation.id).where(Organisation.id == case.organisation_id, ~people)
-    if not case.documents or session.scalar(alone) is None:
+    its = {"organisation_id": case.organisation_id, "state": MembershipState.ACTIVE}
+    people = select(Membership.id).filter_by(**its).limit(1)
+    if not case.documents or session.scalar(people) is not None:
         raise ConsentMissing
 
 

@@ -2,37 +2,28 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from market import audit, limits, notifications, portable
-from market.accounts.actors import Actor
+from market.accounts import Actor, Organisation, OrganisationKind, Person, Scope
 from market.accounts.destinations import shown
-from market.accounts.models import (
-    Mandate,
-    MandateState,
-    Organisation,
-    OrganisationKind,
-    Person,
-    Scope,
-)
+from market.accounts.models import Mandate, MandateState
 from market.cases import deciding
 from market.cases.models import Case, CaseKind
-from market.db import changed, newest_first
-from market.errors import FieldInvalid, Kind, MarketError, NotFound, existing
+from market.db import Paged, changed, newest_first
+from market.errors import FieldInvalid, MarketError, existing
 from market.ids import uuid7
 
 LIFETIME_MAX = timedelta(days=366)
 ASKED_PER_DAY_MAX = 20
 
 
-class NotRepresentable(MarketError):
+class NotRepresentable(MarketError, code="mandate.not_representable"):
     """A cooperative acts through the people in its own posts."""
-
-    code, kind = "mandate.not_representable", Kind.INVALID
 
 
 def ask_mandate(
@@ -49,9 +40,7 @@ def ask_mandate(
     if not now < expires_at <= now + LIFETIME_MAX:
         raise FieldInvalid(field="expires_at", reason="field.too_far")
     kind = session.scalar(select(Organisation.kind).where(Organisation.id == organisation_id))
-    if kind is None:
-        raise NotFound(what="organisation")
-    if kind == OrganisationKind.COOPERATIVE:
+    if existing(kind, "organisation") == OrganisationKind.COOPERATIVE:
         raise NotRepresentable
     key = f"mandate:{actor.person_id}"
     limits.take(session, key=key, most=ASKED_PER_DAY_MAX, window=timedelta(days=1), now=now)
@@ -105,11 +94,9 @@ def mandate(session: Session, *, actor: Actor, mandate_id: UUID) -> Mandate:
     return existing(session.scalar(visible_to(actor).where(Mandate.id == mandate_id)), "mandate")
 
 
-def mandates(
-    session: Session, *, actor: Actor, after: UUID | None = None, limit: int = 20
-) -> list[Mandate]:
+def mandates(session: Session, *, actor: Actor, **page: Unpack[Paged]) -> list[Mandate]:
     """The mandates the actor may see, newest first, up to one more than the limit."""
-    return newest_first(session, visible_to(actor), Mandate.id, after=after, limit=limit)
+    return newest_first(session, visible_to(actor), Mandate.id, **page)
 
 
 def _open(

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base, Json, partial_index
+from market.db import Base, Identified, Json, Versioned, partial_index
 
 
 class CaseKind(StrEnum):
@@ -19,6 +19,9 @@ class CaseKind(StrEnum):
     MANDATE = "mandate"
     COMPLAINT = "complaint"
     MONEY = "money"
+    LISTING_CHANGE = "listing-change"
+    REVIEW = "review"
+    CLAIM = "claim"
 
 
 class CaseState(StrEnum):
@@ -30,7 +33,7 @@ class CaseState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Case(Base):
+class Case(Identified, Versioned, Base):
     """One decision to make: who asked, about what, with which papers, by when."""
 
     __tablename__ = "case_file"
@@ -43,7 +46,6 @@ class Case(Base):
         ),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     state: Mapped[str]
@@ -53,9 +55,9 @@ class Case(Base):
     checklist: Mapped[dict[str, bool]] = mapped_column(Json)
     documents: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     statement: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(Json, server_default="{}")
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     reason: Mapped[str | None]
-    version: Mapped[int] = mapped_column(default=1)

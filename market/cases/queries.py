@@ -18,6 +18,12 @@ def visible_to(actor: Actor) -> Select[Case]:
     return select(Case).where(true() if actor.oversees else mine)
 
 
+def decided_within(case: Case) -> bool:
+    """Whether its organisation decides: who acts for it, what its members sell and vouch for."""
+    by_its_kind = case.kind in (CaseKind.MANDATE, CaseKind.LISTING_CHANGE)
+    return by_its_kind or bool(case.facts.get("within"))
+
+
 def get(session: Session, *, actor: Actor, case_id: UUID, lock: bool = False) -> Case:
     """The case, if the actor may see it; locked until the transaction's end, if wished."""
     statement = visible_to(actor).where(Case.id == case_id)

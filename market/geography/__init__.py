@@ -8,6 +8,7 @@ from market.geography.units import (
     between,
     known,
     nearest,
+    route,
     unit,
     units,
 )

@@ -8,19 +8,16 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib import resources
-from math import asin, cos, radians, sin, sqrt
-from typing import ClassVar, NamedTuple
+from math import asin, ceil, cos, radians, sin, sqrt
+from typing import NamedTuple
 
-from market.errors import Kind, MarketError
+from market.errors import MarketError
 
 OLD_UNTIL, NEW_SINCE = date(2025, 6, 30), date(2025, 7, 1)
 
 
-class UnknownPlace(MarketError):
+class UnknownPlace(MarketError, code="place.unknown"):
     """No unit of the province has this code; facts: `place`."""
-
-    code: ClassVar[str] = "place.unknown"
-    kind: ClassVar[Kind] = Kind.INVALID
 
 
 class PlaceKind(StrEnum):
@@ -106,6 +103,11 @@ def rows(name: str) -> Iterator[dict[str, str]]:
 EARTH_RADIUS_KM = 6371
 ISLAND, HARBOUR = "23272", "22945"  # Phú Quý's ferry goes from Phan Thiết
 _PASS, _GORGE = 1.4, 2.0  # at least, between terrains; around the upper Đồng Nai, from the west
+# A loaded van's mean on such roads, in km/h, and the hours to pack, load and hand over: estimates.
+_SPEEDS = {"plain": 45, "hills": 35, "plateau": 35, "west": 35, "mountain": 25, "sea": 45}
+_HANDLING_HOURS = 3
+# Phan Thiết–Phú Quý crosses in 2.5 to 3 hours, once or twice a day (vnexpress 4594913, 3775534).
+_CROSSING_HOURS, _WAITING_HOURS = 3, 12
 
 
 class Distance(NamedTuple):
@@ -127,6 +129,24 @@ def nearest(code: str) -> tuple[Distance, ...]:
 def between(code: str, other: str) -> Distance:
     """How far it is from one unit to the other; raises UnknownPlace."""
     return Distance(unit(other), round(_km(unit(code), unit(other))))
+
+
+class Route(NamedTuple):
+    """About how many hours goods need, packing and waiting for the ferry among them."""
+
+    hours: int
+    km: int
+    ferry: bool
+    estimate: bool = True
+
+
+def route(here: str, there: str) -> Route:
+    """The way between two units; raises UnknownPlace."""
+    km, ferry = between(here, there).km, here != there and ISLAND in {here, there}
+    ends = [HARBOUR if ferry and code == ISLAND else code for code in (here, there)]
+    on_land = between(*ends).km / min(_SPEEDS[lies()[code][0]] for code in ends)
+    at_sea = ferry * (_CROSSING_HOURS + _WAITING_HOURS)
+    return Route(ceil(_HANDLING_HOURS + on_land + at_sea), km, ferry)
 
 
 @cache
@@ -152,8 +172,8 @@ def _km(here: Unit, there: Unit) -> float:
     if ISLAND in {here.code, there.code}:
         island, harbour = unit(ISLAND), unit(HARBOUR)
         land = _km(harbour, there if here == island else here)
-        return _line(island, harbour) * _lies()[ISLAND][1] + land
-    (terrain, winding), (other, its_winding) = _lies()[here.code], _lies()[there.code]
+        return _line(island, harbour) * lies()[ISLAND][1] + land
+    (terrain, winding), (other, its_winding) = lies()[here.code], lies()[there.code]
     if terrain != other:
         winding = _GORGE if "west" in {terrain, other} else max(_PASS, winding, its_winding)
     return _line(here, there) * winding
@@ -166,7 +186,7 @@ def _line(here: Unit, there: Unit) -> float:
 
 
 @cache
-def _lies() -> dict[str, tuple[str, float]]:
+def lies() -> dict[str, tuple[str, float]]:
     """The terrain of each unit, that of most of its old wards' districts, and its winding."""
     lies = {
         (row["old_district"], row["old_province"]): (row["terrain"], float(row["winding"]))

@@ -2,12 +2,15 @@
 
 from market.inventory.claiming import (
     Hold,
-    HoldLapsed,
     OutOfStock,
     Want,
+    exchange,
     hold_all,
+    pass_on,
+    prolong,
     release,
     sell,
+    standing,
     sweep,
 )
 from market.inventory.stocking import BelowClaims, change, close, drift, free, open_resource

@@ -5,11 +5,11 @@ Every verb touches its cells sorted by (resource, bucket) and each cell before i
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from market import portable
@@ -21,16 +21,12 @@ Key = tuple[UUID, int]
 BATCH = 200
 
 
-class OutOfStock(MarketError):
+class OutOfStock(MarketError, code="stock.too_little", kind=Kind.CONFLICT):
     """Less is left than was asked for; facts: `resource_id`, `bucket`, `wanted`."""
 
-    code, kind = "stock.too_little", Kind.CONFLICT
 
-
-class HoldLapsed(MarketError):
+class HoldLapsed(MarketError, code="hold.lapsed", kind=Kind.CONFLICT):
     """What was held has run out, and may be somebody else's by now."""
-
-    code, kind = "hold.lapsed", Kind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +55,9 @@ def hold_all(session: Session, *, holds: Iterable[Hold], now: datetime) -> None:
             reclaim(session, key, now=now)
             if not _take(session, key, qty, expires_at):
                 raise OutOfStock(resource_id=str(resource_id), bucket=bucket, wanted=qty)
-        claims.append(
-            {
-                "owner_id": owner_id,
-                "resource_id": resource_id,
-                "bucket": bucket,
-                "qty": qty,
-                "state": ClaimState.HELD,
-                "expires_at": expires_at,
-            }
-        )
+        cell = {"resource_id": resource_id, "bucket": bucket, "qty": qty}
+        kept = {"owner_id": owner_id, "state": ClaimState.HELD, "expires_at": expires_at}
+        claims.append(cell | kept)
     insert_rows(session, Claim, claims)
 
 
@@ -87,6 +76,43 @@ def release(session: Session, *, owner_ids: Sequence[UUID]) -> None:
         column = Cell.held if claim.state == ClaimState.HELD else Cell.sold
         _count(session, claim, **{column.key: column - claim.qty})
         _turn(session, claim, ClaimState.RELEASED)
+
+
+def exchange(session: Session, *, hold: Hold, now: datetime) -> None:
+    """Give back all that the owner has, and hold this for them instead; raises OutOfStock."""
+    mine = select(Claim.resource_id).where(Claim.owner_id == hold.owner_id)
+    wanted = Cell.resource_id.in_(want.resource_id for want in hold.wants)
+    cells = select(Cell.bucket).where(Cell.resource_id.in_(mine) | wanted)
+    cells = cells.order_by(Cell.resource_id, Cell.bucket)
+    session.execute(cells.with_for_update()).all()
+    release(session, owner_ids=[hold.owner_id])
+    session.execute(table_of(Claim).delete().filter_by(owner_id=hold.owner_id))
+    hold_all(session, holds=[hold], now=now)
+
+
+def standing(session: Session, *, resources: Select[UUID], now: datetime) -> list[Any]:
+    """The claims of these that count, in the order in which their owners came."""
+    live = or_(Claim.state == ClaimState.SOLD, Claim.expires_at > now)
+    its = select(Claim.owner_id, Claim.resource_id, Claim.qty, Claim.state, Claim.expires_at)
+    counting = its.where(Claim.resource_id.in_(resources), Claim.state != ClaimState.RELEASED, live)
+    return list(session.execute(counting.order_by(Claim.owner_id)))
+
+
+def pass_on(session: Session, *, claim: Any, to: UUID, now: datetime) -> None:
+    """Claim the same of another resource instead, held or sold as it was; raises OutOfStock."""
+    until = claim.expires_at or now + timedelta(minutes=1)
+    wants = (Want(resource_id=to, qty=claim.qty),)
+    exchange(session, hold=Hold(claim.owner_id, wants, until), now=now)
+    if claim.state == ClaimState.SOLD:
+        sell(session, owner_ids=[claim.owner_id], now=now)
+
+
+def prolong(session: Session, *, owner_ids: Sequence[UUID], until: datetime) -> None:
+    """Hold longer what is still held; for what somebody reclaims just now it is too late."""
+    held = select(Claim).where(Claim.owner_id.in_(owner_ids), Claim.state == ClaimState.HELD)
+    for claim in session.scalars(held.with_for_update(skip_locked=True)):
+        claim.expires_at = until
+    session.flush()
 
 
 def reclaim(session: Session, key: Key, *, now: datetime) -> None:

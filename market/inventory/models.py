@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base, Serial
+from market.db import Base, Identified, Serial
 
 
 class ResourceKind(StrEnum):
@@ -25,12 +25,9 @@ class ClaimState(StrEnum):
     RELEASED = "released"
 
 
-class Resource(Base):
+class Resource(Identified, Base):
     """Something of which there is a limited amount, in one or many buckets."""
 
-    __tablename__ = "resource"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
 
@@ -38,7 +35,6 @@ class Resource(Base):
 class Cell(Base):
     """How much of one bucket there is, is held and is sold; the database refuses to oversell."""
 
-    __tablename__ = "cell"
     __table_args__ = (
         CheckConstraint(
             "held >= 0 AND sold >= 0 AND held + sold <= capacity", name="never_oversold"
@@ -57,7 +53,6 @@ class Cell(Base):
 class Claim(Base):
     """An owner's part of one cell."""
 
-    __tablename__ = "claim"
     __table_args__ = (
         ForeignKeyConstraint(["resource_id", "bucket"], ["cell.resource_id", "cell.bucket"]),
         CheckConstraint("qty > 0", name="positive"),

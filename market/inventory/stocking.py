@@ -4,19 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    and_,
-    bindparam,
-    case,
-    cast,
-    func,
-    insert,
-    or_,
-    select,
-    tuple_,
-    update,
-)
+import sqlalchemy as sa
+from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from market import portable
@@ -26,9 +15,9 @@ from market.errors import Kind, MarketError, NotFound
 from market.ids import uuid7
 from market.inventory.models import Cell, Claim, ClaimState, Movement, Resource, ResourceKind
 
-NOW = bindparam("now", type_=UtcDateTime())
+NOW = sa.bindparam("now", type_=UtcDateTime())
 _LAPSED = (
-    select(cast(func.coalesce(func.sum(Claim.qty), 0), BigInteger))
+    select(sa.cast(func.coalesce(func.sum(Claim.qty), 0), sa.BigInteger))
     .where(Claim.resource_id == Cell.resource_id, Claim.bucket == Cell.bucket)
     .where(Claim.state == ClaimState.HELD, Claim.expires_at <= NOW)
     .scalar_subquery()
@@ -40,10 +29,8 @@ FREE = case(
 )
 
 
-class BelowClaims(MarketError):
+class BelowClaims(MarketError, code="stock.promised", kind=Kind.CONFLICT):
     """The capacity cannot fall below what is held and sold."""
-
-    code, kind = "stock.promised", Kind.CONFLICT
 
 
 def open_resource(session: Session, *, kind: ResourceKind, owner_id: UUID) -> UUID:
@@ -91,7 +78,7 @@ def free(session: Session, *, cells: Iterable[Key], now: datetime) -> dict[Key, 
     """What can be claimed of each cell now, lapsed holds counted as free, closed cells as empty."""
     keys = list(cells)
     asked = select(Cell.resource_id, Cell.bucket, FREE).where(
-        tuple_(Cell.resource_id, Cell.bucket).in_(keys)
+        sa.tuple_(Cell.resource_id, Cell.bucket).in_(keys)
     )
     rows = session.execute(asked, {"now": now})
     found = {(row[0], row[1]): int(row[2]) for row in rows}
@@ -102,11 +89,11 @@ def drift(session: Session) -> list[Key]:
     """The cells whose counters differ from the sum of their claims: the auditor wants none."""
     held = func.coalesce(func.sum(case((Claim.state == ClaimState.HELD, Claim.qty), else_=0)), 0)
     sold = func.coalesce(func.sum(case((Claim.state == ClaimState.SOLD, Claim.qty), else_=0)), 0)
-    same_cell = and_(Claim.resource_id == Cell.resource_id, Claim.bucket == Cell.bucket)
+    same_cell = sa.and_(Claim.resource_id == Cell.resource_id, Claim.bucket == Cell.bucket)
     rows = session.execute(
         select(Cell.resource_id, Cell.bucket)
         .outerjoin(Claim, same_cell)
         .group_by(Cell.resource_id, Cell.bucket, Cell.held, Cell.sold)
-        .having(or_(Cell.held != held, Cell.sold != sold))
+        .having(sa.or_(Cell.held != held, Cell.sold != sold))
     )
     return [(row[0], row[1]) for row in rows]

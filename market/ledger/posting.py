@@ -1,9 +1,8 @@
 """Posting: entries first, then the seal at which the database checks that they add up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Uuid, bindparam, insert, select
@@ -14,20 +13,16 @@ from market import clock, portable
 from market.accounts import SYSTEM, Actor
 from market.errors import Kind, MarketError, existing
 from market.ids import uuid7
-from market.ledger.chart import AccountName
+from market.ledger.chart import CURRENCY, AccountName
 from market.ledger.models import Account, Entry, Posting
 
 
-class AlreadyReversed(MarketError):
+class AlreadyReversed(MarketError, code="ledger.already_reversed", kind=Kind.CONFLICT):
     """What was to be undone has been undone before; facts: `posting`, the kind of the reversal."""
 
-    code, kind = "ledger.already_reversed", Kind.CONFLICT
 
-
-class TooLittle(MarketError):
+class TooLittle(MarketError, code="ledger.too_little", kind=Kind.CONFLICT):
     """An account does not hold what the posting would take; facts: `posting`, its kind."""
-
-    code, kind = "ledger.too_little", Kind.CONFLICT
 
 
 Part: TypeAlias = tuple[Mapping[AccountName, int], Mapping[str, Any]]
@@ -49,14 +44,13 @@ _OPPOSITE = insert(Entry).from_select(
 
 def post(
     session: Session,
-    *,
     key: str,
     kind: str,
     amounts: Mapping[AccountName, int],
+    *,
     order_id: UUID | None = None,
     actor: Actor = SYSTEM,
     now: datetime,
-    currency: str = "VND",
 ) -> bool:
     """Post one transaction (debits positive, credits negative) once per `key`; False if it stands.
 
@@ -69,12 +63,11 @@ def post(
     if not parts:
         return False
     about = {"key": key, "kind": kind, "order_id": order_id}
-    _write(session, [(parts, about)], currency, actor, now)
+    _write(session, [(parts, about)], actor, now)
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(NamedTuple):
     """One of many transactions that are posted together: its key, kind and two accounts."""
 
     key: str
@@ -93,7 +86,7 @@ def post_all(session: Session, bookings: Sequence[Booking], *, actor: Actor, now
         ({each.debit: each.amount, each.credit: -each.amount}, {"key": each.key, "kind": each.kind})
         for each in new.values()
     ]
-    _write(session, parts, "VND", actor, now)
+    _write(session, parts, actor, now)
     return len(new)
 
 
@@ -129,18 +122,16 @@ def _stands(session: Session, key: str) -> bool:
     return bool(portable.fast_rows(portable.flushed(session), _STANDS, {"key": key}))
 
 
-def _write(
-    session: Session, new: Sequence[Part], currency: str, actor: Actor, now: datetime
-) -> None:
+def _write(session: Session, new: Sequence[Part], actor: Actor, now: datetime) -> None:
     """Accounts in the order of their codes, so that two never wait for each other crosswise."""
     batch = portable.Batch(session)
     names = {name for amounts, _ in new for name in amounts}
-    opening = {"currency": currency, "balance": 0}
-    batch.add_new(session, Account, *(name._asdict() | opening for name in sorted(names)))
+    opening = {"currency": CURRENCY, "balance": 0}
+    batch.add_new(Account, *(name._asdict() | opening for name in sorted(names)))
     seals = [_seal(uuid7(), actor, now, about) for _, about in new]
     for (amounts, _), seal in zip(new, seals, strict=True):
         for name, amount in sorted(amounts.items()):
-            entry = {"of_tx": seal["tx"], "code": name.code, "currency": currency, "minor": amount}
+            entry = {"of_tx": seal["tx"], "code": name.code, "currency": CURRENCY, "minor": amount}
             batch.run(_ENTRY, entry)
     batch.add(Posting, *seals)
     _run(session, batch, new[0][1]["kind"] if new else "")

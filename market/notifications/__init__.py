@@ -1,14 +1,6 @@
 """What people are told, in their inbox and on their phone."""
 
-from market.notifications.carriers import (
-    DemoOutbox,
-    HttpSms,
-    SmtpMail,
-    Undelivered,
-    carriers,
-    deliver,
-    send_code,
-)
+from market.notifications.carriers import DemoOutbox, carriers, deliver, send_code
 from market.notifications.telling import (
     NoticeMade,
     bank_account_changed,

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from textwrap import shorten
@@ -30,6 +31,7 @@ from translations.folding import ascii_only
 TIMEOUT_SECONDS = 10
 OUTBOX_FILE = "outbox.jsonl"
 SHOWN_MAX = 200
+ANSWERED_BY_SMS = frozenset({"notice.order.placed", "notice.order.soon"})  # `payments.replying`
 SUBJECT_MAX = 78  # RFC 5322 §2.1.1
 
 
@@ -147,7 +149,12 @@ def deliver(context: Context, event: NoticeMade) -> None:
     notice, destination = found or (None, None)
     if notice is None or destination is None or notice.sent_at is not None:
         return
-    words = text(_languages(notice.language), notice.key, **notice.params)
+    languages = (notice.language, LANGUAGE)
+    words = text(languages, notice.key, **notice.params)
+    by_sms = channel_of(destination) is Channel.SMS and context.settings.sms_hook_secret
+    if by_sms and notice.key in ANSWERED_BY_SMS:
+        tail = str(notice.params["code"])[-4:]
+        words += " " + text(languages, "notice.sms.how", tail=tail)
     path = notice.link and links.for_reader(context.settings.secret_key, notice.link)
     link = f"{context.settings.public_url.rstrip('/')}{path}" if path else ""
     _send(context, destination, words, link, notice.id)
@@ -163,30 +170,22 @@ def send_code(context: Context, event: SignInCodeAsked) -> None:
     if challenge is None or challenge.used_at or challenge.expires_at <= context.now():
         return
     code = code_of(context.settings.secret_key, challenge.id, challenge.destination)
-    words = text(_languages(challenge.language), "sign_in.message", code=code)
+    words = text((challenge.language, LANGUAGE), "sign_in.message", code=code)
     _send(context, challenge.destination, words, "", challenge.id)
 
 
 @contextmanager
 def _connected(server: SplitResult) -> Iterator[smtplib.SMTP]:
-    host, context = server.hostname or "", ssl.create_default_context()
-    if server.scheme == "smtps":
-        opened: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, server.port or 465, timeout=TIMEOUT_SECONDS, context=context
-        )
-    else:
-        opened = smtplib.SMTP(host, server.port or 25, timeout=TIMEOUT_SECONDS)
-    with opened as connection:
+    context, is_secure = ssl.create_default_context(), server.scheme == "smtps"
+    connect: Any = partial(smtplib.SMTP_SSL, context=context) if is_secure else smtplib.SMTP
+    # Without a port it is the usual one of the two.
+    with connect(server.hostname or "", server.port or 0, timeout=TIMEOUT_SECONDS) as connection:
         connection.ehlo()
-        if server.scheme == "smtp" and (server.username or connection.has_extn("starttls")):
+        if not is_secure and (server.username or connection.has_extn("starttls")):
             connection.starttls(context=context)
         if server.username:
             connection.login(unquote(server.username), unquote(server.password or ""))
         yield connection
-
-
-def _languages(language: str) -> tuple[str, ...]:
-    return (language,) if language == LANGUAGE else (language, LANGUAGE)
 
 
 def _send(context: Context, destination: str, words: str, link: str, key: UUID) -> None:

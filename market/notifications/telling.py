@@ -1,9 +1,8 @@
 """What people are told: a line in their inbox, and a message that carries it to them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, Unpack
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Row, Select, func, select, update
@@ -15,7 +14,7 @@ from market.accounts.destinations import shown
 from market.accounts.memberships import MembershipDecided, MembershipRequested
 from market.accounts.models import Membership, MembershipState
 from market.accounts.organisations import BankAccountChanged
-from market.db import Base, Json, changed, newest_first, partial_index
+from market.db import Base, Identified, Json, Paged, changed, newest_first, partial_index
 from market.errors import existing
 from market.ids import uuid7
 from market.outbox import Event
@@ -24,16 +23,14 @@ LANGUAGE = "vi"
 COUNTED_MAX = 99
 
 
-class Notice(Base):
+class Notice(Identified, Base):
     """One thing told to a person, or to a guest by phone or e-mail, in their language."""
 
-    __tablename__ = "notice"
     __table_args__ = (
         Index("ix_notice_person_id", "person_id", "created_at", "id"),
         partial_index("ix_notice_unread", "person_id", where="read_at IS NULL"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     destination: Mapped[str | None]
     language: Mapped[str]
@@ -45,11 +42,9 @@ class Notice(Base):
     sent_at: Mapped[datetime | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeMade(Event):
+class NoticeMade(Event, name="notifications.notice_made"):
     """A notice is to be carried to its reader."""
 
-    name: ClassVar[str] = "notifications.notice_made"
     notice_id: UUID
 
 
@@ -86,12 +81,10 @@ def visible_to(actor: Actor) -> Select[Notice]:
     return select(Notice).where(Notice.person_id == actor.person_id)
 
 
-def inbox(
-    session: Session, *, actor: Actor, after: tuple[datetime, UUID] | None = None, limit: int = 20
-) -> list[Notice]:
+def inbox(session: Session, *, actor: Actor, **page: Unpack[Paged]) -> list[Notice]:
     """One's notices, newest first, up to one more than the limit."""
     key = (Notice.created_at, Notice.id)
-    return newest_first(session, visible_to(actor), *key, after=after, limit=limit)
+    return newest_first(session, visible_to(actor), *key, **page)
 
 
 def tell_deciders(
@@ -105,7 +98,7 @@ def tell_deciders(
 ) -> None:
     """Tell everybody who decides for the organisation; its name is among the parameters."""
     facts = {**params, "organisation": organisation.name}
-    for person_id in memberships.deciders(session, organisation_id=organisation.id):
+    for person_id in session.scalars(memberships.deciding(organisation.id)).all():
         tell(session, person_id=person_id, key=key, params=facts, link=link, now=now)
 
 

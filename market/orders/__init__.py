@@ -4,18 +4,17 @@ from market.orders import queries
 from market.orders.models import Fulfilment, LineKind, Order, OrderGroup, OrderLine, Rail, State
 from market.orders.moving import (
     CLOSED,
-    NothingSaid,
     OrderMoved,
     WrongState,
     complain,
     complaints,
     confirm,
     move,
+    note_step,
     state_at,
 )
 from market.orders.placing import (
     Buyer,
-    IdTaken,
     Line,
     NewOrder,
     OrderPlaced,
@@ -24,4 +23,5 @@ from market.orders.placing import (
     Terms,
     draft,
     open_group,
+    supplement,
 )

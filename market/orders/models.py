@@ -1,6 +1,6 @@
 """What was agreed: a group of orders from one basket, one order per seller, lines as snapshots."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -58,7 +58,6 @@ def _where_known(column: str, *more: str) -> Index:
 class OrderGroup(Base):
     """One checkout: the buyer's words; a guest follows it by the sealed form of its code."""
 
-    __tablename__ = "order_group"
     __table_args__ = (
         _where_known("buyer_id", "created_at"),
         _where_known("phone"),
@@ -81,7 +80,9 @@ class Order(Base):
     """One seller's part of a checkout.
 
     `given_back_minor` is back, on its way, asked back, or was held for a weight that the goods did
-    not have; the last is `weighed_off_minor`.
+    not have; the last is `weighed_off_minor`. Goods to come are promised for `promised_day`. What
+    its seller did not answer was offered to the cooperative's others at `offered_at`. What weighs
+    more than was held is paid by an order of its own that supplements the first.
     """
 
     __tablename__ = "order_"
@@ -91,6 +92,9 @@ class Order(Base):
         Index("ix_order_deadline", "state", "deadline"),
         partial_index(
             "ix_order_to_earn", "closed_at", "id", where="state = 'delivered' AND earned_at IS NULL"
+        ),
+        partial_index(
+            "ix_order_supplements_id", "supplements_id", where="supplements_id IS NOT NULL"
         ),
         CheckConstraint("total_minor = goods_minor + delivery_minor", name="adds_up"),
     )
@@ -117,6 +121,9 @@ class Order(Base):
     given_back_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1)
     weighed_off_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    promised_day: Mapped[date | None]
+    offered_at: Mapped[datetime | None]
+    supplements_id: Mapped[UUID | None]
 
     @property
     def left_minor(self) -> int:
@@ -135,8 +142,6 @@ class Order(Base):
 
 class OrderLine(Base):
     """What was sold, as it was then; nothing here is read from the catalogue again."""
-
-    __tablename__ = "order_line"
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -162,7 +167,6 @@ class Weighing(Base):
     Never more than the line, which holds the estimate with its tolerance.
     """
 
-    __tablename__ = "weighing"
     __table_args__ = (
         ForeignKeyConstraint(
             ["order_id", "position"], ["order_line.order_id", "order_line.position"]
@@ -180,8 +184,6 @@ class Weighing(Base):
 
 class OrderEvent(Base):
     """One step of an order, who took it and when; append-only."""
-
-    __tablename__ = "order_event"
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)

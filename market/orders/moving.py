@@ -1,9 +1,8 @@
 """The state table of an order, the one guarded step, those of goods, and complaints of them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, or_, select
@@ -34,17 +33,13 @@ CLOSED = frozenset(state for state, onward in MOVES.items() if not onward)
 COMPLAINABLE = frozenset({State.HANDED_OVER, State.DELIVERED})
 
 
-class WrongState(MarketError):
+class WrongState(MarketError, code="order.wrong_state", kind=Kind.CONFLICT):
     """The order is not where this step starts; facts: `state` and `wanted`."""
 
-    code, kind = "order.wrong_state", Kind.CONFLICT
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderMoved(Event):
+class OrderMoved(Event, name="order.moved"):
     """An order has come to a new state."""
 
-    name: ClassVar[str] = "order.moved"
     order_id: UUID
     state: str
 
@@ -66,9 +61,12 @@ def move(
     before = Order.state.in_(since or [state for state, onward in MOVES.items() if to in onward])
     closed_at = now if to in CLOSED else None
     values = {"state": to, "deadline": deadline, "closed_at": closed_at}
-    if not changed(session, order, before, in_time, **values):
+    theirs = Order.seller_id == order.seller_id  # it may be another's since it was read
+    if not changed(session, order, before, in_time, theirs, **values):
         raise WrongState(state=state_at(order, now), wanted=to.value)
-    _tell(session, actor, order.id, to, now, facts)
+    its: dict[str, Any] = {"order_id": order.id, "state": to.value}
+    note_step(session, actor=actor, **its, verb=f"order.{to}", now=now, **facts)
+    outbox.record(session, OrderMoved(**its))
 
 
 def confirm(session: Session, *, actor: Actor, order_id: UUID, now: datetime) -> Order:
@@ -88,10 +86,8 @@ def state_at(order: Any, now: datetime) -> State:
     return State(order.state)
 
 
-class NothingSaid(MarketError):
+class NothingSaid(MarketError, code="complaint.nothing_said"):
     """A complaint without a word."""
-
-    code = "complaint.nothing_said"
 
 
 def complaints(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, Case]:
@@ -118,24 +114,24 @@ def complain(
         raise WrongState(state=order.state, wanted=State.DELIVERED.value)
     if not statement.strip():
         raise NothingSaid
-    return cases.open_case(
-        session,
-        actor=actor,
-        kind=CaseKind.COMPLAINT,
-        subject_id=order.id,
-        organisation_id=order.seller_id,
-        statement=statement.strip(),
-        documents=[{"name": f"{number}.webp", "file": name} for number, name in enumerate(photos)],
-        now=now,
-    )
+    papers = [{"name": f"{number}.webp", "file": name} for number, name in enumerate(photos)]
+    about: dict[str, Any] = {"subject_id": order.id, "organisation_id": order.seller_id}
+    said: dict[str, Any] = {"statement": statement.strip(), "documents": papers}
+    return cases.open_case(session, actor=actor, kind=CaseKind.COMPLAINT, **about, **said, now=now)
 
 
-def _tell(
-    session: Session, actor: Actor, order_id: UUID, to: State, now: datetime, facts: dict[str, Any]
+def note_step(
+    session: Session,
+    *,
+    actor: Actor,
+    order_id: UUID,
+    state: str,
+    verb: str,
+    now: datetime,
+    **facts: Any,
 ) -> None:
+    """Write down what happened to an order, and who did it."""
     by = {"actor_id": actor.person_id, "mandate_id": actor.mandate_id}
-    step = {"id": uuid7(), "order_id": order_id, "state": to, "at": now, "facts": facts, **by}
+    step = {"id": uuid7(), "order_id": order_id, "state": state, "at": now, "facts": facts, **by}
     session.execute(insert(OrderEvent).values(step))
-    verb = f"order.{to.value}"
     audit.note(session, actor=actor, verb=verb, subject_id=order_id, now=now, **facts)
-    outbox.record(session, OrderMoved(order_id=order_id, state=to.value))

@@ -1,20 +1,22 @@
 """Who is told of an order's steps: the seller's people what is theirs to do, the buyer all."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market import clock, links, notifications, portable
-from market.accounts.models import Membership, MembershipState, Organisation, Person
+from market.accounts import Actor, Organisation, Person, Scope
+from market.accounts.models import Mandate, MandateState, Membership, MembershipState
 from market.cases.models import Case
 from market.limits import LimitCounter
 from market.orders import queries
 from market.orders.models import Fulfilment, Order, OrderGroup, Rail, State
 from market.orders.moving import OrderMoved
 from market.orders.placing import OrderPlaced
-from translations import formats
+from translations import Amount, formats, said
 
 SOON = timedelta(hours=6)
 TOLD = frozenset(State) - {State.AWAITING_PAYMENT, State.PLACED}
@@ -28,13 +30,15 @@ def tell_seller(session: Session, event: OrderPlaced | OrderMoved) -> None:
     order = session.get_one(Order, event.order_id)
     if isinstance(event, OrderPlaced):
         key = "notice.order.placed" if order.rail == Rail.CASH else None
+    elif order.supplements_id is not None:
+        key = "notice.sold.agreed" if event.state == State.PLACED else None
     elif event.state == State.PLACED:
         is_visit = order.fulfilment == Fulfilment.VISIT  # confirmed by its payment
         key = "notice.sold.visit" if is_visit else "notice.order.placed"
     else:
         key = _off(session, order.id, event.state)
     if key is not None:
-        _tell_people(session, order, key)
+        tell_people(session, order=order, key=key)
 
 
 def remind(session: Session, *, now: datetime) -> int:
@@ -44,7 +48,7 @@ def remind(session: Session, *, now: datetime) -> int:
     for order in session.scalars(waiting.where(Order.deadline <= now + SOON).order_by(Order.id)):
         once = {"key": f"answer:{order.id}", "window_start": order.deadline}
         if portable.add_up(session, LimitCounter, once, "count", by=1) == 1:
-            _tell_people(session, order, "notice.order.soon")
+            tell_people(session, order=order, key="notice.order.soon")
             told += 1
     return told
 
@@ -58,24 +62,49 @@ def _off(session: Session, order_id: UUID, state: str) -> str | None:
     return f"notice.sold.{state}" if was_theirs and not by_seller else None
 
 
-def _tell_people(session: Session, order: Order, key: str) -> None:
+def tell_people(
+    session: Session, *, order: Order, key: str, seller_id: UUID | None = None, **more: str
+) -> None:
+    """Tell all who may handle the seller's orders: its people and its agents.
+
+    Those of another seller, where one is named, do not learn who the buyer is.
+    """
     group = session.get_one(OrderGroup, order.group_id)
     first, *others = queries.lines(session, order_ids=[order.id])[order.id]
-    people = (
-        select(Person.id, Person.language)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organisation_id == order.seller_id)
-        .where(Membership.state == MembershipState.ACTIVE)
-    )
     title = f"{first.title} + {len(others)}" if others else first.title
-    facts = {"code": order.code, "buyer": group.name, "title": title}
+    facts = {"code": order.code, "title": title, **more}
+    if seller_id is None:
+        facts["buyer"] = group.name
     link, now = f"/sell/orders#o-{order.code}", clock.now()
-    for person_id, language in session.execute(people).all():
-        lang = language or "vi"
+    for person in _handling(session, seller_id or order.seller_id, now):
+        lang = person.language or "vi"
         facts["amount"] = formats.money(order.left_minor, order.currency, (lang,))
-        notifications.tell(
-            session, person_id=person_id, language=lang, key=key, params=facts, link=link, now=now
-        )
+        told: dict[str, Any] = {"key": key, "params": facts, "link": link}
+        notifications.tell(session, person_id=person.id, language=lang, **told, now=now)
+
+
+def reassigned(session: Session, *, actor: Actor, order: Order, before_id: UUID) -> None:
+    """The buyer hears whose goods come now, and the sellers that the order changed hands."""
+    tell(session, order, "notice.order.reassigned", clock.now())
+    if order.seller_id != before_id:
+        key, seller = "notice.sold.taken", session.get_one(Organisation, order.seller_id)
+        tell_people(session, order=order, key=key, seller_id=before_id, seller=seller.name)
+    if order.seller_id not in actor.seller_ids:
+        tell_people(session, order=order, key="notice.order.placed")
+
+
+def _handling(session: Session, seller_id: UUID, now: datetime) -> list[Person]:
+    members = select(Membership.person_id).where(
+        Membership.organisation_id == seller_id, Membership.state == MembershipState.ACTIVE
+    )
+    given = select(Mandate).where(
+        Mandate.organisation_id == seller_id,
+        Mandate.state == MandateState.ACTIVE,
+        Mandate.expires_at > now,
+    )
+    agents = [each.agent_id for each in session.scalars(given) if Scope.ORDERS in each.scope]
+    people = select(Person).where(Person.id.in_(members) | Person.id.in_(agents))
+    return list(session.scalars(people.where(Person.banned_at.is_(None)).order_by(Person.id)))
 
 
 def tell_of_checkout(session: Session, event: OrderPlaced) -> None:
@@ -85,20 +114,16 @@ def tell_of_checkout(session: Session, event: OrderPlaced) -> None:
     if order.id != first.id:
         return
     group = session.get_one(OrderGroup, order.group_id)
-    total = formats.money(group.total_minor, group.currency, (group.language, "vi"))
-    facts = {"code": group.code, "amount": total}
-    _tell(session, group, "notice.order.group", facts, clock.now())
+    total = Amount(group.total_minor, group.currency)
+    tell(session, order, "notice.order.group", clock.now(), code=group.code, amount=total)
 
 
 def tell_buyer(session: Session, event: OrderMoved) -> None:
     """The buyer, signed in or a guest, hears that the order has come a step further."""
-    if event.state not in TOLD:
-        return
     order = session.get_one(Order, event.order_id)
-    group = session.get_one(OrderGroup, order.group_id)
-    seller = session.get_one(Organisation, order.seller_id)
-    facts = {"code": order.code, "seller": seller.name}
-    _tell(session, group, f"notice.order.{event.state}", facts, clock.now())
+    if event.state not in TOLD or order.supplements_id is not None:  # it goes with the first order
+        return
+    tell(session, order, f"notice.order.{event.state}", clock.now())
 
 
 def complaint_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
@@ -106,21 +131,25 @@ def complaint_decided(session: Session, *, case: Case, approved: bool, now: date
     if case.applicant_id is not None:
         return
     order = session.get_one(Order, case.subject_id)
+    key = f"notice.complaint.{'approved' if approved else 'declined'}"
+    tell(session, order, key, now, number=case.number, reason=case.reason or "")
+
+
+def tell(session: Session, order: Order, key: str, now: datetime, **facts: object) -> None:
+    """The buyer of an order, signed in or a guest, hears something about it.
+
+    Its code and its seller's name are among the facts; sums and days are put in the buyer's words.
+    """
     group = session.get_one(OrderGroup, order.group_id)
-    facts = {"number": case.number, "reason": case.reason or ""}
-    _tell(session, group, f"notice.complaint.{'approved' if approved else 'declined'}", facts, now)
-
-
-def _tell(
-    session: Session, group: OrderGroup, key: str, params: dict[str, str], now: datetime
-) -> None:
+    seller = session.get_one(Organisation, order.seller_id)
+    facts = {"code": order.code, "seller": seller.name, **facts}
     notifications.tell(
         session,
         person_id=group.buyer_id,
         destination=None if group.buyer_id else group.phone or group.email,
         language=group.language,
         key=key,
-        params=params,
+        params={name: said(fact, (group.language, "vi")) for name, fact in facts.items()},
         link=f"{links.ORDERS}{group.code}",
         now=now,
     )

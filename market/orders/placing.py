@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, ClassVar, NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -62,7 +62,7 @@ class Terms(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of a quote: what, how much, at which price, and the stock it would claim."""
+    """A line of a quote: what, how much, in which steps, at which price, and its stock."""
 
     kind: LineKind
     listing_id: UUID
@@ -74,7 +74,14 @@ class Line:
     amount: Money
     wants: tuple[Want, ...]
     terms: Terms
+    increment: int = 1
     snapshot: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def promised_day(self) -> date | None:
+        """From which day on it is delivered, where it is ordered ahead of its harvest."""
+        promise = self.snapshot.get("promise")
+        return date.fromisoformat(promise["day"]) if promise else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +94,12 @@ class Part:
     address: Mapping[str, Any] | None
     lines: tuple[Line, ...]
     delivery: Money
+    promised_day: date | None = None
+
+    @property
+    def wants(self) -> tuple[Want, ...]:
+        """The stock that all its lines would claim."""
+        return tuple(want for line in self.lines for want in line.wants)
 
     @property
     def goods(self) -> Money:
@@ -102,17 +115,13 @@ class Part:
 Row = dict[str, Any]
 
 
-class IdTaken(MarketError):
+class IdTaken(MarketError, code="order.id_taken", kind=Kind.CONFLICT):
     """The id that the client made is another checkout's."""
 
-    code, kind = "order.id_taken", Kind.CONFLICT
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderPlaced(Event):
+class OrderPlaced(Event, name="order.placed"):
     """A buyer has ordered; the seller is to be told."""
 
-    name: ClassVar[str] = "order.placed"
     order_id: UUID
 
 
@@ -143,23 +152,26 @@ class NewOrder(NamedTuple):
     @property
     def hold(self) -> inventory.Hold:
         """The stock that waits for it."""
-        wants = tuple(want for line in self.part.lines for want in line.wants)
-        return inventory.Hold(self.id, wants, self.deadline)
+        return inventory.Hold(self.id, self.part.wants, self.deadline)
 
 
 def draft(
     batch: Batch, *, actor: Actor, buyer: Buyer, orders: Sequence[NewOrder], now: datetime
 ) -> Row:
     """Make the orders of a checkout ready to be written behind their group; the group's row."""
-    rows = [_order(order, now) for order in orders]
-    batch.add(Order, *rows)
     for order in orders:
-        for position, line in enumerate(order.part.lines):
-            batch.add(OrderLine, _line(order.id, position, line))
-    batch.add(OrderEvent, *(_first_event(row, actor, now) for row in rows))
+        _write(batch, actor, order, _order(order, now), now)
     placed = [OrderPlaced(order_id=order.id) for order in orders]
     batch.add(outbox.OutboxEvent, *outbox.rows_of(*placed))
     return _group(actor, buyer, orders, now)
+
+
+def supplement(
+    batch: Batch, *, actor: Actor, order: NewOrder, supplements: Order, now: datetime
+) -> None:
+    """Make an order ready that waits for its buyer beside another one; see `Order`."""
+    beside = {"supplements_id": supplements.id, "state": State.AWAITING_PAYMENT}
+    _write(batch, actor, order, _order(order, now) | beside, now)
 
 
 def open_group(session: Session, *, group: Row) -> OrderGroup:
@@ -167,6 +179,14 @@ def open_group(session: Session, *, group: Row) -> OrderGroup:
     if not portable.insert_new(session, OrderGroup, **group):
         raise IdTaken(id=str(group["id"]))
     return OrderGroup(**group)
+
+
+def _write(batch: Batch, actor: Actor, order: NewOrder, row: Row, now: datetime) -> None:
+    batch.add(Order, row)
+    for position, line in enumerate(order.part.lines):
+        batch.add(OrderLine, _line(order.id, position, line))
+    first = {"id": uuid7(), "order_id": order.id, "state": row["state"], "at": now}
+    batch.add(OrderEvent, first | {"actor_id": actor.person_id, "facts": {}})
 
 
 def _group(actor: Actor, buyer: Buyer, orders: Sequence[NewOrder], now: datetime) -> Row:
@@ -204,19 +224,9 @@ def _order(order: NewOrder, now: datetime) -> Row:
         "commission_minor": sum(_commission(line) for line in part.lines),
         "cooperative_minor": sum(_fee(line) for line in part.lines),
         "deadline": order.deadline,
+        "promised_day": part.promised_day,
         "created_at": now,
         "version": 1,
-    }
-
-
-def _first_event(order: Row, actor: Actor, now: datetime) -> Row:
-    return {
-        "id": uuid7(),
-        "order_id": order["id"],
-        "state": order["state"],
-        "at": now,
-        "actor_id": actor.person_id,
-        "facts": {},
     }
 
 

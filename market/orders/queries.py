@@ -39,10 +39,15 @@ def get(session: Session, *, actor: Actor, order_id: UUID) -> Order:
     return existing(session.scalar(visible_to(actor).where(Order.id == order_id)), "order")
 
 
-def sold_by(session: Session, *, actor: Actor, order_id: UUID) -> Order:
-    """The order as its seller may handle it, or who acts for them in such things; or NotFound."""
+def sold_by(session: Session, *, actor: Actor, order_id: UUID, beside: bool = False) -> Order:
+    """The order as its seller may handle it, or who acts for them in such things; or NotFound.
+
+    What supplements another goes with it, and is handled by itself only where `beside` says so.
+    """
     require_scope(actor, Scope.ORDERS)
     its = select(Order).where(Order.id == order_id, Order.seller_id.in_(actor.seller_ids))
+    if not beside:
+        its = its.where(Order.supplements_id.is_(None))
     return existing(session.scalar(its), "order")
 
 
@@ -65,6 +70,8 @@ def page(
     """The newest orders first, of what one sells or of what one bought."""
     sold = Order.seller_id.in_(actor.seller_ids)
     orders = visible_to(actor).where(sold if selling else _bought_by(actor))
+    if selling:  # a supplement is shown with the order that it belongs to
+        orders = orders.where(Order.supplements_id.is_(None))
     if states:
         orders = orders.where(Order.state.in_(states))
     key = (Order.created_at, Order.id)
@@ -98,6 +105,13 @@ def weighings(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list
     """What of several orders was weighed, by the line."""
     rows = select(Weighing).order_by(Weighing.order_id, Weighing.position)
     return grouped(session, rows, Weighing.order_id, order_ids)
+
+
+def supplements(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[Order]]:
+    """The orders that supplement each of several, as they stand now."""
+    rows = select(Order).order_by(Order.supplements_id, Order.id)
+    fresh = rows.execution_options(populate_existing=True)
+    return grouped(session, fresh, Order.supplements_id, order_ids)
 
 
 def events(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderEvent]]:

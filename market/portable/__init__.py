@@ -1,8 +1,7 @@
 """The two databases' differences, all of them but search: engines, locks, statements, DDL."""
 
 from market.portable.batches import Batch
-from market.portable.ddl import ddl, triggers
-from market.portable.engines import engine_for, is_busy, read_engine_for, try_lock, write_turn
+from market.portable.engines import ddl, engine_for, is_busy, read_engine_for, try_lock, write_turn
 from market.portable.statements import (
     Asker,
     Asking,

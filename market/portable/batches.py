@@ -1,6 +1,6 @@
 """Writes made ready before a turn to write, and written in it with nothing left to do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from itertools import groupby
@@ -28,28 +28,22 @@ class Batch:
 
     def add(self, model: type[DeclarativeBase], *rows: Row) -> None:
         """Insert these rows of one table, all with the same columns."""
-        if rows:
-            ready = prepared(_insert_into(model), self._dialect, tuple(rows[0]))
-            self._writes += [(ready.sql, ready.values(row)) for row in rows]
+        self._each(_insert_into(model), rows)
 
-    def add_new(self, session: Session, model: type[DeclarativeBase], *rows: Row) -> None:
+    def add_new(self, model: type[DeclarativeBase], *rows: Row) -> None:
         """Insert those of the rows whose keys do not stand already."""
+        self._each(inserting_new(self._dialect.name, model), rows)
+
+    def add_up(self, model: type[DeclarativeBase], *rows: Row) -> None:
+        """Add the last column of each row to the counter that the others name, or make it."""
         if rows:
-            ready = prepared(inserting_new(session, model), self._dialect, tuple(rows[0]))
-            self._writes += [(ready.sql, ready.values(row)) for row in rows]
+            *key, column = rows[0]
+            self._each(adding_up(self._dialect.name, model, tuple(key), column), rows)
 
     def run(self, statement: UpdateBase, given: Row) -> None:
         """Run a statement that the caller keeps, as `fast_rows` does."""
         ready = prepared(statement, self._dialect, None)
         self._writes.append((ready.sql, ready.values(given)))
-
-    def add_up(self, session: Session, model: type[DeclarativeBase], *rows: Row) -> None:
-        """Add the last column of each row to the counter that the others name, or make it."""
-        if rows:
-            *key, column = rows[0]
-            statement = adding_up(session, model, tuple(key), column)
-            ready = prepared(statement, self._dialect, tuple(rows[0]))
-            self._writes += [(ready.sql, ready.values(row)) for row in rows]
 
     def write(self, session: Session) -> None:
         """Run all of it in the session's transaction; raises what the database refuses."""
@@ -59,6 +53,11 @@ class Batch:
             for sql, writes in groupby(self._writes, itemgetter(0)):
                 rows = [row for _, row in writes]
                 run(sql, rows if len(rows) > 1 else rows[0], many=len(rows) > 1)
+
+    def _each(self, statement: Any, rows: Sequence[Row]) -> None:
+        if rows:
+            ready = prepared(statement, self._dialect, tuple(rows[0]))
+            self._writes += [(ready.sql, ready.values(row)) for row in rows]
 
     def _together(self, driver: Any) -> AbstractContextManager[Any]:
         """Said at once where the driver can and there is more than one thing to say."""

@@ -1,4 +1,4 @@
-"""Engines, turns to write and refusals for want of a lock."""
+"""Engines, turns to write, refusals for want of a lock, and DDL in each database's own words."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +62,13 @@ def try_lock(session: Session, key: int) -> bool:
     if session.get_bind().dialect.name == "sqlite":
         return True
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(key))))
+
+
+def ddl(connection: Connection, *, sqlite: str = "", postgresql: str = "") -> None:
+    """Run the statement written for this connection's database (migrations only)."""
+    statement = sqlite if connection.dialect.name == "sqlite" else postgresql
+    if statement:
+        connection.exec_driver_sql(statement)
 
 
 def _is_sqlite(url: str) -> bool:

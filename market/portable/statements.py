@@ -17,46 +17,35 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.visitors import cloned_traverse
 
 STATEMENTS_MAX = 1024  # prepared and kept
+_INSERTS: dict[str, Any] = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 
 
 def insert_new(session: Session, model: type[DeclarativeBase], **values: Any) -> bool:
     """Insert the row unless one with its key stands already; whether it was inserted."""
-    return bool(fast_rows(flushed(session), inserting_new(session, model), values))
+    connection = flushed(session)
+    return bool(fast_rows(connection, inserting_new(connection.dialect.name, model), values))
 
 
-def inserting_new(session: Session, model: type[DeclarativeBase]) -> Any:
+@cache
+def inserting_new(dialect: str, model: type[DeclarativeBase]) -> Any:
     """The statement behind `insert_new`."""
-    return _insert_new(_insert(session), model)
+    key = model.__table__.primary_key
+    return _INSERTS[dialect](model.__table__).on_conflict_do_nothing().returning(*key)
 
 
 def add_up(
     session: Session, model: type[DeclarativeBase], key: dict[str, Any], column: str, *, by: int
 ) -> int:
     """Add to a counter row, making it where there is none; the new sum."""
-    statement = adding_up(session, model, tuple(key), column)
-    return int(fast_rows(flushed(session), statement, {**key, column: by})[0][0])
+    connection = flushed(session)
+    statement = adding_up(connection.dialect.name, model, tuple(key), column)
+    return int(fast_rows(connection, statement, {**key, column: by})[0][0])
 
 
-def adding_up(
-    session: Session, model: type[DeclarativeBase], key: tuple[str, ...], column: str
-) -> Any:
+@cache
+def adding_up(dialect: str, model: type[DeclarativeBase], key: tuple[str, ...], column: str) -> Any:
     """The statement behind `add_up`; the row of these columns is given."""
-    return _add_up(_insert(session), model, key, column)
-
-
-def _insert(session: Session) -> Any:
-    return sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-
-
-@cache
-def _insert_new(insert: Any, model: type[DeclarativeBase]) -> Any:
-    key = model.__table__.primary_key
-    return insert(model.__table__).on_conflict_do_nothing().returning(*key)
-
-
-@cache
-def _add_up(insert: Any, model: type[DeclarativeBase], key: tuple[str, ...], column: str) -> Any:
-    adding = insert(model.__table__)
+    adding = _INSERTS[dialect](model.__table__)
     total = model.__table__.c[column]
     return adding.on_conflict_do_update(
         index_elements=key, set_={column: total + adding.excluded[column]}

@@ -35,16 +35,12 @@ RULES: Mapping[Step, Mapping[str, tuple[int, int] | None]] = {
 }
 
 
-class EventInFuture(MarketError):
+class EventInFuture(MarketError, code="lot.event_in_future"):
     """The event is said to have happened after now; facts: `latest`."""
 
-    code = "lot.event_in_future"
 
-
-class EventExists(MarketError):
+class EventExists(MarketError, code="lot.event_exists", kind=Kind.CONFLICT):
     """An event with this id was recorded before."""
-
-    code, kind = "lot.event_exists", Kind.CONFLICT
 
 
 def append(

@@ -1,8 +1,7 @@
 """A producer's plots, and lots: each one harvest, with a code for its boxes and its own stock."""
 
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Unpack
 
 from sqlalchemy import Select, or_, select, true
 from sqlalchemy.orm import Session
@@ -10,79 +9,55 @@ from sqlalchemy.orm import Session
 from market import audit, clock, geography, inventory
 from market.accounts import Actor, Role, Scope, require_scope
 from market.cooperatives import CooperativeMember
-from market.db import changed, newest_first
+from market.db import Paged, changed, newest_first
 from market.errors import MarketError, NotFound, existing
 from market.ids import new_code, uuid7
 from market.inventory.models import Cell, ResourceKind
 from market.quantity import Quantity, require_unit
 from market.traceability.models import Lot, Plot
 
-_DECLARED = ("producer_id", "plot_id", "category_code", "unit_code", "harvest_day")
 HARVEST_AHEAD_MAX = timedelta(days=366)  # a season may be promised, two may not
 
 
-class HarvestTooFar(MarketError):
+class HarvestTooFar(MarketError, code="lot.harvest_too_far"):
     """The day of harvest is more than a season ahead; facts: `latest`."""
 
-    code = "lot.harvest_too_far"
 
+def register_plot(session: Session, *, actor: Actor, plot: Plot, now: datetime) -> Plot:
+    """A plot of one of the actor's farms, from which lots may be harvested.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Harvest:
-    """What a producer declares of a harvest, picked already or still to be picked."""
-
-    producer_id: UUID
-    category_code: str
-    unit_code: str
-    harvest_day: date
-    quantity: Quantity
-    plot_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPlot:
-    """What a producer says of a plot; its exact outline is nobody else's business."""
-
-    producer_id: UUID
-    name: str
-    unit_code: str
-    category_code: str
-    area_m2: int
-
-
-def register_plot(session: Session, *, actor: Actor, plot: NewPlot, now: datetime) -> Plot:
-    """A plot of one of the actor's farms, from which lots may be harvested."""
+    Its exact outline is nobody else's business.
+    """
     require_scope(actor, Scope.LOTS)
     if plot.producer_id not in actor.seller_ids:
         raise NotFound(what="organisation")
     geography.unit(plot.unit_code)
-    row = Plot(id=uuid7(), created_at=now, **asdict(plot))
-    session.add(row)
-    audit.note(session, actor=actor, verb="plot.registered", subject_id=row.id, now=now)
-    return row
+    plot.id, plot.created_at = uuid7(), now
+    session.add(plot)
+    audit.note(session, actor=actor, verb="plot.registered", subject_id=plot.id, now=now)
+    return plot
 
 
-def open_lot(session: Session, *, actor: Actor, harvest: Harvest, now: datetime) -> Lot:
-    """A lot with a printed code whose declared quantity is its stock."""
+def open_lot(session: Session, *, actor: Actor, lot: Lot, quantity: Quantity, now: datetime) -> Lot:
+    """A harvest, picked or still to be, with a printed code; what is declared is its stock."""
     require_scope(actor, Scope.LOTS)
-    if harvest.producer_id not in actor.seller_ids:
+    if lot.producer_id not in actor.seller_ids:
         raise NotFound(what="organisation")
-    geography.unit(harvest.unit_code)
-    require_unit(harvest.quantity.unit, harvest.quantity.scale)
-    if harvest.plot_id is not None:
-        own = select(Plot.id).filter_by(id=harvest.plot_id, producer_id=harvest.producer_id)
+    geography.unit(lot.unit_code)
+    require_unit(quantity.unit, quantity.scale)
+    if lot.plot_id is not None:
+        own = select(Plot.id).filter_by(id=lot.plot_id, producer_id=lot.producer_id)
         existing(session.scalar(own), "plot")
     latest = clock.day_of(now) + HARVEST_AHEAD_MAX
-    if harvest.harvest_day > latest:
+    if lot.harvest_day > latest:
         raise HarvestTooFar(latest=latest)
-    kind, quantity, why = ResourceKind.PRODUCE, harvest.quantity, "declared"
-    lot_id = inventory.open_resource(session, kind=kind, owner_id=harvest.producer_id)
+    kind, why = ResourceKind.PRODUCE, "declared"
+    lot.id = inventory.open_resource(session, kind=kind, owner_id=lot.producer_id)
     inventory.change(
-        session, resource_id=lot_id, delta=quantity.value, reason=why, actor=actor, now=now
+        session, resource_id=lot.id, delta=quantity.value, reason=why, actor=actor, now=now
     )
-    declared = {"unit": quantity.unit, "scale": quantity.scale, "declared": quantity.value}
-    facts = {name: getattr(harvest, name) for name in _DECLARED}
-    lot = Lot(id=lot_id, code=new_code(), **facts, **declared, created_at=now)
+    lot.declared, lot.scale, lot.unit = quantity.value, quantity.scale, quantity.unit
+    lot.code, lot.created_at = new_code(), now
     session.add(lot)
     session.flush()  # what hangs on a lot is written by statements that the session does not order
     audit.note(session, actor=actor, verb="lot.opened", subject_id=lot.id, now=now, code=lot.code)
@@ -124,16 +99,12 @@ def own_lot(session: Session, *, actor: Actor, code: str) -> Lot:
     return existing(session.scalar(visible_to(actor).where(Lot.code == code)), "lot")
 
 
-def lots(
-    session: Session, *, actor: Actor, after: UUID | None = None, limit: int = 20
-) -> list[Lot]:
+def lots(session: Session, *, actor: Actor, **page: Unpack[Paged]) -> list[Lot]:
     """The lots the actor may work with, newest first, up to one more than the limit."""
-    return newest_first(session, visible_to(actor), Lot.id, after=after, limit=limit)
+    return newest_first(session, visible_to(actor), Lot.id, **page)
 
 
-def plots(
-    session: Session, *, actor: Actor, after: UUID | None = None, limit: int = 20
-) -> list[Plot]:
+def plots(session: Session, *, actor: Actor, **page: Unpack[Paged]) -> list[Plot]:
     """The plots of the actor's own farms, newest first, up to one more than the limit."""
     own = true() if actor.oversees else Plot.producer_id.in_(actor.seller_ids)
-    return newest_first(session, select(Plot).where(own), Plot.id, after=after, limit=limit)
+    return newest_first(session, select(Plot).where(own), Plot.id, **page)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base, Json
+from market.db import Base, Identified, Json, Versioned
 
 
 class Step(StrEnum):
@@ -30,12 +30,9 @@ class Voice(StrEnum):
     WEIGH_MASTER = "weigh-master"
 
 
-class Plot(Base):
+class Plot(Identified, Base):
     """A piece of land (or a boat's ground) where a producer grows one crop."""
 
-    __tablename__ = "plot"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     producer_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     name: Mapped[str]
     unit_code: Mapped[str]
@@ -44,10 +41,9 @@ class Plot(Base):
     created_at: Mapped[datetime]
 
 
-class Lot(Base):
+class Lot(Versioned, Base):
     """One harvest of one producer, by the code on its boxes; itself the resource of its stock."""
 
-    __tablename__ = "lot"
     __table_args__ = (
         CheckConstraint("declared > 0 AND (accepted IS NULL OR accepted >= 0)", name="weights"),
     )
@@ -64,7 +60,6 @@ class Lot(Base):
     declared: Mapped[int]
     accepted: Mapped[int | None]
     created_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(default=1)
 
     @property
     def weight(self) -> int:
@@ -72,13 +67,11 @@ class Lot(Base):
         return self.declared if self.accepted is None else self.accepted
 
 
-class LotEvent(Base):
+class LotEvent(Identified, Base):
     """One thing that happened to a lot, and who says so; never changed, never deleted."""
 
-    __tablename__ = "lot_event"
     __table_args__ = (Index("ix_lot_event_lot_id", "lot_id", "occurred_at", "id"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("lot.id"))
     step: Mapped[str]
     occurred_at: Mapped[datetime]

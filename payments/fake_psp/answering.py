@@ -4,40 +4,44 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from market import clock
-from payments.fake_psp import contract, faults, intents, returns
-from payments.fake_psp.books import Body, Books, Refused, Unfit, opened
-from payments.fake_psp.faults import Fault
+from payments.fake_psp import intents, returns
+from payments.fake_psp.books import PREFIXES, Body, Books, Refused, Unfit, opened
 
 Answer = tuple[int, dict[str, str], bytes]
 KEPT_SECONDS = 24 * 3600
 KEY = "sk_test_demo"
-KINDS = [(kind, contract.class_of(kind)) for kind in contract.PREFIXES]
-NEEDED = {"RefundCreate": {"payment_intent"}, "TransferCreate": {"amount", "source_transaction"}}
-# What is done as asked; what the library knows beside it is refused, not passed over.
-UNDERSTOOD = {
-    "PaymentIntentCreate": "allowed_payment_method_types amount capture_method currency metadata"
-    " transfer_group",
-    "PaymentIntentCapture": "amount_to_capture",
-    "PaymentIntentCancel": "cancellation_reason",
-    "RefundCreate": "amount metadata payment_intent reason",
-    "TransferCreate": "amount currency destination metadata source_transaction transfer_group",
-    "TransferReversalCreate": "amount metadata",
-    "List": "charge created limit payment_intent source starting_after transfer_group type",
-}
+LIST = "created limit payment_intent starting_after"
+
+
+class Fault(StrEnum):
+    """What becomes of a request that goes wrong."""
+
+    ANSWER_LOST = "answer-lost"  # done, but nobody hears of it
+    NEVER_ARRIVED = "never-arrived"
+    BROKEN = "broken"  # 500, and again 500 for the same key, as Stripe keeps it
+    AWAY = "away"  # 503
+    TOO_MANY = "too-many"  # 429
+    BUSY = "busy"  # 409, as while a request with the same key is being worked on
+
+
+UNTOUCHED = {Fault.NEVER_ARRIVED: 0, Fault.AWAY: 503, Fault.TOO_MANY: 429, Fault.BUSY: 409}
+UNANSWERED = frozenset({Fault.NEVER_ARRIVED, Fault.ANSWER_LOST})
 
 
 class Route(NamedTuple):
-    """One operation, and the library's class of its parameters."""
+    """One operation with its parameters; what the library knows beside them is refused."""
 
     method: str
     path: str
-    parameters: str
+    needs: str
+    takes: str
     do: Callable[[Books, str, Body], Body]
 
 
@@ -52,14 +56,14 @@ def answer(
     keys = [value for name, value in headers.items() if name.lower() == "idempotency-key"]
     key = keys[0] if keys and method == "POST" else ""
     with opened(folder, now) as books:
-        fault = faults.next_for(books, where)
-        if fault in faults.UNTOUCHED:
-            status, content = _no(Refused(fault, status=faults.UNTOUCHED[fault], kind="api_error"))
+        fault = _next_fault(books, where)
+        if fault in UNTOUCHED:
+            status, content = _no(Refused(fault, status=UNTOUCHED[fault], kind="api_error"))
         else:
             asked = (method, where, query or body)
             do = partial(_break if fault is Fault.BROKEN else _do, books, *asked)
             status, content = _once(books, key, " ".join(asked), do)
-    if fault in faults.UNANSWERED:
+    if fault in UNANSWERED:
         raise ConnectionError(fault)
     return status, {"Content-Type": "application/json"}, content.encode()
 
@@ -92,6 +96,16 @@ def http_client(folder: Path, clock: Callable[[], datetime] = clock.now) -> Any:
             """Nothing is kept open."""
 
     return InProcess()
+
+
+def _next_fault(books: Books, path: str) -> Fault | None:
+    """The fault that is this request's, and one less of it."""
+    row = books.file.execute(
+        "UPDATE fault SET times = times - 1 WHERE number = (SELECT min(number) FROM fault"
+        " WHERE times > 0 AND name <> 'lax' AND instr(?, path)) RETURNING name",
+        (path,),
+    ).fetchone()
+    return Fault(row[0]) if row else None
 
 
 def _once(books: Books, key: str, request: str, do: Callable[[], Body]) -> tuple[int, str]:
@@ -128,7 +142,7 @@ def _do(books: Books, method: str, where: str, form: str) -> Body:
     for route in ROUTES:
         found = re.fullmatch(f"/v1/{route.path}", where)
         if found and method == route.method:
-            asked = _fit(route.parameters, _read(form))
+            asked = _fit(route, _read(form))
             paths = asked.pop("expand", {})
             body = route.do(books, (found.groups() or ("",))[0], asked)
             for path in paths.values():
@@ -149,16 +163,12 @@ def _read(form: str) -> Body:
     return found
 
 
-def _fit(name: str, asked: Body) -> Body:
-    required, known = contract.parameters(f"{name}Params")
-    understood = UNDERSTOOD["List"] if name.endswith("List") else UNDERSTOOD.get(name, "")
-    for missing in sorted((required | NEEDED.get(name, set())) - asked.keys()):
+def _fit(route: Route, asked: Body) -> Body:
+    needs = set(route.needs.split())
+    for missing in sorted(needs - asked.keys()):
         raise Unfit("parameter_missing", param=missing)
-    for given in sorted(asked):
-        if given not in known:
-            raise Unfit("parameter_unknown", param=given)
-        if given not in {"expand", *understood.split()}:
-            raise Unfit("parameter_not_shipped", param=given)
+    for unknown in sorted(asked.keys() - {"expand", *needs, *route.takes.split()}):
+        raise Unfit("parameter_unknown", param=unknown)
     return asked
 
 
@@ -182,13 +192,12 @@ def _get(kind: str, books: Books, name: str, _: Body) -> Body:
     return books.get(name, kind)
 
 
+CREATE = "allowed_payment_method_types capture_method metadata transfer_group"
 ROUTES = (
-    Route("POST", "payment_intents", "PaymentIntentCreate", intents.create),
-    Route("POST", r"payment_intents/(\w+)/capture", "PaymentIntentCapture", intents.capture),
-    Route("POST", r"payment_intents/(\w+)/cancel", "PaymentIntentCancel", intents.cancel),
-    Route("POST", "refunds", "RefundCreate", returns.refund),
-    Route("POST", "transfers", "TransferCreate", returns.transfer),
-    Route("POST", r"transfers/(\w+)/reversals", "TransferReversalCreate", returns.reverse),
-    *(Route("GET", f"{kind}s", f"{name}List", partial(_page, kind)) for kind, name in KINDS),
-    *(Route("GET", rf"{one}s/(\w+)", f"{name}Retrieve", partial(_get, one)) for one, name in KINDS),
+    Route("POST", "payment_intents", "amount currency", CREATE, intents.create),
+    Route("POST", r"payment_intents/(\w+)/capture", "", "amount_to_capture", intents.capture),
+    Route("POST", r"payment_intents/(\w+)/cancel", "", "cancellation_reason", intents.cancel),
+    Route("POST", "refunds", "payment_intent", "amount metadata reason", returns.refund),
+    *(Route("GET", f"{kind}s", "", LIST, partial(_page, kind)) for kind in PREFIXES),
+    *(Route("GET", rf"{kind}s/(\w+)", "", "", partial(_get, kind)) for kind in PREFIXES),
 )

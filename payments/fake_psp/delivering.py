@@ -1,4 +1,4 @@
-"""Notifications of the shipped Stripe: signed, and lost, repeated, reordered or late at will."""
+"""Notifications of the shipped Stripe, signed, and again until they are taken or lost."""
 
 import json
 from dataclasses import dataclass
@@ -21,28 +21,15 @@ class Delivery:
     body: bytes
 
 
-def deliveries(
-    folder: Path, *, secret: str = stripe_hooks.DEMO_SECRET, now: datetime
-) -> list[Delivery]:
-    """Take all notifications that are due, in their order."""
-    with opened(folder, now) as books:
-        due = _due(books)
-        numbers = [(number,) for number, _ in due]
-        books.file.executemany("DELETE FROM notification WHERE number = ?", numbers)
-        return [_signed(books, event_id, secret) for _, event_id in due]
-
-
-def deliver(
-    folder: Path, *, public_url: str, secret: str = stripe_hooks.DEMO_SECRET, now: datetime
-) -> int:
+def deliver(folder: Path, *, public_url: str, now: datetime) -> int:
     """POST what is due to the market's hook; how many it took. The others come again later."""
     with opened(folder, now) as books:
-        due = [(number, _signed(books, event_id, secret)) for number, event_id in _due(books)]
+        told = [(number, signed(books, event_id)) for number, event_id in due(books)]
     url = f"{public_url.rstrip('/')}/v1/hooks/stripe"
-    taken = [number for number, each in due if _is_taken(each, url)]
+    taken = [number for number, each in told if _is_taken(each, url)]
     with opened(folder, now) as books:
         later = (now + RETRY).timestamp()
-        for number, _ in due:
+        for number, _ in told:
             books.file.execute("UPDATE notification SET due = ? WHERE number = ?", (later, number))
         numbers = [(number,) for number in taken]
         books.file.executemany("DELETE FROM notification WHERE number = ?", numbers)
@@ -55,33 +42,14 @@ def lose(folder: Path, *, now: datetime) -> None:
         books.file.execute("DELETE FROM notification")
 
 
-def repeat(folder: Path, *, now: datetime) -> None:
-    """Send all that wait once more, after the first time."""
-    with opened(folder, now) as books:
-        for _, event_id in _due(books, late=True):
-            books.notify(event_id)
+def due(books: Books) -> list[tuple[int, str]]:
+    """What is to be told now, in its order: the numbers of notifications, and their events."""
+    now, asked = books.now.timestamp(), "SELECT number, event_id FROM notification"
+    return books.file.execute(f"{asked} WHERE due <= ? ORDER BY place", (now,)).fetchall()
 
 
-def reorder(folder: Path, *, now: datetime) -> None:
-    """Turn the order of all that wait round."""
-    with opened(folder, now) as books:
-        books.file.execute("UPDATE notification SET place = -place")
-
-
-def delay(folder: Path, by: timedelta, *, now: datetime) -> None:
-    """Let all that wait come later."""
-    with opened(folder, now) as books:
-        books.file.execute("UPDATE notification SET due = due + ?", (by.total_seconds(),))
-
-
-def _due(books: Books, *, late: bool = False) -> list[tuple[int, str]]:
-    return books.file.execute(
-        "SELECT number, event_id FROM notification WHERE due <= ? OR ? ORDER BY place",
-        (books.now.timestamp(), late),
-    ).fetchall()
-
-
-def _signed(books: Books, event_id: str, secret: str) -> Delivery:
+def signed(books: Books, event_id: str, secret: str = stripe_hooks.DEMO_SECRET) -> Delivery:
+    """The event as it is told now."""
     body = json.dumps(books.get(event_id), indent=2).encode()  # Stripe writes it over many lines
     stamp = str(books.stamp)
     signature = stripe_hooks.signature(body, secret=secret, stamp=stamp)

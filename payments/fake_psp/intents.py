@@ -2,11 +2,11 @@
 
 from market.ids import secret
 from market.money import Money
-from payments.fake_psp import contract
 from payments.fake_psp.books import Body, Books, Refused, Unfit, whole
 
 AMOUNT_MAX = 99_999_999  # Stripe's eight digits
 CURRENCIES = frozenset({"vnd", "usd", "eur", "jpy"})
+METHODS = frozenset({"automatic", "automatic_async", "manual"})
 HELD_SECONDS = 7 * 24 * 3600
 FEE_BASIS_POINTS = 340
 
@@ -26,7 +26,7 @@ def create(books: Books, _: str, asked: Body) -> Body:
     currency, method = asked["currency"], asked.get("capture_method", "automatic_async")
     if currency not in CURRENCIES:
         raise Unfit("parameter_invalid_string_empty", param="currency")
-    if method not in contract.words("payment_intent", "capture_method"):
+    if method not in METHODS:
         raise Unfit("parameter_unknown", param="capture_method")
     amount = whole(asked, "amount", most=AMOUNT_MAX)
     facts: Body = {"amount": amount, "currency": currency, "capture_method": method}

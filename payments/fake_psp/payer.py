@@ -7,7 +7,6 @@ Each verb raises Refused where Stripe would not let it happen.
 from datetime import datetime
 from pathlib import Path
 
-from market.money import Money
 from payments.fake_psp import intents, returns
 from payments.fake_psp.books import opened
 
@@ -42,34 +41,3 @@ def dispute(folder: Path, reference: str, *, told: int = 1, now: datetime) -> st
     """Have one's bank ask the payment back; the dispute's reference."""
     with opened(folder, now, told=told) as books:
         return str(returns.dispute(books, reference)["id"])
-
-
-def close_dispute(
-    folder: Path, dispute_reference: str, *, won: bool, told: int = 1, now: datetime
-) -> None:
-    """Decide for the market (won) or for the payer."""
-    with opened(folder, now, told=told) as books:
-        returns.close(books, dispute_reference, won=won)
-
-
-def refund_by_hand(
-    folder: Path, reference: str, *, amount: Money, told: int = 1, now: datetime
-) -> str:
-    """Give money back in the dashboard, without the market; the refund's reference."""
-    with opened(folder, now, told=told) as books:
-        asked = {"payment_intent": reference, "amount": str(amount.minor)}
-        return str(returns.refund(books, "", asked)["id"])
-
-
-def finish_refund(
-    folder: Path, refund_reference: str, *, failed: bool, told: int = 1, now: datetime
-) -> None:
-    """Let a pending refund arrive, or let one fail, even one that had succeeded."""
-    with opened(folder, now, told=told) as books:
-        returns.finish(books, refund_reference, failed=failed)
-
-
-def pay_out(folder: Path, amount: Money, *, told: int = 1, now: datetime) -> str:
-    """Send that much of the balance to the market's bank account; the payout's reference."""
-    with opened(folder, now, told=told) as books:
-        return str(returns.pay_out(books, amount.minor, amount.currency.lower())["id"])

@@ -45,9 +45,9 @@ class TestQrCodes:
         assert segno.make(URL, error="m", micro=False).designator == "3-M"
 
     def test_hold_a_whole_transfer(self):
-        payload = vietqr.transfer(
+        payload = vietqr.Transfer(
             bank_bin="970436", account="0123456789012", amount_minor=180_000, purpose="LD7K3QX9M4T2"
-        )
+        ).payload()
 
         assert qr.symbol(payload).size <= 45
 

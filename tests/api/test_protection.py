@@ -226,7 +226,7 @@ class TestTheOperator:
         }
 
     def test_sees_that_the_database_is_older_than_the_program(self, http, monkeypatch):
-        monkeypatch.setattr("api.health._head", lambda: "9999")
+        monkeypatch.setattr("migrations.head", lambda: "9999")
 
         response = http.get("/readyz")
 

@@ -16,10 +16,13 @@ from tests.benchmarks import (
     crowd,
     databases,
     finding,
+    marking,
     photos,
     places,
+    quoting,
     report,
     shelf,
+    slipping,
     starting,
 )
 from tests.benchmarks.goods import LISTINGS
@@ -51,11 +54,16 @@ def _whole(engine: str) -> None:
 
 
 def _money(engine: str) -> None:
+    with databases.stocked(engine, quoting.fill) as settings:
+        _table(f"{engine}, quotes (p50 / p95 / p99)", quoting.lines(settings))
     with databases.stocked(engine, books.fill) as settings:
         _table(f"{engine}, a seller's books", books.lines(settings))
     with databases.stocked(engine, databases.nothing) as settings:
         table = [*report.of_captures(capturing.measure(settings)), *comparing.lines(settings)]
+        table += slipping.lines(settings)
         _table(f"{engine}, money", table)
+    with databases.stocked(engine, marking.fill) as settings:
+        _table(f"{engine}, a night of the marks", marking.lines(settings))
 
 
 def _search(engine: str, many: int) -> None:

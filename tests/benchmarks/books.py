@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from api.spreadsheets import csv_of
-from api.v1 import statements
+from api.v1 import reports as sheets
 from market import clock, ledger
 from market.accounts.models import Organisation
 from market.config import Settings
@@ -107,7 +107,7 @@ def _round(url: str) -> tuple[float, float]:
 
 def main() -> None:
     """Write the sheet, and say how long it took and what the process needed at most."""
-    statements.account("payable", ("vi",))  # a server has its words read long before
+    sheets.account("payable", ("vi",))  # a server has its words read long before
     database = Database(Settings(data=Path(), database_url=sys.argv[1]))
     with database.reading() as session:
         began = time.perf_counter()
@@ -118,7 +118,7 @@ def main() -> None:
             until=datetime.fromisoformat("2100-01-01T00:00Z"),
         )
         day = clock.day_of(clock.now())
-        sheet = csv_of((), statements.rows(statement, day, day, ("vi",)), comma=",")
+        sheet = csv_of((), sheets.rows(statement, day, day, ("vi",)), comma=",")
         seconds = time.perf_counter() - began
     if sheet.count(b"\n") != ENTRIES + 3:
         raise SystemExit("lines are missing")

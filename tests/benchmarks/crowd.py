@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from api.simulation.facts import GOODS, SELLERS
@@ -252,14 +252,6 @@ def _write(session: Session, chunk: list[Any], counts: Counter[tuple[str, str]])
     session.execute(insert(ListingLot), lots)
     session.execute(insert(ContentText), [row for each in chunk for row in _texts(*each)])
     session.execute(insert(SearchDocument), documents)
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(
-            text(
-                "INSERT INTO search_index (rowid, tokens) SELECT rank_key, tokens"
-                " FROM search_document ORDER BY number DESC LIMIT :many"
-            ),
-            {"many": len(chunk)},
-        )
     for document in documents:
         counts.update(terms.keys(document["tokens"]))
 

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from api.simulation.facts import GOODS, SELLERS, GoodsFacts
 from catalog.models import Listing, ListingLot, ListingState, Photo
-from catalog.search import indexing
 from market import clock, geography
 from market.accounts.models import Organisation, OrganisationKind
 from market.ids import new_code, uuid7
 from market.inventory.models import Cell, Resource, ResourceKind
 from market.texts import ContentText, Origin
 from market.traceability.models import Lot
+from tests import indexes
 
 LISTINGS = 5_000
 SELLERS_MADE = 150
@@ -44,7 +44,7 @@ def fill(session: Session, *, now: datetime, listings: int = LISTINGS, seed: int
             rows.setdefault(table, []).append(row)
     for table in (Organisation, Resource, Cell, Lot, Listing, ListingLot, ContentText, Photo):
         session.execute(insert(table), rows[table])
-    indexing.rebuild(session)
+    indexes.rebuild(session)
 
 
 def _seller(number: int, rows: dict[Table, list[dict[str, Any]]], now: datetime) -> Seller:

@@ -20,6 +20,7 @@ from market.accounts.models import Organisation, OrganisationKind
 from market.ids import uuid7
 from market.portable import uuid_of
 from market.texts import ContentText, Origin
+from tests import indexes
 
 HERE = Path(__file__).parent
 KINDS = {"Hợp": OrganisationKind.COOPERATIVE, "Ghe": OrganisationKind.BOAT}
@@ -58,7 +59,7 @@ def put_out(session, now) -> dict[Any, str]:
                     updated_at=now,
                 )
             )
-    search.rebuild(session)
+    indexes.rebuild(session)
     return keys
 
 
@@ -272,7 +273,7 @@ def test_is_the_same_changed_offer_by_offer_and_built_anew(session, now):
         search.refresh(session, subject_id=listing.id)
     one_by_one = everything(session)
 
-    search.rebuild(session)
+    indexes.rebuild(session)
 
     assert everything(session) == one_by_one
 

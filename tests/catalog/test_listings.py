@@ -7,6 +7,8 @@ import pytest
 from catalog import listings, offers
 from catalog.categories import UnknownCategory
 from catalog.listings import Goods, Reason, Revision, Window
+from catalog.listings.drafting import Steps, WindowBackwards
+from catalog.listings.stock import LotDiffers
 from catalog.models import Listing, ListingState
 from market import clock, texts, traceability
 from market.accounts import NOBODY, Actor, Role
@@ -15,7 +17,7 @@ from market.geography import UnknownPlace
 from market.ids import normal_code, uuid7
 from market.inventory import BelowClaims, Want
 from market.money import Money
-from market.quantity import OffIncrement, Quantity
+from market.quantity import OffIncrement, Quantity, UnknownUnit
 from tests import makers
 
 TITLE = {"vi": {"title": "Dâu tây"}}
@@ -109,15 +111,15 @@ class TestDrafting:
             ({"texts": {"en": {"title": "Berries"}}}, offers.TitleMissing),
             ({"texts": {"vi": {"title": " "}}}, offers.TitleMissing),
             ({"texts": TITLE | {"tlh": {"title": "naH"}}}, offers.UnknownLanguage),
-            ({"unit": "XYZ"}, listings.UnknownUnit),
-            ({"unit": "BX", "scale": 3}, listings.UnknownUnit),
-            ({"increment": 500, "minimum": 750}, listings.Steps),
-            ({"increment": 500, "minimum": 100}, listings.Steps),
+            ({"unit": "XYZ"}, UnknownUnit),
+            ({"unit": "BX", "scale": 3}, UnknownUnit),
+            ({"increment": 500, "minimum": 750}, Steps),
+            ({"increment": 500, "minimum": 100}, Steps),
             ({"quantity": Quantity(20_100, 3, "KGM")}, OffIncrement),
-            ({"quantity": Quantity(5, 0, "BX"), "unit": "KGM", "scale": 3}, listings.LotDiffers),
+            ({"quantity": Quantity(5, 0, "BX"), "unit": "KGM", "scale": 3}, LotDiffers),
             (
                 {"window": Window(opens=date(2026, 12, 2), closes=date(2026, 12, 1))},
-                listings.WindowBackwards,
+                WindowBackwards,
             ),
             ({"plot_id": uuid7(), "quantity": Quantity(1_000, 3, "KGM")}, NotFound),
             ({"seller_id": uuid7()}, NotFound),
@@ -209,7 +211,7 @@ class TestRevising:
     def test_keeps_minimum_and_increment_in_step(self, session, now, farmer, draft):
         listing = draft()
 
-        with pytest.raises(listings.Steps):
+        with pytest.raises(Steps):
             listings.revise(
                 session,
                 actor=farmer,
@@ -266,7 +268,7 @@ class TestStock:
             now,
         )
 
-        with pytest.raises(listings.LotDiffers):
+        with pytest.raises(LotDiffers):
             listings.add_lot(
                 session, actor=farmer, listing_id=draft().id, code=apples.code, now=now
             )

@@ -166,10 +166,10 @@ class TestAttaching:
         assert event.payload == {"photo_id": str(again.id)}
 
     def test_refuses_the_ninth(self, attach):
-        for height in range(48, 48 + media.PHOTOS_MAX):
+        for height in range(48, 48 + photos.PHOTOS_MAX):
             attach(clean(picture(size=(64, height))))
 
-        with pytest.raises(media.TooManyPhotos):
+        with pytest.raises(photos.TooManyPhotos):
             attach(clean(picture(size=(64, 90))))
 
     def test_raises_the_version_of_the_listing(self, session, listing, attach):

@@ -20,7 +20,8 @@ from market.bookings import AlreadyRedeemed
 from market.db import Database
 from market.orders import Rail, WrongState
 from market.orders.models import Order
-from payments import cancelling, fulfilling, weighing
+from payments import cancelling, fulfilling, repromising, weighing
+from payments.repromising import HarvestSlipped
 from tests import makers
 from tests.databases import settings_for
 from tests.payments.market import Market
@@ -171,3 +172,10 @@ def move_money(
         market.gateway, steps
     )
     getattr(market, deed)(*given)
+
+
+def slip_on(url: str, data: Path, now: datetime, event: HarvestSlipped, lives: int) -> None:
+    """The body of the process: carry a slip to its orders, until the last life is gone."""
+    settings = settings_for(url, data)
+    database = MortalDatabase(settings, Steps(lives))
+    repromising.work_off(context_for(settings, database, now=lambda: now), event)

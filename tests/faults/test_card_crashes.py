@@ -13,8 +13,7 @@ from market.ledger import chart
 from market.orders import State
 from payments import attempting, calling, fake_psp, hearing, reconciling, returning
 from payments.attempting import NotPayable, PaymentRefused, PaymentUnsure
-from payments.models import Attempt, AttemptState, PaymentState
-from payments.refund_models import RefundState
+from payments.models import Attempt, AttemptState, PaymentState, RefundState
 from tests.databases import settings_for
 from tests.payments.market import Market
 

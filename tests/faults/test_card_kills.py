@@ -12,11 +12,10 @@ from market.ledger import Posting, chart
 from market.money import Money
 from market.orders import State
 from market.outbox import OutboxDelivery, OutboxEvent
-from payments.fake_psp import payer
-from payments.models import Attempt, AttemptState
-from payments.refund_models import Refund, RefundState
+from payments.models import Attempt, AttemptState, Refund, RefundState
 from tests.databases import settings_for
 from tests.faults import mortal
+from tests.payments import desk
 from tests.payments.market import Market
 
 pytestmark = pytest.mark.slow
@@ -58,7 +57,7 @@ class Trade:
         for number in (4, 5):
             market.pays(*self.ordered(number), told=0)
         reference, some = market.all(Attempt)[0].reference, Money(1_111)
-        payer.refund_by_hand(market.folder, reference, amount=some, told=0, now=market.now)
+        desk.refund_by_hand(market.folder, reference, amount=some, told=0, now=market.now)
         (self.open,) = self.ordered(6)
 
     def ordered(self, number):

@@ -22,7 +22,7 @@ from tests.journeys.test_first_sale import (
     list_strawberries,
     offer_tour,
 )
-from translations import Amount, Day, formats
+from translations import Amount, formats
 
 pytestmark = pytest.mark.browser
 
@@ -246,7 +246,7 @@ def set_price(town: Town, amount: int) -> None:
 
 
 def questioned(reference: int) -> dict[str, Any]:
-    day = Day(clock.day_of(clock.now()))
+    day = clock.day_of(clock.now())
     given, usual = Amount(180_000), Amount(reference)
     return {"given": given, "reference": usual, "source": "HTX", "day": day}
 

@@ -22,9 +22,10 @@ from market.money import Money
 from market.orders import Rail
 from payments import fake_bank, rails
 from payments.bank_lines import StatementLine
-from payments.fake_psp import delivering, payer
+from payments.fake_psp import payer
 from tests.databases import CUSTODY
 from tests.journeys.phones import COMMUNE, Phone, Town, photo
+from tests.payments import desk
 from tests.payments.test_payos import KEY, SAMPLE, body
 
 PRICE, DELIVERY, EARNED = 180_000, 30_000, 174_600  # of a kilogram, 3 % of it taken off
@@ -89,7 +90,7 @@ class Till(Town):
             self.app.test_client()
             .post("/v1/hooks/stripe", data=each.body, headers=each.headers)
             .status_code
-            for each in delivering.deliveries(self.settings.data, now=clock.now())
+            for each in desk.deliveries(self.settings.data, now=clock.now())
         ]
 
     def pass_time(self, **duration: float) -> None:
@@ -154,7 +155,7 @@ class Till(Town):
 
     def closes(self, dispute: str, *, won: bool) -> None:
         """The payer's bank decides, and Stripe tells of it."""
-        payer.close_dispute(self.settings.data, dispute, won=won, now=clock.now())
+        desk.close_dispute(self.settings.data, dispute, won=won, now=clock.now())
         self.work()
 
     def bounces(self, buyer: "Buyer") -> None:
@@ -162,13 +163,13 @@ class Till(Town):
         stripe = rails.gateways_for(self.settings, self.database)[Rail.CARD]
         (refund,) = stripe.look(buyer.reference).refunds
         folder = self.settings.data
-        payer.finish_refund(folder, refund.reference, failed=True, now=clock.now())
+        desk.finish_refund(folder, refund.reference, failed=True, now=clock.now())
         self.work()
 
     def refunds_at_stripe(self, buyer: "Buyer", amount: int) -> None:
         """Somebody gives money back in Stripe's own dashboard."""
         folder, given = self.settings.data, Money(amount)
-        payer.refund_by_hand(folder, buyer.reference, amount=given, now=clock.now())
+        desk.refund_by_hand(folder, buyer.reference, amount=given, now=clock.now())
         self.work()
 
     def gives_line_back(self, line: StatementLine, buyer: "Buyer") -> None:

@@ -10,7 +10,8 @@ from market import inventory
 from market.accounts import NOBODY
 from market.db import Database
 from market.ids import uuid7
-from market.inventory import BelowClaims, HoldLapsed, OutOfStock, Want
+from market.inventory import BelowClaims, OutOfStock, Want
+from market.inventory.claiming import HoldLapsed
 from market.inventory.models import Cell, Movement
 from tests import makers
 

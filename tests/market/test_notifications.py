@@ -17,7 +17,8 @@ from market.accounts.models import MembershipState, Post
 from market.config import ConfigError
 from market.errors import NotFound
 from market.ids import new_code
-from market.notifications import DemoOutbox, HttpSms, SmtpMail, Undelivered, carriers
+from market.notifications import DemoOutbox, carriers
+from market.notifications.carriers import HttpSms, SmtpMail, Undelivered
 from market.notifications.telling import Notice
 from market.outbox import OutboxEvent
 from market.worker import Context, Wiring, drain

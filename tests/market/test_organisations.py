@@ -111,7 +111,7 @@ class TestAFounder:
         made = organisations.found(
             session, actor=actor, kind=FARM, name="Vườn", unit_code=COMMUNE, now=now
         )
-        assert memberships.deciders(session, organisation_id=made.id) == []
+        assert session.scalars(memberships.deciding(made.id)).all() == []
 
     def test_is_in_the_audit(self, session, now):
         actor, organisation_id = founder(session, now)

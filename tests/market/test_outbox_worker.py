@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
 from uuid import UUID
 
 import pytest
@@ -24,9 +23,7 @@ from tests.databases import settings_for
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotSealed(Event):
-    name: ClassVar[str] = "test.lot_sealed"
+class LotSealed(Event, name="test.lot_sealed"):
     lot_id: UUID
     sealed_by: UUID | None = None
     commune_code: str = ""

@@ -14,8 +14,7 @@ from market.cooperatives import CooperativeMember
 from market.errors import Forbidden, NotFound
 from market.ids import uuid7
 from market.orders.models import Order, OrderLine
-from market.rates import NewRule, Rule, entering
-from market.rates.models import Purpose, RateRule
+from market.rates import Purpose, RateRule, Rule
 from tests import makers
 
 DAY = timedelta(days=1)
@@ -32,7 +31,7 @@ def today(now) -> date:
 def enter(session, now, today):
     def enter(*, actor=SYSTEM, **changes) -> RateRule:
         usual = {"purpose": Purpose.COMMISSION, "position": 10, "basis_points": 200}
-        rule = NewRule(**(usual | {"valid_from": today} | changes))
+        rule = RateRule(**(usual | {"valid_from": today} | changes))
         return rates.enter(session, actor=actor, rule=rule, now=now)
 
     return enter
@@ -59,18 +58,18 @@ class TestEntering:
 
     @pytest.mark.parametrize("basis_points", [-1, 5_001, 10**15])
     def test_refuses_a_rate_out_of_bounds(self, enter, basis_points):
-        with pytest.raises(entering.RateOutOfBounds):
+        with pytest.raises(rates.RateOutOfBounds):
             enter(basis_points=basis_points)
 
     def test_refuses_to_change_what_was_agreed_for_the_past(self, enter, today):
-        with pytest.raises(entering.RateTooEarly):
+        with pytest.raises(rates.RateTooEarly):
             enter(valid_from=today - DAY)
 
     def test_knows_laws_that_are_older_than_their_rows(self, enter, today):
         assert enter(purpose=Purpose.VAT, valid_from=today - 400 * DAY).id
 
     def test_refuses_to_end_before_it_begins(self, enter, today):
-        with pytest.raises(entering.RateTooEarly):
+        with pytest.raises(rates.RateTooEarly):
             enter(valid_to=today)
 
     def test_refuses_a_stranger_that_there_is_not(self, enter):
@@ -80,7 +79,7 @@ class TestEntering:
     def test_refuses_two_of_one_scope_and_position_at_a_time(self, enter, today):
         enter(category_code="coffee", valid_to=today + 5 * DAY)
 
-        with pytest.raises(entering.RateOverlaps):
+        with pytest.raises(rates.RateOverlaps):
             enter(category_code="coffee", valid_from=today + 4 * DAY)
         assert enter(category_code="coffee", valid_from=today + 5 * DAY)
         assert enter(category_code="coffee", position=11)
@@ -92,7 +91,7 @@ class TestEnding:
     def test_leaves_today_as_it_was(self, session, enter, now, today):
         made = enter()
 
-        with pytest.raises(entering.RateTooEarly):
+        with pytest.raises(rates.RateTooEarly):
             rates.end(session, actor=SYSTEM, rule_id=made.id, valid_to=today, now=now)
         rates.end(session, actor=SYSTEM, rule_id=made.id, valid_to=today + DAY, now=now)
 
@@ -109,7 +108,7 @@ class TestEnding:
         made = enter(valid_to=today + 5 * DAY)
         rates.end(session, actor=SYSTEM, rule_id=made.id, valid_to=today + 3 * DAY, now=now)
 
-        with pytest.raises(entering.RateEnded):
+        with pytest.raises(rates.RateEnded):
             rates.end(session, actor=SYSTEM, rule_id=made.id, valid_to=today + 4 * DAY, now=now)
 
     def test_is_for_administrators_alone(self, session, enter, now, today):

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import event, select
 
 from market import accounts
-from market.accounts import SYSTEM, Role, devices, people
+from market.accounts import SYSTEM, Role, authenticating, devices, people
+from market.accounts.devices import forget_expired
 from market.accounts.models import AccessToken, Device, RefreshToken
-from market.accounts.tokens import forget_expired
 from market.errors import Forbidden, NotFound, Stale
 from tests import makers
 from tests.databases import SECRET
@@ -33,7 +33,7 @@ def refreshed(session, token, now):
 class TestAnAccessToken:
     def test_speaks_for_its_person_on_its_device(self, session, person, now):
         tokens = issued(session, person, now)
-        actor = accounts.actor_of_token(session, tokens.access_token, now)
+        actor = authenticating.actor_of_token(session, tokens.access_token, now)
 
         assert (actor.person_id, actor.device_id) == (person.id, tokens.device_id)
         assert actor.roles == {Role.BUYER}
@@ -41,13 +41,13 @@ class TestAnAccessToken:
     def test_lives_a_quarter_of_an_hour(self, session, person, now):
         tokens = issued(session, person, now)
         assert tokens.access_expires_at == now + 15 * MINUTE
-        accounts.actor_of_token(session, tokens.access_token, now + 14 * MINUTE)
+        authenticating.actor_of_token(session, tokens.access_token, now + 14 * MINUTE)
         with pytest.raises(accounts.TokenInvalid):
-            accounts.actor_of_token(session, tokens.access_token, now + 15 * MINUTE)
+            authenticating.actor_of_token(session, tokens.access_token, now + 15 * MINUTE)
 
     def test_can_be_made_to_live_longer_for_the_demo(self, session, person, now):
         tokens = issued(session, person, now, lifetime=timedelta(days=7))
-        accounts.actor_of_token(session, tokens.access_token, now + timedelta(days=6))
+        authenticating.actor_of_token(session, tokens.access_token, now + timedelta(days=6))
 
     def test_is_kept_as_a_hash_only(self, session, person, now):
         tokens = issued(session, person, now)
@@ -61,32 +61,32 @@ class TestAnAccessToken:
     @pytest.mark.parametrize("token", ["", "x", "a" * 500, "ký tự", "' OR 1=1 --"])
     def test_that_was_never_given_is_refused(self, session, now, token):
         with pytest.raises(accounts.TokenInvalid):
-            accounts.actor_of_token(session, token, now)
+            authenticating.actor_of_token(session, token, now)
 
     def test_is_no_refresh_token_and_the_other_way_round(self, session, person, now):
         tokens = issued(session, person, now)
         with pytest.raises(accounts.TokenInvalid):
             refreshed(session, tokens.access_token, now)
         with pytest.raises(accounts.TokenInvalid):
-            accounts.actor_of_token(session, tokens.refresh_token, now)
+            authenticating.actor_of_token(session, tokens.refresh_token, now)
 
     def test_costs_two_questions(self, session, person, now):
         token = issued(session, person, now).access_token
         asked = []
         connection = session.connection()
         event.listen(connection, "before_cursor_execute", lambda *args: asked.append(args[2]))
-        accounts.actor_of_token(session, token, now)
+        authenticating.actor_of_token(session, token, now)
         assert len(asked) == 2
 
     def test_of_the_banned_counts_no_more(self, session, person, now):
         token = issued(session, person, now).access_token
         people.ban(session, actor=SYSTEM, person_id=person.id, now=now)
         with pytest.raises(accounts.TokenInvalid):
-            accounts.actor_of_token(session, token, now)
+            authenticating.actor_of_token(session, token, now)
 
     def test_is_not_given_to_the_banned(self, session, person, now):
         people.ban(session, actor=SYSTEM, person_id=person.id, now=now)
-        with pytest.raises(accounts.PersonBanned):
+        with pytest.raises(accounts.devices.PersonBanned):
             issued(session, person, now)
 
 
@@ -98,7 +98,7 @@ class TestARefreshToken:
         assert second.device_id == first.device_id
         assert second.refresh_token != first.refresh_token
         assert second.refresh_expires_at > first.refresh_expires_at
-        accounts.actor_of_token(session, second.access_token, now + 20 * MINUTE)
+        authenticating.actor_of_token(session, second.access_token, now + 20 * MINUTE)
 
     def test_is_exchanged_again_when_the_answer_was_lost(self, session, person, now):
         first = issued(session, person, now)
@@ -107,16 +107,16 @@ class TestARefreshToken:
 
         assert again.refresh_token == lost.refresh_token
         third = refreshed(session, again.refresh_token, now + 2 * MINUTE)
-        accounts.actor_of_token(session, third.access_token, now + 2 * MINUTE)
+        authenticating.actor_of_token(session, third.access_token, now + 2 * MINUTE)
 
     def test_used_after_the_grace_ends_the_device(self, session, person, now):
         first = issued(session, person, now)
         second = refreshed(session, first.refresh_token, now)
         late = now + timedelta(seconds=61)
-        with pytest.raises(accounts.TokenReused):
+        with pytest.raises(accounts.devices.TokenReused):
             refreshed(session, first.refresh_token, late)
         with pytest.raises(accounts.TokenInvalid):
-            accounts.actor_of_token(session, second.access_token, late)
+            authenticating.actor_of_token(session, second.access_token, late)
         with pytest.raises(accounts.TokenInvalid):
             refreshed(session, second.refresh_token, late)
 
@@ -124,25 +124,25 @@ class TestARefreshToken:
         first = issued(session, person, now)
         second = refreshed(session, first.refresh_token, now)
         third = refreshed(session, second.refresh_token, now)
-        with pytest.raises(accounts.TokenReused):
+        with pytest.raises(accounts.devices.TokenReused):
             refreshed(session, first.refresh_token, now)
         with pytest.raises(accounts.TokenInvalid):
-            accounts.actor_of_token(session, third.access_token, now)
+            authenticating.actor_of_token(session, third.access_token, now)
 
     def test_reused_leaves_the_persons_other_devices_alone(self, session, person, now):
         other = issued(session, person, now)
         first = issued(session, person, now)
         refreshed(session, first.refresh_token, now)
-        with pytest.raises(accounts.TokenReused):
+        with pytest.raises(accounts.devices.TokenReused):
             refreshed(session, first.refresh_token, now + 2 * MINUTE)
-        accounts.actor_of_token(session, other.access_token, now)
+        authenticating.actor_of_token(session, other.access_token, now)
 
     def test_keeps_the_device_ended_although_it_is_refused(self, real_database, now):
         with real_database.transaction() as session:
             first = issued(session, makers.person(session, now), now)
         with real_database.transaction() as session:
             refreshed(session, first.refresh_token, now)
-        with pytest.raises(accounts.TokenReused), real_database.transaction() as session:
+        with pytest.raises(accounts.devices.TokenReused), real_database.transaction() as session:
             refreshed(session, first.refresh_token, now + 2 * MINUTE)
         with real_database.reading() as session:
             assert session.get_one(Device, first.device_id).revoked_at is not None
@@ -160,7 +160,7 @@ class TestARefreshToken:
         assert len({pair.refresh_token for pair in pairs}) == 1
         with real_database.reading() as session:
             for pair in pairs:
-                accounts.actor_of_token(session, pair.access_token, now)
+                authenticating.actor_of_token(session, pair.access_token, now)
 
     @pytest.mark.parametrize("token", ["", "never-given"])
     def test_that_was_never_given_is_refused(self, session, now, token):
@@ -190,11 +190,11 @@ class TestDevices:
 
     def test_shown_the_door_are_out_at_once(self, session, person, now):
         tokens = issued(session, person, now)
-        actor = accounts.actor_of_token(session, tokens.access_token, now)
+        actor = authenticating.actor_of_token(session, tokens.access_token, now)
         devices.revoke(session, actor=actor, device_id=tokens.device_id, now=now)
 
         with pytest.raises(accounts.TokenInvalid):
-            accounts.actor_of_token(session, tokens.access_token, now)
+            authenticating.actor_of_token(session, tokens.access_token, now)
         with pytest.raises(accounts.TokenInvalid):
             refreshed(session, tokens.refresh_token, now)
         assert devices.page(session, actor=actor) == []
@@ -237,9 +237,9 @@ class TestARoleOverTheMarket:
         grant = {"actor": SYSTEM, "person_id": person.id, "role": Role.MODERATOR, "now": now}
         people.grant_role(session, **grant)
         people.grant_role(session, **grant)
-        assert accounts.actor_of_token(session, token, now).oversees
+        assert authenticating.actor_of_token(session, token, now).oversees
         people.revoke_role(session, **grant)
-        assert not accounts.actor_of_token(session, token, now).oversees
+        assert not authenticating.actor_of_token(session, token, now).oversees
 
     def test_is_an_administrators_to_give(self, session, person, now):
         actor = accounts.actor_of_person(session, person.id, now)

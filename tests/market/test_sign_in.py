@@ -228,7 +228,7 @@ class TestTheRightCode:
         tokens = answered(session, now, asked(session, now))
         session.get_one(Person, tokens.person_id).banned_at = now
         session.flush()
-        with pytest.raises(accounts.PersonBanned):
+        with pytest.raises(accounts.devices.PersonBanned):
             answered(session, now, asked(session, now))
 
 

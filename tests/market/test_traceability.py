@@ -13,7 +13,9 @@ from market.geography import UnknownPlace
 from market.ids import normal_code, uuid7
 from market.inventory import Want
 from market.quantity import Quantity
-from market.traceability import EventExists, EventInFuture, Harvest, HarvestTooFar, NewPlot, Step
+from market.traceability import EventExists, EventInFuture, Step
+from market.traceability.lots import HarvestTooFar
+from market.traceability.models import Lot, Plot
 from tests import makers
 
 DAY = timedelta(days=1)
@@ -32,16 +34,16 @@ def harvest(farmer, now):
             "category_code": "produce.fruit.strawberry",
             "unit_code": makers.COMMUNE,
             "harvest_day": clock.day_of(now),
-            "quantity": Quantity(10_000, 3, "KGM"),
         }
-        return Harvest(**(facts | changes))
+        quantity = changes.pop("quantity", Quantity(10_000, 3, "KGM"))
+        return {"lot": Lot(**(facts | changes)), "quantity": quantity}
 
     return make
 
 
 @pytest.fixture
 def lot(session, now, farmer, harvest):
-    return traceability.open_lot(session, actor=farmer, harvest=harvest(), now=now)
+    return traceability.open_lot(session, actor=farmer, **harvest(), now=now)
 
 
 @pytest.fixture
@@ -75,26 +77,22 @@ class TestOpening:
         other = makers.organisation(session, now)
 
         with pytest.raises(NotFound):
-            traceability.open_lot(
-                session, actor=farmer, harvest=harvest(producer_id=other.id), now=now
-            )
+            traceability.open_lot(session, actor=farmer, **harvest(producer_id=other.id), now=now)
 
     def test_refuses_a_commune_that_is_none(self, session, now, farmer, harvest):
         with pytest.raises(UnknownPlace):
-            traceability.open_lot(session, actor=farmer, harvest=harvest(unit_code="1"), now=now)
+            traceability.open_lot(session, actor=farmer, **harvest(unit_code="1"), now=now)
 
     def test_refuses_a_harvest_of_the_year_after_next(self, session, now, farmer, harvest):
         late = clock.day_of(now) + 400 * DAY
 
         with pytest.raises(HarvestTooFar):
-            traceability.open_lot(session, actor=farmer, harvest=harvest(harvest_day=late), now=now)
+            traceability.open_lot(session, actor=farmer, **harvest(harvest_day=late), now=now)
 
     def test_takes_a_plot_of_the_same_farm(self, session, now, farmer, harvest):
         plot = register(session, now, farmer)
 
-        lot = traceability.open_lot(
-            session, actor=farmer, harvest=harvest(plot_id=plot.id), now=now
-        )
+        lot = traceability.open_lot(session, actor=farmer, **harvest(plot_id=plot.id), now=now)
 
         assert lot.plot_id == plot.id
 
@@ -102,7 +100,7 @@ class TestOpening:
         plot = register(session, now, makers.seller(session, now))
 
         with pytest.raises(NotFound):
-            traceability.open_lot(session, actor=farmer, harvest=harvest(plot_id=plot.id), now=now)
+            traceability.open_lot(session, actor=farmer, **harvest(plot_id=plot.id), now=now)
 
 
 class TestTelling:
@@ -278,8 +276,7 @@ class TestTracing:
 class TestListing:
     def test_shows_ones_own_lots_newest_first_in_pages(self, session, now, farmer, harvest):
         made = [
-            traceability.open_lot(session, actor=farmer, harvest=harvest(), now=now).id
-            for _ in range(3)
+            traceability.open_lot(session, actor=farmer, **harvest(), now=now).id for _ in range(3)
         ]
         makers.seller(session, now)
 
@@ -307,7 +304,7 @@ def register(session, now, farmer, **changes):
         "category_code": "produce.fruit.strawberry",
         "area_m2": 2_000,
     }
-    plot = NewPlot(**(facts | changes))
+    plot = Plot(**(facts | changes))
     return traceability.register_plot(session, actor=farmer, plot=plot, now=now)
 
 

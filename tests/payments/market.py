@@ -10,7 +10,7 @@ from sqlalchemy import select
 from api import checking
 from api.wiring import context_for
 from market import ledger, orders, worker
-from market.accounts import SYSTEM, Actor
+from market.accounts import NOBODY, SYSTEM, Actor
 from market.accounts.models import Organisation, PaymentMode
 from market.config import Settings
 from market.db import Database
@@ -33,17 +33,19 @@ from payments import (
     releasing,
     remitting,
     stripe_hooks,
+    supplementing,
     vietqr,
+    weighing,
 )
 from payments.bank_gateway import BankGateway
-from payments.fake_psp import delivering, payer
+from payments.fake_psp import payer
 from payments.gateway import Gateway, PaidIn
 from payments.local_gateway import EVER
-from payments.models import Payment
-from payments.refund_models import Refund
+from payments.models import Payment, Refund
 from payments.stripe_gateway import StripeGateway
 from tests import makers, people
 from tests.databases import CUSTODY
+from tests.payments import desk
 
 WAIT = timedelta(hours=72)
 
@@ -129,7 +131,7 @@ class Market:
 
     def hears(self) -> None:
         """What Stripe has to tell arrives, and the worker does all that is due."""
-        for each in delivering.deliveries(self.folder, now=self.now):
+        for each in desk.deliveries(self.folder, now=self.now):
             told = stripe_hooks.heard(
                 each.body,
                 each.headers["Stripe-Signature"],
@@ -137,14 +139,7 @@ class Market:
                 now=self.now,
             )
             with self.database.transaction() as session:
-                hearing.keep(
-                    session,
-                    provider="stripe",
-                    event_id=told.event_id,
-                    kind=told.kind,
-                    reference=told.reference,
-                    now=self.now,
-                )
+                hearing.keep(session, provider="stripe", told=told, now=self.now)
         self.works()
 
     def works(self) -> None:
@@ -166,7 +161,7 @@ class Market:
         if not named:
             to = vietqr.parse(payload)
             asks = {"bank_bin": to.bank_bin, "account": to.account, "purpose": None}
-            payload = vietqr.transfer(**asks, amount_minor=to.amount_minor)
+            payload = vietqr.Transfer(**asks, amount_minor=to.amount_minor).payload()
         fake_bank.pay(self.folder, payload=payload, amount_minor=amount, now=self.now)
 
     def bank_tells(self, *, backwards: bool = False) -> None:
@@ -197,6 +192,11 @@ class Market:
             payload = remitting.payload(made, custody=makers.HOUSE.custody)
         fake_bank.pay(self.folder, payload=payload, amount_minor=sends, now=self.now)
 
+    def confirms(self, order_id: UUID) -> None:
+        seller = self.seller(order_id)
+        with self.database.transaction() as session:
+            orders.confirm(session, actor=seller, order_id=order_id, now=self.now)
+
     def hands_over(self, order_id: UUID) -> None:
         seller = self.seller(order_id)
         with self.database.transaction() as session:
@@ -204,6 +204,30 @@ class Market:
             if order.state == State.PLACED:
                 orders.confirm(session, actor=seller, order_id=order_id, now=self.now)
             fulfilling.hand_over(session, actor=seller, order_id=order_id, now=self.now)
+
+    def packs(self, order_id: UUID, *grams: int) -> None:
+        """What is priced by weight is weighed, line by line."""
+        seller, weights = self.seller(order_id), dict(enumerate(grams))
+        with self.database.transaction() as session:
+            weighing.pack(session, actor=seller, order_id=order_id, grams=weights, now=self.now)
+
+    def asks_for_more(self, order_id: UUID, grams: int) -> UUID:
+        """The first line weighs more than is held; the order that waits for the buyer's word."""
+        with self.database.transaction() as session:
+            return supplementing.ask(
+                session,
+                actor=self.seller(order_id),
+                order_id=order_id,
+                weighed=(0, grams),
+                custody=makers.HOUSE.custody,
+                now=self.now,
+            ).id
+
+    def agrees(self, order_id: UUID) -> None:
+        """The buyer will pay in cash for what weighs more."""
+        with self.database.transaction() as session:
+            order = session.get_one(Order, order_id)
+            supplementing.agree(session, actor=NOBODY, order=order, now=self.now)
 
     def cancels(self, order_id: UUID) -> None:
         with self.database.transaction() as session:

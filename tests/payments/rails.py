@@ -29,11 +29,11 @@ from payments.bank_gateway import BankGateway, ToldLines
 from payments.cash_gateway import CashGateway
 from payments.fake_psp import payer
 from payments.gateway import Charge, Gateway, PaidBack
-from payments.models import Payment
-from payments.refund_models import Refund
+from payments.models import Payment, Refund
 from payments.stripe_gateway import StripeGateway
 from tests import makers
 from tests.databases import CUSTODY
+from tests.payments import desk
 
 
 class Rail(Protocol):
@@ -113,7 +113,7 @@ class SlowCard(Card):
         payer.pay(self.folder, reference, card=payer.REFUNDS_PENDING, now=self.now)
 
     def settles(self, refund: PaidBack) -> None:
-        payer.finish_refund(self.folder, refund.reference, failed=False, now=self.now)
+        desk.finish_refund(self.folder, refund.reference, failed=False, now=self.now)
 
 
 class Ours:
@@ -216,8 +216,8 @@ class TransferByHand(Transfer):
     def settles(self, refund: PaidBack) -> None:
         with self.database.reading() as session:
             memo, to = session.get_one(Refund, refund.refund_id).memo, "0123"
-        sent = {"amount_minor": refund.amount.minor, "memo": memo, "now": self.now}
-        fake_bank.send(self.folder, account=CUSTODY, to=to, **sent)
+        bank = fake_bank.Feed(folder=self.folder, account=CUSTODY, now=lambda: self.now)
+        bank.send(to=to, amount_minor=refund.amount.minor, memo=memo, key=refund.reference)
         self.tells()
 
 

@@ -26,8 +26,7 @@ from payments import (
 from payments.allocating import NotAwaited, WrongAccount, WrongAmount
 from payments.bank_lines import LineSpent
 from payments.differences import statement
-from payments.models import BankLine, BankLineState, PaymentState
-from payments.refund_models import Refund, RefundState
+from payments.models import BankLine, BankLineState, PaymentState, Refund, RefundState
 from tests import makers, people
 from tests.databases import CUSTODY
 

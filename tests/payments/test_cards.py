@@ -11,15 +11,14 @@ from market.money import Money
 from market.orders import Rail, State
 from payments import attempting, cancelling, capturing, deciding, differences, reconciling
 from payments.attempting import NotPayable, PaymentUnsure
-from payments.fake_psp import delivering, faults, payer
-from payments.fake_psp.faults import Fault
+from payments.fake_psp import Fault, payer
 from payments.fulfilling import NotPaid
 from payments.gateway import Contested
-from payments.models import Attempt, AttemptState, PaymentState
-from payments.refund_models import Refund, RefundState
+from payments.models import Attempt, AttemptState, PaymentState, Refund, RefundState
 from payments.taking import RefundTooMuch
 from tests import makers
 from tests.databases import settings_for
+from tests.payments import desk
 from tests.payments.market import Market
 
 
@@ -204,7 +203,7 @@ class TestACard:
 class TestAProviderThatDoesNotAnswer:
     def test_is_asked_again_and_charges_once(self, market):
         (order_id,) = market.buys()
-        faults.happen(market.folder, Fault.ANSWER_LOST, times=3, now=market.now)
+        desk.happen(market.folder, Fault.ANSWER_LOST, times=3, now=market.now)
         with pytest.raises(PaymentUnsure):
             market.starts(order_id)
         (attempt,) = market.all(Attempt)
@@ -219,7 +218,7 @@ class TestAProviderThatDoesNotAnswer:
 
     def test_and_never_was_asked_leaves_the_way_free(self, market):
         (order_id,) = market.buys()
-        faults.happen(market.folder, Fault.NEVER_ARRIVED, times=3, now=market.now)
+        desk.happen(market.folder, Fault.NEVER_ARRIVED, times=3, now=market.now)
         with pytest.raises(PaymentUnsure):
             market.starts(order_id)
         market.pass_time(minutes=11)
@@ -245,7 +244,7 @@ class TestAProviderThatDoesNotAnswer:
 
     def test_to_a_capture_is_asked_until_it_does(self, market):
         (order_id,) = market.bought()
-        faults.happen(market.folder, Fault.AWAY, times=6, path="/capture", now=market.now)
+        desk.happen(market.folder, Fault.AWAY, times=6, path="/capture", now=market.now)
         market.hands_over(order_id)
         market.works()
         assert market.payment(order_id).state == PaymentState.AUTHORIZED
@@ -261,7 +260,7 @@ class TestAProviderThatDoesNotAnswer:
         (order_id,) = market.bought()
         market.hands_over(order_id)
         market.works()
-        faults.happen(market.folder, Fault.ANSWER_LOST, times=3, path="/refunds", now=market.now)
+        desk.happen(market.folder, Fault.ANSWER_LOST, times=3, path="/refunds", now=market.now)
 
         refund_id = market.refunds(order_id)
         market.works()
@@ -288,7 +287,7 @@ class TestAProviderThatDoesNotAnswer:
         reference = market.pays(silent, told=0)
         market.pass_time(seconds=1)
         market.pays(other, told=0)
-        faults.happen(market.folder, Fault.AWAY, times=9, path=reference, now=market.now)
+        desk.happen(market.folder, Fault.AWAY, times=9, path=reference, now=market.now)
 
         for _ in range(2):
             market.pass_time(minutes=3)
@@ -375,7 +374,7 @@ class TestARefund:
         market.refunds(order_id, 80_000)
         market.works()
         (refund,) = market.all(Refund)
-        payer.finish_refund(market.folder, refund.reference, failed=True, now=market.now)
+        desk.finish_refund(market.folder, refund.reference, failed=True, now=market.now)
         market.hears()
 
         assert market.refund(refund.id).state == RefundState.FAILED
@@ -388,7 +387,7 @@ class TestARefund:
         (order_id,) = self.paid(market)
         (attempt,) = market.all(Attempt)
         dong = Money(30_000)
-        payer.refund_by_hand(market.folder, attempt.reference, amount=dong, now=market.now)
+        desk.refund_by_hand(market.folder, attempt.reference, amount=dong, now=market.now)
         market.hears()
         assert market.balance(chart.SUSPENSE) == 30_000
         (case,) = cases_of(market)
@@ -406,13 +405,13 @@ class TestARefund:
         (order_id,) = self.paid(market)
         (attempt,) = market.all(Attempt)
         dong = Money(30_000)
-        payer.refund_by_hand(market.folder, attempt.reference, amount=dong, now=market.now)
+        desk.refund_by_hand(market.folder, attempt.reference, amount=dong, now=market.now)
         market.hears()
         (case,) = cases_of(market)
         (refund,) = market.all(Refund)
         deeds = [
             lambda: self.decide(market, case),
-            lambda: payer.finish_refund(
+            lambda: desk.finish_refund(
                 market.folder, refund.reference, failed=True, now=market.now
             ),
         ]
@@ -440,7 +439,7 @@ class TestARefund:
         self.paid(market)
         market.releases()  # the debt is paid
         reference = market.refund(refund_id).reference
-        payer.finish_refund(market.folder, reference, failed=True, now=market.now)
+        desk.finish_refund(market.folder, reference, failed=True, now=market.now)
         market.hears()
 
         assert market.refund(refund_id).state == RefundState.FAILED
@@ -450,7 +449,7 @@ class TestARefund:
 
     def test_does_not_reach_beyond_a_provider_that_would_let_it(self, market):
         (order_id,) = self.paid(market)
-        faults.be_strict(market.folder, strict=False, now=market.now)
+        desk.be_strict(market.folder, strict=False, now=market.now)
         market.refunds(order_id, 100_000)
 
         with pytest.raises(RefundTooMuch):
@@ -482,7 +481,7 @@ class TestADispute:
         assert market.balance(chart.reserve(seller_id)) == 180_000
         assert market.order(order_id).left_minor == 0
 
-        payer.close_dispute(market.folder, reference, won=True, now=market.now)
+        desk.close_dispute(market.folder, reference, won=True, now=market.now)
         market.hears()
 
         assert market.books() == before
@@ -494,7 +493,7 @@ class TestADispute:
         if released:
             market.releases()
         reference = self.dispute(market)
-        payer.close_dispute(market.folder, reference, won=False, now=market.now)
+        desk.close_dispute(market.folder, reference, won=False, now=market.now)
         market.hears()
 
         seller_id = market.order(order_id).seller_id
@@ -545,7 +544,7 @@ class TestReconciling:
         reference, heard = market.pays(silent, told=0), market.pays(other, told=0)
         for each in (reference, heard):
             market.gateway.capture(each, Money(180_000), key=each)
-        faults.happen(market.folder, Fault.AWAY, times=3, path=reference, now=market.now)
+        desk.happen(market.folder, Fault.AWAY, times=3, path=reference, now=market.now)
 
         reconciling.compare(market.context)
         assert market.payment(other).state == PaymentState.PAID
@@ -576,7 +575,7 @@ class TestReconciling:
         market.reconciles()
         assert market.balance(chart.disputed("stripe")) == 180_000
 
-        payer.close_dispute(market.folder, reference, won=True, told=0, now=market.now)
+        desk.close_dispute(market.folder, reference, won=True, told=0, now=market.now)
         market.reconciles()
         assert market.balance(chart.clearing("stripe")) == market.at_stripe()
 
@@ -596,7 +595,7 @@ class TestNotifications:
         (order_id,) = market.buys()
         market.pays(order_id, card=payer.DECLINED, told=2)
         market.pays(order_id, told=2)
-        delivering.reorder(market.folder, now=market.now)
+        desk.reorder(market.folder, now=market.now)
         market.hears()
 
         assert market.order(order_id).state == State.PLACED

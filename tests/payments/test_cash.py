@@ -23,8 +23,7 @@ from payments import (
     unsettled,
     vietqr,
 )
-from payments.models import BankLineState, PaymentState, RemittanceState
-from payments.refund_models import RefundState
+from payments.models import BankLineState, PaymentState, RefundState, RemittanceState
 from payments.remitting import NotInCustody
 from tests import makers, people
 from tests.databases import CUSTODY

@@ -12,9 +12,9 @@ from market.money import Money
 from payments import attempting
 from payments.attempting import PaymentUnsure
 from payments.fake_psp import payer
-from payments.models import Attempt
-from payments.refund_models import Refund
+from payments.models import Attempt, Refund
 from tests.databases import settings_for
+from tests.payments import desk
 from tests.payments.market import Market
 
 
@@ -37,9 +37,9 @@ def story(market):
     goes_on(payer.pay, reference)
     market.gateway.capture(reference, Money(180_000), key="as the worker would")
     stands.append(market.gateway.look(reference))
-    goes_on(payer.refund_by_hand, reference, amount=Money(30_000))
+    goes_on(desk.refund_by_hand, reference, amount=Money(30_000))
     goes_on(payer.dispute, reference)
-    goes_on(payer.close_dispute, stands[-1].disputes[0].reference, won=False)
+    goes_on(desk.close_dispute, stands[-1].disputes[0].reference, won=False)
     return stands
 
 

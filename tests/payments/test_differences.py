@@ -26,7 +26,7 @@ def told(session, now):
 
 class TestADifference:
     def test_is_told_in_the_language_of_its_reader(self, told):
-        case = told(what="refund_failed", amount_minor=180_000)
+        case = told(what="refund_failed", about=differences.Gap(uuid7(), 180_000))
 
         assert "Khoản hoàn re_1 (180.000\u00a0₫)" in differences.statement(case, ("vi",))
         assert "The refund re_1 (180,000\u00a0₫)" in differences.statement(case, ("en",))

@@ -35,9 +35,8 @@ def pay(tmp_path, payment):
 
 
 def send(folder, now, amount, key=None):
-    return fake_bank.send(
-        folder, account=CUSTODY, to="0351", amount_minor=amount, memo="LD1", now=now, key=key
-    )
+    bank = Feed(folder=folder, account=CUSTODY, now=lambda: now)
+    return bank.send(to="0351", amount_minor=amount, memo="LD1", key=key)
 
 
 class TestTheBooks:

@@ -11,9 +11,10 @@ import stripe
 
 from market.money import Money
 from payments import fake_psp, stripe_hooks
-from payments.fake_psp import contract, delivering, faults, payer
-from payments.fake_psp.books import opened
-from payments.fake_psp.faults import Fault
+from payments.fake_psp import Fault, delivering, payer
+from payments.fake_psp.answering import ROUTES
+from payments.fake_psp.books import PREFIXES, opened
+from tests.payments import contract, desk
 
 INTENT = {"amount": "250000", "currency": "vnd", "capture_method": "automatic"}
 
@@ -54,7 +55,7 @@ class Stripe:
         return name
 
     def told(self):
-        taken = delivering.deliveries(self.folder, now=self.now)
+        taken = desk.deliveries(self.folder, now=self.now)
         return [json.loads(each.body)["type"] for each in taken]
 
 
@@ -81,7 +82,7 @@ class TestContract:
     def test_refuses_what_it_would_have_to_pass_over_in_silence(self, shipped):
         refused = shipped.refused("POST", "payment_intents", **INTENT, receipt_email="a@b.vn")
 
-        assert refused[1:] == ("parameter_not_shipped", "receipt_email")
+        assert refused[1:] == ("parameter_unknown", "receipt_email")
 
     def test_asks_for_what_the_library_requires(self, shipped):
         refused = shipped.refused("POST", "payment_intents", amount="1")
@@ -104,7 +105,56 @@ class TestContract:
 
         assert refused[2] == "currency"
 
+    @pytest.mark.parametrize(
+        ("path", "name"),
+        [
+            ("payment_intents", "PaymentIntentCreate"),
+            (r"payment_intents/(\w+)/capture", "PaymentIntentCapture"),
+            (r"payment_intents/(\w+)/cancel", "PaymentIntentCancel"),
+            ("refunds", "RefundCreate"),
+        ],
+    )
+    def test_takes_what_the_library_takes(self, path, name):
+        (route,) = [each for each in ROUTES if (each.method, each.path) == ("POST", path)]
+        required, known = contract.parameters(name)
+
+        assert required <= set(route.needs.split())
+        assert known >= {*route.needs.split(), *route.takes.split()}
+
+    @pytest.mark.parametrize("kind", PREFIXES)
+    def test_lists_by_what_the_library_lists_by(self, kind):
+        (route,) = [each for each in ROUTES if (each.method, each.path) == ("GET", f"{kind}s")]
+        _, known = contract.parameters(f"{contract.class_of(kind)}List")
+
+        assert known >= set(route.takes.split()) - {"payment_intent"}  # not every kind has one
+
     def test_answers_with_fields_and_words_of_the_library_only(self, shipped):
+        self.everything_happens(shipped)
+
+        with opened(shipped.folder, shipped.now) as books:
+            kept = [json.loads(row[0]) for row in books.file.execute("SELECT body FROM object")]
+        told = [each["data"]["object"] for each in kept if each["object"] == "event"]
+        assert {each["object"] for each in kept} == PREFIXES.keys()
+        assert all(map(contract.checked, kept + told))
+
+    def everything_happens(self, shipped):
+        folder, now = shipped.folder, shipped.now
+        for card in (payer.DECLINED, payer.SECURED):
+            name = shipped.paid(card)
+        payer.authenticate(folder, name, passed=True, now=now)
+        held = shipped.paid(capture_method="manual")
+        shipped.made(f"payment_intents/{held}/capture", amount_to_capture="1")
+        shipped.made(f"payment_intents/{shipped.paid(payer.SECURED)}/cancel")
+        for failed in (True, False):
+            slow = shipped.paid(payer.REFUNDS_PENDING)
+            back = shipped.made("refunds", payment_intent=slow, amount="1")["id"]
+            desk.finish_refund(folder, back, failed=failed, now=now)
+        for won in (True, False):
+            disputed = payer.dispute(folder, shipped.paid(), now=now)
+            desk.close_dispute(folder, disputed, won=won, now=now)
+        desk.pay_out(folder, Money(1), now=now)
+
+    def test_would_notice_other_fields_and_words(self):
         with pytest.raises(ValueError, match="charges"):
             contract.checked({"object": "payment_intent", "id": "pi_1", "charges": []})
         with pytest.raises(ValueError, match="status"):
@@ -145,7 +195,7 @@ class TestKeys:
         dispute = payer.dispute(shipped.folder, paid, now=shipped.now)
         form = {"payment_intent": paid, "amount": "1"}
         refused = shipped.refused("POST", "refunds", "k", **form)
-        payer.close_dispute(shipped.folder, dispute, won=True, now=shipped.now)
+        desk.close_dispute(shipped.folder, dispute, won=True, now=shipped.now)
 
         assert refused[1] == "charge_disputed"
         assert shipped.refused("POST", "refunds", "k", **form) == refused
@@ -173,21 +223,21 @@ class TestKeys:
 
 class TestFaults:
     def test_keep_a_broken_answer_for_its_key(self, shipped):
-        faults.happen(shipped.folder, Fault.BROKEN, now=shipped.now)
+        desk.happen(shipped.folder, Fault.BROKEN, now=shipped.now)
 
         for _ in range(2):
             assert shipped.refused("POST", "payment_intents", "k", **INTENT)[0] == 500
         assert shipped.got("payment_intents")["data"] == []
 
     def test_meet_the_paths_they_are_meant_for(self, shipped):
-        faults.happen(shipped.folder, Fault.TOO_MANY, path="/refunds", now=shipped.now)
+        desk.happen(shipped.folder, Fault.TOO_MANY, path="/refunds", now=shipped.now)
         paid = shipped.paid()
 
         assert shipped.refused("POST", "refunds", payment_intent=paid)[0] == 429
         assert shipped.made("refunds", payment_intent=paid)
 
     def test_lose_an_answer_and_not_the_deed(self, shipped):
-        faults.happen(shipped.folder, Fault.ANSWER_LOST, now=shipped.now)
+        desk.happen(shipped.folder, Fault.ANSWER_LOST, now=shipped.now)
 
         with pytest.raises(ConnectionError):
             shipped.ask("POST", "payment_intents", **INTENT)
@@ -247,10 +297,10 @@ class TestDisputes:
 
     def test_are_decided_once(self, shipped):
         dispute = payer.dispute(shipped.folder, shipped.paid(), now=shipped.now)
-        payer.close_dispute(shipped.folder, dispute, won=False, now=shipped.now)
+        desk.close_dispute(shipped.folder, dispute, won=False, now=shipped.now)
 
         with pytest.raises(fake_psp.Refused):
-            payer.close_dispute(shipped.folder, dispute, won=True, now=shipped.now)
+            desk.close_dispute(shipped.folder, dispute, won=True, now=shipped.now)
 
 
 class TestRefunds:
@@ -266,11 +316,11 @@ class TestRefunds:
 
     def test_go_beyond_where_nobody_is_strict(self, shipped):
         paid = shipped.paid()
-        faults.be_strict(shipped.folder, strict=False, now=shipped.now)
+        desk.be_strict(shipped.folder, strict=False, now=shipped.now)
 
         for _ in range(2):
             assert shipped.made("refunds", payment_intent=paid, amount="250000")
-        faults.be_strict(shipped.folder, strict=True, now=shipped.now)
+        desk.be_strict(shipped.folder, strict=True, now=shipped.now)
         assert shipped.refused("POST", "refunds", payment_intent=paid, amount="1")
 
     def test_without_an_amount_give_the_rest(self, shipped):
@@ -283,23 +333,12 @@ class TestRefunds:
         paid = shipped.paid()
         back = shipped.made("refunds", payment_intent=paid)["id"]
 
-        payer.finish_refund(shipped.folder, back, failed=True, now=shipped.now)
+        desk.finish_refund(shipped.folder, back, failed=True, now=shipped.now)
 
         assert shipped.got(f"refunds/{back}")["status"] == "failed"
         assert shipped.made("refunds", payment_intent=paid)["amount"] == 250_000
         with pytest.raises(fake_psp.Refused):
-            payer.finish_refund(shipped.folder, back, failed=False, now=shipped.now)
-
-
-class TestTransfers:
-    def test_pass_on_no_more_than_came(self, shipped):
-        charge = shipped.got(f"payment_intents/{shipped.paid()}")["latest_charge"]
-        form = {"currency": "vnd", "destination": "acct_1", "source_transaction": charge}
-        made = shipped.made("transfers", amount="200000", **form)
-
-        assert shipped.refused("POST", "transfers", amount="50001", **form)[1] == "amount_too_large"
-        assert shipped.made(f"transfers/{made['id']}/reversals")["amount"] == 200_000
-        assert shipped.refused("POST", f"transfers/{made['id']}/reversals", amount="1")[0] == 400
+            desk.finish_refund(shipped.folder, back, failed=False, now=shipped.now)
 
 
 class TestBalance:
@@ -312,7 +351,7 @@ class TestBalance:
 
     def test_is_charged_for_a_dispute_even_if_it_is_won(self, shipped):
         dispute = payer.dispute(shipped.folder, shipped.paid(), now=shipped.now)
-        payer.close_dispute(shipped.folder, dispute, won=True, now=shipped.now)
+        desk.close_dispute(shipped.folder, dispute, won=True, now=shipped.now)
 
         won, disputed, _ = shipped.got("balance_transactions")["data"]
 
@@ -330,7 +369,7 @@ class TestNotifications:
         shipped.now = shipped.now.now(shipped.now.tzinfo)  # the library asks the real clock
         shipped.paid()
 
-        for each in delivering.deliveries(tmp_path, secret="whsec_own", now=shipped.now):
+        for each in desk.deliveries(tmp_path, secret="whsec_own", now=shipped.now):
             event = stripe.Webhook.construct_event(
                 each.body, each.headers["Stripe-Signature"], "whsec_own"
             )
@@ -364,18 +403,18 @@ class TestNotifications:
         assert len(shipped.got("events?limit=100")["data"]) == 3
 
     def test_can_be_repeated_and_turned_round(self, shipped):
-        payer.pay_out(shipped.folder, Money(1), now=shipped.now)
+        desk.pay_out(shipped.folder, Money(1), now=shipped.now)
         shipped.made("payment_intents", **INTENT)
 
-        delivering.repeat(shipped.folder, now=shipped.now)
-        delivering.reorder(shipped.folder, now=shipped.now)
+        desk.repeat(shipped.folder, now=shipped.now)
+        desk.reorder(shipped.folder, now=shipped.now)
 
         assert shipped.told() == ["payment_intent.created", "payout.paid"] * 2
 
     def test_can_come_late(self, shipped):
-        payer.pay_out(shipped.folder, Money(1), now=shipped.now)
+        desk.pay_out(shipped.folder, Money(1), now=shipped.now)
 
-        delivering.delay(shipped.folder, timedelta(minutes=1), now=shipped.now)
+        desk.delay(shipped.folder, timedelta(minutes=1), now=shipped.now)
         early = shipped.told()
         shipped.now += timedelta(minutes=1)
 
@@ -387,7 +426,7 @@ class TestNames:
         shipped.paid(**{"metadata[charge]": str(uuid4())})
         secret = stripe_hooks.DEMO_SECRET
 
-        for each in delivering.deliveries(shipped.folder, now=shipped.now):
+        for each in desk.deliveries(shipped.folder, now=shipped.now):
             header = each.headers["Stripe-Signature"]
             told = stripe_hooks.heard(each.body, header, secrets=(secret,), now=shipped.now)
             assert told.reference.startswith("pi_")

@@ -23,8 +23,7 @@ from payments import (
 from payments.bank_gateway import BankGateway
 from payments.cash_gateway import CashGateway
 from payments.gateway import BackStanding, Charge, GatewayRefused, MovementKind, Standing
-from payments.models import PaymentState
-from payments.refund_models import Refund, RefundState
+from payments.models import PaymentState, Refund, RefundState
 from tests import makers, people
 from tests.databases import CUSTODY
 
@@ -168,7 +167,7 @@ class TestRefunding:
         till = Till("bank", session, database, tmp_path, now)
         clerk, bank = people.administrator(session, now), {"folder": tmp_path, "now": now}
         to = {"bank_bin": "970436", "account": CUSTODY, "purpose": None}
-        fake_bank.pay(payload=vietqr.transfer(**to, amount_minor=210_000), **bank)
+        fake_bank.pay(payload=vietqr.Transfer(**to, amount_minor=210_000).payload(), **bank)
         makers.told_by_bank(session, now, tmp_path)
         (line,) = unsettled.lines(session, limit=9)
         allocating.allocate(

@@ -16,7 +16,9 @@ noise = st.text(string.ascii_uppercase.replace("D", "") + string.digits + " .-/"
 @given(code=codes)
 def test_a_memo_is_twelve_characters_and_fits_into_a_transfer(code):
     memo = memos.memo_for(code)
-    payload = vietqr.transfer(bank_bin="970436", account="1", amount_minor=1, purpose=memo)
+    payload = vietqr.Transfer(
+        bank_bin="970436", account="1", amount_minor=1, purpose=memo
+    ).payload()
 
     assert len(memo) == 12
     assert memo == vietqr.parse(payload).purpose

@@ -9,10 +9,12 @@ from api.wiring import context_for
 from catalog.models import Listing
 from market import orders, worker
 from market.accounts import NOBODY
+from market.accounts.models import Mandate, MandateState, Scope
+from market.ids import uuid7
 from market.notifications.telling import Notice
 from market.orders import Rail, news, queries
 from payments import cancelling, collecting
-from tests import makers
+from tests import makers, people
 from tests.databases import settings_for
 
 DAY = timedelta(days=1)
@@ -77,6 +79,20 @@ class TestTheSeller:
         orders.confirm(session, actor=farmer, order_id=order.id, now=now)
         cancel(session, now, order, by_buyer=False)
         assert heard(farmer) == []  # it was his own doing
+
+    def test_hears_of_it_with_his_delegates(self, session, now, farmer, heard):
+        helper, packer = (people.somebody(session, now) for _ in range(2))
+        for agent, scope in ((helper, Scope.ORDERS), (packer, Scope.LOTS)):
+            mandate = {"agent_id": agent.person_id, "scope": [scope], "state": MandateState.ACTIVE}
+            of = {"id": uuid7(), "organisation_id": makers.only(farmer.seller_ids)}
+            session.add(Mandate(**of, **mandate, created_at=now, expires_at=now + DAY * 400))
+        buy(session, now, makers.strawberries(session, now, of=farmer), rail=Rail.CASH)
+
+        assert [heard(each) for each in (helper, farmer, packer)] == [
+            ["notice.order.placed"],
+            ["notice.order.placed"],
+            [],
+        ]
 
     def test_hears_of_what_he_let_run_out(self, session, now, farmer, heard):
         buy(session, now, makers.strawberries(session, now, of=farmer), rail=Rail.CASH)

@@ -143,7 +143,8 @@ class TestReconciling:
 
     def test_with_one_tells_what_it_listed_and_how_old_that_is(self, said, tmp_path):
         asked = {"bank_bin": "970436", "account": CUSTODY, "amount_minor": 5, "purpose": "X"}
-        fake_bank.pay(tmp_path, payload=vietqr.transfer(**asked), now=clock.now() - 5 * HOUR)
+        payload = vietqr.Transfer(**asked).payload()
+        fake_bank.pay(tmp_path, payload=payload, now=clock.now() - 5 * HOUR)
 
         listed, balance, age = said()
 

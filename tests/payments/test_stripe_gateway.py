@@ -14,8 +14,7 @@ import pytest
 from market.config import Settings
 from market.money import Money
 from payments import fake_psp, stripe_facts
-from payments.fake_psp import contract, faults, payer
-from payments.fake_psp.faults import Fault
+from payments.fake_psp import Fault, payer
 from payments.gateway import (
     BackStanding,
     Charge,
@@ -25,6 +24,7 @@ from payments.gateway import (
     Standing,
 )
 from payments.stripe_gateway import StripeGateway, gateway_for
+from tests.payments import contract, desk
 
 CHARGE_ID = UUID("0192f0c1-0000-7000-8000-00000000c4a6")
 REFUND_ID = UUID("0192f0c1-0000-7000-8000-00000000bacc")
@@ -179,32 +179,6 @@ class TestRequests:
         }
         assert line.calls == [("get", "/v1/balance_transactions", form, None)]
 
-    def test_pass_a_part_on_and_take_it_back(self, gateway, line):
-        reference = paid(gateway, line)
-
-        passed = gateway.transfer(
-            Money(2_000), destination="acct_1", group="G7K3QX9M4T", source=reference, key="part-1"
-        )
-        gateway.reverse_transfer(passed, Money(500), key="back-1")
-
-        _, (*made, form, key), back = line.calls
-        source = form.pop("source_transaction")
-        assert source.startswith("ch_")
-        assert (made, key) == (["post", "/v1/transfers"], "part-1")
-        assert form == {
-            "amount": "2000",
-            "currency": "vnd",
-            "destination": "acct_1",
-            "transfer_group": "G7K3QX9M4T",
-        }
-        path = f"/v1/transfers/{passed}/reversals"
-        assert back == ("post", path, {"amount": "500"}, "back-1")
-
-    def test_go_to_another_address_if_told_so(self, line):
-        gateway = StripeGateway("sk_test_x", url="https://mock.example", http_client=line.client)
-
-        assert gateway._client._requestor._options.base_addresses["api"] == "https://mock.example"
-
     def test_wait_five_seconds_to_connect_and_twenty_for_an_answer(self):
         client = StripeGateway("sk_test_x")._client._requestor._client
 
@@ -282,7 +256,7 @@ class TestAnswers:
 
     def test_of_things_made_elsewhere_have_no_id_of_ours(self, gateway, line):
         reference = paid(gateway, line)
-        payer.refund_by_hand(line.folder, reference, amount=Money(900), now=line.now)
+        desk.refund_by_hand(line.folder, reference, amount=Money(900), now=line.now)
 
         (back,) = gateway.look(reference).refunds
 
@@ -371,10 +345,10 @@ class TestMovements:
     def test_have_their_kind_payment_fee_and_source(self, gateway, line, now):
         reference = paid(gateway, line)
         back = gateway.refund(reference, Money(900), refund_id=REFUND_ID).reference
-        payer.finish_refund(line.folder, back, failed=True, now=now)
+        desk.finish_refund(line.folder, back, failed=True, now=now)
         dispute = payer.dispute(line.folder, reference, now=now)
-        payer.close_dispute(line.folder, dispute, won=True, now=now)
-        payer.pay_out(line.folder, Money(1_000), now=now)
+        desk.close_dispute(line.folder, dispute, won=True, now=now)
+        desk.pay_out(line.folder, Money(1_000), now=now)
 
         charged, refunded, failed, disputed, won, sent = gateway.movements(since=now)
 
@@ -405,7 +379,7 @@ class TestMovements:
     def test_come_the_oldest_first_over_many_pages(self, gateway, line, now):
         for each in range(230):
             line.now = now + timedelta(seconds=each)
-            payer.pay_out(line.folder, Money(1 + each), now=line.now)
+            desk.pay_out(line.folder, Money(1 + each), now=line.now)
 
         moved = list(gateway.movements(since=now))
 
@@ -419,7 +393,7 @@ class TestLostAnswers:
 
     @pytest.fixture
     def lost(self, line):
-        faults.happen(line.folder, Fault.ANSWER_LOST, times=3, now=line.now)
+        desk.happen(line.folder, Fault.ANSWER_LOST, times=3, now=line.now)
 
     def test_leave_one_payment(self, line, gateway, lost, now):
         with pytest.raises(GatewayUnsure):
@@ -432,7 +406,7 @@ class TestLostAnswers:
 
     def test_leave_one_refund(self, line, gateway):
         reference = paid(gateway, line)
-        faults.happen(line.folder, Fault.ANSWER_LOST, times=3, now=line.now)
+        desk.happen(line.folder, Fault.ANSWER_LOST, times=3, now=line.now)
         with pytest.raises(GatewayUnsure):
             gateway.refund(reference, Money(900), refund_id=REFUND_ID)
 
@@ -443,7 +417,7 @@ class TestLostAnswers:
 
     def test_leave_one_capture(self, line, gateway, now):
         reference = paid(gateway, line, manual=True)
-        faults.happen(line.folder, Fault.ANSWER_LOST, times=3, now=line.now)
+        desk.happen(line.folder, Fault.ANSWER_LOST, times=3, now=line.now)
         with pytest.raises(GatewayUnsure):
             gateway.capture(reference, Money(900), key="capture-1")
 
@@ -452,7 +426,7 @@ class TestLostAnswers:
         assert [each.amount for each in gateway.movements(since=now)] == [Money(900)]
 
     def test_are_got_over_by_the_librarys_own_tries(self, line, gateway):
-        faults.happen(line.folder, Fault.ANSWER_LOST, times=2, now=line.now)
+        desk.happen(line.folder, Fault.ANSWER_LOST, times=2, now=line.now)
 
         gateway.ask(charge())
 
@@ -463,7 +437,7 @@ class TestLostAnswers:
 class TestNoAnswer:
     @pytest.mark.parametrize("fault", [Fault.NEVER_ARRIVED, Fault.AWAY, Fault.BUSY])
     def test_thrice_leaves_it_unsure_and_nothing_done(self, line, gateway, fault):
-        faults.happen(line.folder, fault, times=3, now=line.now)
+        desk.happen(line.folder, fault, times=3, now=line.now)
 
         with pytest.raises(GatewayUnsure):
             gateway.ask(charge())
@@ -472,7 +446,7 @@ class TestNoAnswer:
         assert objects(line, "payment_intent") == []
 
     def test_of_a_request_that_never_arrived_is_found_out_by_asking(self, line, gateway, now):
-        faults.happen(line.folder, Fault.NEVER_ARRIVED, times=3, now=line.now)
+        desk.happen(line.folder, Fault.NEVER_ARRIVED, times=3, now=line.now)
         with pytest.raises(GatewayUnsure):
             gateway.ask(charge())
 

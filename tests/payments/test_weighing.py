@@ -3,13 +3,13 @@
 import pytest
 
 from market import orders
+from market.errors import NotFound
 from market.ledger import chart
 from market.money import Money
 from market.orders import Rail, State, WrongState
 from market.orders.queries import weighings
-from payments import fulfilling, weighing
-from payments.models import PaymentState
-from payments.refund_models import Refund, RefundState
+from payments import cancelling, fulfilling, supplementing, weighing
+from payments.models import PaymentState, Refund, RefundState
 from tests import makers
 from tests.databases import settings_for
 from tests.payments.market import Market
@@ -48,17 +48,7 @@ def buys(market):
 
 @pytest.fixture
 def packs(market):
-    def packed(order_id, *grams):
-        with market.database.transaction() as session:
-            weighing.pack(
-                session,
-                actor=market.seller(order_id),
-                order_id=order_id,
-                grams=dict(enumerate(grams)),
-                now=market.now,
-            )
-
-    return packed
+    return market.packs
 
 
 def test_an_order_holds_the_estimate_and_its_tolerance(market, buys):
@@ -224,3 +214,214 @@ def test_a_refund_of_a_line_is_what_it_weighed(market, packs):
     assert refund.amount_minor == 600_000
     assert market.order(order_id).left_minor == 180_000
     market.audits()
+
+
+MORE = 30_000  # 300 g at 100,000
+
+
+class TestMoreThanTheHold:
+    @pytest.fixture
+    def asks(self, market):
+        return lambda order_id, grams=8_000: market.asks_for_more(order_id, grams)
+
+    @pytest.fixture
+    def agrees(self, market):
+        def agreed(extra_id):
+            rail = market.order(extra_id).rail
+            if rail == Rail.CARD:
+                market.pays(extra_id)
+                market.hears()
+            elif rail == Rail.BANK_TRANSFER:
+                market.transfers(extra_id)
+                market.bank_tells()
+            else:
+                market.agrees(extra_id)
+
+        return agreed
+
+    def test_is_asked_at_the_price_of_the_line(self, market, buys, asks):
+        order_id = buys()
+
+        extra = market.order(asks(order_id))
+
+        assert (extra.supplements_id, extra.total_minor) == (order_id, MORE)
+        assert extra.commission_minor == Money(MORE).part(300).minor
+        assert market.payment(extra.id).amount_minor == MORE
+
+    @pytest.mark.parametrize("rail", list(Rail))
+    def test_is_the_sellers_once_its_buyer_agreed(self, market, buys, asks, agrees, packs, rail):
+        order_id = buys(rail)
+        extra_id = asks(order_id)
+
+        agrees(extra_id)
+        packs(order_id, 8_000)
+        market.hands_over(order_id)
+        if rail is Rail.CASH:
+            market.at_the_door(order_id)
+        market.works()
+        market.releases()
+
+        order, extra = market.order(order_id), market.order(extra_id)
+        assert (order.state, extra.state) == (State.DELIVERED, State.DELIVERED)
+        assert (order.left_minor, extra.left_minor) == (order.total_minor, MORE)
+        sold = order.total_minor + MORE
+        commission = order.commission_minor + extra.commission_minor
+        assert market.balance(chart.payable(order.seller_id)) == sold - commission
+        assert group_of(market, order).total_minor == sold
+        market.audits()
+
+    def test_waits_for_the_buyers_word(self, market, buys, asks, packs):
+        order_id = buys()
+        asks(order_id)
+
+        with pytest.raises(weighing.AboveHold):
+            packs(order_id, 8_000)
+
+    def test_that_turns_out_less_gives_the_rest_back(self, market, buys, asks, agrees, packs):
+        order_id = buys()
+        extra_id = asks(order_id)
+        agrees(extra_id)
+
+        packs(order_id, 7_900)
+        market.hands_over(order_id)
+        market.works()
+
+        assert market.order(extra_id).left_minor == 20_000
+        assert market.balance(chart.held(extra_id)) == 20_000
+        market.audits()
+
+    def test_is_no_more_than_was_agreed(self, market, buys, asks, agrees, packs):
+        order_id = buys()
+        agrees(asks(order_id))
+
+        with pytest.raises(weighing.AboveHold) as refused:
+            packs(order_id, 8_001)
+
+        assert refused.value.facts == {"position": 0, "most_grams": 8_000}
+
+    @pytest.mark.parametrize("rail", [Rail.CARD, Rail.BANK_TRANSFER])
+    def test_is_not_taken_when_a_lighter_piece_is_packed(
+        self, market, buys, asks, agrees, packs, rail
+    ):
+        order_id = buys(rail)
+        extra_id = asks(order_id)
+        agrees(extra_id)
+
+        packs(order_id, 7_000)
+        market.works()
+
+        assert market.order(extra_id).state == State.CANCELLED
+        refunds = [each for each in market.all(Refund) if each.order_id == extra_id]
+        assert sum(each.amount_minor for each in refunds) == (MORE if rail != Rail.CARD else 0)
+        market.audits()
+
+    def test_is_asked_no_longer_when_a_lighter_piece_is_packed(self, market, buys, asks, packs):
+        order_id = buys()
+        extra_id = asks(order_id)
+
+        packs(order_id, 7_000)
+
+        assert market.order(extra_id).state == State.CANCELLED
+        assert market.payment(extra_id).state == PaymentState.CANCELLED
+
+    def test_lapses_where_nobody_answers(self, market, buys, asks, packs):
+        order_id = buys()
+        extra_id = asks(order_id)
+
+        market.pass_time(hours=25)
+        with market.database.transaction() as session:
+            cancelling.expire_due(session, now=market.now)
+
+        assert market.order(extra_id).state == State.EXPIRED
+        packs(order_id, 7_700)
+        assert market.order(order_id).state == State.PACKED
+
+    def test_goes_back_with_an_order_that_is_called_off(self, market, buys, asks, agrees):
+        order_id = buys()
+        extra_id = asks(order_id)
+        agrees(extra_id)
+
+        market.cancels(order_id)
+        market.works()
+
+        assert market.order(extra_id).state == State.CANCELLED
+        assert market.balance(chart.held(extra_id)) == 0
+        market.audits()
+
+    @pytest.mark.parametrize("grams", [7_700, 1])
+    def test_is_not_asked_within_the_hold(self, buys, asks, grams):
+        with pytest.raises(supplementing.WithinHold):
+            asks(buys(), grams)
+
+    def test_is_asked_once_at_a_time(self, buys, asks):
+        order_id = buys()
+        asks(order_id)
+
+        with pytest.raises(supplementing.AlreadyAsked):
+            asks(order_id)
+
+    def test_is_not_asked_after_packing(self, buys, asks, packs):
+        order_id = buys()
+        packs(order_id, 7_000)
+
+        with pytest.raises(WrongState):
+            asks(order_id)
+
+
+def group_of(market, order):
+    with market.database.reading() as session:
+        return session.get_one(orders.OrderGroup, order.group_id)
+
+
+class TestWhatSupplementsAnOrder:
+    """It goes with the order, and no step is taken on it alone."""
+
+    @pytest.fixture
+    def both(self, market, buys):
+        order_id = buys(Rail.CASH)
+        extra_id = market.asks_for_more(order_id, 8_000)
+        market.agrees(extra_id)
+        return order_id, extra_id
+
+    def test_is_not_weighed_handed_over_or_supplemented_by_itself(self, market, both, packs):
+        order_id, extra_id = both
+        steps = (
+            lambda: packs(extra_id, 300),
+            lambda: market.asks_for_more(extra_id, 400),
+            lambda: market.hands_over(extra_id),
+            lambda: market.at_the_door(extra_id),
+            lambda: market.at_the_door(extra_id, takes=False),
+        )
+        for step in steps:
+            with pytest.raises(NotFound):
+                step()
+
+        packs(order_id, 8_000)
+        market.hands_over(order_id)
+        assert market.order(extra_id).state == State.HANDED_OVER
+
+    def test_comes_back_with_it(self, market, both, packs):
+        order_id, extra_id = both
+        packs(order_id, 8_000)
+        market.hands_over(order_id)
+
+        market.at_the_door(order_id, takes=False)
+
+        assert market.order(extra_id).state == State.RETURNED
+        market.audits()
+
+    def test_holds_nothing_up_once_its_time_is_over(self, market, buys, packs):
+        first, second = buys(), buys(Rail.BANK_TRANSFER)
+        market.asks_for_more(first, 8_000)
+        market.asks_for_more(second, 8_000)
+        market.pass_time(hours=25)  # and nobody swept yet
+
+        packs(first, 7_000)
+        market.cancels(second)
+
+        assert market.order(first).state == State.PACKED
+        assert market.order(second).state == State.CANCELLED
+
+    def test_is_never_more_than_the_order_itself(self, market, buys):
+        with pytest.raises(weighing.AboveHold):
+            market.asks_for_more(buys(), 2 * 7_700 + 1)

@@ -19,6 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test as play
 from sqlalchemy import func, select
 
 from api.wiring import CONSEQUENCES
+from catalog.models import Listing
 from market import cases, ledger
 from market.cases.models import Case
 from market.db import Database
@@ -26,7 +27,7 @@ from market.errors import MarketError, NotFound
 from market.ids import uuid7
 from market.ledger import Account, Entry, Posting, chart
 from market.money import Money
-from market.orders import Rail, State
+from market.orders import Rail, State, queries
 from market.orders.models import Order
 from payments import (
     allocating,
@@ -46,9 +47,8 @@ from payments import (
     unsettled,
 )
 from payments.cash_gateway import CashGateway
-from payments.fake_psp import delivering, faults, payer
+from payments.fake_psp import Fault, delivering, payer
 from payments.fake_psp.books import Refused, opened
-from payments.fake_psp.faults import Fault
 from payments.gateway import GatewayUnsure, Standing
 from payments.local_gateway import EVER
 from payments.matching import Verdict
@@ -58,14 +58,17 @@ from payments.models import (
     AttemptState,
     BankLine,
     BankLineState,
+    Dispute,
     Payment,
     PaymentState,
+    Refund,
+    RefundState,
     Remittance,
 )
-from payments.refund_models import Dispute, Refund, RefundState
 from payments.returning import SENDABLE
 from tests import makers, people
 from tests.databases import CUSTODY, BoundDatabase, settings_for
+from tests.payments import desk
 from tests.payments.market import Market
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
@@ -110,6 +113,7 @@ class Play(RuleBasedStateMachine):
         with self.database.transaction() as session:
             self.clerk = people.administrator(session, NOON)
             self.chief = people.administrator(session, NOON)
+            self.durians = makers.durians(session, NOON, of=self.market.farmer, price=33_333).id
         self.crashing, self.patch = 0, pytest.MonkeyPatch()
         self.patch.setattr(attempting, "hear", self.hear_or_crash(attempting.hear))
         self.patch.setattr(returning, "tell", self.hear_or_crash(returning.tell))
@@ -131,7 +135,7 @@ class Play(RuleBasedStateMachine):
         together=st.booleans(),
     )
     def opens(self, strict, sold, rails, together=False):
-        faults.be_strict(self.market.folder, strict=strict, now=NOON)
+        desk.be_strict(self.market.folder, strict=strict, now=NOON)
         self.rails = rails
         self.custodians = [self.market.farmer, self.market.grower]
         if together:
@@ -171,6 +175,49 @@ class Play(RuleBasedStateMachine):
             if rail is Rail.CASH:
                 self.market.at_the_door(bought[-1])
             self.market.works()
+
+    @precondition(lambda self: len(self.orders) < 6)
+    @rule(pieces=st.integers(1, 3), rail=PICK, agreed=st.booleans())
+    def sell_by_the_piece(self, pieces, rail, agreed):
+        """Durians, which the scales may find lighter or heavier than what is held for."""
+        its = self.rails[rail % len(self.rails)]
+        with self.database.reading() as session:
+            durians = session.get_one(Listing, self.durians)
+        phone = f"+8491{len(self.orders):07}"
+        (order_id,) = self.market.buys((durians, pieces), rail=its, phone=phone)
+        self.orders[order_id] = its
+        with suppress(MarketError, Refused, Crash):
+            if its is Rail.CARD:
+                self.market.pays(order_id)
+                self.market.hears()
+            if its is Rail.BANK_TRANSFER:
+                self.market.transfers(order_id)
+                self.market.bank_tells()
+            if agreed:
+                self.market.confirms(order_id)
+
+    @with_orders
+    @rule(pick=PICK, hundredths=st.sampled_from([1, 60, 97, 110, 115, 130]))
+    def weigh(self, pick, hundredths):
+        with self.trying(pick) as order_id:
+            self.market.packs(order_id, self.estimate(order_id) * hundredths // 100)
+            self.market.works()
+
+    @with_orders
+    @rule(pick=PICK, hundredths=st.sampled_from([111, 115, 130]), agreed=st.booleans())
+    def ask_for_more(self, pick, hundredths, agreed):
+        """What weighs more than is held is an order of its own, paid or declined like any."""
+        with self.trying(pick) as order_id:
+            grams = self.estimate(order_id) * hundredths // 100
+            extra = self.market.asks_for_more(order_id, grams)
+            self.orders[extra] = self.orders[order_id]
+            if agreed and self.orders[order_id] is Rail.CASH:
+                self.market.agrees(extra)
+
+    def estimate(self, order_id):
+        with self.database.reading() as session:
+            (first, *_) = queries.lines(session, order_ids=[order_id])[order_id]
+        return first.snapshot.get("weight", {"grams": 1_000})["grams"]
 
     @with_cards
     @rule(pick=PICK, card=st.sampled_from(CARDS), told=TOLD)
@@ -279,9 +326,7 @@ class Play(RuleBasedStateMachine):
             cancelling.expire_due(session, now=self.market.now)
 
     @with_cards
-    @rule(
-        what=st.sampled_from([None, None, delivering.repeat, delivering.reorder, delivering.lose])
-    )
+    @rule(what=st.sampled_from([None, None, desk.repeat, desk.reorder, delivering.lose]))
     def hear(self, what):
         if what is not None:
             what(self.market.folder, now=self.market.now)
@@ -290,7 +335,7 @@ class Play(RuleBasedStateMachine):
     @with_cards
     @rule(fault=st.sampled_from(list(Fault)), times=st.sampled_from([1, 3, 4]))
     def disturb_the_line(self, fault, times):
-        faults.happen(self.market.folder, fault, times=times, now=self.market.now)
+        desk.happen(self.market.folder, fault, times=times, now=self.market.now)
 
     @rule()
     def crash(self):
@@ -337,7 +382,7 @@ class Play(RuleBasedStateMachine):
         if disputes:
             reference = disputes[pick % len(disputes)].reference
             with suppress(Refused):
-                payer.close_dispute(
+                desk.close_dispute(
                     self.market.folder, reference, won=won, told=told, now=self.market.now
                 )
 
@@ -346,7 +391,7 @@ class Play(RuleBasedStateMachine):
     def refund_at_the_dashboard(self, pick, told):
         with self.trying(pick, Rail.CARD) as order_id:
             reference, dong = self.attempt(order_id).reference, Money(1_111)
-            payer.refund_by_hand(
+            desk.refund_by_hand(
                 self.market.folder, reference, amount=dong, told=told, now=self.market.now
             )
 
@@ -356,7 +401,7 @@ class Play(RuleBasedStateMachine):
         sent = [each for each in self.market.all(Refund) if each.attempt_id and each.reference]
         if sent:
             with suppress(Refused):
-                payer.finish_refund(
+                desk.finish_refund(
                     self.market.folder,
                     sent[pick % len(sent)].reference,
                     failed=failed,
@@ -435,7 +480,7 @@ class Play(RuleBasedStateMachine):
         assert self.stands[chart.UNAPPLIED.code] == self.left + kept
 
     def cash_is_in_the_hands_of_who_took_it(self):
-        in_hand = sum(it for code, it in self.stands.items() if code.startswith(chart.CASH))
+        in_hand = sum(it for code, it in self.stands.items() if chart.kind_of(code) == "cash")
         moved = sum(each.amount.minor for each in CashGateway(self.database).movements(since=NOON))
         laid_out = self.posted("refund.paid", "payable")
         owed = self.posted("cash.shortage", "receivable")
@@ -696,7 +741,7 @@ def story(machine):
         machine.hand_over(pick=0)
         market.hears()
         yield
-        faults.happen(market.folder, Fault.ANSWER_LOST, times=3, path="/refunds", now=market.now)
+        desk.happen(market.folder, Fault.ANSWER_LOST, times=3, path="/refunds", now=market.now)
         machine.refund(pick=1, thousandths=600)  # beans: sent, and nobody hears of it
         yield
         machine.release()
@@ -732,7 +777,7 @@ def story(machine):
         (late,) = machine.orders_of_a_checkout(two=False, kilos=3)
         market.pays(late, told=0)
         (lost,) = machine.orders_of_a_checkout(two=False, kilos=2)
-        faults.happen(market.folder, Fault.ANSWER_LOST, times=3, now=market.now)
+        desk.happen(market.folder, Fault.ANSWER_LOST, times=3, now=market.now)
         with suppress(MarketError):
             market.starts(lost)
         delivering.lose(market.folder, now=market.now)

@@ -8,7 +8,6 @@ import pytest
 
 from translations import (
     Amount,
-    Day,
     Measure,
     MissingParameter,
     UnknownMessage,
@@ -79,7 +78,6 @@ class TestFacts:
             (1234, "1.234", "1,234"),
             (Decimal("1.5"), "1,5", "1.5"),
             (Amount(180_000), "180.000\u00a0₫", "180,000\u00a0₫"),
-            (Day(date(2026, 11, 28)), "28/11/2026", "28 Nov 2026"),
             (date(2026, 11, 28), "28/11/2026", "28 Nov 2026"),
             (datetime(2026, 11, 28, 0, 5, tzinfo=UTC), "07:05 28/11/2026", "28 Nov 2026, 07:05"),
             (["a", 1000], "a, 1.000", "a, 1,000"),

@@ -8,9 +8,9 @@ from api.wiring import context_for
 from market import clock, orders, worker
 from market.orders import Rail, State, queries
 from payments import fake_psp, fulfilling
-from payments.fake_psp import delivering
 from tests import makers
 from tests.api.pages.browsers import Browser
+from tests.payments import desk
 
 
 class Counter:
@@ -56,7 +56,7 @@ class Counter:
     def hears(self):
         """The shipped Stripe's notifications arrive; the answer to each."""
         answers = []
-        for each in delivering.deliveries(self.folder, now=clock.now()):
+        for each in desk.deliveries(self.folder, now=clock.now()):
             client = self.app.test_client()
             hook = "/v1/hooks/stripe"
             answers.append(client.post(hook, data=each.body, headers=each.headers).status_code)

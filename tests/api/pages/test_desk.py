@@ -110,7 +110,7 @@ class TestTheDesk:
         for link in links:
             file = here.get(link.replace("&amp;", "&"))
             assert (file.status_code, file.mimetype) == (200, "text/csv")
-        assert len(links) == 2
+        assert len(links) == 3
 
     def test_looks_back_by_weeks(self, browser, manager, sold):
         week_ago = clock.day_of(clock.now()) - timedelta(days=7)

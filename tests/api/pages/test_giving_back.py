@@ -11,8 +11,7 @@ from market.cases.models import Case, CaseKind
 from market.orders import Rail
 from payments import collecting, refunding
 from payments.fake_psp import payer
-from payments.models import Attempt, BankLine, Payment
-from payments.refund_models import Dispute, Refund, RefundState
+from payments.models import Attempt, BankLine, Dispute, Payment, Refund, RefundState
 from tests import makers, people
 from tests.api.pages.cards import Counter
 from tests.databases import CUSTODY

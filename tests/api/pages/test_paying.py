@@ -9,11 +9,11 @@ import pytest
 from market import clock
 from market.orders import Rail
 from payments import rails
-from payments.fake_psp import faults
-from payments.fake_psp.faults import Fault
+from payments.fake_psp import Fault
 from payments.models import Attempt, Payment, PaymentState
 from tests import makers, people
 from tests.api.pages.cards import Counter
+from tests.payments import desk
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ class TestTheOrderByCard:
 
     def test_is_still_not_to_be_paid_again_while_nobody_answers(self, bought):
         bought.plays("lose")
-        faults.happen(bought.folder, Fault.ANSWER_LOST, times=3, now=clock.now())
+        desk.happen(bought.folder, Fault.ANSWER_LOST, times=3, now=clock.now())
 
         assert "đừng trả lần nữa" in bought.reads(bought.press("look"))
 
@@ -124,7 +124,7 @@ class TestTheOrderByCard:
         assert session.query(Attempt).count() == 1
 
     def test_says_not_to_pay_again_while_nobody_knows(self, bought, session):
-        faults.happen(bought.folder, Fault.ANSWER_LOST, times=3, now=clock.now())
+        desk.happen(bought.folder, Fault.ANSWER_LOST, times=3, now=clock.now())
         assert bought.press(r"card/[^/\"]+") == bought.path + "#pay"
 
         page = bought.page()

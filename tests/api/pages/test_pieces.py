@@ -3,7 +3,7 @@
 import pytest
 
 from api import house
-from catalog.models import Listing
+from catalog.models import BasketLine, Listing
 from market import orders
 from market.orders import Rail, State, queries
 from tests import makers, people
@@ -99,3 +99,67 @@ class TestPacking:
         assert f'id="e-grams-{order.id}-0"' in page.text
         session.refresh(order)
         assert order.state == State.CONFIRMED
+
+
+class TestMoreThanTheHold:
+    def test_is_asked_of_the_buyer_who_agrees_on_the_page_of_the_order(
+        self, app, browser, session, farmer, order
+    ):
+        here, packing = browser(farmer), f"/sell/orders/{order.id}/packing"
+        refused = here.send(packing, **scales(order, "8"))
+        assert 'name="ask" value="0"' in refused.text
+
+        assert here.send(packing, **scales(order, "8"), ask="0").status_code == 303
+
+        (extra,) = queries.supplements(session, order_ids=[order.id])[order.id]
+        group = session.get_one(orders.OrderGroup, order.group_id)
+        with app.app_context():
+            link = f"/o/{house.secret_of(house.ORDER, group.code)}"
+        buyer = browser()
+        assert "30.000 ₫" in buyer.get(link).text.replace("\xa0", " ")
+        assert buyer.send(f"{link}/{extra.id}/agreement").status_code == 303
+        assert "Đồng ý trả thêm 30.000 ₫" in here.get("/sell/orders").text.replace("\xa0", " ")
+        assert here.send(packing, **scales(order, "8")).status_code == 303
+        session.refresh(order)
+        assert order.state == State.PACKED
+
+    def test_is_declined_on_the_page_of_the_order(self, app, browser, session, farmer, order):
+        here, packing = browser(farmer), f"/sell/orders/{order.id}/packing"
+        here.send(packing, **scales(order, "8"), ask="0")
+        (extra,) = queries.supplements(session, order_ids=[order.id])[order.id]
+        group = session.get_one(orders.OrderGroup, order.group_id)
+        with app.app_context():
+            link = f"/o/{house.secret_of(house.ORDER, group.code)}"
+
+        browser().send(f"{link}/{extra.id}/cancellation")
+
+        assert "không trả thêm" in here.get("/sell/orders").text
+
+    def test_is_not_ordered_again(self, app, browser, session, farmer, order):
+        here, packing = browser(farmer), f"/sell/orders/{order.id}/packing"
+        here.send(packing, **scales(order, "8"), ask="0")
+        group = session.get_one(orders.OrderGroup, order.group_id)
+        with app.app_context():
+            link = f"/o/{house.secret_of(house.ORDER, group.code)}"
+        buyer = browser()
+
+        buyer.send(f"{link}/again")
+
+        (line,) = session.query(BasketLine).all()
+        assert (line.unit, line.quantity) == ("H87", 2)
+
+
+@pytest.mark.parametrize("position", ["9" * 5000, "-1", "x", "٣"])
+def test_a_weight_of_no_line_is_no_weight(browser, farmer, order, position):
+    field = {f"grams-{order.id}-{position}": "6"}
+
+    page = browser(farmer).send(f"/sell/orders/{order.id}/packing", **field)
+
+    assert page.status_code == 422
+
+
+def test_a_price_by_weight_is_named_so_to_its_seller(browser, farmer, durians):
+    here = browser(farmer)
+
+    for page in ("/sell", f"/sell/goods/{durians.id}"):
+        assert "₫/kg" in here.get(page).text.replace("\xa0", " ").replace("</b><small>", "")

@@ -18,14 +18,14 @@ from market.money import MINOR_MAX
 from market.orders import Rail, queries
 from market.orders.models import OrderGroup
 from payments import cancelling, collecting, fake_psp, fulfilling, stripe_hooks
-from payments.fake_psp import delivering, payer
-from payments.models import Attempt, BankLine, Payment, PaymentState
-from payments.refund_models import Refund
+from payments.fake_psp import payer
+from payments.models import Attempt, BankLine, Payment, PaymentState, Refund
 from tests import makers
 from tests.api.v1 import callers
 from tests.databases import CUSTODY, settings_for
 from tests.journeys.browser import served
 from tests.journeys.phones import Town
+from tests.payments import desk
 from tests.payments.test_payos import KEY, SAMPLE, body
 
 NO_AMOUNTS = [
@@ -574,7 +574,7 @@ class TestStripe:
             now=at,
         )
         session.commit()
-        for each in delivering.deliveries(folder, now=clock.now()):
+        for each in desk.deliveries(folder, now=clock.now()):
             app.test_client().post("/v1/hooks/stripe", data=each.body, headers=each.headers)
 
         works(app, session)

@@ -21,6 +21,7 @@ from payments.hearing import ProviderTold
 from payments.models import ProviderEvent
 from payments.stripe_gateway import gateway_for
 from tests.databases import settings_for
+from tests.payments import desk
 from tests.payments.test_stripe_gateway import charge
 
 OLD, NEW, OTHER = "whsec_old", "whsec_new", "whsec_other"
@@ -278,11 +279,11 @@ class TestDelivering:
             assert len(inbox(session)) == len(told(session)) == 1
 
     def test_comes_again_where_nobody_took_it(self, tmp_path, at):
-        payer.pay_out(tmp_path, charge().amount, now=at)
+        desk.pay_out(tmp_path, charge().amount, now=at)
         away = {"public_url": "http://127.0.0.1:9"}
 
         assert delivering.deliver(tmp_path, **away, now=at) == 0
 
-        assert delivering.deliveries(tmp_path, now=at) == []
-        assert len(delivering.deliveries(tmp_path, now=at + delivering.RETRY)) == 1
+        assert desk.deliveries(tmp_path, now=at) == []
+        assert len(desk.deliveries(tmp_path, now=at + delivering.RETRY)) == 1
         assert (tmp_path / fake_psp.FILE).exists()

@@ -278,19 +278,59 @@ class TestWeights:
     """Goods sold by the piece and priced by weight: two durians of 3.5 kg, held for 7.7 kg."""
 
     @pytest.fixture
-    def pack(self, client, session, farmer, at):
+    def durians(self, session, farmer, at):
+        """Bought and confirmed: the checkout, its order, and its seller's bearer token."""
         group = makers.bought(
             session, at, (makers.durians(session, at, of=farmer), 2), rail=Rail.CASH
         )
         (order,) = queries.of_group(session, group_id=group.id)
         orders.confirm(session, actor=farmer, order_id=order.id, now=at)
-        seller = bearer(session, farmer, at)
+        return group, order.id, bearer(session, farmer, at)
+
+    @pytest.fixture
+    def pack(self, client, durians):
+        _, order_id, seller = durians
 
         def send(*weights):
-            path = f"/v1/orders/{order.id}/packing"
+            path = f"/v1/orders/{order_id}/packing"
             return client.post(path, headers=seller, json={"weights": list(weights)})
 
         return send
+
+    def test_above_the_hold_are_packed_once_the_buyer_agreed(self, app, client, pack, durians):
+        group, order_id, seller = durians
+        heavy = {"position": 0, "grams": 8_000}
+
+        asked = client.post(f"/v1/orders/{order_id}/supplements", headers=seller, json=heavy)
+
+        assert (asked.status_code, asked.json["total"]["amount"]) == (201, 30_000)
+        assert asked.json["supplements_id"] == str(order_id)
+        assert pack(heavy).json["code"] == "order.above_hold"
+        path = f"/v1/orders/{asked.json['id']}/agreement"
+        assert client.post(path).status_code == 404
+        assert client.post(path, headers=seller).status_code == 404
+        agreed = client.post(path, headers=secret(app, group))
+        assert (agreed.status_code, agreed.json["state"]) == (201, "confirmed")
+        assert client.post(path, headers=secret(app, group)).status_code == 409
+        assert pack(heavy).json["state"] == "packed"
+
+    @pytest.mark.parametrize(
+        ("position", "grams", "status", "code"),
+        [
+            (0, 7_700, 409, "order.within_hold"),
+            (1, 8_000, 404, "not_found"),
+            (0, 0, 422, "invalid"),
+        ],
+    )
+    def test_that_need_no_word_of_the_buyer_are_not_asked(
+        self, client, durians, position, grams, status, code
+    ):
+        _, order_id, seller = durians
+        weighed = {"position": position, "grams": grams}
+
+        answer = client.post(f"/v1/orders/{order_id}/supplements", headers=seller, json=weighed)
+
+        assert (answer.status_code, answer.json["code"]) == (status, code)
 
     def test_settle_the_order(self, pack):
         answer = pack({"position": 0, "grams": 6_000})
@@ -312,6 +352,7 @@ class TestWeights:
             ([{"position": 0, "grams": -1}], 422, "invalid"),
             ([{"position": 0, "grams": 1.5}], 422, "invalid"),
             ([{"position": -1, "grams": 1}], 422, "invalid"),
+            ([{"position": 0, "grams": 6_000}, {"position": 0, "grams": 1}], 422, "invalid"),
         ],
     )
     def test_that_cannot_be_are_refused_and_nothing_is_packed(self, pack, weights, status, code):

@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 
 from api.fields import page_of
 from api.v1.offer_shapes import ExperienceOut, FoundOut, FoundPage, GoodsOut, ListingOut, VisitOut
-from catalog import categories, experiences, listings, media, search
+from catalog import categories, experiences, listings, media
 from catalog.listings import Goods, Revision
 from catalog.models import AudioNote, Departure, Grade, Listing, ListingState, Photo
 from catalog.search.models import SearchDocument
@@ -22,7 +22,7 @@ from market.inventory import Want
 from market.inventory.models import Cell
 from market.money import Money
 from market.quantity import Quantity
-from tests import makers
+from tests import indexes, makers
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 COMMUNES = ["24778", "24787", "22918"]
@@ -54,7 +54,7 @@ def world(session, now, sellers, chance):
     goods = [some_goods(session, now, sellers, chance, number) for number in range(18)]
     visits = [some_visit(session, now, sellers, chance, number) for number in range(9)]
     session.flush()
-    search.rebuild(session)
+    indexes.rebuild(session)
     session.flush()
     return goods, visits
 
@@ -290,6 +290,7 @@ class Slow:
                 "media_type": media.MEDIA_TYPES[note.ending],
                 "milliseconds": note.milliseconds,
             },
+            "marks": offer.marks,
             "state": offer.state,
             "version": offer.version,
             "updated_at": offer.updated_at,
@@ -367,6 +368,7 @@ class TestSameAnswer:
                 {"code": lot.code, "harvest_day": lot.harvest_day, "available": lot.free}
                 for lot in stock
             ]
+            slowly |= {"coming": None, "cold_chain": False, "shelf_hours": None}
             assert answer == ListingOut().dump(slowly)
             ListingOut().load(answer)
 

@@ -1,0 +1,142 @@
+"""Changing offers; what is on the shelf waits where a cooperative wants to see it first."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog import claiming, offers, search, tiers
+from catalog.models import Listing, ListingState
+from market import cases, notifications, texts
+from market.accounts import SYSTEM, Actor, Organisation
+from market.cases.models import Case, CaseKind, CaseState
+from market.db import changed
+from market.errors import Kind, MarketError, Stale
+
+Values = dict[str, Any]
+
+
+class MovedOn(MarketError, code="change.moved_on", kind=Kind.CONFLICT):
+    """What the proposal would change is no longer as it was when it was made: decline it."""
+
+
+def change(
+    session: Session,
+    *,
+    actor: Actor,
+    offer: Any,
+    version: int | None,
+    values: Values,
+    words: texts.Texts,
+    now: datetime,
+) -> bool:
+    """Change columns and words, if nobody did since `version` (None: whatever they did).
+
+    False where it was proposed instead, to a cooperative that approves its members' changes of
+    what is or was on the shelf. While a moderator looks at an offer, it does not change.
+    """
+    kind, expected = type(offer), offer.version if version is None else version
+    if offer.version == expected and offer.state == ListingState.REVIEW:
+        raise offers.WrongState(state=offer.state)
+    approver = _approver(session, actor, offer)
+    if offer.version == expected and approver is not None:
+        with session.begin_nested() as trial:  # what could not be written is not proposed either
+            offers.write_texts(session, actor=actor, offer=offer, given=words, now=now)
+            trial.rollback()
+        _propose(session, actor, offer, approver, _asked(values, words), now)
+        return False
+    before = getattr(offer, "price_minor", None)
+    if not changed(session, offer, kind.version == expected, **values, updated_at=now):
+        raise Stale(version=offer.version)
+    if isinstance(offer, Listing) and offer.price_minor != before:
+        tiers.keep_history(session, actor=actor, listing=offer, now=now)
+    offers.write_texts(session, actor=actor, offer=offer, given=words, now=now)
+    if offer.marks:
+        claiming.recheck(session, subject_id=offer.id, now=now)
+    search.refresh(session, subject_id=offer.id)
+    offers.note(session, "revised", actor=actor, kind=kind, offer_id=offer.id, now=now)
+    return True
+
+
+def change_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
+    """The consequence of a proposal: all of it holds, just as the decider saw it; or MovedOn."""
+    if not approved:
+        return
+    offer = session.get_one(offers.kind_of(session, case.subject_id), case.subject_id)
+    after: Values = case.facts["after"]
+    words: dict[str, dict[str, str]] = {}
+    if _standing(session, offer, after) != case.facts["before"]:
+        raise MovedOn
+    values: Values = {}
+    for name, it in after.items():
+        lang, is_said, field = name.partition(".")
+        if is_said:
+            words.setdefault(lang, {})[field] = it
+        else:
+            values[name] = date.fromisoformat(it) if it and name.startswith("harvest_") else it
+    decider = replace(SYSTEM, person_id=case.decided_by)
+    change(session, actor=decider, offer=offer, version=None, values=values, words=words, now=now)
+
+
+def waiting(session: Session, *, offer_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The numbers of the proposals that wait, by offer."""
+    found = select(Case.subject_id, Case.number).where(Case.subject_id.in_(offer_ids))
+    open_ = found.filter_by(kind=CaseKind.LISTING_CHANGE, state=CaseState.OPEN)
+    return {row.subject_id: row.number for row in session.execute(open_)}
+
+
+def _approver(session: Session, actor: Actor, offer: Any) -> Organisation | None:
+    """The cooperative that has to be asked, if the actor does not decide for it."""
+    if offer.state == ListingState.DRAFT or actor.oversees:
+        return None
+    cooperative_id = claiming.cooperative_of(session, offer.seller_id)
+    if cooperative_id is None or cooperative_id in actor.managed_ids:
+        return None
+    cooperative = session.get_one(Organisation, cooperative_id)
+    return cooperative if cooperative.approves_changes else None
+
+
+def _propose(
+    session: Session, actor: Actor, offer: Any, approver: Organisation, asked: Values, now: datetime
+) -> None:
+    """Open a case in place of the one that waits, where anything would change."""
+    asked = _still_asked(session, offer) | asked
+    stands = _standing(session, offer, asked)
+    after = {name: value for name, value in asked.items() if value != stands[name]}
+    if not after:
+        return
+    which: Any = {"actor": actor, "kind": CaseKind.LISTING_CHANGE, "subject_id": offer.id}
+    cases.withdraw(session, **which, now=now)
+    facts = {"before": {name: stands[name] for name in after}, "after": after}
+    case = cases.open_case(session, **which, organisation_id=approver.id, facts=facts, now=now)
+    seller = session.get_one(Organisation, offer.seller_id)
+    told: Any = {"key": "notice.change.proposed", "link": f"/desk/cases/{case.number}"}
+    notifications.tell_deciders(session, organisation=approver, seller=seller.name, **told, now=now)
+
+
+def _still_asked(session: Session, offer: Any) -> Values:
+    """What the proposal that waits asks for, and the newer one may not mention."""
+    waits = select(Case).filter_by(subject_id=offer.id, state=CaseState.OPEN)
+    case = session.scalar(waits.filter_by(kind=CaseKind.LISTING_CHANGE))
+    return dict(case.facts["after"]) if case else {}
+
+
+def _asked(values: Values, words: texts.Texts) -> Values:
+    """Columns by their names and words by `<lang>.<field>`, as a case keeps them."""
+    said = {f"{lang}.{name}": body for lang, its in words.items() for name, body in its.items()}
+    return {name: _plain(value) for name, value in values.items()} | said
+
+
+def _standing(session: Session, offer: Any, names: Mapping[str, Any]) -> Values:
+    """The same of the offer as it stands."""
+    written = texts.every(session, subject_ids=[offer.id]).get(offer.id, {})
+    said = _asked({}, written)
+    return {name: said.get(name) if "." in name else _plain(getattr(offer, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

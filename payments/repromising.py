@@ -1,0 +1,181 @@
+"""A harvest that slips: every order ahead is promised anew or released, and its buyer chooses."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Select, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from catalog import baskets, harvests, seasons
+from market import audit, orders, outbox, portable
+from market.accounts import SYSTEM, Actor
+from market.db import Base, changed
+from market.errors import Kind, MarketError, existing
+from market.inventory.models import Claim, ClaimState
+from market.orders import Order, OrderGroup, State, news, state_at
+from payments import cancelling, collecting, reassigning
+from payments.asking import BankAccount
+
+BATCH = 50  # orders in one transaction
+UNPACKED = frozenset({State.AWAITING_PAYMENT, State.PLACED, State.CONFIRMED})
+
+
+class Choice(StrEnum):
+    """What a buyer does about a promise that was moved."""
+
+    WAIT = "wait"
+    SWAP = "swap"
+    REFUND = "refund"
+
+
+class Slip(Base):
+    """One order that one slip of a harvest touched: from which day to which, and the choice.
+
+    The key makes a slip that was interrupted go on where it stopped, each order once.
+    """
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"), primary_key=True)
+    harvest_id: Mapped[UUID] = mapped_column(ForeignKey("harvest.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    from_day: Mapped[date]
+    to_day: Mapped[date | None]
+    told_at: Mapped[datetime]
+    choice: Mapped[str | None]
+    chosen_at: Mapped[datetime | None]
+
+
+class NothingToChoose(MarketError, code="promise.nothing_to_choose", kind=Kind.CONFLICT):
+    """The promise was not moved, the buyer has chosen, or the goods are packed already."""
+
+
+class HarvestSlipped(outbox.Event, name="harvest.slipped"):
+    """A harvest comes later, or (without a day) never, for its so many-th time."""
+
+    harvest_id: UUID
+    number: int
+    to_day: str | None
+    reason: str
+
+
+def slip(
+    session: Session,
+    *,
+    actor: Actor,
+    harvest_id: UUID,
+    to_day: date | None,
+    reason: str,
+    now: datetime,
+) -> harvests.Harvest:
+    """Promise all that was ordered ahead for a later day, or with none close and release it.
+
+    The orders follow in `work_off`. Raises HarvestOver or PromiseTooEarly.
+    """
+    harvest = seasons.move_promise(
+        session, actor=actor, harvest_id=harvest_id, to_day=to_day, now=now
+    )
+    day = str(to_day) if to_day else None
+    said: dict[str, Any] = {"number": harvest.slips, "to_day": day, "reason": reason}
+    audit.note(session, actor, "harvest.slipped", harvest_id, now=now, **said)
+    outbox.record(session, HarvestSlipped(harvest_id=harvest_id, **said))
+    return harvest
+
+
+def touched(session: Session, *, harvest_id: UUID, now: datetime) -> int:
+    """How many orders a slip of the harvest would touch now."""
+    return len(session.scalars(_ahead(harvest_id, now).with_only_columns(Order.id)).all())
+
+
+def work_off(context: Any, event: HarvestSlipped) -> None:
+    """Tell every order that the slip touches, a batch in a transaction; called again, it goes on.
+
+    What a later slip has overtaken is left to that one.
+    """
+    more = True
+    while more:
+        with context.database.transaction() as session:
+            more = _batch(session, event, context.ports["custody"], context.now())
+
+
+def choose(
+    session: Session,
+    *,
+    actor: Actor,
+    order: Order,
+    choice: Choice,
+    listing_id: UUID | None = None,
+    custody: BankAccount,
+    now: datetime,
+) -> Order:
+    """The buyer waits, has their money back, or takes the listing instead; once for each slip.
+
+    Raises NothingToChoose, or what `reassigning.rehome` does.
+    """
+    collecting.lock_anew(session, order)
+    last = awaited(session, order_ids=[order.id]).get(order.id)
+    if last is None or state_at(order, now) not in UNPACKED:
+        raise NothingToChoose
+    last.choice, last.chosen_at = choice, now
+    session.flush()
+    doing: dict[str, Any] = {"actor": actor, "order": order, "now": now}
+    if choice is Choice.REFUND:
+        terms: dict[str, Any] = {"by_buyer": True, "until": UNPACKED, "reason": ""}
+        cancelling.cancel(session, custody=custody, **terms, **doing)
+    elif choice is Choice.SWAP:
+        wished = existing(listing_id, "listing")
+        fits = swaps(session, order=order, now=now)
+        if all(fit.line.listing_id != wished for fit in fits):
+            raise baskets.NotForSale(listing_id=str(wished))
+        reassigning.rehome(session, listing_id=wished, **doing)
+    return order
+
+
+def swaps(session: Session, *, order: Order, now: datetime) -> list[reassigning.Fit]:
+    """What lies at the order's own seller and may be taken instead; others promised nothing."""
+    return reassigning.fitting(session, order=order, seller_ids={order.seller_id}, now=now)
+
+
+def awaited(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, Slip]:
+    """The last slip of each order, where its buyer has not chosen yet."""
+    rows = select(Slip).where(Slip.order_id.in_(order_ids)).order_by(Slip.number)
+    last = {slip.order_id: slip for slip in session.scalars(rows)}
+    return {order_id: slip for order_id, slip in last.items() if slip.choice is None}
+
+
+def _ahead(harvest_id: UUID, now: datetime) -> Select[Order]:
+    """Orders that hold or have bought of the harvest and that are not packed."""
+    its = select(Order).join(Claim, Claim.owner_id == Order.id)
+    live = its.where(Claim.resource_id == harvest_id, Claim.state != ClaimState.RELEASED)
+    in_time = Order.deadline.is_(None) | (Order.deadline > now)
+    return live.where(Order.state.in_(UNPACKED), in_time)
+
+
+def _batch(session: Session, event: HarvestSlipped, custody: BankAccount, now: datetime) -> bool:
+    """Handle some orders that were not; whether there were any. All locks come first."""
+    harvest = session.get_one(harvests.Harvest, event.harvest_id, with_for_update=True)
+    once = {"harvest_id": event.harvest_id, "number": event.number}
+    done = select(Slip.order_id).filter_by(**once)
+    waiting = _ahead(event.harvest_id, now).where(Order.id.not_in(done)).order_by(Order.group_id)
+    day = date.fromisoformat(event.to_day) if event.to_day else None
+    if day is not None:
+        waiting = waiting.where(Order.promised_day < day)  # others wait longer already
+    groups = waiting.join(OrderGroup, OrderGroup.id == Order.group_id).limit(BATCH)
+    locking = groups.with_only_columns(Order.id).with_for_update(of=OrderGroup, key_share=True)
+    ids = session.scalars(locking).all() if harvest.slips == event.number else ()
+    fresh = waiting.where(Order.id.in_(ids)).execution_options(populate_existing=True)
+    doing: dict[str, Any] = {"actor": SYSTEM, "reason": event.reason, "now": now}
+    for order in session.scalars(fresh).all() if ids else ():  # that nobody closed meanwhile
+        said = {"from_day": order.promised_day, "to_day": day, "told_at": now}
+        if not portable.insert_new(session, Slip, order_id=order.id, **once, **said):
+            continue
+        if day is None:
+            cancelling.cancel(session, order=order, by_buyer=False, custody=custody, **doing)
+        else:
+            changed(session, order, promised_day=day)
+            its: Any = {"state": order.state, "verb": "order.promised", "day": str(day)}
+            orders.note_step(session, order_id=order.id, **its, **doing)
+            key = "notice.order.promised"
+            news.tell(session, order, key, now, day=day, reason=event.reason)
+    return bool(ids)
