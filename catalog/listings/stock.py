@@ -133,12 +133,15 @@ def _serve_ahead(
     The harvest's limit falls by what it has given, so that it is not promised twice.
     """
     harvests = select(Harvest.id).where(Harvest.listing_id == listing.id)
-    for claim in inventory.standing(session, resources=harvests, now=now):
-        (free,) = inventory.free(session, cells=[(lot.id, 0)], now=now).values()
-        if claim.qty <= free:
+    ahead = inventory.standing(session, resources=harvests, now=now, lock=True)
+    lines = orders.queries.lines(session, order_ids=[claim.owner_id for claim in ahead])
+    picked = {"lots": [{"code": lot.code, "harvest_day": str(lot.harvest_day)}]}
+    left = lot.declared  # nobody else knows of it yet
+    for claim in ahead:
+        if claim.qty <= left:
+            left -= claim.qty
             inventory.pass_on(session, claim=claim, to=lot.id, now=now)
             given: dict[str, Any] = {"delta": -claim.qty, "reason": "picked", "actor": actor}
             inventory.change(session, resource_id=claim.resource_id, **given, now=now)
-            picked = [{"code": lot.code, "harvest_day": str(lot.harvest_day)}]
-            for line in orders.queries.lines(session, order_ids=[claim.owner_id])[claim.owner_id]:
-                line.snapshot = {**line.snapshot, "lots": picked}
+            for line in lines[claim.owner_id]:
+                line.snapshot = line.snapshot | picked

@@ -90,8 +90,16 @@ def exchange(session: Session, *, hold: Hold, now: datetime) -> None:
     hold_all(session, holds=[hold], now=now)
 
 
-def standing(session: Session, *, resources: Select[UUID], now: datetime) -> list[Any]:
-    """The claims of these that count, in the order in which their owners came."""
+def standing(
+    session: Session, *, resources: Select[UUID], now: datetime, lock: bool = False
+) -> list[Any]:
+    """The claims of these that count, in the order in which their owners came.
+
+    With a `lock` nobody takes or gives back any of them before the end of the transaction.
+    """
+    if lock:
+        cells = select(Cell.bucket).where(Cell.resource_id.in_(resources))
+        session.execute(cells.order_by(Cell.resource_id, Cell.bucket).with_for_update()).all()
     live = or_(Claim.state == ClaimState.SOLD, Claim.expires_at > now)
     its = select(Claim.owner_id, Claim.resource_id, Claim.qty, Claim.state, Claim.expires_at)
     counting = its.where(Claim.resource_id.in_(resources), Claim.state != ClaimState.RELEASED, live)
