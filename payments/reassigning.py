@@ -67,7 +67,13 @@ def fitting(
 
 
 def rehome(
-    session: Session, *, actor: Actor, order: Order, listing_id: UUID, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    order: Order,
+    listing_id: UUID,
+    seller_ids: Collection[UUID] | None = None,
+    now: datetime,
 ) -> Order:
     """Serve the order from another listing that fits; price, commission and fee stay as agreed.
 
@@ -78,7 +84,8 @@ def rehome(
     line, before, state = _only_line(session, order, now), order.seller_id, order.state
     if line is None:
         raise NotExchangeable
-    fits = {fit.line.listing_id: fit for fit in fitting(session, order=order, now=now)}
+    found = fitting(session, order=order, seller_ids=seller_ids, now=now)
+    fits = {fit.line.listing_id: fit for fit in found}
     if listing_id not in fits:
         raise baskets.NotForSale(listing_id=str(listing_id))
     fit = fits[listing_id]

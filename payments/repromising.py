@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Select, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from catalog import baskets, harvests, seasons
+from catalog import harvests, seasons
 from market import audit, orders, outbox, portable
 from market.accounts import SYSTEM, Actor
 from market.db import Base, changed
@@ -124,11 +124,8 @@ def choose(
         terms: dict[str, Any] = {"by_buyer": True, "until": UNPACKED, "reason": ""}
         cancelling.cancel(session, custody=custody, **terms, **doing)
     elif choice is Choice.SWAP:
-        wished = existing(listing_id, "listing")
-        fits = swaps(session, order=order, now=now)
-        if all(fit.line.listing_id != wished for fit in fits):
-            raise baskets.NotForSale(listing_id=str(wished))
-        reassigning.rehome(session, listing_id=wished, **doing)
+        wish: dict[str, Any] = {"listing_id": existing(listing_id, "listing")}
+        reassigning.rehome(session, seller_ids={order.seller_id}, **wish, **doing)
     return order
 
 
