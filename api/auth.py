@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from api import context, csrf
 from api.context import SESSION_COOKIE
 from api.errors import Malformed
+from api.fields import UUID_SHAPE
 from api.operations import Operation, View, mark
 from market import accounts, clock
 from market.accounts import NOBODY, Actor, Role, TokenInvalid, authenticating
@@ -22,10 +23,8 @@ class Unauthenticated(MarketError, code="unauthenticated", kind=Kind.UNAUTHENTIC
     """Signing in is needed."""
 
 
-class BadOrganisation(Malformed):
+class BadOrganisation(Malformed, code="acting_for.malformed"):
     """The `Acting-For` header holds no id of an organisation."""
-
-    code = "acting_for.malformed"
 
 
 def allowed(*roles: Role) -> Callable[[View], View]:
@@ -71,7 +70,7 @@ def actor_of(request: Request) -> Actor:
         principal = request.headers.get("Acting-For")
         if principal is None:
             return actor
-        if not _UUID.fullmatch(principal):
+        if not UUID_SHAPE.fullmatch(principal):
             raise BadOrganisation
         return accounts.act_for(session, actor, UUID(principal), now)
 
@@ -110,4 +109,3 @@ def _asking() -> AbstractContextManager[Session]:
 
 
 _BEARER = re.compile(r"[Bb]earer +([A-Za-z0-9._~+/=-]{8,512})")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

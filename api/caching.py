@@ -3,8 +3,10 @@
 import hashlib
 import re
 from base64 import urlsafe_b64encode
+from typing import Any, TypeVar
 
 from flask import Response, g, request
+from werkzeug.http import parse_etags
 
 from api.errors import Malformed
 from market.errors import Kind, MarketError, Stale
@@ -12,21 +14,21 @@ from market.errors import Kind, MarketError, Stale
 TAG_BYTES = 16
 TAG_CHARACTERS = 22  # of base64, without the padding
 HEADER_CHARACTERS_MAX = 2_000
+Shown = TypeVar("Shown", bound=Any)
 
 
 class PreconditionMissing(MarketError, code="precondition_missing", kind=Kind.PRECONDITION_MISSING):
     """An edit must say which version it edits (`If-Match`)."""
 
 
-class BadPrecondition(Malformed):
+class BadPrecondition(Malformed, code="precondition.malformed"):
     """`If-Match` holds no list of entity tags."""
 
-    code = "precondition.malformed"
 
-
-def versioned(version: int) -> None:
-    """Name the version of the editable thing that the present answer shows."""
-    g.version = version
+def versioned(shown: Shown) -> Shown:
+    """The editable thing that the present answer shows, whose version the answer then names."""
+    g.version = shown.version
+    return shown
 
 
 def expected_version() -> int | None:
@@ -48,10 +50,15 @@ def expected_version() -> int | None:
     return int(ours[1])
 
 
-def expect_match(version: int) -> None:
-    """Refuse an edit of any version but this; raises what `expected_version` does, and Stale."""
+def expect_match(edited: Any) -> int:
+    """The version of what is edited, if it is the one that the caller wants to edit.
+
+    Raises what `expected_version` does, and Stale.
+    """
+    version: int = edited.version
     if expected_version() not in {None, version}:
         raise Stale(version=version)
+    return version
 
 
 def cache_for(seconds: int, *, shared: bool = False) -> None:
@@ -71,11 +78,8 @@ def tag(response: Response, *, version: int | None) -> None:
 
 def revalidate(response: Response, wanted: str) -> None:
     """Answer 304 without a body where the caller (`If-None-Match`) has this very answer."""
-    ours = response.headers.get("ETag")
-    if ours is None:
-        return
-    opaque = ours.removeprefix("W/")
-    if wanted.strip() == "*" or opaque in _OPAQUE.findall(wanted[:HEADER_CHARACTERS_MAX]):
+    ours, _ = response.get_etag()
+    if ours is not None and parse_etags(wanted[:HEADER_CHARACTERS_MAX]).contains_weak(ours):
         response.status_code = 304
         response.set_data(b"")
         response.headers.pop("Content-Type", None)
@@ -84,5 +88,4 @@ def revalidate(response: Response, wanted: str) -> None:
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
 _TAGS = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
-_OPAQUE = re.compile(r'"[\x21\x23-\x7e]*"')
 _OURS = re.compile(r'"v([0-9]{1,16})(?:-[A-Za-z0-9_-]*)?"')

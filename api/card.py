@@ -1,7 +1,6 @@
 """Paying by card, for the API and the pages alike."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from api import context
@@ -20,7 +19,7 @@ def start(group_id: UUID, payment_id: UUID) -> PaidIn:
 
     It opens its own transactions. Raises what `attempting.start` does, and NotFound without cards.
     """
-    which: dict[str, Any] = {"group_id": group_id, "payment_id": payment_id, "now": clock.now()}
+    which: context.Facts = {"group_id": group_id, "payment_id": payment_id, "now": clock.now()}
     return attempting.start(context.database(), _gateway(), **which)
 
 
@@ -39,7 +38,7 @@ def look(group_id: UUID, payment_id: UUID) -> PaidIn | None:
         return None
     try:
         with context.database().transaction() as session:
-            its: dict[str, Any] = {"key": f"card:{payment_id}", "most": LOOKS_A_MINUTE_MAX}
+            its: context.Facts = {"key": f"card:{payment_id}", "most": LOOKS_A_MINUTE_MAX}
             limits.take(session, **its, window=MINUTE, now=now)
     except limits.TooMany:
         return None

@@ -20,20 +20,18 @@ def problems(settings: Settings) -> list[str]:
         return [*_outside(settings), *_found(database)]
 
 
-def ledger_audit(settings: Settings) -> ledger.Audit:
+def ledger_audit(settings: Settings) -> ledger.queries.Audit:
     """The whole ledger, added up again."""
     with closing(Database(settings)) as database, database.reading() as session:
-        return ledger.audit(session)
+        return ledger.queries.audit(session)
 
 
 def of_the_books(session: Session) -> list[str]:
     """What an auditor would object to: in the ledger, the stock, and what was never delivered."""
-    return [
-        *ledger.problems(session),
-        *collecting.stuck(session),
-        *_stock(session),
-        *_undelivered(session),
-    ]
+    drift = inventory.drift(session)
+    stock = (f"cell {cell[0]}/{cell[1]} differs from its claims" for cell in drift)
+    books = [*ledger.problems(session), *collecting.stuck(session)]
+    return [*books, *stock, *_undelivered(session)]
 
 
 def _outside(settings: Settings) -> list[str]:
@@ -63,13 +61,6 @@ def _found(database: Database) -> list[str]:
         return of_the_books(session)
 
 
-def _stock(session: Session) -> list[str]:
-    return [
-        f"cell {resource_id}/{bucket} differs from its claims"
-        for resource_id, bucket in inventory.drift(session)
-    ]
-
-
 def _undelivered(session: Session) -> list[str]:
     """Events whose receivers gave up, by receiver."""
     failed = (
@@ -78,6 +69,4 @@ def _undelivered(session: Session) -> list[str]:
         .group_by(OutboxDelivery.subscriber)
         .order_by(OutboxDelivery.subscriber)
     )
-    return [
-        f"{name} gave up: {logs.redacted(error or '')}" for name, error in session.execute(failed)
-    ]
+    return [f"{name} gave up: {logs.redacted(why or '')}" for name, why in session.execute(failed)]

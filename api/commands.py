@@ -12,7 +12,9 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import logs
+from market import clock
 from market.config import LOOPBACK, ConfigError, Settings
+from market.db import Database
 from market.errors import MarketError
 
 PRIVATE = 0o077  # what the market writes is for its own user alone
@@ -47,43 +49,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="market", description="Chợ Lâm Đồng")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
-    _verb(verbs, "migrate", migrate, "bring the database to the newest schema")
-    serve_verb = _verb(verbs, "serve", serve, "answer HTTP")
+    for command in (migrate, worker, reconcile, retry):
+        _verb(verbs, command)
+    serve_verb = _verb(verbs, serve)
     serve_verb.add_argument("--host", default="127.0.0.1")
     serve_verb.add_argument("--port", type=_port, default=8000)
     serve_verb.add_argument("--workers", type=_workers, default=2)
-    _verb(verbs, "worker", worker, "deliver events and do what the schedule says")
-    check_words = "look at configuration, database, migrations, ledger and cells"
-    check_verb = _verb(verbs, "check", check, check_words)
+    check_verb = _verb(verbs, check)
     check_verb.add_argument("--ledger", action="store_true", help="only add the ledger up again")
-    _verb(verbs, "reconcile", reconcile, "compare providers and bank with the ledger")
-    _verb(verbs, "retry", retry, "deliver again what gave up")
-    simulate_verb = _verb(verbs, "simulate", simulate, "let farmers, hosts and buyers trade")
+    simulate_verb = _verb(verbs, simulate)
     simulate_verb.add_argument("--seed", type=int, default=1)
     simulate_verb.add_argument("--days", type=_days, default=7)
-    user_verb = _verb(verbs, "user", user, "grant or take a role, shut somebody out or let them in")
+    user_verb = _verb(verbs, user)
     user_verb.add_argument("destination", help="phone number or e-mail address")
     deed = user_verb.add_mutually_exclusive_group(required=True)
     deed.add_argument("--role", choices=ROLES)
     deed.add_argument("--revoke", choices=ROLES)
     deed.add_argument("--ban", action="store_true")
     deed.add_argument("--unban", action="store_true")
-    organisation_verb = _verb(verbs, "organisation", organisation, "list or verify organisations")
-    organisation_verb.add_argument("--verify", metavar="ID", type=UUID)
-    openapi_verb = _verb(verbs, "openapi", openapi, "write the API's description")
-    openapi_verb.add_argument("file", nargs="?", type=Path)
-    resolve_verb = _verb(verbs, "resolve", resolve, "find the units of a CSV's written addresses")
+    _verb(verbs, organisation).add_argument("--verify", metavar="ID", type=UUID)
+    _verb(verbs, openapi).add_argument("file", nargs="?", type=Path)
+    resolve_verb = _verb(verbs, resolve)
     resolve_verb.add_argument("file", type=Path)
     resolve_verb.add_argument("--column", help="where they stand: `address` if not said")
-    demo_verb = _verb(verbs, "demo", demo, "tell the demo story and serve it")
+    demo_verb = _verb(verbs, demo)
     demo_verb.add_argument("--port", type=_port, default=8000)
     demo_verb.add_argument("--reset", action="store_true")
     demo_verb.add_argument("--build-only", action="store_true")
     return parser
 
 
-def _verb(verbs: object, name: str, command: Command, words: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = verbs.add_parser(name, help=words)  # type: ignore[attr-defined]
+def _verb(verbs: Any, command: Command) -> argparse.ArgumentParser:
+    """A verb is named, and explained, as its function."""
+    parser: argparse.ArgumentParser = verbs.add_parser(command.__name__, help=command.__doc__)
     parser.set_defaults(command=command)
     return parser
 
@@ -91,7 +89,6 @@ def _verb(verbs: object, name: str, command: Command, words: str) -> argparse.Ar
 def migrate(settings: Settings, _: argparse.Namespace) -> int:
     """Bring the database to the newest schema, and what can be found with it."""
     from api import upgrading
-    from market.db import Database
 
     with closing(Database(settings)) as database:
         upgrading.upgrade(database, say=_say)
@@ -147,8 +144,7 @@ def reconcile(settings: Settings, _: argparse.Namespace) -> int:
 
 def retry(settings: Settings, _: argparse.Namespace) -> int:
     """Have events delivered again whose receivers gave up, after what stopped them is mended."""
-    from market import clock, outbox
-    from market.db import Database
+    from market import outbox
 
     with closing(Database(settings)) as database, database.transaction() as session:
         _say(f"{outbox.retry(session, now=clock.now())} deliveries are due again")
@@ -166,10 +162,9 @@ def simulate(settings: Settings, chosen: argparse.Namespace) -> int:
 
 def user(settings: Settings, chosen: argparse.Namespace) -> int:
     """Say what somebody may do over the whole market, or whether they may come in at all."""
-    from market import accounts, clock
+    from market import accounts
     from market.accounts import people
     from market.accounts.destinations import either
-    from market.db import Database
 
     now = clock.now()
     with closing(Database(settings)) as database, database.transaction() as session:
@@ -190,8 +185,7 @@ def user(settings: Settings, chosen: argparse.Namespace) -> int:
 
 def organisation(settings: Settings, chosen: argparse.Namespace) -> int:
     """List the organisations, or say that one is verified."""
-    from market import accounts, clock
-    from market.db import Database
+    from market import accounts
 
     with closing(Database(settings)) as database, database.transaction() as session:
         if chosen.verify:
@@ -235,7 +229,6 @@ def demo(settings: Settings, chosen: argparse.Namespace) -> int:
 def _require_schema(settings: Settings) -> None:
     """Refuse to work on a database that stands elsewhere than this program."""
     import migrations
-    from market.db import Database
 
     with closing(Database(settings)) as database:
         at = migrations.current(database.read_engine)

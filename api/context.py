@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypedDict, cast
+from typing import Any, TypeAlias, TypedDict, cast
 
 from flask import Response, current_app, g, request
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ HEADER_CHARACTERS_MAX = 200  # what a phone sends is far shorter; a longer one o
 CARDS_KEPT = 8192  # about five megabytes
 
 Cards = dict[tuple[Any, ...], bytes]
+Facts: TypeAlias = dict[str, Any]  # what is said by name: of a request, to a verb, on a page
 
 
 class Asking(TypedDict):
@@ -101,9 +102,7 @@ def cookie(name: str) -> str | None:
 
 def keep(response: Response, name: str, value: str, *, seconds: int | None = None) -> None:
     """Have the browser send this to us, and to nobody else, for so long or until it is closed."""
-    response.set_cookie(
-        name, value, max_age=seconds, httponly=True, samesite="Lax", secure=is_https()
-    )
+    response.set_cookie(name, value, seconds, httponly=True, samesite="Lax", secure=is_https())
 
 
 def languages_for(wished: str | None, preferred: str | None) -> tuple[str, ...]:

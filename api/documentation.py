@@ -19,7 +19,7 @@ PREFIX = "/v1"
 SHELF_SECONDS = 300
 DESCRIPTION = "api_description"  # where the application keeps it once made
 
-# What is not made from the operations and their shapes.
+# What is not made from the operations and their shapes; `examples` are values by format or type.
 SHARED = orjson.loads(Path(__file__).with_name("description.json").read_bytes())
 
 blp = flask.Blueprint("documentation", __name__)
@@ -96,7 +96,7 @@ def _complete(described: dict[str, Any], operation: Operation) -> None:
         names.append("OrderSecret")
     if operation.writes and not (operation.never_stored or operation.own_transactions):
         names.append("IdempotencyKey")
-    if operation.method in {"PUT", "PATCH"}:
+    if operation.method == "PATCH" or {412, 428} & {*operation.refuses}:
         names.append("IfMatch")
     if Role.AGENT in operation.roles:
         names.append("ActingFor")
@@ -117,7 +117,7 @@ def _refusals(operation: Operation, *, by_header: bool) -> list[int]:
     found = {400: True, 422: True, 429: True, 401: signed_in, 403: signed_in}
     found |= {404: named or operation.takes_body, 409: operation.writes}
     found |= dict.fromkeys((413, 415), operation.takes_body)
-    found |= dict.fromkeys((412, 428), operation.method in {"PUT", "PATCH"})
+    found |= dict.fromkeys((412, 428), operation.method == "PATCH")
     found |= dict.fromkeys(operation.refuses, True)
     return sorted(status for status, possible in found.items() if possible)
 

@@ -1,9 +1,8 @@
 """Every refusal as RFC 9457 problem+json in the reader's language; the one table of statuses."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 from flask import Flask, Response, current_app, g, request
@@ -25,22 +24,22 @@ MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 50
 FIELD_CHARACTERS_MAX = 100
 
-KINDS: Mapping[Kind, tuple[int, str]] = {
-    Kind.INVALID: (422, "invalid"),
-    Kind.UNAUTHENTICATED: (401, "unauthenticated"),
-    Kind.FORBIDDEN: (403, "forbidden"),
-    Kind.NOT_FOUND: (404, "not_found"),
-    Kind.CONFLICT: (409, "conflict"),
-    Kind.GONE: (410, "gone"),
-    Kind.STALE: (412, "stale"),
-    Kind.PRECONDITION_MISSING: (428, "precondition_missing"),
-    Kind.TOO_LARGE: (413, "too_large"),
-    Kind.UNSUPPORTED: (415, "unsupported_media"),
-    Kind.TOO_MANY: (429, "too_many"),
-    Kind.UNAVAILABLE: (503, "unavailable"),
+KINDS: Mapping[Kind, int] = {
+    Kind.MALFORMED: 400,
+    Kind.INVALID: 422,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.GONE: 410,
+    Kind.STALE: 412,
+    Kind.PRECONDITION_MISSING: 428,
+    Kind.TOO_LARGE: 413,
+    Kind.UNSUPPORTED: 415,
+    Kind.TOO_MANY: 429,
+    Kind.UNAVAILABLE: 503,
 }
-MALFORMED = (400, "malformed")
-CODES: Mapping[int, str] = dict((*KINDS.values(), MALFORMED)) | {
+CODES: Mapping[int, str] = {status: kind.value for kind, status in KINDS.items()} | {
     405: "method_not_allowed",
     408: "too_slow",
     414: "too_large",
@@ -50,7 +49,7 @@ CODES: Mapping[int, str] = dict((*KINDS.values(), MALFORMED)) | {
 ErrorPage = Callable[["Problem"], ResponseReturnValue]
 
 
-class Malformed(MarketError, code="malformed"):
+class Malformed(MarketError, code="malformed", kind=Kind.MALFORMED):
     """The request itself is broken, before anything that it asks for is looked at."""
 
 
@@ -58,8 +57,7 @@ class Invalid(MarketError, code="invalid"):
     """Fields of the request break their rules; facts: `errors`, each a field, code and params."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(NamedTuple):
     """A refusal as it is shown, in one language."""
 
     status: int
@@ -67,8 +65,8 @@ class Problem:
     params: dict[str, Any]
     title: str
     detail: str
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str]
+    errors: Sequence[Mapping[str, Any]] = ()
 
 
 def register(app: Flask) -> None:
@@ -83,12 +81,6 @@ def show_pages_with(app: Flask, page: ErrorPage) -> None:
     app.extensions["error_page"] = page
 
 
-def status_of(error: MarketError | type[MarketError]) -> int:
-    """The HTTP status of a refusal."""
-    kind = error if isinstance(error, type) else type(error)
-    return MALFORMED[0] if issubclass(kind, Malformed) else KINDS[error.kind][0]
-
-
 def problem_of(error: MarketError) -> Problem:
     """A refusal in the words of the reader's languages."""
     facts = dict(error.facts)
@@ -96,10 +88,9 @@ def problem_of(error: MarketError) -> Problem:
     if isinstance(error, FieldInvalid):
         field, code = facts.pop("field"), facts.pop("reason")
         errors, facts = [{"field": field, "code": code, "params": facts}], {}
-    fallback = MALFORMED[1] if isinstance(error, Malformed) else KINDS[error.kind][1]
-    title, detail = words(error.code, facts, fallback=fallback)
+    title, detail = words(error.code, facts, fallback=error.kind)
     said: dict[str, Any] = {"code": error.code, "params": facts, "title": title, "detail": detail}
-    status, headers = status_of(error), _headers(error)
+    status, headers = KINDS[error.kind], _headers(error)
     return Problem(status=status, **said, errors=errors[:ERRORS_MAX], headers=headers)
 
 
@@ -180,22 +171,15 @@ def _is_away(error: DBAPIError) -> bool:
 
 
 def _headers(error: MarketError) -> dict[str, str]:
-    headers = {}
-    if error.kind is Kind.UNAUTHENTICATED:
-        headers["WWW-Authenticate"] = "Bearer"
-    if "retry_after_seconds" in error.facts:
-        headers["Retry-After"] = str(error.facts["retry_after_seconds"])
-    elif error.kind is Kind.UNAVAILABLE:
-        headers["Retry-After"] = "1"
-    return headers
+    headers = {"WWW-Authenticate": "Bearer"} if error.kind is Kind.UNAUTHENTICATED else {}
+    wait = error.facts.get("retry_after_seconds", 1 if error.kind is Kind.UNAVAILABLE else None)
+    return headers if wait is None else headers | {"Retry-After": str(wait)}
 
 
 def _nearest(facts: Mapping[str, Any]) -> str:
     languages = context.known_languages()
     sold = dict.fromkeys((facts["lower"], facts["upper"]))
-    return " / ".join(
-        formats.measure(value, facts["scale"], facts["unit"], languages) for value in sold
-    )
+    return " / ".join(formats.measure(it, facts["scale"], facts["unit"], languages) for it in sold)
 
 
 def _sayable(fact: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import marshmallow as ma
+from marshmallow.fields import Dict, Function, Nested, String
 
 from api import paging
 from market import clock
@@ -43,10 +45,7 @@ class Schema(ma.Schema):
 
     makes: ClassVar[type[Any] | None] = None  # what it is loaded as, if not as a mapping
     reads_text: ClassVar[bool] = False  # whether numbers arrive written out, as in a query
-    error_messages = {  # noqa: RUF012  so declared by marshmallow
-        "unknown": "field.unknown",
-        "type": "field.wrong_type",
-    }
+    error_messages = {"unknown": "field.unknown", "type": "field.wrong_type"}  # noqa: RUF012
 
     class Meta:  # noqa: D106  marshmallow's own way to say it
         unknown = ma.RAISE
@@ -55,9 +54,8 @@ class Schema(ma.Schema):
         """Turn the library's sentences into codes, down to the items of lists."""
         for each in (field_obj, getattr(field_obj, "inner", None)):
             if each is not None:
-                each.error_messages = {
-                    key: _CODES.get(key, "field.wrong_type") for key in each.error_messages
-                }
+                said = each.error_messages
+                each.error_messages = {key: _CODES.get(key, "field.wrong_type") for key in said}
 
     @ma.post_load
     def _made(self, loaded: dict[str, Any], **_: Any) -> Any:
@@ -112,14 +110,13 @@ class Integer(ma.fields.Integer):
         self._least, self._most = least, most
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
-        number = value
         if type(value) is str and _reads_text(self) and _INTEGER.fullmatch(value):
-            number = int(value)
-        if type(number) is not int:
+            value = int(value)
+        if type(value) is not int:
             raise refusal("field.not_integer")
-        if not self._least <= number <= self._most:
+        if not self._least <= value <= self._most:
             raise refusal("field.range", min=self._least, max=self._most)
-        return number
+        return value
 
 
 class Flag(ma.fields.Boolean):
@@ -150,22 +147,26 @@ class Identifier(ma.fields.UUID):
     """A UUID in its usual writing with four dashes."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> UUID:
-        if type(value) is not str or not _UUID.fullmatch(value):
+        if type(value) is not str or not UUID_SHAPE.fullmatch(value):
             raise refusal("field.bad_uuid")
         return UUID(value)
+
+
+class Identified(Schema):
+    """What is known by its id, which is the caller's own where the caller may make it."""
+
+    id = Identifier()
 
 
 class Instant(ma.fields.AwareDateTime):
     """A point in time, ISO 8601 with its offset; loaded and shown in UTC."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
-        try:
+        with suppress(ValueError, OverflowError):  # 30 February, the hour before the year 1
             if type(value) is str and _INSTANT.fullmatch(value):
                 moment = datetime.fromisoformat(value).astimezone(UTC)
                 if moment.year in clock.YEARS:
                     return moment
-        except (ValueError, OverflowError):
-            pass  # the thirtieth of February, the hour before the year 1
         raise refusal("field.bad_time")
 
     def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> str | None:
@@ -176,13 +177,11 @@ class DayField(ma.fields.Date):
     """A day of the calendar in Asia/Ho_Chi_Minh, `YYYY-MM-DD`."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> date:
-        try:
+        with suppress(ValueError):  # the thirtieth of February
             if type(value) is str and _DAY.fullmatch(value):
                 day = date.fromisoformat(value)
                 if day.year in clock.YEARS:
                     return day
-        except ValueError:
-            pass  # the thirtieth of February
         raise refusal("field.bad_day")
 
 
@@ -290,11 +289,9 @@ _CODES = {
     "unknown": "field.not_allowed",
 }
 _INTEGER = re.compile(r"-?[0-9]{1,16}", re.ASCII)
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UUID_SHAPE = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
-    r"(Z|[+-][0-9]{2}:[0-9]{2})"
-)
+_TIME = r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+_INSTANT = re.compile(_DAY.pattern + _TIME)
 # Control characters, and those that turn the direction of the text around them.
 _UNWELCOME = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

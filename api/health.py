@@ -1,7 +1,8 @@
 """Whether this process lives, whether it can serve, and how it has been doing."""
 
 import hmac
-from typing import Any
+from contextlib import suppress
+from functools import cache
 
 from flask import Blueprint, Response, current_app, make_response, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,22 +23,18 @@ class Metrics:
         from prometheus_client import CollectorRegistry, Histogram
 
         self.registry = CollectorRegistry()
-        self._seconds = Histogram(
+        by_series = Histogram(
             "market_request_seconds",
             "Time to answer a request.",
             ("method", "route", "status"),
             buckets=SECONDS,
             registry=self.registry,
         )
-        self._series: dict[tuple[str, str, int], Any] = {}
+        self._series = cache(by_series.labels)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note one answered request."""
-        key = method, route, status
-        series = self._series.get(key)
-        if series is None:
-            series = self._series[key] = self._seconds.labels(method, route, str(status))
-        series.observe(seconds)
+        self._series(method, route, str(status)).observe(seconds)
 
     def exposed(self) -> bytes:
         """The numbers of all workers in Prometheus' text format."""
@@ -66,12 +63,9 @@ def ready() -> Response:
     import migrations  # alembic is only needed here, and takes a tenth of the start
 
     checks = {"database": "unreachable", "schema": "unknown"}
-    try:
+    with suppress(SQLAlchemyError):  # the answer says so
         at = migrations.current(context.database().read_engine)
-        checks["database"] = "ok"
-        checks["schema"] = "ok" if at == migrations.head() else "other"
-    except SQLAlchemyError:
-        pass  # the answer says so
+        checks |= {"database": "ok", "schema": "ok" if at == migrations.head() else "other"}
     is_ready = set(checks.values()) == {"ok"}
     status = "ready" if is_ready else "not ready"
     return make_response({"status": status, "checks": checks}, 200 if is_ready else 503)

@@ -26,10 +26,8 @@ REPLAYED = "Idempotency-Replayed"
 GUEST_HEADERS = ("Basket", "Order-Secret")
 
 
-class BadKey(Malformed):
+class BadKey(Malformed, code="idempotency.key_malformed"):
     """The key is empty, too long, or given twice."""
-
-    code = "idempotency.key_malformed"
 
 
 class Replayed(Exception):
@@ -105,17 +103,13 @@ def _content(request: Request) -> Any:
     """What is sent, however it was written: JSON by its values, a form by its parts."""
     if request.mimetype != requests.FORM:
         return request.strict_json
-    parts = [
-        (name, file.filename, file.mimetype, _file_hash(file.stream))
-        for name, file in request.files.items(multi=True)
-    ]
+    parts = []
+    for name, file in request.files.items(multi=True):
+        stream: Any = file.stream
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
+        parts.append((name, file.filename, file.mimetype, digest))
     return [sorted(requests.form_of(request)), sorted(parts, key=repr)]
-
-
-def _file_hash(stream: Any) -> str:
-    digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    stream.seek(0)
-    return digest
 
 
 _BARE = re.compile(r"[!#-+\--~]{1,255}")

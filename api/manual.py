@@ -13,14 +13,6 @@ from market.errors import MarketError, NotFound
 METHODS = ("get", "post", "put", "patch", "delete")
 PAGE = "api_manual"  # where the application keeps it once made
 EXAMPLE_DEPTH_MAX = 4
-EXAMPLES: Mapping[str, Any] = {
-    "uuid": "0198c0de-0000-7000-8000-000000000000",
-    "date-time": "2026-11-24T09:30:00+07:00",
-    "date": "2026-11-24",
-    "boolean": True,
-    "array": [],
-    "object": {},
-}
 
 blp = Blueprint("manual", __name__)
 
@@ -71,20 +63,16 @@ def _page(description: Mapping[str, Any]) -> str:
 def _groups(description: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """The operations by the resource they belong to."""
     groups: dict[str, list[dict[str, Any]]] = {}
+    shared = description["components"]["parameters"]
     for path, described in description["paths"].items():
         of_path = described.get("parameters", [])
         for method in METHODS:
             if method in described:
                 operation = {"path": path, "method": method.upper(), **described[method]}
                 given = [*of_path, *operation.get("parameters", [])]
-                operation["parameters"] = [_resolved(item, description) for item in given]
+                operation["parameters"] = [shared.get(_name(each), each) for each in given]
                 groups.setdefault(operation["tags"][0], []).append(operation)
     return dict(sorted(groups.items()))
-
-
-def _resolved(item: Mapping[str, Any], description: Mapping[str, Any]) -> Mapping[str, Any]:
-    shared: Mapping[str, Any] = description["components"]["parameters"]
-    return shared[_name(item)] if "$ref" in item else item
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
@@ -122,16 +110,16 @@ def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any], depth: int) 
     kind = schema.get("type", "string")
     if kind == "integer":
         return max(1, schema.get("minimum", 1))
-    return EXAMPLES.get(schema.get("format", kind), "…")
+    return documentation.SHARED["examples"].get(schema.get("format", kind), "…")
 
 
 def _name(schema: Mapping[str, Any]) -> str:
-    return str(schema["$ref"]).rpartition("/")[2]
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def _refusals() -> set[tuple[int, str]]:
     """Status and code of every refusal that the program knows."""
-    return {(errors.status_of(kind), kind.code) for kind in _kinds_of(MarketError)}
+    return {(errors.KINDS[kind.kind], kind.code) for kind in _kinds_of(MarketError)}
 
 
 def _kinds_of(kind: type[MarketError]) -> Iterator[type[MarketError]]:

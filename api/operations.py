@@ -1,8 +1,7 @@
 """Every operation of the application, read once at start-up from the marks on its views."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -16,8 +15,7 @@ BODY_LOCATIONS = frozenset({"json", "form", "files"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(NamedTuple):
     """One method on one route: who may, and how its request is to be treated."""
 
     method: str
@@ -50,7 +48,8 @@ def operations_of(app: Flask) -> Mapping[tuple[str, str], Operation]:
     unmarked: list[str] = []
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
-        roles = _marked(view, "roles") or _roles_of_files(rule)
+        is_file = rule.endpoint.rpartition(".")[2] == "static"  # Flask's own view carries no mark
+        roles = _marked(view, "roles") or frozenset({Role.NOBODY} if is_file else ())
         for method in _methods(rule):
             if roles:
                 found[rule.endpoint, method] = _operation(rule, method, view, roles)
@@ -65,12 +64,6 @@ def _methods(rule: Rule) -> list[str]:
     """Those that the view itself answers; Flask answers others."""
     options = {"OPTIONS"} if getattr(rule, "provide_automatic_options", False) else set()
     return sorted((rule.methods or set()) - {"HEAD"} - options)
-
-
-def _roles_of_files(rule: Rule) -> frozenset[Role]:
-    """Static files are for everybody; their views are Flask's own and carry no mark."""
-    is_static = rule.endpoint.rpartition(".")[2] == "static"
-    return frozenset({Role.NOBODY}) if is_static else frozenset()
 
 
 def _operation(

@@ -12,8 +12,7 @@ from market import bookings
 from market.db import columns_of
 from market.errors import existing
 from market.money import Money
-from market.orders import Rail, queries, state_at
-from market.orders.models import Order, OrderGroup
+from market.orders import Order, OrderGroup, Rail, queries, state_at
 from payments import asking, attempting, collecting, unsettled
 
 

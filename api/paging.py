@@ -8,11 +8,11 @@ import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 import orjson
@@ -54,6 +54,13 @@ def asked() -> Any:
     return key_of(text) if text else None
 
 
+def onward(page: Mapping[str, Any]) -> str | None:
+    """The address of the page after this one of the present list; None for the last."""
+    kept = [pair for pair in request.args.items(multi=True) if pair[0] != "cursor"]
+    more = page["next"]
+    return more and f"{request.path}?{urlencode([*kept, ('cursor', more)])}"
+
+
 def cursor(*key: Value) -> str:
     """The cursor that continues the list of the present request after this sort key."""
     return _cursor(request.path, request.query_string, settings().secret_key, key)
@@ -89,11 +96,8 @@ def _mac(path: str, query: bytes, secret: str, payload: bytes) -> bytes:
 
 def _list(path: str, query: bytes) -> bytes:
     """What tells this list from every other: its path and its filters."""
-    filters = sorted(
-        pair
-        for pair in parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-        if pair[0] not in OTHER_ARGUMENTS
-    )
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    filters = sorted(pair for pair in pairs if pair[0] not in OTHER_ARGUMENTS)
     return orjson.dumps([path, filters])
 
 
@@ -103,31 +107,23 @@ def _key(secret: str) -> bytes:
 
 
 def _written(value: Value) -> Any:
-    """Types that JSON lacks carry a letter in front."""
-    match value:
-        case str():
-            return f"s{value}"
-        case UUID():
-            return f"u{value.hex}"
-        case datetime():
-            return f"t{value.astimezone(UTC).isoformat()}"
-        case date():
-            return f"d{value.isoformat()}"
-        case _:
-            return value
+    """Types that JSON lacks carry a letter in front, and so do texts."""
+    for letter, (kind, _) in _KINDS.items():
+        if isinstance(value, kind):
+            return f"{letter}{value}"
+    return value
 
 
 def _read(value: Any) -> Value:
     if type(value) is not str:
         return value  # type: ignore[no-any-return]  # a number or nothing, as written above
-    letter, text = value[0], value[1:]
-    return _READERS[letter](text)
+    return _KINDS[value[0]][1](value[1:])
 
 
-_READERS: dict[str, Callable[[str], Value]] = {
-    "s": str,
-    "u": UUID,
-    "t": datetime.fromisoformat,
-    "d": date.fromisoformat,
+_KINDS: dict[str, tuple[type, Callable[[str], Value]]] = {
+    "s": (str, str),
+    "u": (UUID, UUID),
+    "t": (datetime, datetime.fromisoformat),
+    "d": (date, date.fromisoformat),
 }
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{16,2000}")

@@ -45,10 +45,8 @@ CORS_REQUEST = (
 CORS_RESPONSE = "ETag, Idempotency-Replayed, Location, Retry-After, X-Request-Id"
 
 
-class UnknownHost(Malformed):
+class UnknownHost(Malformed, code="host.unknown"):
     """The request was meant for another host than this market."""
-
-    code = "host.unknown"
 
 
 class Guard:

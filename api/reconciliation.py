@@ -12,7 +12,7 @@ from market.cases.models import Case, CaseKind, CaseState
 from market.config import Settings
 from market.db import Database
 from market.worker import Context
-from payments import balancing, differences, polling, reconciling
+from payments import balancing, differences, reconciling
 from payments.gateway import GatewayUnsure
 
 SPOKEN = ("en",)  # as all that the commands say
@@ -35,16 +35,14 @@ def reconcile(settings: Settings, *, say: Say) -> list[str]:
                 .where(Case.kind == CaseKind.MONEY, Case.state == CaseState.OPEN)
                 .order_by(Case.opened_at, Case.id)
             ).all()
-            said = [
-                f"case {each.number}: {differences.statement(each, SPOKEN)}" for each in waiting
-            ]
+            said = [f"case {it.number}: {differences.statement(it, SPOKEN)}" for it in waiting]
             return [*checking.of_the_books(session), *said]
 
 
 def _poll(context: Context, say: Say) -> None:
     """Ask the bank, and say how old what is known of it is."""
     try:
-        polling.poll(context, say=say)
+        balancing.poll(context, say=say)
     except GatewayUnsure as error:
         say(f"bank: no answer ({error})")
     with context.database.reading() as session:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property, lru_cache, wraps
+from functools import cache, cached_property, lru_cache, wraps
 from typing import Any, NoReturn, cast
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -25,10 +25,8 @@ EVERYWHERE = {"lang"}  # the query argument that every operation takes
 Pairs = Iterable[tuple[str, Any]]
 
 
-class BadAddress(Malformed):
+class BadAddress(Malformed, code="address.malformed"):
     """The path or the query is not UTF-8, or holds what no text of ours can."""
-
-    code = "address.malformed"
 
 
 class WrongMedia(MarketError, code="unsupported_media", kind=Kind.UNSUPPORTED):
@@ -81,10 +79,6 @@ class StrictParser(FlaskParser):
         ("json", "query", "querystring", "form", "files")
     )
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._schemas: dict[type[ma.Schema], ma.Schema] = {}
-
     def use_args(self, argmap: Any, *args: Any, **options: Any) -> Any:
         """Give a view what the request says; a query that was read before is not read again."""
         if options.get("location") != "query":
@@ -104,7 +98,7 @@ class StrictParser(FlaskParser):
     def _get_schema(self, argmap: Any, req: flask.Request) -> ma.Schema:
         """One instance of each schema is enough: loading keeps nothing in it."""
         if isinstance(argmap, type) and issubclass(argmap, ma.Schema):
-            return self._schemas.get(argmap) or self._schemas.setdefault(argmap, argmap())
+            return _instance_of(argmap)
         return super()._get_schema(argmap, req)
 
     def _raw_load_json(self, req: flask.Request) -> Any:
@@ -130,6 +124,11 @@ class StrictParser(FlaskParser):
         """Refuse with every field that is wrong."""
         (messages,) = error.messages_dict.values()  # by the place they were read from
         raise Invalid(errors=list(flattened(messages, ()))[:ERRORS_MAX]) from None
+
+
+@cache
+def _instance_of(shape: type[ma.Schema]) -> ma.Schema:
+    return shape()
 
 
 @lru_cache(maxsize=QUERIES_KEPT)

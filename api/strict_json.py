@@ -2,6 +2,9 @@
 
 import math
 import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import accumulate, chain
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NoReturn
 
@@ -12,40 +15,28 @@ INTEGER_DIGITS_MAX = 16  # far above every honest number, far inside 64 bits
 FRACTION_CHARACTERS_MAX = 40
 
 
-class BadJson(Malformed):
+class BadJson(Malformed, code="json.malformed"):
     """The body is no JSON in UTF-8."""
 
-    code = "json.malformed"
 
-
-class NotAnObject(Malformed):
+class NotAnObject(Malformed, code="json.not_an_object"):
     """The body is JSON, but not an object."""
 
-    code = "json.not_an_object"
 
-
-class TooDeep(Malformed):
+class TooDeep(Malformed, code="json.too_deep"):
     """Objects and lists nest deeper than `depth_max`."""
 
-    code = "json.too_deep"
 
-
-class DuplicateKey(Malformed):
+class DuplicateKey(Malformed, code="json.duplicate_key"):
     """An object names `key` twice, so that two readers could read two things."""
 
-    code = "json.duplicate_key"
 
-
-class BadNumber(Malformed):
+class BadNumber(Malformed, code="json.bad_number"):
     """A number is too long, infinite or not a number."""
 
-    code = "json.bad_number"
 
-
-class BadCharacter(Malformed):
+class BadCharacter(Malformed, code="json.bad_character"):
     """A text holds NUL or half a surrogate pair, which no database of ours can keep."""
-
-    code = "json.bad_character"
 
 
 def load(body: bytes) -> dict[str, Any]:
@@ -57,8 +48,9 @@ def load(body: bytes) -> dict[str, Any]:
         raise BadJson from None
     if type(value) is not dict:
         raise NotAnObject
-    if b"\\u" in body:  # only an escape can still bring in what UTF-8 and strict JSON refuse
-        _refuse_characters(value)
+    # Only an escape can still bring in what UTF-8 and strict JSON refuse.
+    if b"\\u" in body and not all(map(is_clean, _texts(value))):
+        raise BadCharacter
     return value
 
 
@@ -68,40 +60,27 @@ def is_clean(text: str) -> bool:
 
 
 def _refuse_depth(body: bytes) -> None:
-    if body.count(b"[") + body.count(b"{") <= DEPTH_MAX:
-        return
-    depth = 0
-    for token in _NESTING.finditer(body):
-        first = body[token.start()]
-        if first in b"[{":
-            depth += 1
-        elif first in b"]}":
-            depth -= 1
-        if depth > DEPTH_MAX:
+    if body.count(b"[") + body.count(b"{") > DEPTH_MAX:
+        steps = (1 if sign in b"[{" else -1 for sign in _NO_BRACKET.sub(b"", body))
+        if max(accumulate(steps)) > DEPTH_MAX:
             raise TooDeep(depth_max=DEPTH_MAX)
 
 
-def _refuse_characters(value: Any) -> None:
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in what was read, the names of members too."""
     if isinstance(value, str):
-        if not is_clean(value):
-            raise BadCharacter
-    elif isinstance(value, list):
-        for item in value:
-            _refuse_characters(item)
+        yield value
     elif isinstance(value, dict):
-        for key, item in value.items():
-            _refuse_characters(key)
-            _refuse_characters(item)
+        yield from _texts([*value, *value.values()])
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_texts, value))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise DuplicateKey(key=key[:80] if is_clean(key) else "")
-            seen.add(key)
+        ((key, _),) = Counter(key for key, _ in pairs).most_common(1)
+        raise DuplicateKey(key=key[:80] if is_clean(key) else "")
     return value
 
 
@@ -124,7 +103,7 @@ def _constant(_literal: str) -> NoReturn:
 
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 # A string runs to its closing quote or to the end, so that the scan stays linear.
-_NESTING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+_NO_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[^\[\]{}"]+', re.DOTALL)
 _DECODER = JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
 )

@@ -5,6 +5,7 @@ database by `market.limits`.
 """
 
 import logging
+import re
 import time
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -84,9 +85,8 @@ def throttle_for(redis_url: str) -> Throttle:
     from redis import Redis
 
     timeout = REDIS_TIMEOUT_SECONDS
-    return RedisThrottle(
-        Redis.from_url(redis_url, socket_timeout=timeout, socket_connect_timeout=timeout)
-    )
+    redis = Redis.from_url(redis_url, socket_timeout=timeout, socket_connect_timeout=timeout)
+    return RedisThrottle(redis)
 
 
 def address_of(environ: dict[str, Any], *, local: bool) -> str:
@@ -111,13 +111,12 @@ def _address(peer: str, forwarded: str | None) -> str:
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     """The address, with or without the port that some proxies note with it."""
-    host = text.strip()
-    if host.startswith("["):
-        host = host[1:].partition("]")[0]
-    elif host.count(":") == 1:
-        host = host.partition(":")[0]
+    given = _WITH_PORT.fullmatch(text.strip())
     try:
-        address = ip_address(host)
+        address = ip_address(next(filter(None, given.groups())) if given else text.strip())
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+_WITH_PORT = re.compile(r"\[([^]]*)\].*|([^:]*):[^:]*")

@@ -8,47 +8,65 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api import checking, house
-from catalog import baskets, changing, claiming, mark_watch, media, reviews, search
+from catalog import baskets, calendars, changing, claiming, mark_watch, media, reviews, scheduling
 from catalog.media.photos import PhotoRemoved
 from catalog.reviewing import review_decided
+from catalog.rooms import assign_all
+from catalog.search import mend
+from catalog.stays import open_ahead
 from market import accounts, cases, idempotency, inventory, limits, notifications, worker
 from market.accounts import devices, signing_in
 from market.accounts.memberships import MembershipDecided, MembershipRequested
 from market.accounts.organisations import BankAccountChanged
 from market.cases.models import CaseKind
 from market.config import Settings
-from market.db import Database
+from market.db import Database, in_batches
+from market.fetching import Fetcher
 from market.files import files_for
-from market.orders import OrderMoved, OrderPlaced, news
+from market.guest_lists import forget_guests
+from market.orders import OrderPlaced, news
+from market.orders.moving import OrderMoved
 from market.outbox import Event
 from market.worker import Context, Job, Subscriber, Task, Wiring
-from payments import calling, cancelling, fake_psp, rails, reconciling, releasing, remitting
+from payments import (
+    calling,
+    cancelling,
+    fake_psp,
+    fulfilling,
+    rails,
+    reconciling,
+    remitting,
+    waiting,
+)
+from payments.balancing import poll
 from payments.capturing import take_lapsing
+from payments.collecting import recheck
 from payments.deciding import money_decided
+from payments.disrupting import Applied, call_off_too_few, handle_all
 from payments.hearing import AttemptDecided, ProviderTold, RefundApproved
-from payments.polling import poll
 from payments.repromising import HarvestSlipped, work_off
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 log = logging.getLogger("market.audit")
 
-CONSEQUENCES: Mapping[CaseKind, cases.Consequence] = {
-    CaseKind.SELLER_VERIFICATION: cases.seller_verified,
+CONSEQUENCES: Mapping[CaseKind, cases.deciding.Consequence] = {
+    CaseKind.SELLER_VERIFICATION: cases.deciding.seller_verified,
     CaseKind.LISTING_REVIEW: review_decided,
-    CaseKind.MANDATE: cases.mandate_decided,
+    CaseKind.MANDATE: cases.mandating.mandate_decided,
     CaseKind.COMPLAINT: news.complaint_decided,
     CaseKind.MONEY: money_decided,
     CaseKind.LISTING_CHANGE: changing.change_decided,
     CaseKind.REVIEW: reviews.report_decided,
     CaseKind.CLAIM: claiming.decided,
+    CaseKind.CALENDAR: lambda *_, **__: None,  # what is to be done is done at the other place
 }
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
     OrderPlaced: [news.tell_seller, news.tell_of_checkout],
     OrderMoved: [news.tell_buyer, news.tell_seller, mark_watch.order_confirmed],
-    MembershipRequested: [notifications.membership_requested],
-    MembershipDecided: [notifications.membership_decided],
-    BankAccountChanged: [notifications.bank_account_changed],
+    MembershipRequested: [notifications.telling.membership_requested],
+    MembershipDecided: [notifications.telling.membership_decided],
+    BankAccountChanged: [notifications.telling.bank_account_changed],
 }
 
 TASKS: Mapping[type[Event], Sequence[Task]] = {
@@ -59,6 +77,9 @@ TASKS: Mapping[type[Event], Sequence[Task]] = {
     RefundApproved: [calling.send_refund],
     ProviderTold: [calling.hear_provider],
     HarvestSlipped: [work_off],
+    calendars.SyncAsked: [calendars.syncing.sync_asked],
+    calendars.RecheckDue: [recheck],
+    Applied: [handle_all],
 }
 
 
@@ -96,7 +117,7 @@ def _audit(context: Context, _now: datetime) -> None:
 
 def _mend_search(context: Context, _now: datetime) -> None:
     """What was changed past the verbs, such as the name of a seller, is found by it tomorrow."""
-    mended = search.mend(context.database)
+    mended = mend(context.database)
     if mended:
         log.warning("search: %s offers were out of date", mended)
 
@@ -107,6 +128,18 @@ def _check_marks(context: Context, now: datetime) -> None:
     mark_watch.balance(context.database, now=now)
 
 
+def _open_departures(context: Context, now: datetime) -> None:
+    """What schedules say of the days that have come within reach, an option at a time."""
+    for options in in_batches(context.database, *scheduling.SCHEDULED, scheduling.BATCH):
+        for (option_id,) in options:
+            with context.database.transaction() as session:
+                scheduling.extend(session, option_id=option_id, now=now)
+
+
+def _offer_seats(context: Context, now: datetime) -> None:
+    waiting.offer_due(context.database, now=now)
+
+
 def _forget(context: Context, now: datetime) -> None:
     with context.database.transaction() as session:
         limits.forget(session, before=now - timedelta(days=2))
@@ -114,6 +147,8 @@ def _forget(context: Context, now: datetime) -> None:
         baskets.forget(session, before=now - timedelta(days=60))
         signing_in.forget_challenges(session, before=now - timedelta(days=2))
         devices.forget_expired(session, before=now)
+        forget_guests(session, now=now)
+        waiting.forget(session, now=now)
 
 
 def wiring_for(settings: Settings) -> Wiring:
@@ -121,7 +156,7 @@ def wiring_for(settings: Settings) -> Wiring:
     often = timedelta(seconds=2) if settings.demo else None
     expire = _at_once(cancelling.expire_due, batch=cancelling.BATCH)
     wait = timedelta(hours=settings.release_hours)
-    release = _at_once(releasing.release_due, batch=releasing.BATCH, wait=wait)
+    release = _at_once(fulfilling.release_due, batch=fulfilling.BATCH, wait=wait)
     jobs = [
         Job(name="expire orders", every=timedelta(seconds=30), run=expire),
         Job(name="remind sellers", every=10 * MINUTE, run=_at_once(news.remind)),
@@ -131,8 +166,18 @@ def wiring_for(settings: Settings) -> Wiring:
         Job(name="resolve payments", every=MINUTE, run=_outside(reconciling.resolve)),
         Job(name="compare with providers", every=HOUR, run=_outside(reconciling.compare)),
         Job(name="poll bank", every=often or 5 * MINUTE, run=_outside(poll)),
+        Job(name="poll calendars", every=MINUTE, run=_outside(calendars.syncing.poll)),
+        Job(
+            name="offer seats",
+            every=MINUTE,
+            run=lambda at, now: waiting.offer_due(at.database, now=now),
+        ),
         Job(name="sweep holds", every=timedelta(seconds=30), run=_at_once(inventory.sweep)),
+        Job(name="too few guests", every=10 * MINUTE, run=_at_once(call_off_too_few)),
+        Job(name="open departures", every=DAY, run=_open_departures),
         Job(name="forget", every=timedelta(hours=6), run=_forget),
+        Job(name="open nights", every=DAY, run=_at_once(open_ahead, batch=1)),
+        Job(name="assign rooms", every=HOUR, run=_at_once(assign_all)),
         Job(name="check marks", every=DAY, run=_check_marks),
         Job(name="mend search", every=DAY, run=_mend_search),
         Job(name="audit", every=DAY, run=_audit),
@@ -150,6 +195,7 @@ def context_for(settings: Settings, database: Database, **more: Any) -> Context:
         wiring=wiring_for(settings),
         ports={
             **notifications.carriers(settings),
+            "fetcher": Fetcher(),
             "files": files_for(settings),
             "gateways": rails.gateways_for(settings, database),
             "bank": rails.bank_for(settings),

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
+from catalog.booking_models import ExperienceOption
 from catalog.models import Basket, BasketLine, Departure, Experience, Listing, SeatUnit
 from catalog.shelves.cards import left_of
 from market import holidays, portable
@@ -24,7 +25,7 @@ SEATS_MAX = 50
 
 
 class Put(NamedTuple):
-    """A line of a basket, as its table keeps it."""
+    """A line of a basket, as its table keeps it; of a change of a booking `id` is its order's."""
 
     id: UUID
     kind: LineKind
@@ -82,8 +83,7 @@ def put_goods(
     holidays.require_open(seller, now)
     asked = Quantity(quantity, listing.scale, listing.unit)
     require_step(asked, minimum=listing.minimum, increment=listing.increment)
-    what: Any = {"kind": LineKind.GOODS, "subject_id": listing_id, "unit": listing.unit}
-    _put(session, basket, now, **what, quantity=quantity)
+    _put(session, basket, Put(uuid7(), LineKind.GOODS, listing_id, listing.unit, quantity), now)
 
 
 def put_seats(
@@ -96,16 +96,23 @@ def put_seats(
     now: datetime,
 ) -> None:
     """Have this many seats of one kind on a departure in the basket."""
-    its = select(Departure, Experience).where(Departure.id == departure_id)
-    both = its.join(Experience, Experience.id == Departure.experience_id)
-    departure, experience = existing(session.execute(both).first(), "departure")
-    no_child = unit is SeatUnit.CHILD and experience.child_minor is None
-    if not experience.is_live or departure.cutoff_at <= now or no_child:
-        raise NotForSale(listing_id=str(experience.id))
-    if not 1 <= quantity <= SEATS_MAX:
-        raise TooManySeats(most=SEATS_MAX)
-    what: Any = {"kind": LineKind.SEATS, "subject_id": departure_id, "unit": unit}
-    _put(session, basket, now, **what, quantity=quantity)
+    its = select(Departure, *_OPTION).where(Departure.id == departure_id)
+    both = its.join(ExperienceOption, ExperienceOption.id == Departure.option_id)
+    found = existing(session.execute(both.join(Experience)).first(), "departure")
+    if found.Departure.cutoff_at <= now or not _is_sold(found, unit):
+        raise NotForSale(listing_id=str(found.Departure.experience_id))
+    _put(session, basket, Put(uuid7(), LineKind.SEATS, departure_id, unit, quantity), now)
+
+
+def put_nights(
+    session: Session, *, basket: Basket, option_id: UUID, nights: str, quantity: int, now: datetime
+) -> None:
+    """Have this many rooms of a type in the basket, for `2026-12-24/2026-12-26`."""
+    its = select(*_OPTION).join(Experience).where(ExperienceOption.id == option_id)
+    found = existing(session.execute(its).first(), "option")
+    if not _is_sold(found, SeatUnit.ROOM):
+        raise NotForSale(listing_id=str(option_id))
+    _put(session, basket, Put(uuid7(), LineKind.NIGHTS, option_id, nights, quantity), now)
 
 
 def put_again(
@@ -158,13 +165,24 @@ def forget(session: Session, *, before: datetime) -> None:
     session.execute(delete(Basket).where(Basket.updated_at < before))
 
 
+def _is_sold(found: Any, unit: SeatUnit) -> bool:
+    """Whether an option on the shelf takes this kind of guest."""
+    is_open = found.is_live and found.closed_at is None
+    return is_open and any(each["type"] == unit for each in found.units)
+
+
 def _put_line(session: Session, basket: Basket, line: OrderLine, now: datetime) -> int:
     """As much as there is, in whole increments and at least the minimum; how much it was."""
+    said, listing_id, wanted = line.snapshot, line.listing_id, line.quantity
+    of: Any = {"basket": basket, "now": now}
+    if line.kind == LineKind.NIGHTS:
+        its: Any = {"option_id": line.departure_id, "nights": f"{said['from']}/{said['until']}"}
+        put_nights(session, **its, quantity=wanted, **of)
+        return wanted
     if line.departure_id is not None:
-        seats: Any = {"departure_id": line.departure_id, "unit": SeatUnit(line.snapshot["unit"])}
-        put_seats(session, basket=basket, **seats, quantity=line.quantity, now=now)
-        return line.quantity
-    listing_id, wanted = line.listing_id, line.quantity
+        unit = SeatUnit(said["unit"])
+        put_seats(session, departure_id=line.departure_id, unit=unit, quantity=wanted, **of)
+        return wanted
     its = select(Listing, left_of(Listing.id)).where(Listing.id == listing_id)
     listing, left = existing(session.execute(its, {"now": now}).first(), "listing")
     if (line.unit, line.scale) != (listing.unit, listing.scale):
@@ -173,19 +191,21 @@ def _put_line(session: Session, basket: Basket, line: OrderLine, now: datetime) 
     put: int = max(whole, listing.minimum)
     if put > left and listing.is_live:
         raise OutOfStock(wanted=wanted, left=left)
-    put_goods(session, basket=basket, listing_id=listing_id, quantity=put, now=now)
+    put_goods(session, listing_id=listing_id, quantity=put, **of)
     return put
 
 
-def _put(session: Session, basket: Basket, now: datetime, **line: Any) -> None:
+def _put(session: Session, basket: Basket, line: Put, now: datetime) -> None:
+    if line.kind is not LineKind.GOODS and not 1 <= line.quantity <= SEATS_MAX:
+        raise TooManySeats(most=SEATS_MAX)
     _touch(session, basket, now)
-    key = {"basket_id": basket.id, "subject_id": line["subject_id"], "unit": line["unit"]}
-    same = update(BasketLine).filter_by(**key).values(quantity=line["quantity"])
+    key = {"basket_id": basket.id, "subject_id": line.subject_id, "unit": line.unit}
+    same = update(BasketLine).filter_by(**key).values(quantity=line.quantity)
     if took_effect(session, same):
         return
     if len(lines(session, basket_id=basket.id)) >= LINES_MAX:
         raise BasketFull(most=LINES_MAX)
-    insert_rows(session, BasketLine, [line | key | {"id": uuid7(), "added_at": now}])
+    insert_rows(session, BasketLine, [line._asdict() | {"basket_id": basket.id, "added_at": now}])
 
 
 def _touch(session: Session, basket: Basket, now: datetime) -> None:
@@ -193,19 +213,10 @@ def _touch(session: Session, basket: Basket, now: datetime) -> None:
     session.execute(_TOUCH, {"basket": basket.id, "now": now})
 
 
+_OPTION = (*table_of(ExperienceOption).c["units", "closed_at"], Experience.is_live)
 _BASKET, _LINE = table_of(Basket), table_of(BasketLine)
-_TOUCH = (
-    update(_BASKET)
-    .where(_BASKET.c.id == bindparam("basket"))
-    .values(updated_at=bindparam("now"), version=_BASKET.c.version + 1)
-)
-_TAKE_OUT = (
-    delete(_LINE)
-    .where(_LINE.c.basket_id == bindparam("basket"))
-    .returning(_LINE.c.id, _LINE.c.quantity)
-)
-_LINES = (
-    select(*(_LINE.c[name] for name in Put._fields))
-    .where(_LINE.c.basket_id == bindparam("basket"))
-    .order_by(_LINE.c.added_at, _LINE.c.id)
-)
+_TOUCH = update(_BASKET).where(_BASKET.c.id == bindparam("basket"))
+_TOUCH = _TOUCH.values(updated_at=bindparam("now"), version=_BASKET.c.version + 1)
+_OF_BASKET = _LINE.c.basket_id == bindparam("basket")
+_TAKE_OUT = delete(_LINE).where(_OF_BASKET).returning(_LINE.c.id, _LINE.c.quantity)
+_LINES = select(*_LINE.c[Put._fields]).where(_OF_BASKET).order_by(_LINE.c.added_at, _LINE.c.id)

@@ -178,4 +178,8 @@ _SHELF: tuple[tuple[str, str, int, str], ...] = (
     ("experience.nature.trek", "IE", 1, "mountain"),
     ("experience.nature.jeep", "IE", 1, "mountain"),
     ("experience.nature.geopark", "IE", 1, "mountain"),
+    ("stay", "IE", 1, "house"),
+    ("stay.homestay", "IE", 1, "house"),
+    ("stay.farm", "IE", 1, "house"),
+    ("stay.hotel", "IE", 1, "house"),
 )

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import claiming, offers, search, tiers
-from catalog.models import Listing, ListingState
+from catalog import claiming, offers, options, search, tiers
+from catalog.models import Experience, Listing, ListingState
 from market import cases, notifications, texts
 from market.accounts import SYSTEM, Actor, Organisation
 from market.cases.models import Case, CaseKind, CaseState
@@ -18,6 +18,7 @@ from market.db import changed
 from market.errors import Kind, MarketError, Stale
 
 Values = dict[str, Any]
+_WAITING = select(Case).filter_by(kind=CaseKind.LISTING_CHANGE, state=CaseState.OPEN)
 
 
 class MovedOn(MarketError, code="change.moved_on", kind=Kind.CONFLICT):
@@ -54,6 +55,8 @@ def change(
         raise Stale(version=offer.version)
     if isinstance(offer, Listing) and offer.price_minor != before:
         tiers.keep_history(session, actor=actor, listing=offer, now=now)
+    if isinstance(offer, Experience):
+        options.follow(session, experience=offer)
     offers.write_texts(session, actor=actor, offer=offer, given=words, now=now)
     if offer.marks:
         claiming.recheck(session, subject_id=offer.id, now=now)
@@ -84,9 +87,8 @@ def change_decided(session: Session, *, case: Case, approved: bool, now: datetim
 
 def waiting(session: Session, *, offer_ids: Collection[UUID]) -> dict[UUID, str]:
     """The numbers of the proposals that wait, by offer."""
-    found = select(Case.subject_id, Case.number).where(Case.subject_id.in_(offer_ids))
-    open_ = found.filter_by(kind=CaseKind.LISTING_CHANGE, state=CaseState.OPEN)
-    return {row.subject_id: row.number for row in session.execute(open_)}
+    found = session.scalars(_WAITING.where(Case.subject_id.in_(offer_ids)))
+    return {case.subject_id: case.number for case in found}
 
 
 def _approver(session: Session, actor: Actor, offer: Any) -> Organisation | None:
@@ -103,8 +105,9 @@ def _approver(session: Session, actor: Actor, offer: Any) -> Organisation | None
 def _propose(
     session: Session, actor: Actor, offer: Any, approver: Organisation, asked: Values, now: datetime
 ) -> None:
-    """Open a case in place of the one that waits, where anything would change."""
-    asked = _still_asked(session, offer) | asked
+    """Open a case in place of the one that waits, which may ask for more than this does."""
+    before = session.scalar(_WAITING.filter_by(subject_id=offer.id))
+    asked = (before.facts["after"] if before else {}) | asked
     stands = _standing(session, offer, asked)
     after = {name: value for name, value in asked.items() if value != stands[name]}
     if not after:
@@ -116,13 +119,6 @@ def _propose(
     seller = session.get_one(Organisation, offer.seller_id)
     told: Any = {"key": "notice.change.proposed", "link": f"/desk/cases/{case.number}"}
     notifications.tell_deciders(session, organisation=approver, seller=seller.name, **told, now=now)
-
-
-def _still_asked(session: Session, offer: Any) -> Values:
-    """What the proposal that waits asks for, and the newer one may not mention."""
-    waits = select(Case).filter_by(subject_id=offer.id, state=CaseState.OPEN)
-    case = session.scalar(waits.filter_by(kind=CaseKind.LISTING_CHANGE))
-    return dict(case.facts["after"]) if case else {}
 
 
 def _asked(values: Values, words: texts.Texts) -> Values:

@@ -1,9 +1,8 @@
 """Claiming marks: within scope and dates, decided as cases, ended when they lapse and told why."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, Unpack
+from typing import Any, NamedTuple, Unpack
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,8 +13,7 @@ from catalog.marks import Basis, MarkClaim, Standing
 from catalog.models import Listing
 from catalog.offers import Which
 from market import cases, clock, notifications, portable
-from market.accounts import SYSTEM
-from market.accounts.models import Organisation
+from market.accounts import SYSTEM, Organisation
 from market.cases.models import Case, CaseKind
 from market.cooperatives import CooperativeMember
 from market.db import changed
@@ -37,8 +35,7 @@ class ClaimExists(MarketError, code="claim.exists", kind=Kind.CONFLICT):
     """The offer bears the mark, or waits for it, already; facts: `mark`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewClaim:
+class NewClaim(NamedTuple):
     """Which mark, who says so, on which paper and for how long, both days included."""
 
     mark_code: str
@@ -59,17 +56,18 @@ def claim(session: Session, *, claim: NewClaim, **which: Unpack[Which]) -> Case:
     held = {it.mark_code for it in of(session, [offer_id], Standing.PENDING, *LIVING)}
     cooperative, today = cooperative_of(session, offer.seller_id), clock.day_of(now)
     _refuse(claim, _without_paper(claim, today) or why_not(claim, offer, today, held, cooperative))
-    about = {"id": uuid7(), "organisation_id": offer.seller_id, "subject_id": offer_id}
+    claim_id = uuid7()
+    about = {"id": claim_id, "organisation_id": offer.seller_id, "subject_id": offer_id}
     stands = {"state": Standing.PENDING, "claimed_by": actor.person_id}
     times = {"created_at": now, "changed_at": now}
-    if not portable.insert_new(session, MarkClaim, **about, **asdict(claim), **stands, **times):
+    if not portable.insert_new(session, MarkClaim, **about, **claim._asdict(), **stands, **times):
         raise ClaimExists(mark=claim.mark_code)
     within = cooperative if claim.basis == Basis.COOPERATIVE else None
-    asked: Any = {"subject_id": about["id"], "organisation_id": within or offer.seller_id}
-    asked |= {"kind": CaseKind.CLAIM, "facts": {"within": True} if within else None}
-    case = cases.open_case(session, actor=actor, **asked, now=now)
+    asked: Any = {"organisation_id": within or offer.seller_id, "now": now}
+    asked["facts"] = {"within": True} if within else None
+    case = cases.open_case(session, actor, CaseKind.CLAIM, claim_id, **asked)
     if within:
-        made = session.get_one(MarkClaim, about["id"])
+        made = session.get_one(MarkClaim, claim_id)
         tell(session, within, "notice.claim.asked", made, now, f"/desk/cases/{case.number}")
     return case
 
@@ -125,9 +123,9 @@ def suspend(
             _show(session, offer, now)
     if done:
         seller_id = done[0].organisation_id
-        about: Any = {"subject_id": done[0].id, "organisation_id": seller_id}
-        about["facts"] = {**figures, "claims": [str(each.id) for each in done]}
-        cases.open_case(session, actor=SYSTEM, kind=CaseKind.CLAIM, **about, now=now)
+        facts = {**figures, "claims": [str(each.id) for each in done]}
+        about: Any = {"organisation_id": seller_id, "facts": facts}
+        cases.open_case(session, SYSTEM, CaseKind.CLAIM, done[0].id, **about, now=now)
         for whose in (seller_id, cooperative_of(session, seller_id)):
             tell(session, whose, f"notice.{UNBALANCED}", done[0], now)
 
@@ -185,9 +183,7 @@ def tell(
         until = claim.valid_until and claim.valid_until.strftime("%d/%m/%Y")
         said: Any = {"mark": marks.get(claim.mark_code).name_vi, "until": until or ""}
         organisation = session.get_one(Organisation, whose)
-        notifications.tell_deciders(
-            session, organisation=organisation, key=key, link=path, now=now, **said
-        )
+        notifications.tell_deciders(session, organisation, key, link=path, now=now, **said)
 
 
 def _without_paper(claim: NewClaim, today: date) -> str | None:
@@ -226,8 +222,7 @@ def _sold(row: Any) -> UUID:
 def _end(session: Session, claim: MarkClaim, reason: str, now: datetime) -> None:
     over = {"state": Standing.ENDED, "reason": reason, "changed_at": now}
     if changed(session, claim, MarkClaim.state != Standing.ENDED, **over):
-        about: Any = {"kind": CaseKind.CLAIM, "subject_id": claim.id}
-        cases.withdraw(session, actor=SYSTEM, **about, now=now)
+        cases.withdraw(session, SYSTEM, CaseKind.CLAIM, claim.id, now=now)
         if reason != DECLINED:  # which its case tells
             tell(session, claim.organisation_id, f"notice.{reason}.ended", claim, now)
 

@@ -1,6 +1,6 @@
 """Visits with a host: what is offered, for how much, and the departures with their seats."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,34 +9,20 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import categories, changing, offers
-from catalog.models import Departure, Experience
+from catalog import categories, changing, offers, options
+from catalog.booking_models import ExperienceOption
+from catalog.models import Availability, Departure, Experience
 from market import audit, geography, inventory, portable
 from market.accounts import Actor, Scope, require_scope
-from market.errors import Kind, MarketError, existing
-from market.ids import uuid7
+from market.errors import Kind, MarketError, NotFound, existing
 from market.inventory.models import ResourceKind
 from market.money import Money
 from market.texts import Texts
+from translations.languages import is_language
 
 SEATS_MAX = 500
 AHEAD_MAX = timedelta(days=366)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """What a host says of a visit; without a child's price it is for adults only."""
-
-    seller_id: UUID
-    category_code: str
-    unit_code: str
-    duration_minutes: int
-    cutoff_minutes: int
-    adult: Money
-    child: Money | None = None
-    texts: Texts
-    source_lang: str = "vi"
-    id: UUID | None = None
+STAY = "stay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +34,50 @@ class Revision:
     duration_minutes: int | None = None
     cutoff_minutes: int | None = None
     unit_code: str | None = None
+    meeting_landmark: str | None = None
+    meeting_unit_code: str | None = None
+    spoken: Sequence[str] | None = None
     texts: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit(Revision):
+    """What a host says of a visit; without a child's price it is for adults only.
+
+    In a category of stays `adult` is the price of a room for a night.
+    """
+
+    seller_id: UUID
+    category_code: str
+    source_lang: str = "vi"
+    id: UUID | None = None
+    adult: Money
+    duration_minutes: int
+    cutoff_minutes: int
+    unit_code: str
 
 
 def draft(session: Session, *, actor: Actor, visit: Visit, now: datetime) -> Experience:
     """A visit that only its host sees, with a calendar of departures still empty."""
     offers.require_seller(actor, visit.seller_id)
-    its: Any = {"kind": ResourceKind.SEATS, "owner_id": visit.seller_id}
-    values = _columns(visit) | {"resource_id": inventory.open_resource(session, **its)}
+    category = categories.get(visit.category_code)
+    if category.kind is not categories.Sold.VISIT:
+        raise offers.WrongCategory(category=category.code)
+    by_night = category.code.split(".")[0] == STAY
+    kind = ResourceKind.ROOM_TYPE if by_night else ResourceKind.SEATS
+    values = _columns(visit) | {
+        "seller_id": visit.seller_id,
+        "source_lang": visit.source_lang,
+        "category_code": category.code,
+        "currency": visit.adult.currency,
+        "availability": Availability.NIGHTS if by_night else Availability.START_TIME,
+        "resource_id": inventory.open_resource(session, kind=kind, owner_id=visit.seller_id),
+    }
     said: Any = {"offer_id": visit.id, "values": values, "words": visit.texts}
-    return offers.draft(session, Experience, actor=actor, **said, now=now)
+    experience = offers.draft(session, Experience, actor=actor, **said, now=now)
+    session.add(options.first_of(experience))
+    session.flush()
+    return experience
 
 
 def revise(
@@ -71,7 +91,7 @@ def revise(
 ) -> Experience:
     """Change what is said, as `changing.change` does."""
     found = offers.own(session, actor=actor, kind=Experience, offer_id=experience_id)
-    said: Any = {"values": _changes(revision), "words": revision.texts}
+    said: Any = {"values": _columns(revision), "words": revision.texts}
     changing.change(session, actor=actor, offer=found, version=version, **said, now=now)
     return found
 
@@ -95,16 +115,26 @@ def open_departures(
     experience_id: UUID,
     starts: Iterable[datetime],
     seats: int,
+    option_id: UUID | None = None,
     now: datetime,
 ) -> list[Departure]:
-    """A departure for each start, all with the same number of seats, or none of them."""
-    experience = offers.own(session, actor=actor, kind=Experience, offer_id=experience_id)
+    """A departure of an option for each start, all with so many seats, or none of them.
+
+    Without an option they are of the first. Its boats and guides can be claimed for them.
+    """
+    offers.own(session, actor=actor, kind=Experience, offer_id=experience_id)
+    option = session.get(ExperienceOption, option_id or experience_id)
+    if option is None or option.experience_id != experience_id:
+        raise NotFound(what="option")
     if not 1 <= seats <= SEATS_MAX:
         raise BadSeats(least=1, most=SEATS_MAX)
-    opened = [_open(session, experience, start, now) for start in sorted(set(starts))]
+    opened = [_open(session, option, start, now) for start in sorted(set(starts))]
     for departure in opened:
-        where: Any = {"resource_id": experience.resource_id, "bucket": departure.bucket}
+        where: Any = {"resource_id": departure.resource_id, "bucket": departure.bucket}
         inventory.change(session, **where, delta=seats, reason="opened", actor=actor, now=now)
+    if option.asset_ids:
+        ids, periods = map(UUID, option.asset_ids), [(it.starts_at, it.ends_at) for it in opened]
+        inventory.open_slices(session, asset_ids=ids, periods=periods)
     facts: Any = {"departures": [each.id for each in opened], "seats": seats}
     verb = "experience.departures_opened"
     audit.note(session, actor, verb, experience_id, now=now, **facts)
@@ -116,50 +146,47 @@ def cancel_departure(
 ) -> Departure:
     """Take no more guests; what is booked stays booked until its order is cancelled."""
     require_scope(actor, Scope.LISTINGS)
-    found = session.execute(
-        select(Departure, Experience.resource_id)
-        .join(Experience, Experience.id == Departure.experience_id)
-        .where(Departure.id == departure_id, Experience.seller_id.in_(actor.seller_ids))
-    ).one_or_none()
-    departure, resource_id = existing(found, "departure")
-    inventory.close(session, resource_id=resource_id, bucket=departure.bucket)
+    its = select(Departure).join(Experience).where(Departure.id == departure_id)
+    mine = its.where(Experience.seller_id.in_(actor.seller_ids))
+    departure = existing(session.scalar(mine), "departure")
+    inventory.close(session, resource_id=departure.resource_id, bucket=departure.bucket)
     audit.note(session, actor, "departure.cancelled", departure_id, now=now)
     return departure
 
 
-def _columns(visit: Visit) -> dict[str, Any]:
-    category = categories.get(visit.category_code)
-    if category.kind is not categories.Sold.VISIT:
-        raise offers.WrongCategory(category=category.code)
-    as_told = ("seller_id", "duration_minutes", "cutoff_minutes", "source_lang")
-    return {name: getattr(visit, name) for name in as_told} | {
-        "category_code": category.code,
-        "unit_code": geography.unit(visit.unit_code).code,
-        "adult_minor": offers.minor_of(visit.adult),
-        "child_minor": offers.minor_of(visit.child, least=0),  # small children often come free
-        "currency": visit.adult.currency,
+def _columns(said: Revision) -> dict[str, Any]:
+    """What is said, by columns; what is left out is not among them."""
+    values = {
+        "adult_minor": offers.minor_of(said.adult),
+        "child_minor": offers.minor_of(said.child, least=0),  # small children often come free
+        "duration_minutes": said.duration_minutes,
+        "cutoff_minutes": said.cutoff_minutes,
+        "unit_code": _code(said.unit_code),
+        "meeting_landmark": said.meeting_landmark,
+        "meeting_unit_code": _code(said.meeting_unit_code),
+        "spoken": None if said.spoken is None else _spoken(said.spoken),
     }
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _changes(revision: Revision) -> dict[str, Any]:
-    changes: dict[str, Any] = {
-        "adult_minor": offers.minor_of(revision.adult),
-        "child_minor": offers.minor_of(revision.child, least=0),
-        "duration_minutes": revision.duration_minutes,
-        "cutoff_minutes": revision.cutoff_minutes,
-        "unit_code": revision.unit_code and geography.unit(revision.unit_code).code,
-    }
-    return {name: value for name, value in changes.items() if value is not None}
+def _code(unit_code: str | None) -> str | None:
+    return unit_code and geography.unit(unit_code).code
 
 
-def _open(session: Session, experience: Experience, start: datetime, now: datetime) -> Departure:
+def _spoken(tags: Iterable[str]) -> list[str]:
+    for tag in tags:
+        if not is_language(tag):
+            raise offers.UnknownLanguage(lang=tag)
+    return list(dict.fromkeys(tags))
+
+
+def _open(session: Session, option: ExperienceOption, start: datetime, now: datetime) -> Departure:
     start = start.replace(second=0, microsecond=0)  # nobody leaves at a second
-    cutoff_at = start - timedelta(minutes=experience.cutoff_minutes)
+    cutoff_at = start - timedelta(minutes=option.cutoff_minutes)
     if cutoff_at <= now or start > now + AHEAD_MAX:
         raise BadStart(starts_at=start)
-    departure_id = uuid7()
-    times = {"bucket": int(start.timestamp()), "starts_at": start, "cutoff_at": cutoff_at}
-    key = {"id": departure_id, "experience_id": experience.id}
-    if not portable.insert_new(session, Departure, **key, **times):
+    ends_at = start + timedelta(minutes=option.duration_minutes)
+    row = options.departure(option, start) | {"ends_at": ends_at, "cutoff_at": cutoff_at}
+    if not portable.insert_new(session, Departure, **row):
         raise DepartureExists(starts_at=start)
-    return session.get_one(Departure, departure_id)
+    return session.get_one(Departure, row["id"])

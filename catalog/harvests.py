@@ -40,7 +40,7 @@ class Harvest(Versioned, Base):
     __table_args__ = (
         CheckConstraint("expected_until >= expected_from", name="window"),
         CheckConstraint("promised_day >= expected_from", name="promise"),
-        partial_index("uq_harvest_standing", "listing_id", where="state <> 'closed'", unique=True),
+        partial_index("uq_harvest_standing", "listing_id", where="state <> 'closed'"),
     )
 
     id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"), primary_key=True)

@@ -16,19 +16,19 @@ from sqlalchemy.orm import Session
 from catalog import categories, claiming, marks
 from catalog.marks import MarkClaim, Standing
 from catalog.models import Experience, Listing, ListingLot
-from market import clock, portable
+from market import clock, limits
 from market.cases.models import Case, CaseState
 from market.cooperatives import CooperativeMember
 from market.db import Database, in_batches
-from market.limits import LimitCounter
-from market.orders import Order, OrderLine, OrderMoved, State, queries
+from market.orders import Order, OrderLine, State, queries
 from market.orders.models import Weighing
+from market.orders.moving import OrderMoved
 from market.quantity import KILOGRAM
 from market.traceability.models import Lot, Plot
 
 log = logging.getLogger("market.marks")
 WARNED_AHEAD = timedelta(days=30)
-BATCH, TOLD_EVERY, SELLERS = 1_000, 10_000, 200
+BATCH, SELLERS = 1_000, 200
 TOLERANCE_BASIS_POINTS = 2_000
 LONGEST = timedelta(days=366)  # season
 SOLD = (State.CONFIRMED, State.PACKED, State.HANDED_OVER, State.DELIVERED)
@@ -88,10 +88,8 @@ def check(session: Session, *, seller_id: UUID, now: datetime) -> None:
 
 def order_confirmed(session: Session, event: OrderMoved) -> None:
     """Weigh a seller's season up when goods under a mark are promised to somebody."""
-    lines = select(OrderLine).where(OrderLine.order_id == event.order_id)
-    if event.state == State.CONFIRMED and any(
-        "marks" in it.snapshot for it in session.scalars(lines)
-    ):
+    lines = session.scalars(select(OrderLine).where(OrderLine.order_id == event.order_id))
+    if event.state == State.CONFIRMED and any("marks" in it.snapshot for it in lines):
         (events,) = queries.events(session, order_ids=[event.order_id]).values()
         order = session.get_one(Order, event.order_id)
         check(session, seller_id=order.seller_id, now=events[-1].at)
@@ -102,16 +100,15 @@ def sweep(database: Database, *, now: datetime) -> int:
 
     It may be stopped anywhere and run again: each offer is put right in a transaction of its own.
     """
-    seen, ended, today = 0, 0, clock.day_of(now)
+    ended, today = 0, clock.day_of(now)
     for rows in in_batches(database, _CLAIMS, MarkClaim.id, BATCH):
-        for subject_id in sorted({row.subject_id for row in rows if _looks_lapsed(row, today)}):
+        lapsed = (it for it in rows if claiming.why_not(it, it, today, it.marks, it.cooperative_id))
+        for subject_id in sorted({row.subject_id for row in lapsed}):
             with database.transaction() as session:
                 ended += claiming.recheck(session, subject_id=subject_id, now=now)
         with database.transaction() as session:
             _warn(session, rows, now)
-        seen += len(rows)
-        if seen % TOLD_EVERY == 0:
-            log.info("marks: %s claims looked at, %s ended", seen, ended)
+        log.info("marks: %s more claims looked at, %s ended so far", len(rows), ended)
     return ended
 
 
@@ -136,15 +133,11 @@ def _sold(session: Session, seller_ids: Collection[UUID], today: date) -> dict[S
     found: dict[Season, Balance] = {}
     claimed = select(MarkClaim.subject_id).where(MarkClaim.organisation_id.in_(seller_ids))
     its = (Weighing.order_id == Order.id) & (Weighing.position == OrderLine.position)
-    rows = session.execute(
-        select(Order.seller_id, Order.created_at, Order.state, OrderLine, Weighing.grams)
-        .join(OrderLine, OrderLine.order_id == Order.id)
-        .outerjoin(Weighing, its)
-        .where(Order.seller_id.in_(seller_ids), Order.state.in_(SOLD))
-        .where(Order.created_at >= clock.start_of(today - LONGEST))
-        .where(OrderLine.listing_id.in_(claimed))
-    )
-    for seller_id, ordered_at, state, line, grams in rows:
+    asked = select(Order.seller_id, Order.created_at, Order.state, OrderLine, Weighing.grams)
+    lines = asked.join(OrderLine, OrderLine.order_id == Order.id).outerjoin(Weighing, its)
+    recent = Order.created_at >= clock.start_of(today - LONGEST), Order.state.in_(SOLD)
+    theirs = lines.where(Order.seller_id.in_(seller_ids), OrderLine.listing_id.in_(claimed))
+    for seller_id, ordered_at, state, line, grams in session.execute(theirs.where(*recent)):
         if state in PROMISED and not line.snapshot.get("lots"):
             continue  # ordered ahead of a harvest that nobody has weighed
         if clock.day_of(ordered_at) >= _since(line.category_code, today):
@@ -161,12 +154,9 @@ def _sold(session: Session, seller_ids: Collection[UUID], today: date) -> dict[S
 
 def _add_claims(session: Session, balances: dict[Season, Balance]) -> None:
     sellers = {season.seller_id for season in balances}
-    rows = session.execute(
-        select(MarkClaim, Listing)
-        .join(Listing, Listing.id == MarkClaim.subject_id)
-        .where(MarkClaim.organisation_id.in_(sellers), MarkClaim.state == Standing.ACTIVE)
-        .order_by(MarkClaim.id)
-    )
+    its = MarkClaim.organisation_id.in_(sellers), MarkClaim.state == Standing.ACTIVE
+    asked = select(MarkClaim, Listing).join(Listing, Listing.id == MarkClaim.subject_id)
+    rows = session.execute(asked.where(*its).order_by(MarkClaim.id))
     for claim, listing in rows:
         whose, what = (claim.organisation_id, claim.mark_code), listing.category_code
         season = Season(*whose, what, listing.price_unit)
@@ -177,14 +167,11 @@ def _add_claims(session: Session, balances: dict[Season, Balance]) -> None:
 def _add_lots(session: Session, balance: Balance, since: date) -> None:
     """Those harvested in the season, and those that something was sold from in it."""
     season, counted = balance.season, {}
-    rows = session.execute(
-        select(Lot, Listing)
-        .outerjoin(ListingLot, ListingLot.lot_id == Lot.id)
-        .outerjoin(Listing, Listing.id == ListingLot.listing_id)
-        .where(Lot.producer_id == season.seller_id, Lot.category_code == season.category_code)
-        .where((Lot.harvest_day >= since) | Lot.code.in_(balance.codes))
-    )
-    for lot, listing in rows:
+    kind = Lot.producer_id == season.seller_id, Lot.category_code == season.category_code
+    lots = select(Lot, Listing).outerjoin(ListingLot, ListingLot.lot_id == Lot.id).where(*kind)
+    its = lots.outerjoin(Listing, Listing.id == ListingLot.listing_id)
+    counts = (Lot.harvest_day >= since) | Lot.code.in_(balance.codes)
+    for lot, listing in session.execute(its.where(counts)):
         if listing is not None and listing.piece_grams and season.unit == KILOGRAM:
             most = listing.piece_grams * (10_000 + listing.tolerance_basis_points) // 10_000
             counted[lot.id] = lot.weight * most
@@ -223,19 +210,15 @@ def _thousandths(value: int, scale: int) -> int:
     return value * 1_000 // int(10**scale)
 
 
-def _looks_lapsed(row: Any, today: date) -> bool:
-    return claiming.why_not(row, row, today, row.marks, row.cooperative_id) is not None
-
-
 def _warn(session: Session, rows: Sequence[Any], now: datetime) -> None:
     """Of each certificate that ends soon, once."""
     today = clock.day_of(now)
     for row in rows:
-        if row.valid_until and today <= row.valid_until <= today + WARNED_AHEAD:
-            once = {"key": f"claim:{row.id}", "window_start": clock.start_of(row.valid_until)}
-            if portable.add_up(session, LimitCounter, once, "count", by=1) == 1:
-                claim = session.get_one(MarkClaim, row.id)
-                claiming.tell(session, claim.organisation_id, "notice.claim.soon", claim, now)
+        if not row.valid_until or not today <= row.valid_until <= today + WARNED_AHEAD:
+            continue
+        if limits.counted(session, f"claim:{row.id}", clock.start_of(row.valid_until)) == 1:
+            claim = session.get_one(MarkClaim, row.id)
+            claiming.tell(session, claim.organisation_id, "notice.claim.soon", claim, now)
 
 
 _SELLERS = select(MarkClaim.organisation_id).where(MarkClaim.state == Standing.ACTIVE).distinct()

@@ -1,12 +1,9 @@
 """Marks of origin and quality: what each may stand on, what a hectare yields, who claims them."""
 
-import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog import categories
+from market import tables
 from market.db import Base, Identified, partial_index
 from market.errors import MarketError
 
@@ -22,8 +20,7 @@ class UnknownMark(MarketError, code="mark.unknown"):
     """No mark has this code; facts: `mark`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(NamedTuple):
     """One mark and its scope; without communes or cultivars any will do.
 
     `example` says that a part of the scope stands in no source that was read.
@@ -91,11 +88,7 @@ class MarkClaim(Identified, Base):
         Index("ix_claim_of_mark_state", "state", "id"),
         Index("ix_claim_of_mark_organisation_id", "organisation_id", "id"),
         partial_index(
-            "uq_claim_of_mark_standing",
-            "subject_id",
-            "mark_code",
-            where="state <> 'ended'",
-            unique=True,
+            "uq_claim_of_mark_standing", "subject_id", "mark_code", where="state <> 'ended'"
         ),
     )
 
@@ -124,7 +117,7 @@ class Yield(NamedTuple):
 @cache
 def all() -> Mapping[str, Mark]:  # noqa: A001 - read as `marks.all()`
     """Every mark by its code, in the order in which they are shown."""
-    return {row["code"]: _mark(row) for row in _rows("marks.csv")}
+    return {row["code"]: _mark(row) for row in tables.facts("catalog", "marks.csv")}
 
 
 def get(code: str) -> Mark:
@@ -145,7 +138,7 @@ def yield_of(category_code: str) -> Yield | None:
 def _yields() -> Mapping[str, Yield]:
     return {
         row["category"]: Yield(int(row["kilograms_per_hectare"]) // 10, int(row["season_days"]))
-        for row in _rows("yields.csv")
+        for row in tables.facts("catalog", "yields.csv")
     }
 
 
@@ -162,8 +155,3 @@ def _mark(row: Mapping[str, str]) -> Mark:
         example=read.pop("example") == "1",
         **read,
     )
-
-
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    table = resources.files("catalog") / "data" / name
-    yield from csv.DictReader(table.read_text(encoding="utf-8").splitlines())

@@ -11,6 +11,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Identified, Json, Versioned
+from market.inventory.models import Cell
 from market.money import MINOR_MAX, half_up
 from market.quantity import KILOGRAM, Quantity, require_step
 
@@ -33,10 +34,30 @@ class Grade(StrEnum):
 
 
 class SeatUnit(StrEnum):
-    """Who sits on a seat (OCTO unit types)."""
+    """What is booked of an option: a seat for somebody, a group, or a room for a night.
+
+    Those of guests are OCTO's unit types. A group's price is for the whole booking.
+    """
 
     ADULT = "adult"
+    YOUTH = "youth"
     CHILD = "child"
+    INFANT = "infant"
+    FAMILY = "family"
+    SENIOR = "senior"
+    STUDENT = "student"
+    MILITARY = "military"
+    OTHER = "other"
+    GROUP = "group"
+    ROOM = "room"
+
+
+class Availability(StrEnum):
+    """When an option is there: at fixed starts, any time in opening hours, or by the night."""
+
+    START_TIME = "start-time"
+    OPENING_HOURS = "opening-hours"
+    NIGHTS = "nights"
 
 
 class Offered(Identified, Versioned):
@@ -123,7 +144,12 @@ class ListingLot(Base):
 
 
 class Experience(Offered, Base):
-    """A visit that a host offers on departures with seats."""
+    """What a host offers: a visit on departures with seats, or a house with rooms by the night.
+
+    What is booked are its options; the first has its id. Prices, minutes and the resource here are
+    those of the first option, as cards and search show them. `unit_code` is where one goes, guests
+    meet at the landmark of `meeting_unit_code`.
+    """
 
     __table_args__ = (
         CheckConstraint(f"adult_minor BETWEEN 1 AND {MINOR_MAX}", name="adult_price"),
@@ -136,21 +162,36 @@ class Experience(Offered, Base):
     )
 
     resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
+    availability: Mapped[str] = mapped_column(server_default=Availability.START_TIME)
     duration_minutes: Mapped[int]
     cutoff_minutes: Mapped[int]
     adult_minor: Mapped[int]
     child_minor: Mapped[int | None]
+    meeting_landmark: Mapped[str | None]
+    meeting_unit_code: Mapped[str | None]
+    spoken: Mapped[list[str]] = mapped_column(Json, server_default="[]")
 
 
 class Departure(Identified, Base):
-    """One start of an experience; its seats are the bucket of the experience's resource."""
+    """One start of an option, or one day of its opening hours; its seats are a bucket."""
 
-    __table_args__ = (UniqueConstraint("experience_id", "bucket"),)
+    __table_args__ = (
+        UniqueConstraint("option_id", "bucket"),
+        Index("ix_departure_experience_id", "experience_id", "bucket"),
+        Index("ix_departure_starts_at", "starts_at"),
+        Index("ix_departure_cutoff_at", "cutoff_at"),
+    )
 
     experience_id: Mapped[UUID] = mapped_column(ForeignKey("experience.id"))
+    option_id: Mapped[UUID] = mapped_column(ForeignKey("experience_option.id"))
+    resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"))
     bucket: Mapped[int]  # seconds since 1970-01-01 UTC of the start: two starts never share seats
     starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
     cutoff_at: Mapped[datetime]
+
+
+SEATS = (Cell.resource_id == Departure.resource_id) & (Cell.bucket == Departure.bucket)
 
 
 class Photo(Identified, Base):
@@ -215,7 +256,10 @@ class Basket(Identified, Versioned, Base):
 
 
 class BasketLine(Base):
-    """A quantity of a listing, or seats of one kind on a departure."""
+    """A quantity of a listing, seats of one kind on a departure, or rooms of a type by the night.
+
+    The unit of rooms is their time: `2026-12-24/2026-12-26` (ISO 8601), the last day not slept.
+    """
 
     __table_args__ = (CheckConstraint("quantity > 0", name="positive"),)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from catalog.models import Experience, Listing, ListingState
 from market import audit, portable, texts
 from market.accounts import Actor, Scope, require_scope
-from market.db import newest_first
+from market.db import Paged, newest_first
 from market.errors import Kind, MarketError, NotFound, Stale, existing
 from market.ids import uuid7
 from market.money import MINOR_MAX, Money
@@ -20,6 +20,7 @@ from translations.languages import REGISTRY
 Offer = TypeVar("Offer", Listing, Experience)
 
 FIELDS = ("title", "description")
+OPTION = "option"  # the name of an option, under its id
 Facts = Mapping[str, Any]
 
 
@@ -71,11 +72,8 @@ def kind_of(session: Session, offer_id: UUID) -> type[Any]:
 def own(session: Session, *, actor: Actor, kind: type[Offer], offer_id: UUID) -> Offer:
     """One that the actor sells, at any stage and as it stands now; any other is NotFound."""
     require_scope(actor, Scope.LISTINGS)
-    offer = session.scalar(
-        select(kind)
-        .where(kind.id == offer_id, kind.seller_id.in_(actor.seller_ids))
-        .execution_options(populate_existing=True)
-    )
+    its = select(kind).where(kind.id == offer_id, kind.seller_id.in_(actor.seller_ids))
+    offer = session.scalar(its.execution_options(populate_existing=True))
     return existing(offer, kind.__tablename__)
 
 
@@ -89,11 +87,9 @@ def touch(session: Session, *, version: int | None = None, **which: Unpack[Which
     statement = update(kind).where(kind.id == offer_id, kind.seller_id.in_(actor.seller_ids))
     if version is not None:
         statement = statement.where(kind.version == version)
-    touched = session.execute(
-        statement.values(version=kind.version + 1, updated_at=which["now"]).returning(
-            kind.seller_id, kind.source_lang, kind.version
-        )
-    ).first()
+    touching = statement.values(version=kind.version + 1, updated_at=which["now"])
+    told = kind.seller_id, kind.source_lang, kind.version
+    touched = session.execute(touching.returning(*told)).first()
     if touched is None:
         raise Stale(version=own(session, actor=actor, kind=kind, offer_id=offer_id).version)
     return touched
@@ -107,11 +103,11 @@ def note(session: Session, did: str, *, facts: Facts | None = None, **which: Unp
 
 
 def mine(
-    session: Session, *, actor: Actor, kind: type[Offer], after: UUID | None = None, limit: int = 20
+    session: Session, *, actor: Actor, kind: type[Offer], **page: Unpack[Paged]
 ) -> list[Offer]:
     """The actor's own at every stage, newest first, up to one more than the limit."""
     own = select(kind).where(kind.seller_id.in_(actor.seller_ids))
-    return newest_first(session, own, kind.id, after=after, limit=limit)
+    return newest_first(session, own, kind.id, **page)
 
 
 def has_visits(session: Session, *, actor: Actor) -> bool:
@@ -168,13 +164,24 @@ def minor_of(price: Money | None, *, least: int = 1) -> int | None:
 
 
 def write_texts(
-    session: Session, *, actor: Actor, offer: Any, given: texts.Texts, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    offer: Any,
+    given: texts.Texts,
+    option_id: UUID | None = None,
+    now: datetime,
 ) -> None:
-    """Keep titles and descriptions; what is not in the source language is a translation."""
+    """Keep titles and descriptions; what is not in the source language is a translation.
+
+    Or the name of an option of the offer.
+    """
     for lang, fields in given.items():
         if lang not in REGISTRY:
             raise UnknownLanguage(lang=lang[:35])
         origin = texts.Origin.SOURCE if lang == offer.source_lang else texts.Origin.TRANSLATION
-        said: dict[str, Any] = {"subject_id": offer.id, "lang": lang, "origin": origin}
-        for field in (each for each in FIELDS if each in fields):
-            texts.write(session, field=field, body=fields[field], **said, actor=actor, now=now)
+        subject_id = option_id or offer.id
+        said: dict[str, Any] = {"subject_id": subject_id, "lang": lang, "origin": origin}
+        said |= {"author_id": actor.person_id, "updated_at": now}
+        for field in (each for each in (*FIELDS, OPTION) if each in fields):
+            texts.write(session, texts.ContentText(field=field, body=fields[field], **said))

@@ -1,14 +1,14 @@
 """Quotes: what a basket costs now, per seller, and the stock that each line would claim."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from catalog import delivering, pricing
+from catalog import delivering, pricing, visiting
 from catalog.pricing import Seller
 from market import clock, geography, rates
 from market.errors import Kind, MarketError
@@ -29,7 +29,7 @@ class AddressMissing(MarketError, code="address.missing"):
 
 Zones = Mapping[str, delivering.Zone] | None
 Point = delivering.PickupPoint
-Sold = dict[tuple[Seller, LineKind, UUID | None], list[Line]]
+Sold = dict[tuple[Seller, LineKind, Hashable], list[Line]]
 
 
 class Delivery(NamedTuple):
@@ -58,7 +58,7 @@ def quote(
     buyer_id: UUID | None = None,
     now: datetime,
 ) -> list[Part]:
-    """The parts of the basket: per seller the goods, and apart from them the visits.
+    """The parts of the basket: per seller the goods, and apart from them each visit and each stay.
 
     What is ordered ahead is a part of its own for each harvest, which comes or fails by itself.
 
@@ -77,11 +77,18 @@ def quote(
     asked: Any = {"lines": lines, "lang": lang, "buyer_id": buyer_id, "now": now}
     sold: Sold = defaultdict(list)
     for seller, line in pricing.priced(session, tariff=tariff, **asked):
-        ahead = line.listing_id if line.promised_day else None
-        sold[seller, line.kind, ahead].append(line)
+        sold[seller, line.kind, _apart(line)].append(line)
+    visiting.require_parties(session, parts=sold.values())
     parts = _parts(session, sold, delivery)
     pricing.within_bounds(sum((part.total for part in parts), FREE))
     return parts
+
+
+def _apart(line: Line) -> Hashable:
+    """What is an order by itself: a harvest to come, one departure, one stay."""
+    if line.kind is not LineKind.GOODS:
+        return line.departure_id, line.snapshot["starts_at"], line.snapshot["ends_at"]
+    return line.listing_id if line.promised_day else None
 
 
 def _parts(session: Session, sold: Sold, delivery: Delivery) -> list[Part]:
@@ -104,7 +111,7 @@ def _way(
     lines: Sequence[Line], delivery: Delivery, point: Point | None, zones: Zones, seller: Seller
 ) -> dict[str, Any]:
     """How a part reaches the buyer, where to, and what that costs."""
-    if lines[0].kind is LineKind.SEATS:
+    if lines[0].kind is not LineKind.GOODS:
         return {"fulfilment": Fulfilment.VISIT, "address": None, "delivery": FREE}
     if point or seller.id in delivery.pick_up:
         address = point and delivering.told(point)

@@ -2,36 +2,38 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+import sqlalchemy as sa
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from catalog import categories, claiming, harvests, sourcing, tiers
+from catalog import categories, claiming, harvests, sourcing, tiers, visiting
 from catalog.baskets import LINES_MAX, NotForSale
-from catalog.models import Departure, Experience, Listing, ListingLot, ListingState, SeatUnit
+from catalog.booking_models import ExperienceOption
+from catalog.models import SEATS, Departure, Experience, Listing, ListingLot, ListingState
+from catalog.offers import OPTION
 from catalog.shelves.cards import worded
-from market import holidays, inventory, rates
+from market import holidays, rates
 from market.accounts.models import Organisation
 from market.cooperatives import CooperativeMember
 from market.db import table_of
 from market.errors import MarketError
-from market.inventory import Want
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE
 from market.money import MINOR_MAX, Money
 from market.orders import Line, LineKind, Rate, Terms
-from market.portable import fast_rows, flushed, given_ids, id_parameters, instant_of, uuid_of
+from market.portable import fast_rows, flushed, given_ids, id_parameters, uuid_of
 from market.quantity import Quantity, cost, require_step, weight
 from market.rates import Purpose
 from market.traceability.models import Lot
 
 _OFFERED = ("seller_id", "category_code", "currency", "state", "unit_code", "marks")
 AGREED = (Purpose.COMMISSION, Purpose.COOPERATIVE)
-SEAT = "C62"  # UN/CEFACT: one
 
 
 class Seller(NamedTuple):
@@ -63,9 +65,10 @@ def priced(
     lang: str,
     tariff: Tariff,
     buyer_id: UUID | None = None,
+    mine: Mapping[Any, int] | None = None,
     now: datetime,
 ) -> Iterator[tuple[Seller, Line]]:
-    """Each line with its seller; refuses what is not live, off its increment or too much."""
+    """Each line with its seller; refuses what is not live, off its step, or not left nor `mine`."""
     rows = _rows(session, LineKind.GOODS, lines, lang, now)
     ids = [listing_id for listing_id, lots in rows.items() if lots[0].tiered]
     dated = tiers.in_force(session, listing_ids=ids, buyer_id=buyer_id, now=now) if ids else {}
@@ -81,13 +84,38 @@ def priced(
         lots, its = rows.get(line.subject_id, []), dated.get(line.subject_id, ())
         found = _goods(line, lots, promised, coming, tariff, its)
         holidays.require_open(lots[0], now)
-        yield _seller(lots), found
-    visits = _rows(session, LineKind.SEATS, lines, lang, now)
-    wanted: Counter[UUID] = Counter()
-    for line in _of_kind(lines, LineKind.SEATS):
-        wanted[line.subject_id] += line.quantity
-        starts = visits.get(line.subject_id, [])
-        yield _seller(starts), _seats(line, starts, wanted[line.subject_id], tariff, now)
+        yield _seller(lots[0]), found
+    visits = _of_kind(lines, LineKind.SEATS, LineKind.NIGHTS)
+    if visits:
+        taken = Counter({key: -count for key, count in (mine or {}).items()})
+        yield from _visits(session, visits, lang, tariff, now, taken)
+
+
+def _visits(
+    session: Session, lines: Sequence[Any], lang: str, tariff: Tariff, now: datetime, taken: Any
+) -> Iterator[tuple[Seller, Line]]:
+    """Seats and rooms; what one departure or night has is counted over all its lines."""
+    starts = _rows(session, LineKind.SEATS, lines, lang, now)
+    for line in lines:
+        if line.kind == LineKind.SEATS:
+            rows, sold = starts.get(line.subject_id, []), visiting.seats
+        else:
+            rows, sold = _nights(session, line, lang, now), visiting.nights
+        if not rows or rows[0].state != ListingState.LIVE or rows[0].closed_at is not None:
+            raise NotForSale(listing_id=str(line.subject_id))
+        found = sold(session, line, rows, taken, now)
+        within_bounds(found.amount)
+        yield _seller(rows[0]), replace(found, terms=_terms(rows[0], tariff))
+
+
+def _nights(session: Session, line: Any, lang: str, now: datetime) -> list[Any]:
+    """What is known of a room type on each night of a stay, soonest first."""
+    first, last = visiting.interval(line.unit)
+    given = {"id": line.subject_id, "first": first.toordinal(), "last": last.toordinal()}
+    rows = fast_rows(flushed(session), _NIGHTS, given | {"lang": lang, "now": now})
+    found = {line.subject_id: rows} if rows else {}
+    claiming.add_marks(session, found, now)
+    return found.get(line.subject_id, [])
 
 
 def within_bounds(sum_: Money) -> Money:
@@ -111,35 +139,28 @@ def _rows(
     return found
 
 
-def _of_kind(lines: Sequence[Any], kind: LineKind) -> list[Any]:
-    return [line for line in lines if line.kind == kind]
+def _of_kind(lines: Sequence[Any], *kinds: LineKind) -> list[Any]:
+    return [line for line in lines if line.kind in kinds]
 
 
-def _seller(rows: Sequence[Any]) -> Seller:
-    row = rows[0]
+def _seller(row: Any) -> Seller:
     cooperative_id = row.cooperative_id and uuid_of(row.cooperative_id)
     return Seller(uuid_of(row.seller_id), cooperative_id, bool(row.zoned))
 
 
 def _terms(row: Any, tariff: Tariff) -> Terms:
-    seller = _seller([row])
-    scope: dict[str, Any] = {
-        "category_codes": categories.lineage(row.category_code),
-        "seller_kind": row.seller_kind,
-        "seller_id": seller.id,
-        "cooperative_id": seller.cooperative_id,
-    }
+    seller = _seller(row)
+    scope: Any = {"seller_id": seller.id, "cooperative_id": seller.cooperative_id}
+    scope["category_codes"] = categories.lineage(row.category_code)
 
     def rate(purpose: Purpose, otherwise: int) -> Rate:
-        rule = rates.first_match(tariff.rules, purpose, **scope)
+        rule = rates.first_match(tariff.rules, purpose, seller_kind=row.seller_kind, **scope)
         return Rate(rule.basis_points, rule.id) if rule else Rate(otherwise)
 
-    return Terms(
-        commission=rate(Purpose.COMMISSION, tariff.commission_basis_points),
-        cooperative=rate(Purpose.COOPERATIVE, row.fee_basis_points)
-        if seller.cooperative_id
-        else Rate(0),
-    )
+    commission = rate(Purpose.COMMISSION, tariff.commission_basis_points)
+    is_member = seller.cooperative_id is not None
+    fee = rate(Purpose.COOPERATIVE, row.fee_basis_points) if is_member else Rate(0)
+    return Terms(commission=commission, cooperative=fee)
 
 
 def _goods(
@@ -190,95 +211,50 @@ def _weight(listing: Any, pieces: int) -> tuple[dict[str, Any], Quantity]:
     return {"weight": {"grams": grams, "most_grams": most}}, weight(most)
 
 
-def _seats(line: Any, starts: Sequence[Any], wanted: int, tariff: Tariff, now: datetime) -> Line:
-    if not starts or starts[0].state != ListingState.LIVE:
-        raise NotForSale(listing_id=str(line.subject_id))
-    visit = starts[0]
-    starts_at, cutoff_at = instant_of(visit.starts_at), instant_of(visit.cutoff_at)
-    experience_id, resource_id = uuid_of(visit.experience_id), uuid_of(visit.resource_id)
-    minor = visit.adult_minor if line.unit == SeatUnit.ADULT else visit.child_minor
-    if minor is None or cutoff_at <= now:
-        raise NotForSale(listing_id=str(experience_id))
-    if wanted > visit.left:
-        left = max(visit.left, 0)
-        raise inventory.OutOfStock(listing_id=str(experience_id), wanted=wanted, left=left)
-    price = Money(minor, visit.currency)
-    return Line(
-        kind=LineKind.SEATS,
-        listing_id=experience_id,
-        departure_id=line.subject_id,
-        category_code=visit.category_code,
-        title=visit.title,
-        quantity=Quantity(line.quantity, 0, SEAT),
-        price=price,
-        amount=within_bounds(price * line.quantity),
-        wants=(Want(resource_id=resource_id, bucket=visit.bucket, qty=line.quantity),),
-        terms=_terms(visit, tariff),
-        snapshot={
-            "seller": visit.seller_name,
-            "commune": visit.unit_code,
-            "unit": line.unit,
-            "minutes": visit.duration_minutes,
-            "starts_at": starts_at.isoformat(),
-            "cutoff_at": cutoff_at.isoformat(),
-            **visit.marks,
-        },
-    )
-
-
-def _sold(columns: Sequence[Any], kind: type[Listing] | type[Experience]) -> Select[Any]:
+def _sold(kind: type[Listing] | type[Experience], *columns: Any) -> Select[Any]:
     """The columns with the offer's title, its seller and what the seller's cooperative takes."""
-    statement = (
-        select(
-            *columns,
-            *table_of(kind).c[_OFFERED],
-            *table_of(Organisation).c["closed_from", "closed_until", "zoned"],
-            FREE.label("left"),
-            Organisation.name.label("seller_name"),
-            Organisation.kind.label("seller_kind"),
-            *table_of(CooperativeMember).c["cooperative_id", "fee_basis_points"],
-        )
-        .select_from(kind)
-        .join(Organisation, Organisation.id == kind.seller_id)
-        .outerjoin(
-            CooperativeMember,
-            (CooperativeMember.organisation_id == kind.seller_id) & CooperativeMember.belongs(),
-        )
-    )
-    return worded(statement, kind.id, "title")
+    names = Organisation.name.label("seller_name"), Organisation.kind.label("seller_kind")
+    seller = *table_of(Organisation).c["closed_from", "closed_until", "zoned"], *names
+    member = table_of(CooperativeMember).c["cooperative_id", "fee_basis_points"]
+    belongs = (CooperativeMember.organisation_id == kind.seller_id) & CooperativeMember.belongs()
+    its = select(*columns, *table_of(kind).c[_OFFERED], *seller, FREE.label("left"), *member)
+    sellers = its.select_from(kind).join(Organisation, Organisation.id == kind.seller_id)
+    return worded(sellers.outerjoin(CooperativeMember, belongs), kind.id, "title")
 
 
 _GOODS = (
     _sold(
-        (
-            Listing.id.label("subject_id"),
-            *table_of(Listing).c["unit", "scale", "increment", "minimum", "price_minor", "grade"],
-            *table_of(Listing).c["piece_grams", "tolerance_basis_points", "tiered"],
-            *table_of(Listing).c["cold_chain", "shelf_hours"],
-            Lot.id.label("lot_id"),
-            *table_of(Lot).c["code", "harvest_day"],
-        ),
         Listing,
+        Listing.id.label("subject_id"),
+        *table_of(Listing).c["unit", "scale", "increment", "minimum", "price_minor", "grade"],
+        *table_of(Listing).c["piece_grams", "tolerance_basis_points", "tiered"],
+        *table_of(Listing).c["cold_chain", "shelf_hours"],
+        Lot.id.label("lot_id"),
+        *table_of(Lot).c["code", "harvest_day"],
     )
     .outerjoin(ListingLot, ListingLot.listing_id == Listing.id)
     .outerjoin(Lot, Lot.id == ListingLot.lot_id)
     .outerjoin(Cell, and_(Cell.resource_id == Lot.id, Cell.bucket == 0))
     .order_by(Lot.harvest_day, Lot.id)
 )
-_SEATS = (
-    _sold(
-        (
-            Departure.id.label("subject_id"),
-            *table_of(Departure).c["bucket", "starts_at", "cutoff_at"],
-            Experience.id.label("experience_id"),
-            *table_of(Experience).c[
-                "resource_id", "adult_minor", "child_minor", "duration_minutes"
-            ],
-        ),
-        Experience,
-    )
-    .join(Departure, Departure.experience_id == Experience.id)
-    .join(Cell, and_(Cell.resource_id == Experience.resource_id, Cell.bucket == Departure.bucket))
+_VISITED = (
+    *table_of(ExperienceOption).c["resource_id", "units", "seasons", "tiers", "asset_ids"],
+    *table_of(ExperienceOption).c["least_units", "most_units", "approves", "closed_at"],
+    *table_of(ExperienceOption).c["minimum_nights", "arrival_days", "cutoff_minutes", "rooms"],
+    *table_of(Experience).c["meeting_landmark", "meeting_unit_code"],
+    ExperienceOption.id.label("option_id"),
+    Experience.id.label("experience_id"),
+)
+_VISITS = worded(_sold(Experience, *_VISITED).join(ExperienceOption), ExperienceOption.id, OPTION)
+_START = table_of(Departure).c["bucket", "starts_at", "ends_at", "cutoff_at"]
+_SEATS = _VISITS.add_columns(Departure.id.label("subject_id"), *_START)
+_SEATS = _SEATS.join(Departure, Departure.option_id == ExperienceOption.id).join(Cell, SEATS)
+_NIGHTS = (
+    _VISITS.add_columns(ExperienceOption.id.label("subject_id"), Cell.bucket, Cell.capacity)
+    .join(Cell, Cell.resource_id == ExperienceOption.resource_id)
+    .where(ExperienceOption.id == bindparam("id", type_=sa.Uuid()))
+    .where(Cell.bucket >= bindparam("first"), Cell.bucket < bindparam("last"))
+    .order_by(Cell.bucket)
 )
 
 

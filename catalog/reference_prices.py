@@ -1,9 +1,8 @@
 """Reference prices: what products fetch at the farm gate by day, and which offers are far below."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy import func, select, tuple_, update
@@ -14,6 +13,7 @@ from catalog.models import Listing
 from catalog.models import ReferencePrice as Price
 from market import audit, clock, portable
 from market.accounts import Actor
+from market.db import columns_of
 from market.errors import Forbidden, Kind, MarketError
 from market.money import Money, half_up
 
@@ -29,15 +29,14 @@ class PriceFarBelow(MarketError, code="price.far_below", kind=Kind.CONFLICT):
     """Is it meant? Facts: `given`, and `reference` per the same unit, with `source` and `day`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """What a whole unit of a product fetched on a day; its usual unit where none is named."""
 
     category: str
     price: Money
-    unit: str | None = None
     day: date
     source: str
+    unit: str | None = None
 
 
 def enter(session: Session, *, actor: Actor, entries: Sequence[Entry], now: datetime) -> None:
@@ -71,12 +70,10 @@ def told(
         asked = asked.where(Price.category_code == categories.get(code).code)
     found = session.execute(asked.order_by(Price.category_code, Price.day.desc()))
     return [
-        {
+        columns_of(price)
+        | {
             "category": price.category_code,
             "price": Money(price.price_minor, price.currency),
-            "unit": price.unit,
-            "day": price.day,
-            "source": price.source,
             "change": None if change is None else Money(change, price.currency),
             "stale": clock.day_of(now) - price.day > FRESH,
         }
@@ -110,12 +107,7 @@ def questioned(
 
 
 _EARLIER = aliased(Price)
-_BEFORE = (
-    select(_EARLIER.price_minor)
-    .where(_EARLIER.category_code == Price.category_code, _EARLIER.unit == Price.unit)
-    .where(_EARLIER.day < Price.day)
-    .order_by(_EARLIER.day.desc())
-    .limit(1)
-    .scalar_subquery()
-)
+_SAME = (_EARLIER.category_code == Price.category_code) & (_EARLIER.unit == Price.unit)
+_ALL = select(_EARLIER.price_minor).where(_SAME, _EARLIER.day < Price.day)
+_BEFORE = _ALL.order_by(_EARLIER.day.desc()).limit(1).scalar_subquery()
 _TOLD = select(Price, (Price.price_minor - _BEFORE).label("change"))

@@ -99,9 +99,8 @@ def write(
     if not portable.insert_new(session, Review, id=review_id, **about, **said, **stands):
         raise AlreadyWritten
     seller = session.get_one(Organisation, order.seller_id)
-    told: Any = {"key": "notice.review.written", "title": title, "stars": str(stars)}
-    link = f"/s/{seller.id}#r-{review_id}"
-    notifications.tell_deciders(session, organisation=seller, link=link, now=now, **told)
+    told: Any = {"title": title, "stars": str(stars), "link": f"/s/{seller.id}#r-{review_id}"}
+    notifications.tell_deciders(session, seller, "notice.review.written", now=now, **told)
     audit.note(session, actor, "review.written", review_id, now=now)
     return session.get_one(Review, review_id)
 
@@ -113,7 +112,7 @@ def reply(session: Session, *, actor: Actor, review_id: UUID, body: str, now: da
     review = existing(session.scalar(select(Review).where(Review.id == review_id, *its)), "review")
     said: Any = {"reply": body, "replied_at": now}
     if changed(session, review, Review.reply.is_(None), **said):
-        _tell(session, review, "notice.review.replied", now)
+        news.tell(session, session.get_one(Order, review.order_id), "notice.review.replied", now)
     else:
         changed(session, review, **said)
     audit.note(session, actor, "review.replied", review_id, now=now)
@@ -125,15 +124,16 @@ def report(session: Session, *, actor: Actor, review_id: UUID, why: str, now: da
     shown = select(Review).filter_by(id=review_id, state=ReviewState.SHOWN)
     seller_id = existing(session.scalar(shown), "review").seller_id
     whose = seller_id if seller_id in actor.seller_ids else None
-    about: Any = {"subject_id": review_id, "organisation_id": whose, "statement": why}
-    return cases.open_case(session, actor=actor, kind=CaseKind.REVIEW, **about, now=now)
+    said: Any = {"organisation_id": whose, "statement": why}
+    return cases.open_case(session, actor, CaseKind.REVIEW, review_id, **said, now=now)
 
 
 def report_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
     """The consequence of a report: nobody sees or counts the review, and its author is told why."""
     review = session.get_one(Review, case.subject_id)
     if approved and changed(session, review, state=ReviewState.HIDDEN):
-        _tell(session, review, "notice.review.hidden", now, reason=case.reason or "")
+        order, key = session.get_one(Order, review.order_id), "notice.review.hidden"
+        news.tell(session, order, key, now, reason=case.reason or "")
 
 
 def page(session: Session, *, after: UUID | None = None, limit: int, **about: UUID) -> list[Review]:
@@ -191,11 +191,6 @@ def _shortened(name: str) -> str:
     """The given name, which comes last in Vietnamese, and the initial of the family's: "Hoa N."."""
     family, *rest = name.split() or ["?"]
     return f"{rest[-1]} {family[0]}." if rest else family
-
-
-def _tell(session: Session, review: Review, key: str, now: datetime, **facts: str) -> None:
-    order = session.get_one(Order, review.order_id)
-    news.tell(session, order, key, now, **facts)
 
 
 def _newest(rows: Any, actor: Actor) -> Any:

@@ -1,8 +1,7 @@
 """What a grower says of a harvest to come: expected, begun, over, later than was promised."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,8 +26,7 @@ class PromiseTooEarly(MarketError, code="harvest.promise_too_early"):
     """Nobody can promise goods for that day; facts: `after`, the last day that is too early."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class Expected(NamedTuple):
     """What a grower expects. Without a promised day nothing is ordered ahead, else up to the limit.
 
     The limit is in 10^-scale of the listing's unit.
@@ -100,7 +98,7 @@ def move_promise(
     """Promise a later day from now on, or with none close the harvest; a slip more either way."""
     harvest, _ = _own(session, actor, harvest_id)
     its = select(Harvest.id).where(Harvest.id == harvest_id)
-    ahead = inventory.standing(session, resources=its, now=now)
+    ahead = inventory.claiming.standing(session, resources=its, now=now)
     stands = harvest.promised_day and harvest.state != HarvestState.CLOSED
     if not (stands or ahead):
         raise HarvestOver
@@ -130,12 +128,8 @@ def _columns(listing: Listing, expected: Expected, now: datetime) -> dict[str, A
         raise PromiseTooEarly(after=latest)
     if expected.limit:
         listing.stepped(expected.limit)
-    return {
-        "expected_from": expected.opens,
-        "expected_until": expected.closes,
-        "confidence": expected.confidence,
-        "promised_day": expected.promised_day,
-    }
+    days = {"expected_from": expected.opens, "expected_until": expected.closes}
+    return days | {"confidence": expected.confidence, "promised_day": expected.promised_day}
 
 
 def _change(session: Session, harvest: Harvest, **values: Any) -> None:

@@ -61,12 +61,10 @@ def _allocate(
     listing_id: UUID, wanted: int, lots: Sequence[tuple[Any, int]]
 ) -> list[tuple[Any, int]]:
     """From one lot where one has enough, else from the oldest harvest on."""
-    whole = [lot for lot, left in lots if left >= wanted]
-    if whole:
-        return [(whole[0], wanted)]
+    whole = [each for each in lots if each[1] >= wanted][:1]
     taken: list[tuple[Any, int]] = []
     missing = wanted
-    for lot, left in lots:
+    for lot, left in whole or lots:
         part = min(left, missing)
         if part > 0:
             taken.append((lot, part))

@@ -1,11 +1,10 @@
 """Dated prices of a listing by quantity and by group of customers, and what it cost before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,7 +14,8 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from catalog import offers
 from catalog.models import Listing
 from market import audit, clock, portable
-from market.accounts import Actor, Membership, MembershipState, Person, destinations
+from market.accounts import Actor, Person, destinations
+from market.accounts.models import Membership, MembershipState
 from market.cooperatives import CooperativeMember
 from market.db import Base, changed, columns_of, insert_rows, partial_index, table_of, took_effect
 from market.errors import FieldInvalid, Kind, MarketError, NotFound, existing
@@ -35,6 +35,10 @@ class CustomerGroup(StrEnum):
     WHOLESALE = "wholesale"
 
 
+KEY = ("listing_id", "customer_group", "from_quantity", "valid_from")
+_STANDS = "withdrawn_at IS NULL AND from_quantity > 0"
+
+
 class ListingPrice(Base):
     """A price from a quantity on (10^-scale of the unit), for a group, between two moments.
 
@@ -46,15 +50,7 @@ class ListingPrice(Base):
         CheckConstraint("from_quantity >= 0", name="bound"),
         CheckConstraint("valid_until > valid_from", name="window"),
         Index("ix_listing_price_listing_id", "listing_id", "valid_from", "id"),
-        partial_index(
-            "uq_listing_price_tier",
-            "listing_id",
-            "customer_group",
-            "from_quantity",
-            "valid_from",
-            where="withdrawn_at IS NULL AND from_quantity > 0",
-            unique=True,
-        ),
+        partial_index("uq_listing_price_tier", *KEY, where=_STANDS),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -92,16 +88,15 @@ class TierBackwards(MarketError, code="price.window_backwards"):
     """The price would end before it begins."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tier:
+class Tier(NamedTuple):
     """A price, of what the listing's own is of, from a quantity on (10^-scale of its unit).
 
     Both days count, in Việt Nam; without the first it begins at once, without the last it stays.
     """
 
-    group: CustomerGroup = CustomerGroup.RETAIL
     from_quantity: int
     price: Money
+    group: CustomerGroup = CustomerGroup.RETAIL
     valid_from: date | None = None
     valid_until: date | None = None
 
@@ -244,19 +239,13 @@ def _of_buyer(prices: Any) -> Any:
     buyer, group = sa.bindparam("buyer", type_=sa.Uuid()), ListingPrice.customer_group
     own, fellow = aliased(CooperativeMember), aliased(CooperativeMember)
     its = (Customer.seller_id == Listing.seller_id) & (Customer.person_id == buyer)
-    is_fellow = sa.exists().where(
-        own.organisation_id == Listing.seller_id,
-        own.belongs(),
-        fellow.cooperative_id == own.cooperative_id,
-        fellow.belongs(),
-        Membership.organisation_id == fellow.organisation_id,
-        Membership.person_id == buyer,
-        Membership.state == MembershipState.ACTIVE,
+    acts = (Membership.person_id == buyer) & (Membership.state == MembershipState.ACTIVE)
+    is_fellow = (group == CustomerGroup.COOPERATIVE) & sa.exists().where(
+        (own.organisation_id == Listing.seller_id) & own.belongs(),
+        (fellow.cooperative_id == own.cooperative_id) & fellow.belongs(),
+        (Membership.organisation_id == fellow.organisation_id) & acts,
     )
-    fits = or_(
-        group.in_((CustomerGroup.RETAIL, Customer.customer_group)),
-        (group == CustomerGroup.COOPERATIVE) & is_fellow,
-    )
+    fits = or_(group.in_((CustomerGroup.RETAIL, Customer.customer_group)), is_fellow)
     joined = prices.join(Listing, Listing.id == ListingPrice.listing_id)
     return joined.outerjoin(Customer, its).where(fits)
 
@@ -267,9 +256,8 @@ _GOES_ON = or_(ListingPrice.valid_until.is_(None), ListingPrice.valid_until > _N
 _NEWEST = ListingPrice.valid_from.desc(), ListingPrice.id.desc()
 _BY_BOUND = ListingPrice.from_quantity, ListingPrice.customer_group, ListingPrice.valid_from
 _NAMES = ("id", "listing_id", "customer_group", "from_quantity", "price_minor")
-_COUNTS = _of_buyer(select(*table_of(ListingPrice).c[_NAMES])).where(
-    _IS_TIER, _GOES_ON, ListingPrice.valid_from <= _NOW
-)
+_COUNTS = _of_buyer(select(*table_of(ListingPrice).c[_NAMES]))
+_COUNTS = _COUNTS.where(_IS_TIER, _GOES_ON, ListingPrice.valid_from <= _NOW)
 
 
 @lru_cache

@@ -13,8 +13,7 @@ from catalog import offers, search
 from catalog.delivering import DeliveryZone, PickupPoint, Zone
 from catalog.models import Listing
 from market import audit, geography
-from market.accounts import Actor
-from market.accounts.models import Organisation
+from market.accounts import Actor, Organisation
 from market.db import changed, took_effect
 from market.errors import FieldInvalid, NotFound
 from market.ids import uuid7

@@ -64,8 +64,8 @@ def answers(
 
 def _count(found: dict[UUID, Answers], order: Order, steps: Sequence[OrderEvent]) -> None:
     asked = [step.at for step in steps if step.state == State.PLACED]
-    if not asked:
-        return  # nobody paid for it
+    if not asked or any("disruption" in step.facts for step in steps):
+        return  # nobody paid for it, or the sea was closed
     offered = order.offered_at
     gone = [step.facts for step in steps if offered and step.facts.get("to")]
     said = [step.at for step in steps if _is_answer(step)]

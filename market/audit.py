@@ -1,29 +1,14 @@
 """Who did what, for whom and on whose word: ids only, append-only, kept by the database."""
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from market.actors import Actor
 from market.db import Base, Json, Serial, insert_rows
-
-
-class Doer(Protocol):
-    """What the audit needs to know of an actor."""
-
-    @property
-    def person_id(self) -> UUID | None:
-        """The person, or None for the program itself."""
-
-    @property
-    def mandate_id(self) -> UUID | None:
-        """The mandate under which they act."""
-
-    @property
-    def seller_ids(self) -> frozenset[UUID]:
-        """Whom they sell for: under a mandate the one principal."""
 
 
 class AuditEntry(Base):
@@ -42,7 +27,7 @@ class AuditEntry(Base):
 
 
 def note(
-    session: Session, actor: Doer, verb: str, subject_id: UUID, *, now: datetime, **facts: Any
+    session: Session, actor: Actor, verb: str, subject_id: UUID, *, now: datetime, **facts: Any
 ) -> None:
     """Write the deed down with the work itself."""
     row = row_of(actor=actor, verb=verb, subject_id=subject_id, now=now, **facts)
@@ -50,7 +35,7 @@ def note(
 
 
 def row_of(
-    *, actor: Doer, verb: str, subject_id: UUID, now: datetime, **facts: Any
+    *, actor: Actor, verb: str, subject_id: UUID, now: datetime, **facts: Any
 ) -> dict[str, Any]:
     """The same as a row for a batch."""
     return {

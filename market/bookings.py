@@ -1,23 +1,22 @@
 """Tickets: one per guest of what seats were sold; issued, made valid, shown and redeemed once."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, select, update
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import audit
 from market.accounts import Actor, Scope
-from market.db import Base, Identified, changed, grouped
+from market.db import Base, Identified, Json, changed, grouped, took_effect
 from market.errors import Kind, MarketError, existing
 from market.ids import new_code, uuid7
 from market.portable import Batch
 
-BOUGHT = ("position", "departure_id", "unit", "starts_at")
+Guest = Mapping[str, Any]
 
 
 class TicketState(StrEnum):
@@ -27,10 +26,16 @@ class TicketState(StrEnum):
     VALID = "valid"
     REDEEMED = "redeemed"
     VOID = "void"
+    NO_SHOW = "no-show"
+
+
+OPENING = (TicketState.VALID, TicketState.NO_SHOW)
+LIVE = (TicketState.PENDING, TicketState.VALID)
+DAY = timedelta(days=1)
 
 
 class Ticket(Identified, Base):
-    """One guest's seat on one departure."""
+    """One guest's seat on one departure, or one room of a stay (`departure_id` is its option)."""
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -50,6 +55,32 @@ class Ticket(Identified, Base):
     redeemed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
+class Scan(Identified, Base):
+    """A ticket that was shown, under the id that the scanning phone gave it; append-only.
+
+    The earliest scan lets in; `outcome` is what this one came to when it was received.
+    """
+
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("ticket.id"), index=True)
+    scanned_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    device: Mapped[str | None]
+    outcome: Mapped[str]
+
+
+class GuestList(Base):
+    """Who sleeps where, as the declaration of residence needs it; forgotten soon after.
+
+    Law on Residence 68/2020/QH14, art. 30: full name, number of a paper, reason, time and address.
+    """
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("order_.id"), primary_key=True)
+    guests: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    written_at: Mapped[datetime]
+    declared_at: Mapped[datetime | None]
+
+
 class AlreadyRedeemed(MarketError, code="ticket.redeemed", kind=Kind.CONFLICT):
     """The ticket was used; facts: `redeemed_at`."""
 
@@ -58,26 +89,18 @@ class TicketVoid(MarketError, code="ticket.not_valid", kind=Kind.CONFLICT):
     """The ticket does not let anybody in: not paid or confirmed, or cancelled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guest:
-    """Seats of one kind on a departure, as an order line bought them."""
-
-    position: int
-    departure_id: UUID
-    unit: str
-    count: int
-    starts_at: datetime
+class TooEarly(MarketError, code="ticket.too_early", kind=Kind.CONFLICT):
+    """Nobody is missing before the start, or let in a day before; facts: `starts_at`."""
 
 
 def issue(batch: Batch, *, order_id: UUID, seller_id: UUID, guests: Sequence[Guest]) -> None:
-    """One pending ticket per guest, to be written with their order."""
+    """One pending ticket per guest, to be written with their order.
+
+    Of each are told `position`, `departure_id`, `unit` and `starts_at`.
+    """
     its = {"order_id": order_id, "seller_id": seller_id, "state": TicketState.PENDING}
-    seats = (asdict(guest) for guest in guests for _ in range(guest.count))
-    tickets = [
-        {"id": uuid7(), "code": new_code(), **its, **{name: seat[name] for name in BOUGHT}}
-        for seat in seats
-    ]
-    batch.add(Ticket, *tickets)
+    rows = ({"id": uuid7(), "code": new_code(), **its, **guest} for guest in guests)
+    batch.add(Ticket, *rows)
 
 
 def validate(session: Session, *, order_id: UUID) -> None:
@@ -85,30 +108,89 @@ def validate(session: Session, *, order_id: UUID) -> None:
     _turn(session, order_id, TicketState.PENDING, TicketState.VALID)
 
 
-def void(session: Session, *, order_id: UUID) -> None:
-    """The order is off, so its unused tickets open nothing."""
-    _turn(session, order_id, TicketState.PENDING, TicketState.VOID)
-    _turn(session, order_id, TicketState.VALID, TicketState.VOID)
+def revive(session: Session, *, order_id: UUID) -> None:
+    """The order was off, and is not any more."""
+    _turn(session, order_id, TicketState.VOID, TicketState.PENDING)
 
 
-def redeem(session: Session, *, actor: Actor, code: str, now: datetime) -> Ticket:
-    """Let the guest in, once; raises AlreadyRedeemed, TicketVoid, or NotFound for other hosts."""
-    mine = Ticket.seller_id.in_(actor.sells_for(Scope.ORDERS))
-    ticket = existing(session.scalar(select(Ticket).where(Ticket.code == code, mine)), "ticket")
-    said = {"redeemed_at": now, "redeemed_by": actor.person_id}
-    is_valid = Ticket.state == TicketState.VALID
-    fresh = changed(session, ticket, is_valid, state=TicketState.REDEEMED, **said)
+def void(session: Session, *, order_id: UUID, codes: Collection[str] | None = None) -> None:
+    """The order is off, so its unused tickets open nothing; or only those of these guests."""
+    its = update(Ticket).where(Ticket.order_id == order_id, Ticket.state.in_(LIVE))
+    if codes is not None:
+        its = its.where(Ticket.code.in_(codes))
+    session.execute(its.values(state=TicketState.VOID))
+
+
+def rebook(
+    session: Session, order_id: UUID, position: int, *, departure_id: UUID, starts_at: datetime
+) -> None:
+    """The unused tickets of a line let in on another departure."""
+    its = update(Ticket).filter_by(order_id=order_id, position=position)
+    moved = {"departure_id": departure_id, "starts_at": starts_at}
+    session.execute(its.where(Ticket.state.in_(LIVE)).values(moved))
+
+
+def suspend(session: Session, *, order_id: UUID) -> None:
+    """The order does not take place as it was booked: its tickets open nothing for the moment."""
+    _turn(session, order_id, TicketState.VALID, TicketState.PENDING)
+
+
+def redeem(session: Session, *, actor: Actor, ticket: Ticket, at: datetime, now: datetime) -> None:
+    """Let the guest in, once; a scan earlier than the one that counted counts instead of it.
+
+    Whoever did not come may come late. The caller has seen that the ticket is the actor's. Raises
+    AlreadyRedeemed or TicketVoid.
+    """
+    said = {"redeemed_at": at, "redeemed_by": actor.person_id}
+    is_later = (Ticket.state == TicketState.REDEEMED) & (Ticket.redeemed_at > at)
+    opens = or_(Ticket.state.in_(OPENING), is_later)
+    fresh = changed(session, ticket, opens, state=TicketState.REDEEMED, **said)
     if not fresh and ticket.redeemed_at is not None:
         raise AlreadyRedeemed(redeemed_at=ticket.redeemed_at.isoformat())
     if not fresh:
         raise TicketVoid(state=ticket.state)
-    audit.note(session, actor=actor, verb="ticket.redeemed", subject_id=ticket.id, now=now)
-    return ticket
+    audit.note(session, actor, "ticket.redeemed", ticket.id, now=now)
+
+
+def require_due(session: Session, *, order_id: UUID, now: datetime) -> None:
+    """Refuse to let the order's guests in more than a day before the start; raises TooEarly."""
+    its = select(Ticket.starts_at).where(Ticket.order_id == order_id, Ticket.starts_at > now + DAY)
+    starts_at = session.scalar(its.where(Ticket.state != TicketState.VOID))
+    if starts_at is not None:
+        raise TooEarly(starts_at=starts_at.isoformat())
+
+
+def stay_away(session: Session, *, order_id: UUID, now: datetime) -> bool:
+    """Nobody came on the order's valid tickets that have begun; whether there were any.
+
+    Raises TooEarly where the visit is still to begin.
+    """
+    its: Any = (Ticket.order_id == order_id, Ticket.state == TicketState.VALID)
+    begun = update(Ticket).where(*its, Ticket.starts_at <= now).values(state=TicketState.NO_SHOW)
+    if took_effect(session, begun):
+        return True
+    starts_at = session.scalar(select(Ticket.starts_at).where(*its).order_by(Ticket.starts_at))
+    if starts_at is not None:
+        raise TooEarly(starts_at=starts_at.isoformat())
+    return False
 
 
 def by_code(session: Session, *, code: str) -> Ticket:
     """The ticket of a code that came under our seal."""
     return existing(session.scalar(select(Ticket).where(Ticket.code == code)), "ticket")
+
+
+def of_codes(session: Session, *, codes: Collection[str]) -> dict[str, Ticket]:
+    """The tickets of these codes as they stand now, whoever their host is."""
+    rows = select(Ticket).where(Ticket.code.in_(codes)).execution_options(populate_existing=True)
+    return {ticket.code: ticket for ticket in session.scalars(rows)}
+
+
+def again(session: Session, *, ticket_ids: Sequence[UUID]) -> dict[UUID, list[Scan]]:
+    """The scans of each ticket that let nobody in, because an earlier one did."""
+    rows = select(Scan).where(Scan.outcome.in_(("redeemed", "already")))
+    found = grouped(session, rows.order_by(Scan.scanned_at, Scan.id), Scan.ticket_id, ticket_ids)
+    return {ticket_id: scans[1:] for ticket_id, scans in found.items()}
 
 
 def of_orders(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[Ticket]]:

@@ -74,16 +74,15 @@ class Settings:
         """The settings of the environment; raises ConfigError naming every problem."""
         given: dict[str, Any] = {}
         problems: list[str] = []
-        for item in fields(cls):
-            name = f"MARKET_{item.name.upper()}"
+        known = {f"MARKET_{item.name.upper()}": item for item in fields(cls)}
+        for name, item in known.items():
             if name in environ:
                 try:
                     given[item.name] = _READERS[type(item.default)](environ[name])
                 except ValueError:
                     problems.append(f"{name} must be {_MEANT[type(item.default)]}")
         settings = cls(**given)
-        known = {f"MARKET_{item.name.upper()}" for item in fields(cls)}
-        strange = {name for name in environ if name.startswith("MARKET_")} - known
+        strange = {name for name in environ if name.startswith("MARKET_")} - known.keys()
         problems += [f"{name} is no setting" for name in sorted(strange)]
         checks = _checks(settings) | _checks_of_the_store(settings) | _checks_of_stripe(settings)
         problems += [problem for problem, wrong in checks.items() if wrong]
@@ -159,14 +158,12 @@ def _checks(settings: Settings) -> dict[str, Any]:
 
 
 def _checks_of_the_store(settings: Settings) -> dict[str, Any]:
-    bucket, given = settings.s3_bucket, (settings.s3_key, settings.s3_secret)
+    bucket = settings.s3_bucket
+    told = {bool(each) for each in (bucket, settings.s3_key, settings.s3_secret)}
     return {
         "MARKET_S3_BUCKET must be the name of a bucket": bucket and not _BUCKET.fullmatch(bucket),
         "MARKET_S3_URL must be http(s)://…": _is_other(settings.s3_url, "https", "http"),
-        "MARKET_S3_BUCKET, MARKET_S3_KEY and MARKET_S3_SECRET go together": len(
-            {bool(each) for each in (bucket, *given)}
-        )
-        > 1,
+        "MARKET_S3_BUCKET, MARKET_S3_KEY and MARKET_S3_SECRET go together": len(told) > 1,
     }
 
 

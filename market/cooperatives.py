@@ -1,46 +1,24 @@
 """Cooperatives: sellers join one for a fee both sides agreed to, and leave it again."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Unpack
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, or_, select, true
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import Select, or_, select, true
+from sqlalchemy.orm import Session
 
-from market import audit, portable
-from market.accounts import Actor, Organisation, OrganisationKind
-from market.db import Base, Identified, Paged, changed, newest_first, partial_index
+from market import audit
+from market.accounts import Actor, CooperativeMember, Organisation, OrganisationKind
+from market.db import Paged, changed, inserted, newest_first
 from market.errors import Forbidden, Kind, MarketError, NotFound, existing
 from market.ids import uuid7
 
-FEE_BASIS_POINTS_MAX = 5_000
 
-
-class CooperativeMember(Identified, Base):
-    """A seller's membership of a cooperative; at most one at a time."""
-
-    __table_args__ = (
-        CheckConstraint(f"fee_basis_points BETWEEN 0 AND {FEE_BASIS_POINTS_MAX}", name="fee"),
-        partial_index(
-            "uq_cooperative_member_current",
-            "organisation_id",
-            where="ended_at IS NULL",
-            unique=True,
-        ),
-    )
-
-    cooperative_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    fee_basis_points: Mapped[int]
-    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    requested_at: Mapped[datetime]
-    approved_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-
-    @classmethod
-    def belongs(cls) -> ColumnElement[bool]:
-        """The condition that the seller is a member now: taken in, and not gone."""
-        return cls.approved_at.is_not(None) & cls.ended_at.is_(None)
+def members_of(cooperative_ids: Collection[UUID]) -> Select[UUID]:
+    """The sellers that belong to one of the cooperatives now; former ones do not."""
+    its = CooperativeMember.cooperative_id.in_(cooperative_ids), CooperativeMember.belongs()
+    return select(CooperativeMember.organisation_id).where(*its)
 
 
 class AlreadyInOne(MarketError, code="cooperative.already_in_one", kind=Kind.CONFLICT):
@@ -56,27 +34,21 @@ class NotWaiting(MarketError, code="cooperative.not_waiting", kind=Kind.CONFLICT
 
 
 def ask_to_join(
-    session: Session,
-    *,
-    actor: Actor,
-    organisation_id: UUID,
-    cooperative_id: UUID,
-    fee_basis_points: int,
-    now: datetime,
+    session: Session, *, actor: Actor, member: CooperativeMember, now: datetime
 ) -> CooperativeMember:
     """A seller asks to join and says which fee was agreed, in hundredths of a per cent."""
-    if organisation_id not in actor.managed_ids & actor.seller_ids:
+    if member.organisation_id not in actor.managed_ids & actor.seller_ids:
         raise NotFound(what="organisation")
-    its = select(Organisation).filter_by(id=cooperative_id, kind=OrganisationKind.COOPERATIVE)
-    if existing(session.scalar(its), "cooperative").verified_at is None:
+    its = {"id": member.cooperative_id, "kind": OrganisationKind.COOPERATIVE}
+    cooperative = session.scalar(select(Organisation).filter_by(**its))
+    if existing(cooperative, "cooperative").verified_at is None:
         raise NotVerified
-    member_id = uuid7()
-    both = {"cooperative_id": cooperative_id, "organisation_id": organisation_id}
-    terms = {"fee_basis_points": fee_basis_points, "requested_at": now}
-    if not portable.insert_new(session, CooperativeMember, id=member_id, **both, **terms):
+    member.id, member.requested_at = uuid7(), now
+    asked = inserted(session, member)
+    if asked is None:
         raise AlreadyInOne
-    audit.note(session, actor=actor, verb="cooperative.asked", subject_id=member_id, now=now)
-    return session.get_one(CooperativeMember, member_id)
+    audit.note(session, actor, "cooperative.asked", asked.id, now=now)
+    return asked
 
 
 def approve(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -> CooperativeMember:
@@ -87,7 +59,7 @@ def approve(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -
     waits = CooperativeMember.approved_at.is_(None) & CooperativeMember.ended_at.is_(None)
     if not changed(session, member, waits, approved_at=now, approved_by=actor.person_id):
         raise NotWaiting
-    audit.note(session, actor=actor, verb="cooperative.approved", subject_id=member_id, now=now)
+    audit.note(session, actor, "cooperative.approved", member_id, now=now)
     return member
 
 
@@ -97,7 +69,7 @@ def leave(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -> 
     if not {member.cooperative_id, member.organisation_id} & actor.managed_ids:
         raise Forbidden(what="member")
     changed(session, member, CooperativeMember.ended_at.is_(None), ended_at=now)
-    audit.note(session, actor=actor, verb="cooperative.left", subject_id=member_id, now=now)
+    audit.note(session, actor, "cooperative.left", member_id, now=now)
     return member
 
 

@@ -123,11 +123,9 @@ class Database:
                 raise
             session.commit()
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self) -> Session:
         """A session that only asks."""
-        with Session(self.read_engine) as session:
-            yield session
+        return Session(self.read_engine)
 
     def asking(self) -> AbstractContextManager[portable.Asker]:
         """A connection for the hottest questions, which `portable.fast_rows` asks."""
@@ -159,6 +157,17 @@ def insert_rows(session: Session, model: type[Base], rows: Iterable[Mapping[str,
     batch.write(session)
 
 
+def inserted(session: Session, row: Thing) -> Thing | None:
+    """The row as it was kept, or None where one with its key stands already.
+
+    What it leaves out has its default.
+    """
+    said = {name: value for name, value in columns_of(row).items() if value is not None}
+    if not portable.insert_new(session, type(row), **said):
+        return None
+    return session.get_one(type(row), [said[each.key] for each in table_of(type(row)).primary_key])
+
+
 def took_effect(session: Session, guarded: Update | Delete) -> bool:
     """Whether an UPDATE or DELETE, narrowed by its guard, met a row."""
     return session.execute(guarded.returning(sa.literal_column("1"))).first() is not None
@@ -187,11 +196,11 @@ def grouped(
     return found
 
 
-def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
-    """An index of those rows alone of which the SQL condition is true."""
+def partial_index(name: str, *columns: str, where: str) -> sa.Index:
+    """An index of the rows of which the SQL condition is true; `uq_…` holds each value once."""
     condition = sa.text(where)
     only: dict[str, Any] = {"sqlite_where": condition, "postgresql_where": condition}
-    return sa.Index(name, *columns, unique=unique, **only)
+    return sa.Index(name, *columns, unique=name.startswith("uq_"), **only)
 
 
 def by_id(session: Session, model: type[Thing], ids: Iterable[UUID | None]) -> dict[Any, Thing]:

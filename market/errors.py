@@ -1,14 +1,15 @@
 """Refusals: a code, a kind and facts; the words live in `translations`, the statuses in `api`."""
 
-from enum import Enum, auto
+from enum import StrEnum, auto
 from typing import Any, ClassVar, TypeVar
 
 Thing = TypeVar("Thing")
 
 
-class Kind(Enum):
-    """What a refusal means to the one who asked."""
+class Kind(StrEnum):
+    """What a refusal means to the one who asked; also the code of one that has no words."""
 
+    MALFORMED = auto()  # before anything that it asks for is looked at
     INVALID = auto()
     UNAUTHENTICATED = auto()
     FORBIDDEN = auto()
@@ -18,7 +19,7 @@ class Kind(Enum):
     STALE = auto()
     PRECONDITION_MISSING = auto()
     TOO_LARGE = auto()
-    UNSUPPORTED = auto()
+    UNSUPPORTED = "unsupported_media"
     TOO_MANY = auto()
     UNAVAILABLE = auto()
 

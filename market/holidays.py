@@ -55,4 +55,4 @@ def postpone(session: Session, *, now: datetime) -> None:
         if days and days[0] <= day <= days[1]:
             until = clock.end_of(days[1] + timedelta(days=1))
             if changed(session, order, Order.state == State.PLACED, deadline=until):
-                inventory.prolong(session, owner_ids=[order.id], until=until)
+                inventory.claiming.prolong(session, owner_ids=[order.id], until=until)

@@ -19,16 +19,9 @@ _LOW_BITS = 62  # the part of the tail behind the variant
 _STEP_BITS = 48  # wide enough that two forked processes do not walk in step
 
 
-def uuid7(now_ms: int | None = None) -> UUID:
-    """A time-ordered id (RFC 9562 version 7), greater than every one before it in this process.
-
-    A given instant is taken at its word; those ids rise as long as the given instants do not fall.
-    """
-    if now_ms is None:
-        value = _of_the_clock.after(time.time_ns() // 1_000_000)
-    else:
-        value = _of_the_caller.after(now_ms, may_fall=True)
-    stamp, tail = divmod(value, 1 << _TAIL_BITS)
+def uuid7() -> UUID:
+    """A time-ordered id (RFC 9562 version 7), greater than every one before it in this process."""
+    stamp, tail = divmod(_made.after(time.time_ns() // 1_000_000), 1 << _TAIL_BITS)
     high, low = divmod(tail, 1 << _LOW_BITS)
     return UUID(int=stamp << 80 | 0x7 << 76 | high << 64 | 0b10 << _LOW_BITS | low)
 
@@ -101,10 +94,9 @@ class _Sequence:
         self._turn = threading.Lock()
         self._last = 0
 
-    def after(self, now_ms: int, *, may_fall: bool = False) -> int:
+    def after(self, now_ms: int) -> int:
         with self._turn:
-            stamp = self._last >> _TAIL_BITS
-            if now_ms > stamp or (may_fall and now_ms < stamp):
+            if now_ms > self._last >> _TAIL_BITS:
                 # The top bit stays free, so that a busy millisecond has room to count up.
                 self._last = now_ms << _TAIL_BITS | secrets.randbits(_TAIL_BITS - 1)
             else:
@@ -132,5 +124,4 @@ _AFTER = [
 ]
 _GAPS = re.compile(r"[\s‐-―−_.-]+")
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_of_the_clock = _Sequence()
-_of_the_caller = _Sequence()
+_made = _Sequence()

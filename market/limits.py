@@ -10,6 +10,8 @@ from market import portable
 from market.db import Base
 from market.errors import Kind, MarketError
 
+DAY = timedelta(days=1)
+
 
 class TooMany(MarketError, code="too_many", kind=Kind.TOO_MANY, keeps=True):
     """Asked too often; facts: `retry_after_seconds`. The count itself is kept."""
@@ -23,12 +25,17 @@ class LimitCounter(Base):
     count: Mapped[int]
 
 
-def take(session: Session, *, key: str, most: int, window: timedelta, now: datetime) -> None:
+def counted(session: Session, key: str, since: datetime) -> int:
+    """Count one use of the key in the window that began then; how many that are."""
+    row = {"key": key, "window_start": since}
+    return portable.add_up(session, LimitCounter, row, "count", by=1)
+
+
+def take(session: Session, key: str, most: int, *, window: timedelta = DAY, now: datetime) -> None:
     """Count one use of `key` in the window now running; refuse the one after `most`."""
     span = int(window.total_seconds())
     start = datetime.fromtimestamp(int(now.timestamp()) // span * span, tz=now.tzinfo)
-    row = {"key": key, "window_start": start}
-    if portable.add_up(session, LimitCounter, row, "count", by=1) > most:
+    if counted(session, key, start) > most:
         raise TooMany(retry_after_seconds=math.ceil((start + window - now).total_seconds()))
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from uuid import UUID
 
 from market.ids import normal_code
 
@@ -23,6 +24,11 @@ def opened(key: str, purpose: str, secret: str) -> str | None:
         return None
     right = _seal(key, purpose, code)
     return code if hmac.compare_digest(right.encode(), seal.encode("utf-8", "replace")) else None
+
+
+def sealed_id(key: str, purpose: str, its_id: UUID) -> str:
+    """The same for what is known by an id; its first 32 characters are the id."""
+    return f"{its_id.hex}{_seal(key, purpose, its_id.hex)}"
 
 
 def for_reader(key: str, path: str) -> str:

@@ -62,12 +62,8 @@ def record(session: Session, *events: Event) -> None:
 
 def retry(session: Session, *, now: datetime) -> int:
     """Let what gave up be tried anew from now on; how many."""
-    anew = (
-        update(OutboxDelivery)
-        .where(OutboxDelivery.state == "failed")
-        .values(state="due", attempts=0, next_at=now, error=None)
-        .returning(OutboxDelivery.event_id)
-    )
+    failed = update(OutboxDelivery).filter_by(state="failed").returning(OutboxDelivery.event_id)
+    anew = failed.values(state="due", attempts=0, next_at=now, error=None)
     return len(session.execute(anew).all())
 
 

@@ -1,11 +1,9 @@
 """Rates of commission, fees and taxes as dated rules; the first that fits counts."""
 
-import csv
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -13,14 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy import ForeignKey, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from market import audit, clock, portable
+from market import audit, clock, portable, tables
 from market.accounts import Actor, Organisation, require_administrator
 from market.db import Base, Identified, changed
 from market.errors import Busy, Kind, MarketError, existing
 from market.ids import uuid7
 from market.portable import fast_rows, flushed, uuid_of
 
-DATA = Path(__file__).with_name("data") / "rates"
+PACKAGED = ("decree_117_2025",)  # each a table of `data/rates`
 SCOPE = ("purpose", "position", "category_code", "seller_kind", "seller_id", "cooperative_id")
 IDS = ("id", "seller_id", "cooperative_id")
 BASIS_POINTS_MOST = 5_000  # of each: commission and fee together never take more than the whole
@@ -131,9 +129,8 @@ def enter(session: Session, *, actor: Actor, rule: RateRule, now: datetime) -> R
     _require_free(session, rule)
     rule.id, rule.entered_by, rule.entered_at = uuid7(), actor.person_id, now
     session.add(rule)
-    session.flush()
     said = {"purpose": rule.purpose, "basis_points": rule.basis_points}
-    audit.note(session, actor=actor, verb="rate.entered", subject_id=rule.id, now=now, **said)
+    audit.note(session, actor, "rate.entered", rule.id, now=now, **said)
     return rule
 
 
@@ -151,8 +148,7 @@ def end(
     goes_on = or_(RateRule.valid_to.is_(None), RateRule.valid_to > valid_to)
     if not changed(session, rule, goes_on, valid_to=valid_to):
         raise RateEnded(valid_to=rule.valid_to)
-    said = {"valid_to": str(valid_to)}
-    audit.note(session, actor=actor, verb="rate.ended", subject_id=rule.id, now=now, **said)
+    audit.note(session, actor, "rate.ended", rule.id, now=now, valid_to=str(valid_to))
     return rule
 
 
@@ -191,7 +187,7 @@ def first_match(
 
 def seed(session: Session, *, now: datetime) -> int:
     """Keep the packaged rows that are not kept yet (ended ones stay ended); how many there were."""
-    return sum(_keep(session, path, now) for path in sorted(DATA.glob("*.csv")))
+    return sum(_keep(session, name, now) for name in PACKAGED)
 
 
 def _not_before(day: date, earliest: date) -> None:
@@ -224,19 +220,17 @@ def _in_force(purposes: tuple[Purpose, ...]) -> sa.Select[Any]:
     )
 
 
-def _keep(session: Session, path: Path, now: datetime) -> int:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+def _keep(session: Session, name: str, now: datetime) -> int:
     return sum(
         portable.insert_new(
             session,
             RateRule,
-            id=uuid5(NAMESPACE_OID, f"{path.stem} {row['purpose']} {row['category_code']}"),
+            id=uuid5(NAMESPACE_OID, f"{name} {row['purpose']} {row['category_code']}"),
             entered_at=now,
             category_code=row["category_code"] or None,
             valid_from=date.fromisoformat(row["valid_from"]),
             **{name: int(row[name]) for name in ("position", "basis_points")},
             **{name: row[name] for name in ("purpose", "law", "article", "note")},
         )
-        for row in rows
+        for row in tables.facts("market", f"rates/{name}.csv")
     )

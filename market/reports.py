@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from market import clock, ledger
 from market.accounts import Actor, Organisation, Scope, require_scope
-from market.cooperatives import CooperativeMember
+from market.cooperatives import CooperativeMember, members_of
 from market.errors import NotFound, existing
 from market.ledger import Account, AccountName, chart
 from market.money import half_up
@@ -65,24 +65,24 @@ def sales(
 ) -> list[SalesRow]:
     """Sold by day, member and product, both days counted: confirmed cash, and what was paid."""
     require_cooperative(actor, cooperative_id)
+    its = (Weighing.order_id == OrderLine.order_id) & (Weighing.position == OrderLine.position)
     lines = session.execute(
-        select(OrderLine, Weighing.amount_minor, Order.created_at, Order.seller_id)
-        .add_columns(Organisation.name)
+        select(OrderLine, Weighing.amount_minor, Order, Organisation.name)
         .join(Order, Order.id == OrderLine.order_id)
-        .outerjoin(
-            Weighing,
-            (Weighing.order_id == OrderLine.order_id) & (Weighing.position == OrderLine.position),
-        )
+        .outerjoin(Weighing, its)
         .join(Organisation, Organisation.id == Order.seller_id)
         .where(Order.cooperative_id == cooperative_id, _is_sold())
         .where(Order.created_at >= clock.start_of(since), Order.created_at < clock.end_of(until))
     )
     rows: dict[tuple[date, str, UUID, str, str, int], list[int]] = {}
-    for line, weighed, created_at, seller_id, name in lines:
-        day = clock.day_of(created_at)
-        key = (day, name, seller_id, line.category_code, line.unit, line.scale)
+    for line, weighed, order, name in lines:
+        day = clock.day_of(order.created_at)
+        key = (day, name, order.seller_id, line.category_code, line.unit, line.scale)
         sums = rows.setdefault(key, [0, 0, 0, 0])
+        taken = order.goods_minor - order.weighed_off_minor
+        left = max(0, order.left_minor - order.delivery_minor)
         amount = line.amount_minor if weighed is None else weighed
+        amount = half_up(amount * left, taken or 1)
         fees = line.commission_minor, line.cooperative_minor
         parts = (half_up(fee * amount, line.amount_minor or 1) for fee in fees)
         figures = (line.quantity, amount, *parts)
@@ -93,12 +93,9 @@ def sales(
 def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[MemberRow]:
     """Each member, and each former one with anything left, by name; of the cooperative's orders."""
     require_cooperative(actor, cooperative_id)
+    present = func.max(case((CooperativeMember.ended_at.is_(None), 1), else_=0)).label("present")
     members = session.execute(
-        select(
-            Organisation.id,
-            Organisation.name,
-            func.max(case((CooperativeMember.ended_at.is_(None), 1), else_=0)).label("present"),
-        )
+        select(Organisation.id, Organisation.name, present)
         .join(CooperativeMember, CooperativeMember.organisation_id == Organisation.id)
         .where(CooperativeMember.cooperative_id == cooperative_id)
         .where(CooperativeMember.approved_at.is_not(None))
@@ -108,8 +105,8 @@ def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[Member
     counted = Order.cooperative_id == cooperative_id
     balances, orders = _balances(session, counted), _orders(session, counted)
     rows = [_member_row(each.id, each.name, balances, orders) for each in members]
-    present = {each.id for each in members if each.present}
-    return [row for row in rows if row.seller_id in present or row.is_open]
+    stays = {each.id for each in members if each.present}
+    return [row for row in rows if row.seller_id in stays or row.is_open]
 
 
 def owed_to(session: Session, *, actor: Actor, seller_id: UUID) -> MemberRow:
@@ -132,11 +129,10 @@ def sold_since(session: Session, *, actor: Actor, seller_id: UUID, since: dateti
     """What one seller's orders since then are worth without delivery, in đồng; sure ones only."""
     if seller_id not in actor.seller_ids:
         raise NotFound(what="organisation")
-    total = session.scalar(
-        select(func.sum(Order.goods_minor - Order.weighed_off_minor))
-        .where(Order.seller_id == seller_id, Order.seller_id.in_(actor.sells_for(Scope.ORDERS)))
-        .where(_is_sold(), Order.created_at >= since)
-    )
+    its = Order.seller_id == seller_id, Order.seller_id.in_(actor.sells_for(Scope.ORDERS))
+    left = Order.goods_minor - Order.given_back_minor  # of the goods before it is of the delivery
+    worth = select(func.sum(case((left > 0, left), else_=0)))
+    total = session.scalar(worth.where(*its, _is_sold(), Order.created_at >= since))
     return int(total or 0)
 
 
@@ -151,25 +147,12 @@ def unconfirmed(
 
 
 def statement(
-    session: Session,
-    *,
-    actor: Actor,
-    organisation_id: UUID,
-    since: date,
-    until: date,
-    after: tuple[Any, ...] | None = None,
-    limit: int | None = None,
+    session: Session, *, actor: Actor, organisation_id: UUID, since: date, until: date, **page: Any
 ) -> ledger.Statement:
     """What the market owes it (below zero: it the market), both days counted. Raises as `whose`."""
     whose(session, actor=actor, organisation_id=organisation_id)
-    return ledger.statement(
-        session,
-        accounts=chart.of_seller(organisation_id),
-        since=clock.start_of(since),
-        until=clock.end_of(until),
-        after=after,
-        limit=limit,
-    )
+    accounts, span = chart.of_seller(organisation_id), (clock.start_of(since), clock.end_of(until))
+    return ledger.queries.statement(session, accounts, *span, **page)
 
 
 def whose(session: Session, *, actor: Actor, organisation_id: UUID) -> Organisation:
@@ -179,20 +162,21 @@ def whose(session: Session, *, actor: Actor, organisation_id: UUID) -> Organisat
     elif not (
         actor.oversees
         or organisation_id in actor.managed_ids | actor.cooperative_ids
-        or _is_member(session, organisation_id, actor.cooperative_ids)
+        or organisation_id in session.scalars(members_of(actor.cooperative_ids))
     ):
         raise NotFound(what="organisation")
     return existing(session.get(Organisation, organisation_id), "organisation")
 
 
 def _is_sold() -> ColumnElement[bool]:
-    """What was paid, or promised by a card; cash orders lose their deadline when confirmed."""
-    return Order.state.in_(SOLD) & (Order.deadline.is_(None) | (Order.rail != Rail.CASH))
+    """What was paid, promised or kept; cash orders lose their deadline when confirmed."""
+    timely = Order.deadline.is_(None) | (Order.rail != Rail.CASH)
+    return (Order.state.in_(SOLD) & timely) | (Order.kept_minor > 0)
 
 
 def _balances(session: Session, counted: ColumnElement[bool]) -> dict[str, int]:
     """What the orders that count, and no others, have left on each account."""
-    found = ledger.of_orders(session, counted)
+    found = ledger.queries.of_orders(session, counted)
     cash = select(Account.code, Account.balance).where(
         Account.code.in_(code for code in found if chart.kind_of(code) == "cash")
     )
@@ -223,13 +207,3 @@ def _member_row(
     delivery, awaited = orders.get(seller_id, (0, 0))
     payable, cash, fees = (balances.get(each.code, 0) for each in _accounts(seller_id))
     return MemberRow(seller_id, name, delivery, awaited, payable, cash, fees)
-
-
-def _is_member(session: Session, organisation_id: UUID, cooperative_ids: frozenset[UUID]) -> bool:
-    """Now: what a former member earns is no longer the cooperative's to read."""
-    membership = select(CooperativeMember.id).where(
-        CooperativeMember.organisation_id == organisation_id,
-        CooperativeMember.cooperative_id.in_(cooperative_ids),
-        CooperativeMember.belongs(),
-    )
-    return session.scalar(membership) is not None

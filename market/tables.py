@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from importlib import resources
 
 from market import clock
 from market.errors import MarketError
@@ -98,6 +99,12 @@ def _text(content: bytes, refusal: type[MarketError]) -> str:
     if "\x00" in text:
         raise refusal(row=0, column="encoding")
     return text
+
+
+def facts(package: str, name: str) -> Iterator[dict[str, str]]:
+    """The rows of one of the tables of facts that a package ships."""
+    table = resources.files(package) / "data" / name
+    yield from csv.DictReader(table.read_text(encoding="utf-8").splitlines())
 
 
 def whole(text: str) -> int | None:

@@ -11,8 +11,7 @@ from sqlalchemy import ForeignKey, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import portable
-from market.accounts import Actor
-from market.db import Base
+from market.db import Base, columns_of
 from market.errors import MarketError
 
 
@@ -51,25 +50,15 @@ class Passage(NamedTuple):
     origin: str
 
 
-def write(
-    session: Session,
-    *,
-    subject_id: UUID,
-    field: str,
-    lang: str,
-    body: str,
-    origin: Origin,
-    actor: Actor,
-    now: datetime,
-) -> None:
+def write(session: Session, text: ContentText) -> None:
     """Keep the text in place of what this field said in this language before."""
-    body = unicodedata.normalize("NFC", body).strip()
-    if not any(map(str.isprintable, body.replace(" ", ""))):  # marks of no width alone are none
-        raise BlankText(field=field, lang=lang)
-    key = {"subject_id": subject_id, "field": field, "lang": lang}
-    values = {"body": body, "origin": str(origin), "author_id": actor.person_id, "updated_at": now}
-    if not portable.insert_new(session, ContentText, **key, **values):
-        session.execute(update(ContentText).filter_by(**key).values(**values))
+    text.body = unicodedata.normalize("NFC", text.body).strip()
+    if not any(map(str.isprintable, text.body.replace(" ", ""))):  # marks of no width are none
+        raise BlankText(field=text.field, lang=text.lang)
+    said = columns_of(text)
+    if not portable.insert_new(session, ContentText, **said):
+        key = {name: said[name] for name in ("subject_id", "field", "lang")}
+        session.execute(update(ContentText).filter_by(**key).values(**said))
 
 
 def read(
@@ -77,11 +66,9 @@ def read(
 ) -> dict[UUID, dict[str, Passage]]:
     """Each thing's fields in the first of the languages that has them, else in their source."""
     text = ContentText
-    rows = session.execute(
-        select(text.subject_id, text.field, text.body, text.lang, text.origin)
-        .where(text.subject_id.in_(subject_ids))
-        .where(or_(text.lang.in_(languages), text.origin == Origin.SOURCE))
-    )
+    wanted = or_(text.lang.in_(languages), text.origin == Origin.SOURCE)
+    asked = select(text.subject_id, text.field, text.body, text.lang, text.origin)
+    rows = session.execute(asked.where(text.subject_id.in_(subject_ids), wanted))
     rank = {lang: place for place, lang in enumerate(languages)}
     found: dict[UUID, dict[str, Passage]] = {}
     for subject_id, field, body, lang, origin in rows:
@@ -97,11 +84,9 @@ def every(
 ) -> dict[UUID, dict[str, dict[str, str]]]:
     """All that was written of things: each one's fields by language, its source language first."""
     text = ContentText
-    rows = session.execute(
-        select(text.subject_id, text.lang, text.field, text.body)
-        .where(text.subject_id.in_(subject_ids))
-        .order_by(text.origin != Origin.SOURCE, text.lang, text.field)
-    )
+    order = text.origin != Origin.SOURCE, text.lang, text.field
+    asked = select(text.subject_id, text.lang, text.field, text.body).order_by(*order)
+    rows = session.execute(asked.where(text.subject_id.in_(subject_ids)))
     found: dict[UUID, dict[str, dict[str, str]]] = {}
     for subject_id, lang, field, body in rows:
         found.setdefault(subject_id, {}).setdefault(lang, {})[field] = body

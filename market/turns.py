@@ -3,6 +3,7 @@
 import fcntl
 import os
 import time
+from concurrent.futures import Future
 from functools import cache
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -38,80 +39,41 @@ class Turn:
         self._lock.release()
 
 
-class _Wait:
-    """A wait in the kernel's queue, which knows no time limit: another thread stands in it."""
-
-    def __init__(self, file: int) -> None:
-        self._file = file
-        self._guard = Lock()  # of the three below
-        self._stands = self._given_up = self._over = False
-        self._error: OSError | None = None
-        self._end = Lock()
-        self._end.acquire()
-
-    def until(self, deadline: float) -> bool:
-        """Whether the file was locked in time; if not, it is closed now or when its turn comes."""
-        try:
-            ended = self._end.acquire(timeout=max(0.0, deadline - time.monotonic()))
-        except BaseException:
-            if not self._give_up():
-                os.close(self._file)
-            raise
-        if not ended and self._give_up():
-            return False
-        if self._error is not None:
-            os.close(self._file)
-            raise self._error
-        return True
-
-    def stand(self) -> None:
-        """Wait, and keep the lock only for somebody who still wants it."""
-        with self._guard:
-            if self._given_up:
-                return
-            self._stands = True
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-        except OSError as error:
-            self._error = error
-        with self._guard:
-            self._over = not self._given_up
-        if self._over:
-            self._end.release()
-        else:
-            os.close(self._file)
-
-    def _give_up(self) -> bool:
-        """Want it no more; False if it was over before."""
-        with self._guard:
-            if self._over:
-                return False
-            if not self._stands:
-                os.close(self._file)
-            self._given_up = True
-            return True
-
-
 def _locked_file(path: str, deadline: float) -> int:
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        wait = _Wait(file)
-        _waits().put(wait)
-        if not wait.until(deadline):
-            raise Busy(retry_after_seconds=1) from None
+        wait: Future[None] = Future()
+        _waits().put((wait, file))
+        try:
+            wait.result(timeout=max(0.0, deadline - time.monotonic()))
+        except BaseException as error:
+            wait.cancel()
+            wait.add_done_callback(lambda _: os.close(file))  # now, or when its turn comes
+            if isinstance(error, TimeoutError):
+                raise Busy(retry_after_seconds=1) from None
+            raise
     return file
 
 
 @cache
-def _waits() -> "SimpleQueue[_Wait]":
-    """The waits of this process, which one thread stands through."""
-    waits: SimpleQueue[_Wait] = SimpleQueue()
+def _waits() -> "SimpleQueue[tuple[Future[None], int]]":
+    """The files to lock, and who waits for them: one thread of the process stands in for all.
+
+    The kernel's queue knows no time limit.
+    """
+    waits: SimpleQueue[tuple[Future[None], int]] = SimpleQueue()
 
     def stand() -> None:
         while True:
-            waits.get().stand()
+            wait, file = waits.get()
+            if wait.set_running_or_notify_cancel():
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX)
+                    wait.set_result(None)
+                except OSError as error:
+                    wait.set_exception(error)
 
     Thread(target=stand, name="turns", daemon=True).start()
     return waits

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
@@ -34,6 +34,7 @@ IDLE_SECONDS = 0.5
 LOST_SECONDS_MAX = 60.0  # between two looks for a database that is away
 Subscriber = Callable[[Session, Any], None]
 Task = Callable[["Context", Any], None]
+Key = tuple[UUID, str, int]  # of a delivery, at one of its tries
 
 
 class ScheduleRun(Base):
@@ -43,8 +44,7 @@ class ScheduleRun(Base):
     due_at: Mapped[datetime]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(NamedTuple):
     """A named function of the worker's context and the time, run every so often."""
 
     name: str
@@ -119,11 +119,8 @@ def due_jobs(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[Jo
 def hasten(session: Session, job: Job, *, now: datetime) -> None:
     """Let a job that failed come again after a minute, where its own time is not sooner."""
     soon = now + min(job.every, RETRY)
-    session.execute(
-        update(ScheduleRun)
-        .where(ScheduleRun.name == job.name, ScheduleRun.due_at > soon)
-        .values(due_at=soon)
-    )
+    is_later = (ScheduleRun.name == job.name) & (ScheduleRun.due_at > soon)
+    session.execute(update(ScheduleRun).where(is_later).values(due_at=soon))
 
 
 def _anything(session: Session, context: Context, now: datetime) -> bool:
@@ -136,19 +133,13 @@ def _anything(session: Session, context: Context, now: datetime) -> bool:
 
 
 def _fan_out(session: Session, wiring: Wiring, now: datetime) -> int:
-    events = session.scalars(
-        select(OutboxEvent)
-        .where(OutboxEvent.dispatched_at.is_(None))
-        .order_by(OutboxEvent.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    ).all()
+    waiting = select(OutboxEvent).filter_by(dispatched_at=None).order_by(OutboxEvent.id)
+    events = session.scalars(waiting.limit(BATCH).with_for_update(skip_locked=True)).all()
     for event in events:
         event.dispatched_at = now
         for name in _receivers(wiring, event.name):
-            session.add(
-                OutboxDelivery(event_id=event.id, subscriber=name, state="due", next_at=now)
-            )
+            its = {"event_id": event.id, "subscriber": name}
+            session.add(OutboxDelivery(**its, state="due", next_at=now))
     return len(events)
 
 
@@ -177,12 +168,8 @@ def _name(function: Callable[..., None]) -> str:
 
 
 def _due_deliveries(now: datetime) -> Any:
-    return (
-        select(OutboxDelivery)
-        .where(OutboxDelivery.state == "due", OutboxDelivery.next_at <= now)
-        .order_by(OutboxDelivery.next_at, OutboxDelivery.event_id)
-        .limit(1)
-    )
+    due = select(OutboxDelivery).filter_by(state="due").where(OutboxDelivery.next_at <= now)
+    return due.order_by(OutboxDelivery.next_at, OutboxDelivery.event_id).limit(1)
 
 
 def _deliver_next(context: Context) -> int:
@@ -201,19 +188,15 @@ def _deliver_next(context: Context) -> int:
         key = (delivery.event_id, delivery.subscriber, delivery.attempts)
         name, payload = event.name, event.payload
     try:
-        _carry_out(context, key, _receivers(context.wiring, name).get(key[1]), payload)
+        _carry_out(context, key, name, payload)
     except Exception as error:
         log.exception("delivery of %s to %s failed", name, key[1])
         _put_off(context, key, error)
     return 1
 
 
-def _carry_out(
-    context: Context,
-    key: tuple[UUID, str, int],
-    receiver: tuple[type[Event], Any, bool] | None,
-    payload: dict[str, Any],
-) -> None:
+def _carry_out(context: Context, key: Key, name: str, payload: dict[str, Any]) -> None:
+    receiver = _receivers(context.wiring, name).get(key[1])
     if receiver is None:
         raise LookupError(f"nobody is wired as {key[1]}")
     event_class, function, is_task = receiver
@@ -228,13 +211,13 @@ def _carry_out(
                 raise RuntimeError(f"refused: {refusal}") from refusal
 
 
-def _settle(session: Session, key: tuple[UUID, str, int], **values: Any) -> bool:
+def _settle(session: Session, key: Key, **values: Any) -> bool:
     event_id, subscriber, attempt = key
     its = {"event_id": event_id, "subscriber": subscriber, "attempts": attempt, "state": "due"}
     return took_effect(session, update(OutboxDelivery).filter_by(**its).values(**values))
 
 
-def _put_off(context: Context, key: tuple[UUID, str, int], error: Exception) -> None:
+def _put_off(context: Context, key: Key, error: Exception) -> None:
     attempt = key[2]
     state = "failed" if attempt >= ATTEMPTS_MAX else "due"
     next_at = context.now() + BACKOFF * 2**attempt

@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,14 +22,13 @@ from payments.models import Payment, PaymentOrder, PaymentState
 Owed: TypeAlias = Order | NewOrder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BankAccount:
+class BankAccount(NamedTuple):
     """Where a transfer goes; `owner_id` None is the custody account of the licensed partner."""
 
-    owner_id: UUID | None = None
     bank_bin: str
     account: str
     holder: str
+    owner_id: UUID | None = None
 
 
 def accounts_of(
@@ -98,12 +96,8 @@ def _account(seller: Any) -> BankAccount | None:
         return None
     if not (seller.bank_bin and seller.bank_account and seller.verified_at):
         return None  # nobody unverified receives buyers' money directly
-    return BankAccount(
-        owner_id=uuid_of(seller.id),
-        bank_bin=seller.bank_bin,
-        account=seller.bank_account,
-        holder=seller.bank_holder or seller.name,
-    )
+    holder, owner_id = seller.bank_holder or seller.name, uuid_of(seller.id)
+    return BankAccount(seller.bank_bin, seller.bank_account, holder, owner_id)
 
 
 _SELLER = table_of(Organisation).c

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from market.db import Database, changed, table_of
-from market.errors import Kind, MarketError, NotFound, existing
+from market.errors import Kind, MarketError, existing
 from market.ids import uuid7
 from market.ledger import chart, post
 from market.money import Money
@@ -72,12 +72,8 @@ def start(
         attempt = _open(session, group_id, payment_id, gateway.provider, now)
         group = session.get_one(OrderGroup, group_id)
         attempt_id, reference, since = attempt.id, attempt.reference, attempt.created_at
-        charge = Charge(
-            id=attempt.id,
-            amount=Money(attempt.amount_minor, attempt.currency),
-            group=group.code,
-            manual=attempt.manual,
-        )
+        amount = Money(attempt.amount_minor, attempt.currency)
+        charge = Charge(attempt.id, amount, group=group.code, manual=attempt.manual)
     try:
         told = _ask(gateway, charge, reference, since=since, now=now)
     except GatewayUnsure as unsure:
@@ -114,6 +110,14 @@ def hear(session: Session, *, provider: str, told: PaidIn, now: datetime) -> boo
     return True
 
 
+def look(database: Database, gateway: Gateway, reference: str, *, now: datetime) -> PaidIn:
+    """Ask how a payment stands and take that in; raises GatewayUnsure, GatewayRefused."""
+    told = gateway.look(reference)
+    with database.transaction() as session:
+        hear(session, provider=gateway.provider, told=told, now=now)
+    return told
+
+
 def doubt(session: Session, *, attempt_id: UUID, now: datetime) -> None:
     """The provider did not answer; what was on its way to it is not known."""
     attempt = session.get_one(Attempt, attempt_id)
@@ -143,9 +147,9 @@ def _open(
     session: Session, group_id: UUID, payment_id: UUID, provider: str, now: datetime
 ) -> Attempt:
     collecting.lock(session, group_id=group_id)
-    payment = existing(session.get(Payment, payment_id, populate_existing=True), "payment")
-    if payment.group_id != group_id:
-        raise NotFound(what="payment")
+    its = select(Payment).filter_by(id=payment_id, group_id=group_id)
+    found = session.scalar(its.execution_options(populate_existing=True))
+    payment = existing(found, "payment")
     live = select(Attempt).where(Attempt.payment_id == payment_id, Attempt.state.in_(LIVE))
     running = session.scalar(live)
     is_late = collecting.is_late(payment, now=now)
@@ -153,17 +157,10 @@ def _open(
         return running
     if payment.rail != Rail.CARD or not collecting.is_awaited(payment, now=now):
         raise NotPayable(state=PaymentState.EXPIRED if is_late else payment.state)
-    attempt = Attempt(
-        id=uuid7(),
-        payment_id=payment_id,
-        provider=provider,
-        state=AttemptState.SUBMITTING,
-        manual=_may_wait(session, payment, now),
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-        created_at=now,
-        changed_at=now,
-    )
+    key = {"payment_id": payment_id, "provider": provider, "state": AttemptState.SUBMITTING}
+    asked = {"amount_minor": payment.amount_minor, "currency": payment.currency}
+    manual = _may_wait(session, payment, now)
+    attempt = Attempt(id=uuid7(), **key, **asked, manual=manual, created_at=now, changed_at=now)
     session.add(attempt)
     session.flush()
     return attempt

@@ -1,7 +1,11 @@
-"""Whether the bank's own balance is the ledger's, as of the last line that tells one."""
+"""Asking the bank what it has not told us, and whether its balance is the ledger's.
 
-from collections.abc import Sequence
+The same lines twice change nothing; balances are as of the last line that tells one.
+"""
+
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import uuid5
 
@@ -9,12 +13,45 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from market import clock
+from market.actors import SYSTEM
 from market.ledger import Account, Entry, chart
-from payments import bank_lines, differences, reconciling
+from payments import bank_lines, bank_transfer, differences, reconciling
+from payments.bank_gateway import BankFeed
 from payments.bank_lines import StatementLine
-from payments.models import BankLine
+from payments.models import BankLine, Payment
 
-BANK, AGREED = "bank", "bank:agreed"
+BANK, AGREED, POLLED = "bank", "bank:agreed", "bank:polled"
+
+
+def poll(context: Any, *, say: Callable[[str], object] = lambda _: None) -> int:
+    """Take in what the bank lists since the last time; how many lines were new.
+
+    Where there is no bank to ask, none are. `say` is told so. Raises GatewayUnsure.
+    """
+    feed: BankFeed | None = context.ports["bank"]
+    if feed is None:
+        say("bank: none can be asked; notifications and statements alone say what moved")
+        return 0
+    account, now, new = context.settings.custody_account, context.now(), 0
+    with context.database.reading() as session:
+        # A day before the last line listed; at first, before anybody was asked to pay.
+        first = select(Payment.created_at).order_by(Payment.id).limit(1)
+        since = reconciling.cursor(session, provider=POLLED) or session.scalar(first) or now
+        since -= reconciling.OVERLAP
+    lines = feed.lines(since)
+    for _, its in groupby(lines, lambda line: clock.day_of(line.booked_at)):
+        page, doing = list(its), {"actor": SYSTEM, "now": now}  # equal lines are counted by the day
+        with context.database.transaction() as session:
+            received = bank_transfer.receive(session, lines=page, custody_account=account, **doing)
+            new += sum(not each.duplicate for each in received)
+    with context.database.transaction() as session:
+        off = compare(session, lines=lines, account=account, now=now)
+        if lines:
+            reconciling.keep_cursor(session, provider=POLLED, until=min(lines[-1].booked_at, now))
+    say(f"bank: {len(lines)} lines listed since {since.isoformat()}, {new} of them new")
+    said = "told no balance" if off is None else f"balance less the ledger's: {off}"
+    say(f"bank {account}: {said}")
+    return new
 
 
 def compare(
@@ -73,9 +110,6 @@ def _booked(
     later: Any = select(func.coalesce(func.sum(BankLine.amount_minor), 0)).where(
         BankLine.account == account, later_on, BankLine.digest.not_in(digests)
     )
-    booked: Any = (
-        select(func.coalesce(func.sum(Entry.amount), 0))
-        .join(Account, Account.id == Entry.account_id)
-        .where(Account.code == chart.bank(account).code)
-    )
+    sums: Any = select(func.coalesce(func.sum(Entry.amount), 0)).join_from(Entry, Account)
+    booked = sums.where(Account.code == chart.bank(account).code)
     return int(session.scalar(select(booked.scalar_subquery() - later.scalar_subquery())) or 0)

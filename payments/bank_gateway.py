@@ -115,8 +115,7 @@ class BankGateway(LocalGateway):
             came = max(came, payment.amount_minor + late)
         done = BackStanding.SUCCEEDED
         return came, [
-            PaidBack(reference=memo, refund_id=refunds[memo].id, amount=Money(some), standing=done)
-            for memo, some in gone.items()
+            PaidBack(memo, refunds[memo].id, Money(some), done) for memo, some in gone.items()
         ]
 
 
@@ -128,11 +127,5 @@ def _movement(
         kind, payment = MovementKind.PAYMENT, memo
     elif memo in refunds and line.amount_minor < 0:
         kind, payment = MovementKind.REFUND, refunds[memo]
-    return Movement(
-        reference=line.reference or line.identity,
-        kind=kind,
-        amount=Money(line.amount_minor),
-        source=memo or "",
-        payment=payment,
-        at=line.booked_at,
-    )
+    name, amount = line.reference or line.identity, Money(line.amount_minor)
+    return Movement(name, kind, amount, source=memo or "", payment=payment, at=line.booked_at)

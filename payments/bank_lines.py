@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from market import clock, ids, portable
-from market.accounts.actors import Actor
+from market.actors import Actor
 from market.errors import Kind, MarketError, existing
 from payments import memos
 from payments.models import BankAllocation, BankLine, BankLineState, Payment, Refund, RefundState
@@ -57,8 +58,7 @@ class StatementLine:
 KEPT = [each.name for each in fields(StatementLine) if each.compare]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(NamedTuple):
     """A line by its digest; `repeated`: an equal one stands before it in the same telling."""
 
     line: StatementLine
@@ -87,14 +87,10 @@ def alike(
 
     Its payer is the same, or not said of both.
     """
-    same = select(BankLine).where(
-        among,
-        BankLine.account == line.account,
-        BankLine.holder_id.is_(None),
-        BankLine.amount_minor == line.amount_minor,
-        BankLine.booked_at.between(line.booked_at - DAY, line.booked_at + DAY),
-    )
-    for each in session.scalars(same.order_by(BankLine.id)):
+    same = {"account": line.account, "amount_minor": line.amount_minor, "holder_id": None}
+    near = BankLine.booked_at.between(line.booked_at - DAY, line.booked_at + DAY)
+    those = select(BankLine).filter_by(**same).where(among, near)
+    for each in session.scalars(those.order_by(BankLine.id)):
         payers = {each.payer_account, line.payer_account} - {None}
         if len(payers) <= 1 and _words(each.text) == _words(line.text):
             return each

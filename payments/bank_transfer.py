@@ -1,25 +1,39 @@
-"""Bank lines taken in: each kept whatever it is, and credited only where it surely belongs."""
+"""Bank lines taken in: each kept whatever it is, and credited only where it surely belongs.
+
+A person may say which payment a credit that fitted nothing pays after all.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from market import audit, errors, ids, ledger, portable
-from market.accounts import Actor, Organisation, PaymentMode, Role
+from market import audit, errors, ids, ledger, money, portable
+from market.accounts import SYSTEM, Actor, Organisation, Role
+from market.accounts.models import PaymentMode
 from market.ledger import chart
-from payments import bank_lines, differences, matching, returning
+from payments import bank_lines, collecting, differences, matching, memos, refunding, returning
 from payments.bank_lines import StatementLine, Told
 from payments.matching import Teller, Verdict
 from payments.models import BankLine, BankLineState, Payment, PaymentState
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class NotAwaited(errors.MarketError, code="payment.not_awaited", kind=errors.Kind.CONFLICT):
+    """The payment is made already, or nobody waits for it any more."""
+
+
+class WrongAccount(errors.MarketError, code="bank_line.wrong_account", kind=errors.Kind.CONFLICT):
+    """The line is no credit on the account to which this payment was asked."""
+
+
+class WrongAmount(errors.MarketError, code="bank_line.wrong_amount", kind=errors.Kind.CONFLICT):
+    """What is left of the line is not just what the payment lacks; facts: `left`, `missing`."""
+
+
+class Received(NamedTuple):
     """A line and what became of it; a `duplicate` had come before."""
 
     line: StatementLine
@@ -39,18 +53,13 @@ def holders(
         if not actor.has(Role.ADMINISTRATOR):
             raise errors.NotFound(what="account")
         return None
-    direct = select(Organisation.id).where(
-        Organisation.id.in_(actor.managed_ids),
-        Organisation.bank_account == account,
-        Organisation.payment_mode == PaymentMode.DIRECT,
-        Organisation.verified_at.is_not(None),
-    )
-    awaited = select(Payment.beneficiary_id).where(
-        Payment.beneficiary_id.in_(actor.managed_ids),
-        Payment.bank_account == account,
-        Payment.state == PaymentState.AWAITING,
-    )
-    found = frozenset(session.scalars(direct.union(awaited)))
+    here: Any = {"bank_account": account}
+    direct = select(Organisation.id).filter_by(**here, payment_mode=PaymentMode.DIRECT)
+    verified = direct.where(Organisation.verified_at.is_not(None))
+    mine = verified.where(Organisation.id.in_(actor.managed_ids))
+    awaited = select(Payment.beneficiary_id).filter_by(**here, state=PaymentState.AWAITING)
+    due = awaited.where(Payment.beneficiary_id.in_(actor.managed_ids))
+    found = frozenset(session.scalars(mine.union(due)))
     if not found:
         raise errors.NotFound(what="account")
     return found
@@ -88,6 +97,40 @@ def receive(
     return received
 
 
+def payment_named(session: Session, *, typed: str) -> Payment:
+    """The payment whose memo was typed, with or without its first letters; raises NotFound."""
+    code = ids.normal_code(typed)
+    memo = memos.memo_for(code) if code else memos.only_memo(typed)
+    return errors.existing(
+        session.scalar(select(Payment).where(Payment.memo == (memo or ""))), "payment"
+    )
+
+
+def allocate(
+    session: Session, *, actor: Actor, line_id: UUID, payment_id: UUID, now: datetime
+) -> Payment:
+    """Let what is left of a credit on the custody account pay an awaited payment, to the đồng.
+
+    The administrator's alone. Raises NotAwaited, LineSpent, WrongAccount or WrongAmount.
+    """
+    if not actor.has(Role.ADMINISTRATOR):
+        raise errors.Forbidden(what="bank_line")
+    payment = errors.existing(session.get(Payment, payment_id), "payment")
+    collecting.lock_anew(session, payment)
+    line = bank_lines.lock_left(session, line_id=line_id)
+    if not collecting.is_awaited(payment, now=now):
+        raise NotAwaited
+    spent = _together(session, line, payment)
+    collecting.settle(session, payment, PaymentState.PAID, actor=actor, now=now)
+    bank_lines.spend(session, line_ids=spent, payment=payment, actor=actor, now=now)
+    amounts = collecting.holding(collecting.shares(session, payment=payment))
+    amounts[chart.UNAPPLIED] = payment.amount_minor
+    key = f"allocation:{line.id}"
+    ledger.post(session, key, "bank.allocated", amounts, actor=actor, now=now)
+    audit.note(session, actor, "bank_line.allocated", line.id, now=now, payment=str(payment.id))
+    return payment
+
+
 def _known(session: Session, digests: Sequence[str]) -> dict[str, BankLineState]:
     known = select(BankLine.digest, BankLine.state).where(BankLine.digest.in_(digests))
     return {digest: BankLineState(state) for digest, state in session.execute(known)}
@@ -113,7 +156,9 @@ def _take(
         ledger.post(session, f"bank:{told.digest}", kind, amounts, actor=actor, now=now)
     if paid is not None:
         bank_lines.spend(session, line_ids=verdict.spent, payment=paid, actor=actor, now=now)
-    if teller.told_for is None and line.amount_minor > 0:
+    if verdict.goes_back:
+        refunding.give_back_line(session, actor=SYSTEM, line_id=line_id, now=now)
+    elif teller.told_for is None and line.amount_minor > 0:
         _question(session, line, now)
     return True
 
@@ -127,3 +172,16 @@ def _question(session: Session, line: BankLine, now: datetime) -> None:
     if before is not None:
         both = f"{before.reference or '–'}, {line.reference or '–'}"
         differences.report(session, what="possible_duplicate", reference=both, about=line, now=now)
+
+
+def _together(session: Session, line: BankLine, payment: Payment) -> list[UUID]:
+    """The line and those kept for the payment, which together are just its amount."""
+    is_asked_there = payment.beneficiary_id is None and line.account == payment.bank_account
+    if not is_asked_there or line.holder_id is not None or line.amount_minor < 0:
+        raise WrongAccount
+    kept = bank_lines.lock_kept(session, payment=payment)
+    kept = [each for each in kept if each.id != line.id]
+    missing = payment.amount_minor - sum(each.left_minor for each in kept)
+    if line.left_minor != missing:
+        raise WrongAmount(left=money.Money(line.left_minor), missing=money.Money(missing))
+    return [line.id, *(each.id for each in kept)]

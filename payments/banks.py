@@ -3,15 +3,12 @@
 As of 24 November 2026: vietnam-qr-pay 1.5.1 (npm, MIT), those that can receive transfers.
 """
 
-import csv
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
-_TABLE = Path(__file__).with_name("data") / "banks.csv"
+from market import tables
 
 
-@dataclass(frozen=True, slots=True)
-class Bank:
+class Bank(NamedTuple):
     """A bank under the name its customers use, and under its full one."""
 
     bank_bin: str
@@ -19,7 +16,7 @@ class Bank:
     name: str
 
 
-BANKS = tuple(Bank(**row) for row in csv.DictReader(_TABLE.read_text("utf-8").splitlines()))
+BANKS = tuple(Bank(**row) for row in tables.facts("payments", "banks.csv"))
 _BY_BIN = {bank.bank_bin: bank for bank in BANKS}
 
 

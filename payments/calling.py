@@ -44,15 +44,12 @@ def hear_provider(context: Any, event: hearing.ProviderTold) -> None:
     """A notification came: ask how its payment stands, and take that in; others' are dropped."""
     gateway: Gateway = context.ports["gateways"][Rail.CARD]
     try:
-        told = gateway.look(event.reference)
+        attempting.look(context.database, gateway, event.reference, now=context.now())
     except GatewayRefused:
         with context.database.reading() as session:
             ours = select(Attempt.id).where(Attempt.reference == event.reference)
-            if session.scalar(ours) is None:
-                return
-        raise
-    with context.database.transaction() as session:
-        attempting.hear(session, provider=event.provider, told=told, now=context.now())
+            if session.scalar(ours) is not None:
+                raise
 
 
 def send_refund(context: Any, event: hearing.RefundApproved) -> None:
@@ -91,11 +88,9 @@ def send_refund(context: Any, event: hearing.RefundApproved) -> None:
 def _was_sent(context: Any, gateway: Gateway, reference: str, refund_id: UUID) -> bool:
     """Whether the provider has the refund; what it says of the payment is taken in."""
     try:
-        told = gateway.look(reference)
+        told = attempting.look(context.database, gateway, reference, now=context.now())
     except GatewayRefused as no:
         raise GatewayUnsure("not_seen") from no
-    with context.database.transaction() as session:
-        attempting.hear(session, provider=gateway.provider, told=told, now=context.now())
     return any(each.refund_id == refund_id for each in told.refunds)
 
 

@@ -31,14 +31,10 @@ def let_go(session: Session, *, payment: Payment) -> None:
 
 def take_lapsing(session: Session, *, now: datetime) -> int:
     """Have promises taken that would end within a day, so that no seller delivers for nothing."""
-    lapsing = session.scalars(
-        select(Payment)
-        .join(Attempt, Attempt.payment_id == Payment.id)
-        .where(Attempt.state == AttemptState.AUTHORIZED, Attempt.capture_minor.is_(None))
-        .where(or_(Attempt.capturable_until < now + LAPSING, Attempt.created_at < now - HELD))
-        .order_by(Attempt.id)
-        .limit(BATCH)
-    ).all()
+    soon = or_(Attempt.capturable_until < now + LAPSING, Attempt.created_at < now - HELD)
+    undecided = (Attempt.state == AttemptState.AUTHORIZED) & Attempt.capture_minor.is_(None)
+    its = select(Payment).join_from(Payment, Attempt).where(undecided, soon)
+    lapsing = session.scalars(its.order_by(Attempt.id).limit(BATCH)).all()
     for payment in lapsing:
         collecting.lock_anew(session, payment)
         take(session, payment=payment)
@@ -47,14 +43,9 @@ def take_lapsing(session: Session, *, now: datetime) -> int:
 
 def decide(session: Session, which: ColumnElement[bool], amount_minor: int) -> None:
     """Say once how much of a try is to be taken (0: it is called off); the worker tells it."""
-    deciding = (
-        update(Attempt)
-        .where(which, Attempt.capture_minor.is_(None))
-        .values(capture_minor=amount_minor, version=Attempt.version + 1)
-        .returning(Attempt.id)
-        .execution_options(synchronize_session=False)
-    )
-    decided = session.scalars(deciding).all()
+    undecided = update(Attempt).where(which, Attempt.capture_minor.is_(None)).returning(Attempt.id)
+    deciding = undecided.values(capture_minor=amount_minor, version=Attempt.version + 1)
+    decided = session.scalars(deciding, execution_options={"synchronize_session": False}).all()
     outbox.record(session, *(hearing.AttemptDecided(attempt_id=each) for each in decided))
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from catalog import baskets, prices, sourcing
 from market import audit, bookings, ids, inventory, limits, orders, portable
-from market.accounts.actors import Actor
+from market.actors import Actor
 from market.errors import Kind, MarketError
-from market.orders import Buyer, Fulfilment, LineKind, NewOrder, OrderGroup, Part, Rail
+from market.orders import Buyer, Fulfilment, NewOrder, OrderGroup, Part, Rail
 from payments import asking
 
 HOLD_MAX = timedelta(hours=24)
@@ -75,24 +75,18 @@ def prepare(
     if not (buyer.phone or buyer.email or buyer.person_id):
         raise ContactMissing
     lines = baskets.lines(session, basket_id=basket_id)
-    parts = prices.quote(
-        session,
-        lines=lines,
-        delivery=wish.delivery,
-        commission_basis_points=house.commission_basis_points,
-        lang=buyer.language,
-        buyer_id=buyer.person_id,
-        now=now,
-    )
+    asked: Any = {"lang": buyer.language, "buyer_id": buyer.person_id, "delivery": wish.delivery}
+    asked["commission_basis_points"] = house.commission_basis_points
+    parts = prices.quote(session, lines=lines, **asked, now=now)
     if any(part.fulfilment is Fulfilment.DELIVERY and not part.address for part in parts):
         raise prices.AddressMissing
     sellers = {part.seller_id for part in parts}
     accounts = asking.accounts_of(session, seller_ids=sellers, custody=house.custody)
     batch, ordered = portable.Batch(session), _orders(parts, wish, accounts, now)
-    group = orders.draft(batch, actor=actor, buyer=buyer, orders=ordered, now=now)
+    group = orders.placing.draft(batch, actor=actor, buyer=buyer, orders=ordered, now=now)
     asking.ask(batch, orders=ordered, accounts=accounts, now=now)
     for order in ordered:
-        bookings.issue(batch, order_id=order.id, seller_id=order.seller_id, guests=_guests(order))
+        issue(batch, order)
     deed = audit.row_of(actor=actor, verb="checkout", subject_id=group["id"], now=now)
     batch.add(audit.AuditEntry, deed)
     taken = {line.id: line.quantity for line in lines}
@@ -107,7 +101,7 @@ def place(session: Session, *, prepared: Prepared, now: datetime) -> OrderGroup:
     _guard_open_holds(session, prepared.buyer, now)
     baskets.take_out(session, basket_id=prepared.basket_id, expected=prepared.lines, now=now)
     sourcing.require_promised(session, parts=[order.part for order in prepared.orders])
-    group = orders.open_group(session, group=prepared.group)
+    group = orders.placing.open_group(session, group=prepared.group)
     prepared.batch.write(session)
     inventory.hold_all(session, holds=[order.hold for order in prepared.orders], now=now)
     return group
@@ -142,21 +136,18 @@ def _order(part: Part, wish: Wish, account: asking.BankAccount, now: datetime) -
     """A card pays into custody only: a seller who is paid directly gets a transfer."""
     direct = account.owner_id is not None
     rail = Rail.BANK_TRANSFER if wish.rail is Rail.CARD and direct else wish.rail
-    visits = [line.snapshot for line in part.lines if line.kind is LineKind.SEATS]
-    cutoffs = [datetime.fromisoformat(visit["cutoff_at"]) for visit in visits]
     hold = CARD_HOLD_MAX if rail is Rail.CARD else HOLD_MAX
-    return NewOrder(ids.uuid7(), wish.group_id, part, min([now + hold, *cutoffs]), rail)
+    until = min([now + hold, *orders.cutoffs(part.lines)])
+    return NewOrder(ids.uuid7(), wish.group_id, part, until, rail)
 
 
-def _guests(order: NewOrder) -> list[bookings.Guest]:
-    return [
-        bookings.Guest(
-            position=position,
-            departure_id=line.departure_id,
-            unit=line.snapshot["unit"],
-            count=line.quantity.value,
-            starts_at=datetime.fromisoformat(line.snapshot["starts_at"]),
-        )
-        for position, line in enumerate(order.part.lines)
-        if line.departure_id
-    ]
+def issue(batch: portable.Batch, order: NewOrder) -> None:
+    """Make its tickets ready: one for each seat, and for each room of a stay."""
+    guests: list[bookings.Guest] = []
+    for position, line in enumerate(order.part.lines):
+        if line.departure_id:
+            starts_at = datetime.fromisoformat(line.snapshot["starts_at"])
+            seat = {"position": position, "departure_id": line.departure_id}
+            seat |= {"unit": line.snapshot["unit"], "starts_at": starts_at}
+            guests += [seat] * line.quantity.value
+    bookings.issue(batch, order_id=order.id, seller_id=order.seller_id, guests=guests)

@@ -1,30 +1,38 @@
 """Money that has come: orders it pays go on, the ledger says where it is."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Select, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from catalog import calendars
 from market import bookings, db, inventory, orders
-from market.accounts.actors import SYSTEM, Actor
-from market.errors import NotFound, existing
+from market.actors import SYSTEM, Actor
+from market.errors import Kind, MarketError, existing
+from market.inventory.rearranging import MOMENT
 from market.ledger import Account, AccountName, chart
-from market.orders import Fulfilment, Order, OrderGroup, State
+from market.orders import Order, OrderGroup, OrderLine, Rail, State, news
 from market.portable import fast_rows, flushed, uuid_of
+from payments import checkout, rebooking, waiting
 from payments.models import Payment, PaymentOrder, PaymentState
 
 ANSWER = timedelta(hours=24)  # in which a seller accepts what was paid, or it goes back
 SIBLINGS = timedelta(hours=12)  # in which others of the cooperative may, after that
-CALLED_OFF = (State.CANCELLED, State.EXPIRED, State.RETURNED)
+_COUNTS = or_(Order.state.not_in(orders.OFF), Order.kept_minor > 0)
 _LIVE_SHARES: Any = (
     select(PaymentOrder.order_id, PaymentOrder.amount_minor - Order.given_back_minor)
     .join(Order, Order.id == PaymentOrder.order_id)
-    .where(PaymentOrder.payment_id == bindparam("payment"), Order.state.not_in(CALLED_OFF))
+    .where(PaymentOrder.payment_id == bindparam("payment"), _COUNTS)
     .order_by(PaymentOrder.order_id)
 )
+UNPAID = (PaymentState.AWAITING, PaymentState.EXPIRED)
+STEP = timedelta(minutes=15)  # by which a hold is prolonged
+MOST: dict[str, timedelta] = {Rail.CARD: checkout.CARD_HOLD_MAX + 2 * STEP}
+CALENDARS_SECONDS = 30  # for all of an order; one that does not answer keeps nobody waiting
 # What was promised was taken; a payment that is not promised stays as it is.
 CAPTURED = (
     update(Payment)
@@ -33,25 +41,40 @@ CAPTURED = (
 )
 
 
+class HeldLongest(MarketError, code="hold.longest", kind=Kind.CONFLICT):
+    """It is held as long as may be, or not any more."""
+
+
 def settle(
     session: Session, payment: Payment, to: PaymentState, *, actor: Actor = SYSTEM, now: datetime
 ) -> bool:
     """Mark an awaited payment as paid and let its orders go on; False where it came too late.
 
-    With a card's promise they go on as well, and the money is taken at the hand-over.
+    With a card's promise they go on as well, and the money is taken at the hand-over. Money that
+    came too late pays for what can be claimed anew; see `_revive`.
     """
     lock(session, group_id=payment.group_id)
     if not mark(session, payment, to, actor=actor, now=now):
-        return False
+        expired = orders_of(session, payment=payment)
+        if not _revive(session, payment, to, expired, now):
+            return False
+        db.changed(session, payment, state=to, settled_at=now, settled_by=actor.person_id)
     paid = orders_of(session, payment=payment)
-    inventory.sell(session, owner_ids=[order.id for order in paid], now=now)
+    ids = [order.id for order in paid]
+    changed = [order.supplements_id for order in paid if order.supplements_id]
+    inventory.lock(session, owner_ids=[*ids, *changed])
+    inventory.sell(session, owner_ids=ids, now=now)
+    lines = orders.queries.lines(session, order_ids=ids)
     for order in paid:
-        deadline = now + ANSWER
+        deadline = min([now + ANSWER, *orders.cutoffs(lines[order.id])])
         orders.move(session, actor=SYSTEM, order=order, to=State.PLACED, now=now, deadline=deadline)
-        # Seats are confirmed at once (OCTO instant), and so is what the seller himself asked for.
-        if order.fulfilment == Fulfilment.VISIT or order.supplements_id:
-            orders.move(session, actor=SYSTEM, order=order, to=State.CONFIRMED, now=now)
-            bookings.validate(session, order_id=order.id)
+        # Visits are confirmed at once (OCTO instant) unless their host is asked first, and so is
+        # what the seller himself asked for.
+        sure = orders.queries.is_sure(session, order)
+        if order.supplements_id or (sure and not calendars.put_off(session, order_id=order.id)):
+            orders.moving.make_sure(session, actor=SYSTEM, order=order, now=now)
+        if order.supplements_id:
+            rebooking.paid(session, supplement=order, now=now)
     return True
 
 
@@ -62,6 +85,50 @@ def mark(
     in_time = or_(Payment.expires_at.is_(None), Payment.expires_at > now)
     said = {"state": to, "settled_at": now, "settled_by": actor.person_id}
     return db.changed(session, payment, Payment.state == PaymentState.AWAITING, in_time, **said)
+
+
+def extend(session: Session, *, actor: Actor, group: OrderGroup, now: datetime) -> datetime:
+    """Hold all unpaid orders of a checkout a quarter longer, and await their money; until when.
+
+    A card's hold twice, nothing longer than a day or past a cut-off. Raises HeldLongest.
+    """
+    lock(session, group_id=group.id)
+    held = (Order.state == State.AWAITING_PAYMENT) & (Order.deadline > now)
+    its = select(Order).where(Order.group_id == group.id, held).order_by(Order.id)
+    unpaid = list(session.scalars(its.execution_options(populate_existing=True)))
+    ids = [order.id for order in unpaid]
+    both = {*ids, *(order.supplements_id for order in unpaid if order.supplements_id)}
+    found = orders.queries.lines(session, order_ids=list(both))
+    lines = [it for its in found.values() for it in its]
+    longest = [order.created_at + MOST.get(order.rail, checkout.HOLD_MAX) for order in unpaid]
+    later = [order.deadline + STEP for order in unpaid if order.deadline]
+    until = min([now + checkout.HOLD_MAX, *orders.cutoffs(lines), *longest, *later])
+    if not unpaid or any(order.deadline and until <= order.deadline for order in unpaid):
+        raise HeldLongest
+    for order in unpaid:
+        db.changed(session, order, held, deadline=until)
+        orders.note_step(session, order, "order.extended", actor=actor, now=now)
+    awaited = update(Payment).filter_by(group_id=group.id, state=PaymentState.AWAITING)
+    session.execute(awaited.where(Payment.expires_at.is_not(None)).values(expires_at=until))
+    inventory.claiming.prolong(session, owner_ids=ids, until=until)
+    return until
+
+
+def recheck(context: Any, event: calendars.RecheckDue) -> None:
+    """Confirm the order unless a calendar has the same: then its host has to say what is done."""
+    stop, order_id, now = monotonic() + CALENDARS_SECONDS, event.order_id, context.now()
+    with context.database.reading() as session:
+        ids = [each.id for each in calendars.channels_of(session, order_id=order_id)]
+    read = [monotonic() < stop and calendars.synchronise(context, each) for each in ids]
+    with context.database.transaction() as session:
+        order = session.get_one(Order, order_id)
+        lock_anew(session, order)
+        is_placed = orders.state_at(order, now) == State.PLACED
+        if not is_placed or calendars.collides(session, order_id=order_id):
+            return
+        orders.moving.make_sure(session, actor=SYSTEM, order=order, now=now)
+        if not all(read):
+            news.tell_people(session, order=order, key="notice.calendar.unread")
 
 
 def is_awaited(payment: Payment, *, now: datetime) -> bool:
@@ -79,9 +146,7 @@ def lock(session: Session, *, group_id: UUID) -> None:
 
     The group comes before its payments, orders and stock, so that nobody waits crosswise.
     """
-    session.execute(
-        select(OrderGroup.id).where(OrderGroup.id == group_id).with_for_update(key_share=True)
-    )
+    session.execute(select(OrderGroup.id).filter_by(id=group_id).with_for_update(key_share=True))
 
 
 def lock_anew(session: Session, row: Order | Payment) -> None:
@@ -90,24 +155,43 @@ def lock_anew(session: Session, row: Order | Payment) -> None:
     session.refresh(row)
 
 
+def unlocked(waiting: Select[Order]) -> Select[Order]:
+    """Orders, joined with their checkouts, which are locked but for those that somebody has."""
+    return waiting.with_for_update(of=OrderGroup, key_share=True, skip_locked=True)
+
+
+def lock_some(session: Session, waiting: Select[Order], most: int) -> Sequence[Order] | None:
+    """Some of the orders that wait, with all their checkouts locked first; None: there were none.
+
+    What somebody closed meanwhile is left out.
+    """
+    groups = waiting.join(OrderGroup, OrderGroup.id == Order.group_id).limit(most)
+    locking = groups.with_only_columns(Order.id).with_for_update(of=OrderGroup, key_share=True)
+    ids = session.scalars(locking).all()
+    fresh = waiting.where(Order.id.in_(ids)).execution_options(populate_existing=True)
+    return session.scalars(fresh).all() if ids else None
+
+
 def stuck(session: Session) -> list[str]:
     """Orders that are closed while the ledger still holds money for them, a line each."""
-    holding = session.scalars(
-        select(Account.code).where(Account.code.like("order:%:held"), Account.balance != 0)
-    )
-    closed = session.execute(
-        select(Order.code, Order.state)
-        .where(Order.id.in_([UUID(code.split(":")[1]) for code in holding]))
-        .where(Order.state.in_(orders.CLOSED))
-        .where(or_(Order.state != State.DELIVERED, Order.earned_at.is_not(None)))
-    )
-    return [f"order {code} is {state} and its money is still held" for code, state in closed]
+    held = Account.code.like("order:%:held"), Account.balance != 0
+    codes = session.scalars(select(Account.code).where(*held))
+    ids = [UUID(code.split(":")[1]) for code in codes]
+    earns = or_(Order.state == State.DELIVERED, Order.kept_minor > 0) & Order.earned_at.is_(None)
+    closed = select(Order.code, Order.state).where(Order.state.in_(orders.moving.CLOSED), ~earns)
+    rows = session.execute(closed.where(Order.id.in_(ids)))
+    return [f"order {code} is {state} and its money is still held" for code, state in rows]
 
 
 def beside(session: Session, order: Order, *, now: datetime) -> list[Order]:
     """What goes with the order and still counts, because its goods weigh more than was held."""
     extras = orders.queries.supplements(session, order_ids=[order.id])[order.id]
-    return [extra for extra in extras if orders.state_at(extra, now) not in orders.CLOSED]
+    return [extra for extra in extras if orders.state_at(extra, now) not in orders.moving.CLOSED]
+
+
+def together(session: Session, order: Order, *, now: datetime) -> list[Order]:
+    """The order, and what goes with it and still counts."""
+    return [order, *beside(session, order, now=now)]
 
 
 def of_order(session: Session, *, order_id: UUID) -> Payment:
@@ -117,21 +201,17 @@ def of_order(session: Session, *, order_id: UUID) -> Payment:
 
 def of_orders(session: Session, *, order_ids: Collection[UUID]) -> dict[UUID, Payment]:
     """The payment that each of the orders counts on now: the last that was asked for."""
-    rows = session.execute(
-        select(PaymentOrder.order_id, Payment)
-        .join(Payment, Payment.id == PaymentOrder.payment_id)
-        .where(PaymentOrder.order_id.in_(order_ids))
-        .order_by(Payment.created_at, Payment.id)
-        .execution_options(populate_existing=True)
-    )
+    its = select(PaymentOrder.order_id, Payment).join_from(PaymentOrder, Payment)
+    theirs = its.where(PaymentOrder.order_id.in_(order_ids))
+    oldest_first = theirs.order_by(Payment.created_at, Payment.id)
+    rows = session.execute(oldest_first.execution_options(populate_existing=True))
     return {row[0]: row[1] for row in rows}
 
 
 def claim(session: Session, *, group_id: UUID, payment_id: UUID, now: datetime) -> Payment:
     """The buyer says that the transfer was made; the first time counts."""
-    payment = session.get(Payment, payment_id)
-    if payment is None or payment.group_id != group_id:
-        raise NotFound(what="payment")
+    its = select(Payment).filter_by(id=payment_id, group_id=group_id)
+    payment = existing(session.scalar(its), "payment")
     unclaimed = Payment.claimed_at.is_(None)
     db.changed(session, payment, Payment.state == PaymentState.AWAITING, unclaimed, claimed_at=now)
     return payment
@@ -146,12 +226,8 @@ def of_group(session: Session, *, group_id: UUID) -> list[Payment]:
 
 def shares(session: Session, *, payment: Payment) -> dict[UUID, int]:
     """How much of the payment is for which order."""
-    rows = session.execute(
-        select(PaymentOrder.order_id, PaymentOrder.amount_minor)
-        .where(PaymentOrder.payment_id == payment.id)
-        .order_by(PaymentOrder.order_id)
-    )
-    return {row[0]: row[1] for row in rows}
+    its = select(PaymentOrder.order_id, PaymentOrder.amount_minor).filter_by(payment_id=payment.id)
+    return {row[0]: row[1] for row in session.execute(its.order_by(PaymentOrder.order_id))}
 
 
 def holding(shares: Mapping[UUID, int]) -> dict[AccountName, int]:
@@ -170,3 +246,41 @@ def live_shares(session: Session, *, payment_id: UUID) -> dict[UUID, int]:
     """How much is to be taken for which order, of those that were not called off."""
     rows = fast_rows(flushed(session), _LIVE_SHARES, {"payment": payment_id})
     return {uuid_of(order_id): amount for order_id, amount in rows}
+
+
+def _revive(
+    session: Session, payment: Payment, to: PaymentState, expired: Sequence[Order], now: datetime
+) -> bool:
+    """Whether all that nobody paid in time is held once more, so that its orders can go on.
+
+    Not what was called off, what supplements another, or what takes nobody any more. A card's
+    promise alone revives nothing: it is being let go.
+    """
+    lapsed = all(orders.state_at(order, now) == State.EXPIRED for order in expired)
+    if payment.state not in UNPAID or to is not PaymentState.PAID or not lapsed:
+        return False
+    found = orders.queries.lines(session, order_ids=[order.id for order in expired])
+    if not _again(session, expired, [line for its in found.values() for line in its], now):
+        for order in expired:
+            waiting.wait_instead(session, order=order, lines=found[order.id], now=now)
+        return False
+    for order in expired:
+        db.changed(session, order, deadline=None)
+        bookings.revive(session, order_id=order.id)
+    return True
+
+
+def _again(
+    session: Session, expired: Sequence[Order], lines: Sequence[OrderLine], now: datetime
+) -> bool:
+    """Claim it all, or nothing."""
+    over = any(at <= now for at in orders.cutoffs(lines))
+    if over or any(order.supplements_id for order in expired):
+        return False
+    uses = {line.order_id: line.departure_id for line in lines}
+    try:
+        with session.begin_nested():
+            inventory.claim_again(session, uses=uses, until=now + MOMENT, now=now)
+    except inventory.OutOfStock:
+        return False
+    return True

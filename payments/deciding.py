@@ -1,6 +1,7 @@
 """What a person's decision about a difference of money brings about."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -60,8 +61,6 @@ def _short(session: Session, *, case: Case, approved: bool, now: datetime) -> No
         amounts = {chart.receivable(holder.id): short, chart.cash(holder.id): -short}
         ledger.post(session, f"shortage:{remittance.id}", "cash.shortage", amounts, now=now)
     key = f"notice.shortage.{'approved' if approved else 'declined'}"
-    link = f"/desk/cases/{case.number}"
     amount, why = formats.money(short, remittance.currency, ("vi",)), case.reason or ""
-    notifications.tell_deciders(
-        session, organisation=holder, key=key, link=link, now=now, amount=amount, reason=why
-    )
+    told: Any = {"link": f"/desk/cases/{case.number}", "amount": amount, "reason": why}
+    notifications.tell_deciders(session, holder, key, **told, now=now)

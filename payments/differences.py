@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from market import cases, db
-from market.accounts.actors import SYSTEM
+from market.actors import SYSTEM
 from market.cases.models import Case, CaseKind
 from market.orders import OrderGroup, Rail
 from payments.models import Attempt, BankLine, Dispute, Payment, Refund
@@ -41,8 +41,7 @@ def report(
         return
     with suppress(cases.AlreadyOpen):
         said = json.dumps({"what": what, "reference": reference, "amount_minor": amount_minor})
-        its: Any = {"kind": CaseKind.MONEY, "subject_id": subject_id, "statement": said}
-        cases.open_case(session, actor=SYSTEM, now=now, **its)
+        cases.open_case(session, SYSTEM, CaseKind.MONEY, subject_id, statement=said, now=now)
 
 
 def statement(case: Case, languages: tuple[str, ...]) -> str:

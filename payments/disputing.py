@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market import audit, db, ledger
-from market.accounts.actors import SYSTEM
+from market.actors import SYSTEM
 from market.ledger import chart
 from market.orders import Order, State
 from payments import collecting, differences, gateway, refunding, taking
@@ -38,29 +38,20 @@ def hear(
 
 def of_orders(session: Session, *, order_ids: Collection[UUID]) -> dict[UUID, Dispute]:
     """The last dispute about each of the orders."""
-    rows = session.execute(
-        select(PaymentOrder.order_id, Dispute)
-        .join(Attempt, Attempt.payment_id == PaymentOrder.payment_id)
-        .join(Dispute, Dispute.attempt_id == Attempt.id)
-        .where(PaymentOrder.order_id.in_(order_ids))
-        .order_by(Dispute.opened_at, Dispute.id)
-    )
+    tried = Attempt.payment_id == PaymentOrder.payment_id
+    asked = select(PaymentOrder.order_id, Dispute).join_from(Dispute, Attempt)
+    its = asked.join(PaymentOrder, tried).where(PaymentOrder.order_id.in_(order_ids))
+    rows = session.execute(its.order_by(Dispute.opened_at, Dispute.id))
     return {row[0]: row[1] for row in rows}
 
 
 def _open(
     session: Session, attempt: Attempt, payment: Payment, told: gateway.Contested, now: datetime
 ) -> Dispute:
-    dispute = Dispute(
-        id=uuid5(attempt.id, told.reference),
-        attempt_id=attempt.id,
-        reference=told.reference,
-        amount_minor=told.amount.minor,
-        currency=told.amount.currency,
-        state=DisputeState.NEEDS_RESPONSE,
-        due_at=told.due_at,
-        opened_at=now,
-    )
+    its, key = told.reference, uuid5(attempt.id, told.reference)
+    about = {"attempt_id": attempt.id, "reference": its, "due_at": told.due_at, "opened_at": now}
+    asked = {"amount_minor": told.amount.minor, "currency": told.amount.currency}
+    dispute = Dispute(id=key, state=DisputeState.NEEDS_RESPONSE, **about, **asked)
     session.add(dispute)
     session.flush()
     audit.note(session, SYSTEM, "dispute.opened", dispute.id, now=now)
@@ -72,7 +63,6 @@ def _open(
         parts = taking.take_back(session, order=order, payment=payment, amount_minor=part)
         amounts = {**parts, chart.reserve(order.seller_id): -part}
         _post(session, _key(dispute, order), amounts, now, order.id)
-    its = dispute.reference
     differences.report(session, what="dispute", reference=its, about=dispute, now=now)
     return dispute
 
@@ -83,8 +73,8 @@ def _won(session: Session, dispute: Dispute, attempt: Attempt, now: datetime) ->
     amounts = {chart.clearing(attempt.provider): minor, gone: -minor}
     _post(session, f"dispute.won:{dispute.id}", amounts, now)
     for order, amount in _reserved(session, dispute, attempt):
-        kind, of, key = "dispute.released", _key(dispute, order), str(dispute.id)
-        taking.undo(session, key=f"{kind}:{key}:{order.id}", kind=kind, of=of, now=now)
+        kind, key = "dispute.released", str(dispute.id)
+        taking.undo(session, f"{kind}:{key}:{order.id}", kind, of=_key(dispute, order), now=now)
         taking.put_back(session, order=order, amount_minor=amount, key=key, now=now)
         if order.state in CALLED_OFF:
             refunding.request_rest(session, actor=SYSTEM, order=order, now=now)

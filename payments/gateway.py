@@ -6,10 +6,9 @@ it refuses: nobody but a card promises money, and nobody stops a transfer or a b
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from market.money import Money
@@ -59,8 +58,7 @@ class MovementKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charge:
+class Charge(NamedTuple):
     """What is to be collected: our id, how much, for which checkout, at once or in two steps."""
 
     id: UUID
@@ -69,8 +67,7 @@ class Charge:
     manual: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaidBack:
+class PaidBack(NamedTuple):
     """One refund as its provider tells it; `refund_id` is ours, None where we never asked."""
 
     reference: str
@@ -80,8 +77,7 @@ class PaidBack:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contested:
+class Contested(NamedTuple):
     """One dispute as its provider tells it; `state` is a DisputeState's value."""
 
     reference: str
@@ -90,8 +86,7 @@ class Contested:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaidIn:
+class PaidIn(NamedTuple):
     """One payment as its provider tells it now, with all that came of it."""
 
     reference: str
@@ -106,8 +101,7 @@ class PaidIn:
     disputes: tuple[Contested, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
+class Movement(NamedTuple):
     """One change of a provider's balance: `amount` signed and before the `fee` it cost us.
 
     `payment` is the provider's reference of the payment behind it, where there is one.
@@ -116,10 +110,10 @@ class Movement:
     reference: str
     kind: MovementKind
     amount: Money
-    fee: Money = NOTHING
     source: str
     payment: str | None
     at: datetime
+    fee: Money = NOTHING
 
 
 class Gateway(Protocol):

@@ -1,16 +1,23 @@
-"""What bank transfer and cash have in common as rails: our own rows say what was asked for."""
+"""What bank transfer and cash have in common as rails: our own rows say what was asked for.
+
+Of cash they say all: its custodian's word in our own books is the truth about it.
+"""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
 from market.db import Database
 from market.money import Money
+from market.orders import Rail
 from payments import gateway as port
-from payments.models import Payment, PaymentState
+from payments.models import Payment, PaymentState, Refund, RefundState, Remittance, RemittanceState
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 GIVEN_UP = (PaymentState.CANCELLED, PaymentState.EXPIRED)
@@ -80,8 +87,8 @@ class LocalGateway(ABC):
         return self._sent(refund_id, amount)
 
     def _sent(self, refund_id: UUID, amount: Money) -> port.PaidBack:
-        back, pending = self._give_back(refund_id, amount), port.BackStanding.PENDING
-        return port.PaidBack(reference=back, refund_id=refund_id, amount=amount, standing=pending)
+        back = self._give_back(refund_id, amount)
+        return port.PaidBack(back, refund_id, amount, port.BackStanding.PENDING)
 
     def _paid_in(self, session: Session, payment: Payment) -> port.PaidIn:
         came, refunds = self._came(session, payment)
@@ -90,14 +97,9 @@ class LocalGateway(ABC):
             standing = port.Standing.CAPTURED
         elif payment.state in GIVEN_UP:
             standing = port.Standing.CANCELLED
-        return port.PaidIn(
-            reference=self._reference(payment) or "",
-            charge_id=payment.id,
-            standing=standing,
-            amount=Money(payment.amount_minor, payment.currency),
-            captured=Money(came, payment.currency),
-            refunds=tuple(refunds),
-        )
+        amount, captured = (Money(it, payment.currency) for it in (payment.amount_minor, came))
+        its = self._reference(payment) or "", payment.id, standing, amount, captured
+        return port.PaidIn(*its, refunds=tuple(refunds))
 
     @abstractmethod
     def _payment(self, session: Session, reference: str) -> Payment | None:
@@ -114,3 +116,63 @@ class LocalGateway(ABC):
     @abstractmethod
     def _give_back(self, refund_id: UUID, amount: Money) -> str:
         """See to it that one of our refunds is sent; its reference."""
+
+
+GIVEN_BACK = (RefundState.PENDING, RefundState.SUCCEEDED)
+# Of each kind of movement: its id, how much, when, and of which payment.
+MOVED: dict[port.MovementKind, Any] = {
+    port.MovementKind.PAYMENT: select(
+        Payment.id, Payment.amount_minor, Payment.settled_at.label("at"), Payment.id
+    ).where(Payment.rail == Rail.CASH, Payment.state == PaymentState.PAID),
+    port.MovementKind.REFUND: select(
+        Refund.id, -Refund.amount_minor, Refund.changed_at.label("at"), Refund.payment_id
+    ).where(Refund.rail == Rail.CASH, Refund.state == RefundState.SUCCEEDED),
+    port.MovementKind.PAYOUT: select(
+        Remittance.id, -Remittance.received_minor, Remittance.settled_at.label("at"), null()
+    ).where(Remittance.state != RemittanceState.ANNOUNCED),
+}
+
+
+class CashGateway(LocalGateway):
+    """A collection's reference is the id of its payment; a person takes the money and gives it."""
+
+    provider = "cash"
+
+    def movements(self, *, since: datetime) -> Iterator[port.Movement]:
+        """Cash taken from buyers, given back to them by who took it, and handed in."""
+        with self._database.reading() as session:
+            found = [
+                _movement(kind, *row)
+                for kind, rows in MOVED.items()
+                for row in session.execute(rows.where(rows.selected_columns.at >= since))
+            ]
+        yield from sorted(found, key=lambda moved: (moved.at, moved.reference))
+
+    def _payment(self, session: Session, reference: str) -> Payment | None:
+        with suppress(ValueError):
+            payment = session.get(Payment, UUID(reference))
+            return payment if payment and self._reference(payment) == reference else None
+        return None
+
+    def _reference(self, payment: Payment) -> str | None:
+        return str(payment.id) if payment.rail == Rail.CASH else None
+
+    def _give_back(self, refund_id: UUID, amount: Money) -> str:  # noqa: ARG002
+        raise port.GatewayRefused("unknown_refund")  # a person gives what our books have already
+
+    def _came(self, session: Session, payment: Payment) -> tuple[int, Sequence[port.PaidBack]]:
+        its = select(Refund).where(Refund.payment_id == payment.id, Refund.state.in_(GIVEN_BACK))
+        came = payment.amount_minor if payment.state == PaymentState.PAID else 0
+        return came, [_paid_back(it) for it in session.scalars(its.order_by(Refund.id))]
+
+
+def _paid_back(it: Refund) -> port.PaidBack:
+    amount, standing = Money(it.amount_minor, it.currency), port.BackStanding(it.state)
+    return port.PaidBack(str(it.id), it.id, amount, standing)
+
+
+def _movement(
+    kind: port.MovementKind, its_id: UUID, amount_minor: int, at: datetime, payment_id: UUID | None
+) -> port.Movement:
+    name, payment = str(its_id), str(payment_id) if payment_id else None
+    return port.Movement(name, kind, Money(amount_minor), source=name, payment=payment, at=at)

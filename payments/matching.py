@@ -1,33 +1,24 @@
 """What a bank line is for: judged by memo, account and amount, never guessed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from market.ledger import AccountName, chart
-from payments import bank_lines, collecting, memos, remitting, returning
+from payments import bank_lines, collecting, memos, models, remitting, returning
 from payments.bank_lines import StatementLine, Told
-from payments.models import (
-    BankLine,
-    BankLineState,
-    Payment,
-    PaymentState,
-    Refund,
-    RefundState,
-    Remittance,
-)
+from payments.models import BankLine, BankLineState, Payment, Refund, Remittance
 
 Subject: TypeAlias = Payment | Refund | Remittance
-TO_BE_SENT = frozenset({*returning.SENDABLE, RefundState.PENDING})
+TO_BE_SENT = frozenset({*returning.SENDABLE, models.RefundState.PENDING})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Teller:
+class Teller(NamedTuple):
     """Who tells: a seller with his own account, or (for nobody) the bank and the administrator."""
 
     told_for: frozenset[UUID] | None
@@ -43,7 +34,7 @@ class Teller:
 class Verdict:
     """What a line is, how much of it is applied, and the accounts that its money came from.
 
-    `spent` are the earlier lines which it completes.
+    `spent` are the earlier lines which it completes. What came too late `goes_back` by itself.
     """
 
     state: BankLineState
@@ -51,6 +42,7 @@ class Verdict:
     refund: Refund | None = None
     applied_minor: int = 0
     spent: tuple[UUID, ...] = ()
+    goes_back: bool = False
     amounts: Mapping[AccountName, int] = field(default_factory=dict)
 
 
@@ -137,14 +129,25 @@ def _pays(session: Session, payment: Payment, told: Told, teller: Teller, now: d
             spent.append(each.id)
     if is_awaited and line.amount_minor < missing:
         return _unapplied(BankLineState.PARTIAL, line, payment)
-    if not collecting.settle(session, payment, PaymentState.PAID, now=now):
-        return _unapplied(BankLineState.LATE, line, payment)
+    fits = is_awaited or _may_come_late(session, payment, told, missing, its)
+    if not (fits and collecting.settle(session, payment, models.PaymentState.PAID, now=now)):
+        late = _unapplied(BankLineState.LATE, line, payment)
+        return replace(late, goes_back=fits and teller.told_for is None)
     amounts = collecting.holding(collecting.shares(session, payment=payment))
     amounts[chart.UNAPPLIED] = payment.amount_minor - line.amount_minor
     state = BankLineState.MATCHED if line.amount_minor == missing else BankLineState.OVER
     return Verdict(
         state=state, payment=payment, applied_minor=missing, spent=tuple(spent), amounts=amounts
     )
+
+
+def _may_come_late(
+    session: Session, payment: Payment, told: Told, missing: int, its: ColumnElement[bool]
+) -> bool:
+    """Whether it is all of what nobody paid in time, and surely no second telling of a line."""
+    if payment.state not in collecting.UNPAID or told.line.amount_minor < missing or told.repeated:
+        return False
+    return bank_lines.alike(session, line=told.line, among=its) is None
 
 
 def _is_for(payment: Payment, line: StatementLine, teller: Teller) -> bool:

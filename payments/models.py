@@ -64,7 +64,22 @@ class RemittanceState(StrEnum):
     SHORT = "short"
 
 
-class Payment(Identified, Base):
+class Amounted:
+    """A sum in the smallest unit of its currency (ISO 4217)."""
+
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+
+
+class ToAccount:
+    """The bank account that a transfer goes to, if it is one and that is known."""
+
+    bank_bin: Mapped[str | None]
+    bank_account: Mapped[str | None]
+    bank_holder: Mapped[str | None]
+
+
+class Payment(Identified, Amounted, ToAccount, Base):
     """One amount that a buyer owes to one beneficiary (none: the custody account)."""
 
     __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"),)
@@ -72,13 +87,8 @@ class Payment(Identified, Base):
     group_id: Mapped[UUID] = mapped_column(ForeignKey("order_group.id"), index=True)
     beneficiary_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     rail: Mapped[str]
-    amount_minor: Mapped[int]
-    currency: Mapped[str]
     state: Mapped[str]
     memo: Mapped[str | None] = mapped_column(unique=True)
-    bank_bin: Mapped[str | None]
-    bank_account: Mapped[str | None]
-    bank_holder: Mapped[str | None]
     expires_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
@@ -96,7 +106,7 @@ class PaymentOrder(Base):
     amount_minor: Mapped[int]
 
 
-class Attempt(Identified, Versioned, Base):
+class Attempt(Identified, Versioned, Amounted, Base):
     """One try to collect a payment by a provider; its id is the idempotency key of all calls.
 
     `capture_minor` is what is to be captured of an authorisation, as soon as that is decided.
@@ -107,7 +117,7 @@ class Attempt(Identified, Versioned, Base):
         UniqueConstraint("provider", "reference"),
         CheckConstraint("captured_minor <= amount_minor", name="captured"),
         Index("ix_payment_attempt_changed_at", "state", "changed_at"),
-        partial_index("uq_payment_attempt_live", "payment_id", where=_IS_LIVE, unique=True),
+        partial_index("uq_payment_attempt_live", "payment_id", where=_IS_LIVE),
     )
 
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"))
@@ -115,8 +125,6 @@ class Attempt(Identified, Versioned, Base):
     reference: Mapped[str | None]
     state: Mapped[str]
     manual: Mapped[bool]
-    amount_minor: Mapped[int]
-    currency: Mapped[str]
     capture_minor: Mapped[int | None]
     captured_minor: Mapped[int] = mapped_column(default=0)
     capturable_until: Mapped[datetime | None]
@@ -182,7 +190,7 @@ class BankAllocation(Base):
     allocated_at: Mapped[datetime]
 
 
-class Remittance(Identified, Base):
+class Remittance(Identified, Amounted, Base):
     """Cash that its custodian sends to the custody account, under a memo of its own."""
 
     __table_args__ = (
@@ -192,9 +200,7 @@ class Remittance(Identified, Base):
 
     holder_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     memo: Mapped[str] = mapped_column(unique=True)
-    amount_minor: Mapped[int]
     received_minor: Mapped[int] = mapped_column(default=0)
-    currency: Mapped[str]
     state: Mapped[str]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
@@ -227,7 +233,7 @@ class DisputeState(StrEnum):
 _GOING = "state NOT IN ('failed', 'rejected')"
 
 
-class Refund(Identified, Versioned, Base):
+class Refund(Identified, Versioned, Amounted, ToAccount, Base):
     """Money back to a buyer, of an order or (with none) of what was never applied.
 
     `positions` are the order's lines whose price it is, if it was asked for by lines.
@@ -237,7 +243,7 @@ class Refund(Identified, Versioned, Base):
         CheckConstraint("amount_minor > 0", name="positive"),
         UniqueConstraint("rail", "reference"),
         Index("ix_refund_changed_at", "state", "changed_at"),
-        partial_index("uq_refund_line_id", "line_id", where=_GOING, unique=True),
+        partial_index("uq_refund_line_id", "line_id", where=_GOING),
     )
 
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment.id"))
@@ -247,15 +253,10 @@ class Refund(Identified, Versioned, Base):
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"))
     positions: Mapped[list[int]] = mapped_column(Json, default=list)
     rail: Mapped[str]
-    amount_minor: Mapped[int]
-    currency: Mapped[str]
     state: Mapped[str]
     reason: Mapped[str]
     reference: Mapped[str | None]
     memo: Mapped[str | None] = mapped_column(unique=True)
-    bank_bin: Mapped[str | None]
-    bank_account: Mapped[str | None]
-    bank_holder: Mapped[str | None]
     error: Mapped[str | None]
     external: Mapped[bool] = mapped_column(default=False)
     requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
@@ -264,15 +265,13 @@ class Refund(Identified, Versioned, Base):
     changed_at: Mapped[datetime]
 
 
-class Dispute(Identified, Base):
+class Dispute(Identified, Amounted, Base):
     """A payment that the payer's bank asks back; the sellers' parts wait in reserve meanwhile."""
 
     __table_args__ = (CheckConstraint("amount_minor > 0", name="positive"),)
 
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("payment_attempt.id"), index=True)
     reference: Mapped[str] = mapped_column(unique=True)
-    amount_minor: Mapped[int]
-    currency: Mapped[str]
     state: Mapped[str]
     due_at: Mapped[datetime | None]
     opened_at: Mapped[datetime]

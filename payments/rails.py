@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from market.config import Settings
 from market.db import Database
 from market.orders import Rail
-from payments import bank_gateway, cash_gateway, casso, fake_bank, stripe_gateway
+from payments import bank_gateway, casso, fake_bank, local_gateway, stripe_gateway
 from payments.gateway import Gateway
 
 
@@ -36,4 +36,4 @@ def gateways_for(settings: Settings, database: Database) -> Mapping[Rail, Gatewa
         bank = bank_gateway.BankGateway(database, bank_gateway.ToldLines(database, account))
     card = stripe_gateway.gateway_for(settings)
     cards: dict[Rail, Gateway] = {Rail.CARD: card} if card else {}
-    return {Rail.BANK_TRANSFER: bank, Rail.CASH: cash_gateway.CashGateway(database), **cards}
+    return {Rail.BANK_TRANSFER: bank, Rail.CASH: local_gateway.CashGateway(database), **cards}

@@ -1,7 +1,7 @@
 """Other goods for what was ordered: what fits it, the exchange, and siblings who step in."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,16 +12,15 @@ from catalog import baskets, delivering, pricing
 from catalog.models import Listing, ListingState
 from market import db, ids, inventory, orders
 from market.accounts import Actor, Organisation, Scope, require_scope
-from market.cooperatives import CooperativeMember
+from market.cooperatives import CooperativeMember, members_of
 from market.errors import Kind, MarketError, existing
-from market.orders import Fulfilment, Line, LineKind, Order, OrderLine, Rail, State, news
+from market.orders import Fulfilment, Line, LineKind, Order, OrderLine, State, news
 from payments import collecting
 
 EXCHANGEABLE = frozenset({State.AWAITING_PAYMENT, State.PLACED, State.CONFIRMED})
 CANDIDATES_MAX = 20
 # Of a line's snapshot: who sells it now and from what, how it keeps, and what is said of it.
 FROM_SELLER = ("seller", "commune", "lots", "cold_chain", "shelf_hours", "marks")
-MOMENT = timedelta(minutes=1)
 
 
 class Taken(MarketError, code="order.taken", kind=Kind.CONFLICT):
@@ -94,14 +93,10 @@ def rehome(
     its = {"seller_id": fit.seller_id, "promised_day": None}
     if not db.changed(session, order, *same, timely, **its):
         raise orders.WrongState(state=orders.state_at(order, now), wanted=state)
-    hold = inventory.Hold(order.id, fit.line.wants, order.deadline or now + MOMENT)
-    inventory.exchange(session, hold=hold, now=now)
-    if state == State.CONFIRMED or (state == State.PLACED and order.rail != Rail.CASH):
-        inventory.sell(session, owner_ids=[order.id], now=now)
+    inventory.change_claims(session, owner_id=order.id, wants=fit.line.wants, now=now)
     _rewrite(session, line, fit.line)
     facts: Any = {"from": str(before), "to": str(order.seller_id), "listing": str(listing_id)}
-    step: Any = {"order_id": order.id, "state": state, "verb": "order.reassigned"}
-    orders.note_step(session, actor=actor, **step, now=now, **facts)
+    orders.note_step(session, order, "order.reassigned", actor=actor, now=now, **facts)
     news.reassigned(session, actor=actor, order=order, before_id=before)
     return order
 
@@ -183,12 +178,9 @@ def _only_line(session: Session, order: Order, now: datetime) -> OrderLine | Non
 
 def _alike(order: Order, line: OrderLine) -> Select[UUID]:
     """Other listings of the same goods; a buyer who comes for them goes to nobody else."""
-    members = select(CooperativeMember.organisation_id).where(
-        CooperativeMember.cooperative_id == order.cooperative_id, CooperativeMember.belongs()
-    )
     whose = Listing.seller_id == order.seller_id
-    if order.fulfilment == Fulfilment.DELIVERY:
-        whose |= Listing.seller_id.in_(members)
+    if order.fulfilment == Fulfilment.DELIVERY and order.cooperative_id:
+        whose |= Listing.seller_id.in_(members_of([order.cooperative_id]))
     same = {name: getattr(line, name) for name in ("category_code", "unit", "scale")}
     goods = select(Listing.id).filter_by(state=ListingState.LIVE, **same).where(whose)
     graded = goods.where(Listing.grade.is_not_distinct_from(line.snapshot.get("grade")))

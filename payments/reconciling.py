@@ -16,7 +16,6 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from market import ledger, portable
-from market.accounts.actors import SYSTEM
 from market.db import Database
 from market.ledger import Account, Booking, Entry, Posting, chart
 from market.orders import Rail
@@ -188,7 +187,7 @@ def _compare(database: Database, gateway: Gateway, page: list[Movement], now: da
             for each in differing
             if each.reference not in keys
         ]
-        ledger.post_all(session, [*fees, *strays], actor=SYSTEM, now=now)
+        ledger.post_all(session, [*fees, *strays], now=now)
         for each in _differing(session, gateway.provider, differing, keys):
             if each.kind is not MovementKind.PAYOUT:
                 what = "amount" if each.reference in keys else "stray"
@@ -199,9 +198,7 @@ def _compare(database: Database, gateway: Gateway, page: list[Movement], now: da
 def _hear(database: Database, gateway: Gateway, now: datetime, reference: str) -> None:
     """Ask how a payment stands and take that in, unless it is another's in the same account."""
     with suppress(GatewayRefused):
-        told = gateway.look(reference)
-        with database.transaction() as session:
-            attempting.hear(session, provider=gateway.provider, told=told, now=now)
+        attempting.look(database, gateway, reference, now=now)
 
 
 def _keys(session: Session, provider: str, page: list[Movement]) -> dict[str, str]:

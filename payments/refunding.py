@@ -9,7 +9,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from market import audit, ledger, orders, outbox
-from market.accounts.actors import SYSTEM, Actor
+from market.actors import SYSTEM, Actor
 from market.cases.models import Case
 from market.errors import Kind, MarketError, NotFound, existing
 from market.ledger import chart
@@ -95,7 +95,10 @@ def give_back_unapplied(
 
 
 def give_back_line(session: Session, *, actor: Actor, line_id: UUID, now: datetime) -> Refund:
-    """Have what is nobody's of a credit on the custody account sent back; raises LineSpent."""
+    """Have what is nobody's of a credit on the custody account sent back; raises LineSpent.
+
+    What the market itself sends to the account that it came from waits for no second person.
+    """
     line = existing(session.get(BankLine, line_id), "bank_line")
     payment = session.get(Payment, line.payment_id) if line.payment_id else None
     if payment is not None:
@@ -106,7 +109,9 @@ def give_back_line(session: Session, *, actor: Actor, line_id: UUID, now: dateti
         raise NotRefundable(state=line.state)
     refund = _new(session, payment, left, actor, now, line_id=line_id)
     _reserve(session, refund, {chart.UNAPPLIED: left}, actor, now)
-    _name_account(refund, line)
+    _name(refund, line.payer_bin, line.payer_account, line.payer_name)
+    if actor.person_id is None and refund.bank_account and refund.bank_bin:
+        _approve(session, refund, actor)
     session.flush()
     return refund
 
@@ -151,7 +156,7 @@ def name_account(
     waiting = asked.where(Refund.state == RefundState.REQUESTED).order_by(Refund.id)
     named = session.scalars(waiting.execution_options(populate_existing=True)).all()
     for refund in named:
-        _name(refund, actor, to, now)
+        _name_typed(refund, actor, to, now)
         _note(session, refund, actor, now)
     session.flush()
     return list(named)
@@ -164,7 +169,7 @@ def name_account_of(
     refund = _locked(session, refund_id)
     if refund.bank_account:
         raise returning.RefundWrongState(state=refund.state)
-    _name(refund, actor, to, now)
+    _name_typed(refund, actor, to, now)
     audit.note(session, actor, "refund.account_named", refund.id, now=now)
     return refund
 
@@ -224,17 +229,16 @@ def _to_payer(session: Session, refund: Refund, payment: Payment) -> None:
         .where(BankLine.holder_id.is_(None), or_(BankLine.applied_minor > 0, allotted))
     )
     if line := session.scalars(came.order_by(BankLine.id.desc()).limit(1)).one_or_none():
-        _name_account(refund, line)
+        _name(refund, line.payer_bin, line.payer_account, line.payer_name)
 
 
-def _name(refund: Refund, actor: Actor, to: asking.BankAccount, now: datetime) -> None:
-    refund.bank_bin, refund.bank_account, refund.bank_holder = to.bank_bin, to.account, to.holder
+def _name(refund: Refund, *to: str | None) -> None:
+    refund.bank_bin, refund.bank_account, refund.bank_holder = to
+
+
+def _name_typed(refund: Refund, actor: Actor, to: asking.BankAccount, now: datetime) -> None:
+    _name(refund, to.bank_bin, to.account, to.holder)
     refund.requested_by, refund.changed_at = actor.person_id or refund.requested_by, now
-
-
-def _name_account(refund: Refund, line: BankLine) -> None:
-    refund.bank_bin, refund.bank_account = line.payer_bin, line.payer_account
-    refund.bank_holder = line.payer_name
 
 
 def _locked(

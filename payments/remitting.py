@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Subquery, func, select, true
 from sqlalchemy.orm import Session
 
-from market import audit, cases, clock, ids, ledger, limits, money, notifications, portable
+from market import audit, cases, clock, ids, ledger, limits, money, notifications
 from market.accounts import SYSTEM, Actor, Organisation, OrganisationKind, Scope
 from market.db import Paged, newest_first
 from market.errors import FieldInvalid, Kind, MarketError, NotFound
@@ -76,12 +76,9 @@ def page(
 
 def payload(remittance: Remittance, *, custody: asking.BankAccount) -> str:
     """The VietQR with which the cash is handed in."""
-    return vietqr.Transfer(
-        bank_bin=custody.bank_bin,
-        account=custody.account,
-        amount_minor=remittance.amount_minor,
-        purpose=remittance.memo,
-    ).payload()
+    to: Any = {"bank_bin": custody.bank_bin, "account": custody.account}
+    amount, memo = remittance.amount_minor, remittance.memo
+    return vietqr.Transfer(**to, amount_minor=amount, purpose=memo).payload()
 
 
 def lock(session: Session, *, holder_id: UUID) -> None:
@@ -111,8 +108,8 @@ def settle(session: Session, *, remittance: Remittance, amount_minor: int, now: 
     remittance.received_minor, remittance.settled_at = applied, now
     session.flush()
     if not is_whole:
-        its: Any = {"subject_id": remittance.id, "organisation_id": remittance.holder_id}
-        cases.open_case(session, actor=SYSTEM, kind=cases.CaseKind.MONEY, now=now, **its)
+        its: Any = {"organisation_id": remittance.holder_id, "now": now}
+        cases.open_case(session, SYSTEM, cases.CaseKind.MONEY, remittance.id, **its)
     return applied
 
 
@@ -136,30 +133,23 @@ def overdue(session: Session, *, now: datetime) -> list[Overdue]:
     """Who has held cash for longer than a day, the oldest first; what came first is sent first."""
     taken = _taken(Account.code.like(chart.cash.pattern))
     since = func.min(taken.c.effective_at)
-    rows = session.execute(
-        select(taken.c.code, taken.c.balance, since)
-        .where(taken.c.later < taken.c.balance)
-        .group_by(taken.c.code, taken.c.balance)
-        .having(since <= now - DAY)
-        .order_by(since, taken.c.code)
-    )
+    here = select(taken.c.code, taken.c.balance, since).where(taken.c.later < taken.c.balance)
+    late = here.group_by(taken.c.code, taken.c.balance).having(since <= now - DAY)
+    rows = session.execute(late.order_by(since, taken.c.code))
     return [Overdue(UUID(code.rpartition(":")[2]), *its) for code, *its in rows]
 
 
 def remind_custodians(session: Session, *, now: datetime) -> int:
     """Tell who holds cash for longer than a day to hand it in, once a day; how many."""
-    told = 0
+    told, today = 0, clock.start_of(clock.day_of(now))
     for each in overdue(session, now=now):
-        day = {"key": f"cash:{each.holder_id}", "window_start": clock.start_of(clock.day_of(now))}
-        if portable.add_up(session, limits.LimitCounter, day, "count", by=1) > 1:
+        if limits.counted(session, f"cash:{each.holder_id}", today) > 1:
             continue
         holder = session.get_one(Organisation, each.holder_id)
         is_farm = holder.kind != OrganisationKind.COOPERATIVE
         link = "/sell/money" if is_farm else f"/desk/cash?cooperative={holder.id}"
-        key, amount = "notice.cash.overdue", formats.money(each.amount_minor, "VND", ("vi",))
-        notifications.tell_deciders(
-            session, organisation=holder, key=key, link=link, now=now, amount=amount
-        )
+        said: Any = {"link": link, "amount": formats.money(each.amount_minor, "VND", ("vi",))}
+        notifications.tell_deciders(session, holder, "notice.cash.overdue", **said, now=now)
         told += 1
     return told
 

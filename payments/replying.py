@@ -96,16 +96,12 @@ def _person(session: Session, number: str) -> Person | None:
 def _waiting(session: Session, person: Person, now: datetime) -> list[tuple[Order, Actor]]:
     """What the person may accept, the most urgent first: of one's own, or under a mandate."""
     own = actor_of_person(session, person.id, now)
-    given = select(Mandate.organisation_id).where(
-        Mandate.agent_id == person.id,
-        Mandate.state == MandateState.ACTIVE,
-        Mandate.expires_at > now,
-        Mandate.organisation_id.not_in(own.seller_ids),
-    )
+    its = select(Mandate.organisation_id).filter_by(agent_id=person.id, state=MandateState.ACTIVE)
+    given = its.where(Mandate.expires_at > now, Mandate.organisation_id.not_in(own.seller_ids))
     principals = session.scalars(given.distinct()).all()
     found = []
     for actor in (own, *(act_for(session, own, each, now) for each in principals)):
-        its = Order.seller_id.in_(actor.sells_for(Scope.ORDERS))
-        asked = select(Order).where(its, Order.state == State.PLACED, Order.deadline > now)
+        sold = Order.seller_id.in_(actor.sells_for(Scope.ORDERS))
+        asked = select(Order).where(sold, Order.state == State.PLACED, Order.deadline > now)
         found += [(order, actor) for order in session.scalars(asked)]
     return sorted(found, key=lambda each: (each[0].deadline or now, each[0].id))

@@ -15,7 +15,7 @@ from market.accounts import SYSTEM, Actor
 from market.db import Base, changed
 from market.errors import Kind, MarketError, existing
 from market.inventory.models import Claim, ClaimState
-from market.orders import Order, OrderGroup, State, news, state_at
+from market.orders import Order, State, news, state_at
 from payments import cancelling, collecting, reassigning
 from payments.asking import BankAccount
 
@@ -119,13 +119,13 @@ def choose(
         raise NothingToChoose
     last.choice, last.chosen_at = choice, now
     session.flush()
-    doing: dict[str, Any] = {"actor": actor, "order": order, "now": now}
+    doing: dict[str, Any] = {"actor": actor, "now": now}
     if choice is Choice.REFUND:
-        terms: dict[str, Any] = {"by_buyer": True, "until": UNPACKED, "reason": ""}
-        cancelling.cancel(session, custody=custody, **terms, **doing)
+        said: Any = {"by": "buyer", "reason": "", "since": UNPACKED}
+        cancelling.call_off_all(session, order, custody, **said, **doing)
     elif choice is Choice.SWAP:
-        wish: dict[str, Any] = {"listing_id": existing(listing_id, "listing")}
-        reassigning.rehome(session, seller_ids={order.seller_id}, **wish, **doing)
+        own: Any = {"listing_id": existing(listing_id, "listing"), "seller_ids": {order.seller_id}}
+        reassigning.rehome(session, order=order, **own, **doing)
     return order
 
 
@@ -158,12 +158,9 @@ def _batch(session: Session, event: HarvestSlipped, custody: BankAccount, now: d
     day = date.fromisoformat(event.to_day) if event.to_day else None
     if day is not None:
         waiting = waiting.where(Order.promised_day < day)  # others wait longer already
-    groups = waiting.join(OrderGroup, OrderGroup.id == Order.group_id).limit(BATCH)
-    locking = groups.with_only_columns(Order.id).with_for_update(of=OrderGroup, key_share=True)
-    ids = session.scalars(locking).all() if harvest.slips == event.number else ()
-    fresh = waiting.where(Order.id.in_(ids)).execution_options(populate_existing=True)
+    found = collecting.lock_some(session, waiting, BATCH) if harvest.slips == event.number else None
     doing: dict[str, Any] = {"actor": SYSTEM, "reason": event.reason, "now": now}
-    for order in session.scalars(fresh).all() if ids else ():  # that nobody closed meanwhile
+    for order in found or ():
         said = {"from_day": order.promised_day, "to_day": day, "told_at": now}
         if not portable.insert_new(session, Slip, order_id=order.id, **once, **said):
             continue
@@ -171,8 +168,6 @@ def _batch(session: Session, event: HarvestSlipped, custody: BankAccount, now: d
             cancelling.cancel(session, order=order, by_buyer=False, custody=custody, **doing)
         else:
             changed(session, order, promised_day=day)
-            its: Any = {"state": order.state, "verb": "order.promised", "day": str(day)}
-            orders.note_step(session, order_id=order.id, **its, **doing)
-            key = "notice.order.promised"
-            news.tell(session, order, key, now, day=day, reason=event.reason)
-    return bool(ids)
+            orders.note_step(session, order, "order.promised", day=str(day), **doing)
+            news.tell(session, order, "notice.order.promised", now, day=day, reason=event.reason)
+    return found is not None

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from market import db, ids, ledger, orders
-from market.accounts.actors import SYSTEM, Actor
+from market.actors import SYSTEM, Actor
 from market.errors import Kind, MarketError, existing
 from market.ledger import AccountName, Posting, chart
 from market.orders import Order, Rail
@@ -39,16 +39,11 @@ def made(
     """
     rail = payment.rail if payment else Rail.BANK_TRANSFER
     by_bank = rail == Rail.BANK_TRANSFER and not (payment and payment.beneficiary_id)
-    its = {"id": ids.uuid7(), "payment_id": payment and payment.id, "reason": "", **facts}
-    refund = Refund(
-        rail=rail,
-        amount_minor=amount_minor,
-        currency=payment.currency if payment else chart.CURRENCY,
-        memo=memos.memo_for(ids.new_code()) if by_bank else None,
-        created_at=now,
-        changed_at=now,
-        **its,
-    )
+    its: Any = {"id": ids.uuid7(), "payment_id": payment and payment.id, "reason": "", **facts}
+    its |= {"amount_minor": amount_minor, "created_at": now, "changed_at": now}
+    currency = payment.currency if payment else chart.CURRENCY
+    memo = memos.memo_for(ids.new_code()) if by_bank else None
+    refund = Refund(rail=rail, currency=currency, memo=memo, **its)
     session.add(refund)
     return refund
 
@@ -195,7 +190,7 @@ def _settle(
 def _bounced(session: Session, refund: Refund, now: datetime) -> None:
     """The money came back to the provider: the refund never was, and a person looks at it."""
     kind, of = "refund.bounced", f"refunded:{refund.id}"
-    ledger.reverse(session, key=f"{kind}:{refund.id}", kind=kind, of=of, now=now)
+    ledger.reverse(session, f"{kind}:{refund.id}", kind, of=of, now=now)
     if refund.external:
         _nobody_bears(session, refund, now)
         return
@@ -210,7 +205,7 @@ def _nobody_bears(session: Session, refund: Refund, now: datetime) -> None:
     its_orders = collecting.orders_of(session, payment=payment)
     keys = {decided: None} | {f"{decided}:{order.id}": order for order in its_orders}
     for key, amount in taking.taken(session, keys=keys, account=chart.SUSPENSE.code).items():
-        taking.undo(session, key=f"undone.{key}", kind="refund.bounced", of=key, now=now)
+        taking.undo(session, f"undone.{key}", "refund.bounced", of=key, now=now)
         if order := keys[key]:
             its = str(refund.id)
             taking.put_back(session, order=order, amount_minor=amount, key=its, now=now)
@@ -222,7 +217,7 @@ def _release(session: Session, refund: Refund, now: datetime) -> None:
         return
     kind, of = "refund.released", f"refund:{refund.id}"
     if session.scalar(select(Posting.tx).where(Posting.key == of)) is not None:
-        taking.undo(session, key=f"{kind}:{refund.id}", kind=kind, of=of, now=now)
+        taking.undo(session, f"{kind}:{refund.id}", kind, of=of, now=now)
     if refund.order_id is not None:
         order = session.get_one(Order, refund.order_id)
         amount = refund.amount_minor

@@ -107,11 +107,8 @@ class StripeGateway:
         self, reference: str, amount: Money, *, refund_id: UUID, key: str | None = None
     ) -> PaidBack:
         """Give that much of the payment back."""
-        asked = {
-            "payment_intent": reference,
-            "amount": amount.minor,
-            "metadata": {"refund": str(refund_id)},
-        }
+        asked: Any = {"payment_intent": reference, "metadata": {"refund": str(refund_id)}}
+        asked["amount"] = amount.minor
         made = self._client.v1.refunds.create(asked, _key(key or refund_id))
         return stripe_facts.paid_back(_just(amount, made))
 

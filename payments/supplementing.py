@@ -1,18 +1,19 @@
 """What weighs more than was held is asked of the buyer, as an order beside the first.
 
 It has the line's price and rates and a payment of its own. Who pays it agrees; where cash is due,
-who says so. It is packed, handed over and given back with the order that it supplements.
+who says so. It is packed, handed over and given back with the order that it supplements. A visit
+that is changed to a dearer one is supplemented in the same way.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from market import ids, money, orders, portable, quantity
+from market import ids, inventory, money, orders, portable, quantity
 from market.accounts import Actor
 from market.errors import Kind, MarketError, existing
 from market.orders import NewOrder, Order, OrderGroup, OrderLine, Rail, Rate, State, Terms, news
@@ -58,16 +59,51 @@ def ask(
     beside = weighing.supplements(session, order=order, now=now)
     if any(its.snapshot["supplements"] == position for _, its in beside):
         raise AlreadyAsked(position=position)
-    made = _order(order, line, grams - most, now)
+    doing: Any = {"actor": actor, "custody": custody, "now": now}
+    asked = place(session, order=order, lines=(_line(line, grams - most),), **doing)
+    news.tell(session, order, "notice.order.heavier", now, amount=Amount(asked.left_minor))
+    return asked
+
+
+def place(
+    session: Session,
+    *,
+    actor: Actor,
+    order: Order,
+    lines: tuple[orders.Line, ...],
+    apart: bool = False,
+    until: datetime = datetime.max.replace(tzinfo=UTC),
+    custody: asking.BankAccount,
+    now: datetime,
+) -> Order:
+    """Ask for the lines in an order that supplements the other, and hold what they claim meanwhile.
+
+    Its buyer has a day for that, with seats as long as a card's are held, and never past `until`.
+    One that is `apart` stands for itself in the same checkout, with tickets of its own.
+    """
+    part = orders.Part(
+        seller_id=order.seller_id,
+        cooperative_id=order.cooperative_id,
+        fulfilment=orders.Fulfilment(order.fulfilment),
+        address=order.address,
+        lines=lines,
+        delivery=money.Money(0, order.currency),
+    )
+    is_quick = part.wants and order.rail == Rail.CARD
+    until = min(until, now + (checkout.CARD_HOLD_MAX if is_quick else checkout.HOLD_MAX))
+    made = NewOrder(ids.uuid7(), order.group_id, part, until, Rail(order.rail))
     batch = portable.Batch(session)
-    orders.supplement(batch, actor=actor, order=made, supplements=order, now=now)
+    to = None if apart else order
+    orders.placing.add(batch, actor=actor, order=made, supplements=to, now=now)
     accounts = asking.accounts_of(session, seller_ids={order.seller_id}, custody=custody)
     asking.ask(batch, orders=[made], accounts=accounts, now=now)
+    if apart:
+        checkout.issue(batch, made)
     batch.write(session)
+    inventory.hold_all(session, holds=[made.hold], now=now)
     more = OrderGroup.total_minor + made.left_minor
     its_group = update(OrderGroup).where(OrderGroup.id == order.group_id)
     session.execute(its_group.values(total_minor=more))
-    news.tell(session, order, "notice.order.heavier", now, amount=Amount(made.left_minor))
     return session.get_one(Order, made.id)
 
 
@@ -82,34 +118,27 @@ def agree(session: Session, *, actor: Actor, order: Order, now: datetime) -> Ord
     return order
 
 
-def _order(order: Order, line: OrderLine, grams: int, now: datetime) -> NewOrder:
+def _line(line: OrderLine, grams: int) -> orders.Line:
     price, over = money.Money(line.price_minor, line.currency), quantity.weight(grams)
-    its = orders.Line(
+    return orders.Line(
         kind=orders.LineKind.GOODS,
-        listing_id=line.listing_id,
-        category_code=line.category_code,
-        title=line.title,
+        **{name: getattr(line, name) for name in ("listing_id", "category_code", "title")},
         quantity=over,
         price=price,
         amount=quantity.cost(price, over),
         wants=(),
-        terms=Terms(*(_rate(line.snapshot["rates"][name]) for name in Terms._fields)),
+        terms=terms_of(line),
         snapshot={
             **{name: said for name, said in line.snapshot.items() if name in KEPT},
             "weight": {"grams": grams, "most_grams": grams},
             "supplements": line.position,
         },
     )
-    part = orders.Part(
-        seller_id=order.seller_id,
-        cooperative_id=order.cooperative_id,
-        fulfilment=orders.Fulfilment(order.fulfilment),
-        address=order.address,
-        lines=(its,),
-        delivery=money.Money(0, line.currency),
-    )
-    until = now + checkout.HOLD_MAX
-    return NewOrder(ids.uuid7(), order.group_id, part, until, Rail(order.rail))
+
+
+def terms_of(line: OrderLine) -> Terms:
+    """The commission and the fee that were agreed for a line."""
+    return Terms(*(_rate(line.snapshot["rates"][name]) for name in Terms._fields))
 
 
 def _rate(frozen: Mapping[str, Any]) -> Rate:

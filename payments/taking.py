@@ -49,14 +49,9 @@ def captured_by(session: Session, *, order: Order, payment: Payment) -> UUID | N
 
 def taken(session: Session, *, keys: Collection[str], account: str) -> dict[str, int]:
     """What of the postings stands on the credit side of an account, or of all that are like it."""
-    rows = session.execute(
-        select(Posting.key, -Entry.amount)
-        .join(Entry, Entry.tx == Posting.tx)
-        .join(Account, Account.id == Entry.account_id)
-        .where(Posting.key.in_(keys), Account.code.like(account))
-        .order_by(Posting.key)
-    )
-    return {key: int(amount) for key, amount in rows}
+    asked = select(Posting.key, -Entry.amount).join_from(Posting, Entry).join(Account)
+    its = asked.where(Posting.key.in_(keys), Account.code.like(account)).order_by(Posting.key)
+    return {key: int(amount) for key, amount in session.execute(its)}
 
 
 def take_back(session: Session, *, order: Order, payment: Payment, amount_minor: int) -> Parts:
@@ -92,11 +87,11 @@ def put_back(session: Session, *, order: Order, amount_minor: int, key: str, now
         _earn(session, order, f"earned:{order.id}:{key}", now)
 
 
-def undo(session: Session, *, key: str, kind: str, of: str, now: datetime) -> None:
+def undo(session: Session, key: str, kind: str, *, of: str, now: datetime) -> None:
     """Reverse what was taken; where a seller has repaid his debt meanwhile, it is his again."""
     try:
         with session.begin_nested():
-            ledger.reverse(session, key=key, kind=kind, of=of, now=now)
+            ledger.reverse(session, key, kind, of=of, now=now)
     except ledger.TooLittle:
         amounts, order_id = _opposite(session, of)
         ledger.post(session, key, kind, amounts, order_id=order_id, now=now)
@@ -183,12 +178,9 @@ def _locked(session: Session, owners: Sequence[UUID]) -> dict[str, int]:
 
 def _opposite(session: Session, key: str) -> tuple[dict[AccountName, int], UUID | None]:
     """A posting the other way round, but that no debt is taken back which is paid already."""
-    rows = session.execute(
-        select(Account.code, Account.normal, Account.floor, Entry.amount, Posting.order_id)
-        .join(Entry, Entry.account_id == Account.id)
-        .join(Posting, Posting.tx == Entry.tx)
-        .where(Posting.key == key)
-    ).all()
+    asked = select(Account.code, Account.normal, Account.floor, Entry.amount, Posting.order_id)
+    its = asked.join_from(Entry, Account).join(Posting).where(Posting.key == key)
+    rows = session.execute(its).all()
     amounts = {AccountName(row.code, row.normal, row.floor): -row.amount for row in rows}
     for name in [each for each in amounts if chart.kind_of(each.code) == "receivable"]:
         owner = UUID(name.code.split(":")[1])

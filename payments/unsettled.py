@@ -37,13 +37,9 @@ def refunds(session: Session, *, now: datetime) -> list[Refund]:
 def unapplied(session: Session, *, group_id: UUID) -> dict[UUID, int]:
     """What came for a checkout's payments and pays none of them, by payment."""
     left = func.sum(BankLine.amount_minor - BankLine.applied_minor)
-    rows = session.execute(
-        select(BankLine.payment_id, left)
-        .join(Payment, Payment.id == BankLine.payment_id)
-        .where(Payment.group_id == group_id, BankLine.state != BankLineState.FOREIGN)
-        .where(bank_lines.is_left())
-        .group_by(BankLine.payment_id)
-    )
+    its = Payment.group_id == group_id, BankLine.state != BankLineState.FOREIGN
+    asked = select(BankLine.payment_id, left).join_from(BankLine, Payment).where(*its)
+    rows = session.execute(asked.where(bank_lines.is_left()).group_by(BankLine.payment_id))
     return {payment_id: int(amount) for payment_id, amount in rows if payment_id}
 
 

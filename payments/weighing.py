@@ -6,19 +6,21 @@ line, and what it is less goes back to the buyer at once, or is never taken.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from market import audit, db, money, orders, portable
+from market import audit, db, money, orders
 from market.accounts import Actor
 from market.errors import Kind, MarketError
-from market.orders import Order, OrderLine, State
+from market.orders import Fulfilment, Order, OrderLine, State
 from market.orders.models import Weighing
 from market.quantity import cost, weight
-from payments import asking, cancelling, collecting, refunding, taking
-from payments.models import Payment, PaymentState
+from payments import cancelling, collecting
 from translations import text
+
+Grams = Mapping[int, int]
 
 
 class NotWeighed(MarketError, code="order.not_weighed", kind=Kind.CONFLICT):
@@ -30,12 +32,7 @@ class AboveHold(MarketError, code="order.above_hold", kind=Kind.CONFLICT):
 
 
 def pack(
-    session: Session,
-    *,
-    actor: Actor,
-    order_id: UUID,
-    grams: Mapping[int, int] | None = None,
-    now: datetime,
+    session: Session, *, actor: Actor, order_id: UUID, grams: Grams | None = None, now: datetime
 ) -> Order:
     """Say that the goods stand packed, and what each line sold by the piece weighs, by position.
 
@@ -43,6 +40,8 @@ def pack(
     that is not needed after all is withdrawn. Raises NotFound, WrongState, NotWeighed or AboveHold.
     """
     order = orders.queries.sold_by(session, actor=actor, order_id=order_id)
+    if order.fulfilment == Fulfilment.VISIT:
+        raise orders.WrongState(state=order.state, wanted=State.HANDED_OVER)
     collecting.lock(session, group_id=order.group_id)
     given = dict(grams or {})
     lines = by_weight(session, order=order)
@@ -74,9 +73,7 @@ def most_grams(line: OrderLine) -> int:
     return int(line.snapshot["weight"]["most_grams"])
 
 
-def _settle(
-    session: Session, actor: Actor, order: Order, grams: Mapping[int, int], now: datetime
-) -> None:
+def _settle(session: Session, actor: Actor, order: Order, grams: Grams, now: datetime) -> None:
     """An order is packed, its lines weigh so much; what they cost less is let go."""
     lines = by_weight(session, order=order)
     settled = {at: _settled(line, grams[at]) for at, line in lines.items()}
@@ -120,17 +117,6 @@ def _settled(line: OrderLine, grams: int) -> int:
 def _let_go(session: Session, actor: Actor, order: Order, over: int, now: datetime) -> None:
     """What was held too much: sent back where it was taken, else never taken."""
     db.changed(session, order, weighed_off_minor=over)
-    payment = collecting.of_order(session, order_id=order.id)
-    if payment.state == PaymentState.PAID:
-        group = session.get_one(orders.OrderGroup, order.group_id)
-        reason = text((group.language, "vi"), "order.weighed.reason")
-        refunding.request(
-            session, actor=actor, order=order, amount_minor=over, reason=reason, now=now
-        )
-        return
-    taking.count(session, order=order, amount_minor=over)
-    if payment.state == PaymentState.AWAITING:  # cash: less is due at the door
-        db.changed(session, payment, Payment.state == payment.state, state=PaymentState.CANCELLED)
-        batch = portable.Batch(session)
-        asking.ask(batch, orders=[order], accounts={}, now=now)
-        batch.write(session)
+    group = session.get_one(orders.OrderGroup, order.group_id)
+    said: Any = {"reason": text((group.language, "vi"), "order.weighed.reason"), "now": now}
+    cancelling.give_back(session, actor=actor, order=order, minor=over, **said)

@@ -1,14 +1,14 @@
 """Where a seller's money is, order by order: awaited, promised, held, waiting, or his."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from market import cases, orders
-from market.accounts.actors import Actor
+from market.actors import Actor
 from market.orders import Order, Rail, State
 from market.orders.queries import SellerCursor as Cursor
 from payments import collecting, disputing, unsettled
@@ -30,8 +30,7 @@ class Place(StrEnum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Whereabouts(NamedTuple):
     """An order's money in đồng: where it is, until when, and what of its price went back.
 
     What the scales took off is no part of the price.
@@ -63,7 +62,7 @@ def of_seller(
     payments = collecting.of_orders(session, order_ids=ids)
     refunds = unsettled.of_orders(session, order_ids=ids)
     disputes = disputing.of_orders(session, order_ids=ids)
-    complaints = orders.complaints(session, order_ids=ids)
+    complaints = orders.moving.complaints(session, order_ids=ids)
     rows = []
     for order in found:
         told, disputed = complaints.get(order.id), disputes.get(order.id)

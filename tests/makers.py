@@ -28,7 +28,7 @@ from market.money import Money
 from market.orders import Buyer, Rail
 from market.orders.models import OrderGroup
 from market.quantity import Quantity
-from payments import bank_transfer, fake_bank, releasing
+from payments import bank_transfer, fake_bank, fulfilling
 from payments.asking import BankAccount
 from payments.bank_lines import StatementLine
 from payments.bank_transfer import Received
@@ -294,7 +294,7 @@ def prepared(
 
 def release(session: Session, now: datetime) -> None:
     """The waiting time is over for all that was delivered."""
-    while releasing.release_due(session, wait=timedelta(0), now=now):
+    while fulfilling.release_due(session, wait=timedelta(0), now=now):
         pass
 
 

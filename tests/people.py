@@ -36,7 +36,12 @@ def founder(
     """Somebody with an organisation of their own."""
     actor = somebody(session, now, phone=phone)
     made = organisations.found(
-        session, actor=actor, kind=kind, name="Vườn Thử", unit_code=makers.COMMUNE, now=now
+        session,
+        actor=actor,
+        organisation=organisations.Organisation(
+            kind=kind, name="Vườn Thử", unit_code=makers.COMMUNE
+        ),
+        now=now,
     )
     if verified:
         organisations.verify(session, organisation_id=made.id, now=now)
@@ -50,9 +55,11 @@ def cooperative_of(session: Session, now: datetime, farmer: Actor) -> tuple[Acto
     asked = cooperatives.ask_to_join(
         session,
         actor=member,
-        organisation_id=makers.only(farmer.seller_ids),
-        cooperative_id=cooperative,
-        fee_basis_points=500,
+        member=cooperatives.CooperativeMember(
+            organisation_id=makers.only(farmer.seller_ids),
+            cooperative_id=cooperative,
+            fee_basis_points=500,
+        ),
         now=now,
     )
     cooperatives.approve(session, actor=manager, member_id=asked.id, now=now)

@@ -27,6 +27,7 @@ APPEND_ONLY = (
     "rate_rule",
     "refund",
     "remittance",
+    "scan",
     "stock_movement",
     "weighing",
 )

@@ -1,5 +1,6 @@
 """Money, numbers, days and measures as the reader's language writes them."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from babel.numbers import format_currency, get_currency_precision
 
 from translations import spoken
 from translations.catalogues import find
+from translations.folding import fold
 from translations.languages import REGISTRY
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -26,6 +28,10 @@ class Amount:
     minor: int
     currency: str = "VND"
 
+    def said(self, languages: tuple[str, ...]) -> str:
+        """As the first of the languages writes it."""
+        return money(self.minor, self.currency, languages)
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -34,6 +40,10 @@ class Measure:
     value: int
     scale: int
     unit: str
+
+    def said(self, languages: tuple[str, ...]) -> str:
+        """As the first of the languages writes it."""
+        return measure(self.value, self.scale, self.unit, languages)
 
 
 class Patterns(NamedTuple):
@@ -114,6 +124,16 @@ def spoken_money(minor: int, languages: tuple[str, ...] = ("vi",)) -> str:
     return f"{words} đồng"
 
 
+@cache
+def countries(lang: str) -> dict[str, str]:
+    """The names of countries by their codes (ISO 3166-1 alpha-2), in the order of the names."""
+    names = _parsed(REGISTRY[lang].format_locale).territories
+    found = {code: name for code, name in names.items() if _LAND.fullmatch(code)}
+    return dict(sorted(found.items(), key=lambda one: fold(one[1])))
+
+
+# Not the codes of CLDR that are reserved or for private use in ISO 3166-1.
+_LAND = re.compile("(?!AC|C[PQ]|DG|E[AUZ]|IC|QO|TA|UN|X[ABK]|ZZ)[A-Z]{2}")
 _NEAR = {
     timedelta(days=-1): "day.yesterday",
     timedelta(days=0): "day.today",
@@ -142,3 +162,11 @@ def _parsed(name: str) -> Locale:
 def _separators(name: str) -> dict[int, str]:
     symbols = _parsed(name).number_symbols["latn"]
     return str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
+
+
+def language(tag: str, languages: tuple[str, ...]) -> str:
+    """The name of a language: as its own people or the census write it, else as CLDR does."""
+    known = REGISTRY.get(tag)
+    if known is not None:
+        return known.autonym or known.name_vi
+    return str(_locale(languages).languages.get(tag.split("-", maxsplit=1)[0], tag))

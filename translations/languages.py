@@ -5,11 +5,13 @@ The table is our own: CLDR knows none of the highland languages and guesses thei
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
+
+from babel import localedata
 
 SOURCE = "vi"
 # What a phone sends is under 100 characters; the rest of a longer header is not read.
@@ -54,6 +56,11 @@ _RANGE = re.compile(
 def offered() -> tuple[Language, ...]:
     """The languages that a reader may pick: those whose catalogue is complete."""
     return tuple(language for language in _TABLE if language.status != "planned")
+
+
+def is_language(tag: str) -> bool:
+    """Whether the BCP 47 tag is of a language that we, or CLDR, know."""
+    return tag in REGISTRY or localedata.exists(tag.replace("-", "_"))
 
 
 def chain(*, explicit: str | None, preferred: str | None, accept: str | None) -> tuple[str, ...]:
@@ -108,17 +115,12 @@ def _accepted(header: str) -> tuple[str, ...]:
     ranges = _weighted(header)
     refused = frozenset(tag.lower() for tag, weight in ranges if weight == 0)
     found: dict[str, None] = {}
+    any_other = next((each.tag for each in offered() if each.tag not in refused), None)
     for tag, weight in ranges:
-        if weight > 0:
-            found.update(dict.fromkeys(_matches(tag, refused)))
+        match = any_other if tag == "*" else lookup(tag, refused)
+        if weight > 0 and match:
+            found[match] = None
     return tuple(found)
-
-
-def _matches(tag: str, refused: frozenset[str]) -> Iterator[str]:
-    if tag == "*":
-        yield from [language.tag for language in offered() if language.tag not in refused][:1]
-    elif match := lookup(tag, refused):
-        yield match
 
 
 def _weighted(header: str) -> list[tuple[str, float]]:

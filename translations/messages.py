@@ -47,22 +47,14 @@ def said(value: object, languages: tuple[str, ...]) -> str:
     match value:
         case int() | Decimal() if not isinstance(value, bool):
             return formats.number(value, languages)
-        case Amount() | Measure() | datetime() | date():
-            return _written(value, languages)
+        case Amount() | Measure():
+            return value.said(languages)
+        case datetime():
+            return formats.moment(value, languages)
+        case date():
+            return formats.day(value, languages)
         case list() | tuple():
             return ", ".join(said(item, languages) for item in value)
         case str() | UUID():
             return str(value)
     raise TypeError(f"a message cannot say {value!r}")
-
-
-def _written(value: Amount | Measure | datetime | date, languages: tuple[str, ...]) -> str:
-    match value:
-        case Amount():
-            return formats.money(value.minor, value.currency, languages)
-        case Measure():
-            return formats.measure(value.value, value.scale, value.unit, languages)
-        case datetime():
-            return formats.moment(value, languages)
-        case date():
-            return formats.day(value, languages)

@@ -2,7 +2,6 @@
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
 
 from flask import Blueprint, Flask, request
 
@@ -24,14 +23,12 @@ class Pages(Blueprint):
 def register(app: Flask) -> None:
     """Put the pages, their static files and their way to show a refusal on the application.
 
-    The pages are the `views` of the modules beside this one.
+    The pages are the views of the modules beside this one.
     """
-    folders: Any = {"template_folder": "templates", "static_folder": "static"}
-    blp = Pages("pages", __name__, **folders, static_url_path="/static")
+    blp = Pages("pages", __name__, template_folder="templates", static_folder="static")
     for module in iter_modules(__path__):
-        views = getattr(import_module(f"{__name__}.{module.name}"), "views", None)
-        if views is not None:
-            views.register(blp)
+        import_module(f"{__name__}.{module.name}")
+    frame.views.register(blp)
     app.register_blueprint(blp)
     filters.prepare(app.jinja_env)
     errors.show_pages_with(app, frame.error_page)

@@ -1,29 +1,23 @@
 """Signing in by a code; my name, language, devices and what I was told; guides and the outbox."""
 
-from collections.abc import Mapping
-from typing import Any
-from uuid import UUID
-
 from flask import Response, g, request
 
 from api import auth, context, paging
 from api.context import acting, asking
 from api.pages import typed
-from api.pages.frame import Views, again, first_page, form, go, local_path, render
+from api.pages.frame import UUID, Any, Facts, again, form, go, local_path, render, views, work_of
+from api.v1 import sessions
 from market import accounts, clock, notifications
 from market.accounts import Role, destinations, devices, memberships, people
 from market.accounts.devices import BROWSER_LIFETIME
 from market.accounts.models import Challenge, Membership, MembershipState, Organisation, Person
-from market.errors import FieldInvalid, NotFound, Stale, existing
+from market.errors import FieldInvalid, Stale, existing
 from market.notifications import DemoOutbox
 from translations import offered
-
-views = Views()
 
 LANGUAGE_SECONDS = 365 * 24 * 3600
 NAME_MAX = 100
 PAGE = 20
-DEVICES_MAX = 50
 GUIDES = ("buyer", "tourist", "farmer", "goods", "host", "manager", "agent", "moderator")
 
 
@@ -39,14 +33,7 @@ def ask() -> Response:
     given = form()
     onward = _onward(given)
     try:
-        challenge = accounts.ask_code(
-            g.session,
-            destination=destinations.either(given.get("address", "")),
-            language=g.languages[0],
-            client_address=context.client_address(),
-            now=clock.now(),
-            sms_foreign=context.settings().sms_foreign,
-        )
+        challenge = sessions.ask(destinations.either(given.get("address", "")))
     except (FieldInvalid, accounts.ForeignPhone) as refusal:
         refusal.facts["field"] = "address"
         return again("sign_in.html", refusal, form=given, stage="address", next=onward)
@@ -77,7 +64,7 @@ def enter() -> Response:
         facts = {"stage": stage, "next": onward, "challenge": challenge}
         return again("sign_in.html", refusal, form=given, **facts)
     actor = accounts.actor_of_person(g.session, tokens.person_id, clock.now())
-    response = go(onward or first_page(actor))
+    response = go(onward or work_of(actor)[0])
     auth.remember(response, tokens.access_token, seconds=int(BROWSER_LIFETIME.total_seconds()))
     return response
 
@@ -106,11 +93,10 @@ def change() -> Response:
     given = form()
     person = people.myself(**asking())
     try:
-        name, language = typed.needed(given, "name", NAME_MAX), _language(given.get("language", ""))
+        changes: Facts = {"name": typed.needed(given, "name", NAME_MAX)}
+        changes["language"] = _language(given.get("language", ""))
         version = typed.count(given.get("version", ""), digits=9)
-        people.edit_myself(
-            **acting(), changes={"name": name, "language": language}, version=version
-        )
+        people.edit_myself(**acting(), changes=changes, version=version)
     except (FieldInvalid, Stale) as refusal:
         return again("account.html", refusal, form=given, blame="name", **_account_facts(person))
     return _speaking(given["language"], go("/account", said="saved"))
@@ -128,15 +114,13 @@ def inbox() -> Response:
     """What one was told, the newest first."""
     found = notifications.inbox(**asking(), after=paging.asked(), limit=PAGE)
     page = paging.page(found, limit=PAGE, key=lambda notice: (notice.created_at, notice.id))
-    return render(
-        "inbox.html", notices=page["items"], next=page["next"] and f"/inbox?cursor={page['next']}"
-    )
+    return render("inbox.html", notices=page["items"], next=paging.onward(page))
 
 
 @views.post("/inbox/reading", Role.BUYER)
 def read_all() -> Response:
     """All of it was read."""
-    notifications.mark_all_read(**acting())
+    notifications.telling.mark_all_read(**acting())
     return go("/inbox")
 
 
@@ -153,9 +137,7 @@ def outbox() -> Response:
 @views.get("/guide/<role>")
 def guide(role: str) -> Response:
     """How somebody with this role goes about it."""
-    if role not in GUIDES:
-        raise NotFound(what="guide")
-    return render("guide.html", role=role)
+    return render("guide.html", role=existing(role if role in GUIDES else None, "guide"))
 
 
 @views.get("/language")
@@ -166,13 +148,12 @@ def language() -> Response:
     return _speaking(wanted, response) if wanted in _tags() else response
 
 
-def _account_facts(person: Person) -> dict[str, Any]:
+def _account_facts(person: Person) -> Facts:
     return {
         "person": person,
         "languages_all": [{"value": each.tag, "word": each.autonym} for each in offered()],
         "posts": _posts(),
-        "devices": devices.page(**asking(), limit=DEVICES_MAX),
-        "device_id": g.actor.device_id,
+        "devices": devices.page(**asking(), limit=50),
     }
 
 
@@ -205,7 +186,7 @@ def _speaking(tag: str, response: Response) -> Response:
     return response
 
 
-def _onward(given: Mapping[str, str]) -> str:
+def _onward(given: dict[str, str]) -> str:
     """The page that was asked for before signing in, or none."""
     return local_path(given["next"]) if given.get("next") else ""
 

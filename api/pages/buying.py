@@ -1,28 +1,25 @@
 """The basket: what goes into it, what leaves it, and what is wrong with what is there."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Response, g
 
 from api import context, house
-from api.context import acting
 from api.orders_view import group_of_secret
-from api.pages import cards, shop, typed
-from api.pages.frame import BASKET_COOKIE, Views, again, form, go, own_basket, render, sentence
+from api.pages import cards, frame, shop, staying, typed
+from api.pages.frame import Any, Facts, acting, again, form, go, own_basket, render, sentence, views
 from api.v1.baskets import quoted
-from catalog import baskets, media, prices, pricing
+from catalog import baskets, media, options, prices, stays, visiting
+from catalog.booking_models import ExperienceOption
 from catalog.models import Basket, Departure, Experience, Listing, SeatUnit
 from market import clock, orders, texts
 from market.accounts import Organisation
 from market.errors import FieldInvalid, Kind, MarketError, existing
 from market.ids import secret
 from market.inventory import OutOfStock
-from market.orders import LineKind
+from market.orders import LineKind, trips
 from market.quantity import OffIncrement, Quantity
 from translations import Measure, text
-
-views = Views()
 
 BASKET_SECONDS = 60 * 24 * 3600
 
@@ -37,7 +34,7 @@ def basket() -> Response:
 def put() -> Response:
     """Put goods or seats in; the browser gets the basket's secret with the first."""
     given = form()
-    key = context.cookie(BASKET_COOKIE) or secret(16)
+    key = context.cookie(frame.BASKET_COOKIE) or secret(16)
     here = baskets.open_basket(**acting(), secret=key)
     try:
         with g.session.begin_nested():
@@ -45,7 +42,7 @@ def put() -> Response:
     except MarketError as refusal:
         return _put_again(refusal, given)
     response = go(page, said="basket")
-    context.keep(response, BASKET_COOKIE, key, seconds=BASKET_SECONDS)
+    context.keep(response, frame.BASKET_COOKIE, key, seconds=BASKET_SECONDS)
     return response
 
 
@@ -81,7 +78,7 @@ def order_again(opened: str) -> Response:
     group, only = group_of_secret(g.session, opened), form().get("order_id")
     ids = [it.id for it in orders.queries.of_group(g.session, group_id=group.id)]
     lines = orders.queries.lines(g.session, order_ids=[it for it in ids if only in {None, str(it)}])
-    key = context.cookie(BASKET_COOKIE) or secret(16)
+    key = context.cookie(frame.BASKET_COOKIE) or secret(16)
     here, now = baskets.open_basket(**acting(), secret=key), clock.now()
     ordered = [line for its in lines.values() for line in its]
     missed = baskets.put_again(g.session, basket=here, lines=ordered, now=now)
@@ -89,7 +86,7 @@ def order_again(opened: str) -> Response:
     if missed:
         errors = {f"line-{at}": _missed(each) for at, each in enumerate(missed)}
         page = again("basket.html", form={}, errors=errors, **basket_facts(here))
-    context.keep(page, BASKET_COOKIE, key, seconds=BASKET_SECONDS)
+    context.keep(page, frame.BASKET_COOKIE, key, seconds=BASKET_SECONDS)
     return page
 
 
@@ -104,15 +101,24 @@ def _put(here: Basket, given: dict[str, str]) -> str:
         listing_id = typed.identifier(given["listing_id"])
         _put_goods(here, listing_id, given.get("nearest") or given.get("quantity", ""))
         return f"/g/{listing_id}"
+    if "option_id" in given:
+        room = staying.wanted(given)
+        _put_rooms(here, room, room.quantity)
+        return f"/x/{staying.priced(room).listing_id}"
     departure_id = typed.identifier(typed.needed(given, "departure_id"))
     departure = existing(g.session.get(Departure, departure_id), "departure")
-    seats = {SeatUnit.ADULT: given.get("adults", ""), SeatUnit.CHILD: given.get("children", "")}
-    counts = {unit: typed.count(said) for unit, said in seats.items() if said not in {"", "0"}}
-    if not counts:
-        raise FieldInvalid(field="adults", reason="field.required")
-    for unit, count in counts.items():
-        _put_seats(here, departure.id, unit, count)
+    for unit, count in party(given).items():
+        baskets.put_seats(**_at(here), departure_id=departure.id, unit=unit, quantity=count)
     return f"/x/{departure.experience_id}"
+
+
+def party(given: dict[str, str]) -> dict[SeatUnit, int]:
+    """How many guests of each kind a form asks for; raises FieldInvalid where it is nobody."""
+    said = {unit: given.get(f"unit-{unit}", "") for unit in SeatUnit}
+    counts = {unit: typed.count(it) for unit, it in said.items() if it not in {"", "0"}}
+    if not counts:
+        raise FieldInvalid(field="units", reason="field.required")
+    return counts
 
 
 def _put_again(refusal: MarketError, given: dict[str, str]) -> Response:
@@ -127,40 +133,50 @@ def _put_again(refusal: MarketError, given: dict[str, str]) -> Response:
     if visit_id is None or refusal.kind is Kind.NOT_FOUND:
         raise refusal
     facts = shop.visit_facts(typed.identifier(visit_id))
-    return again("experience.html", refusal, form=given, blame="adults", **facts)
+    blame = "option_id" if "option_id" in given else "units"
+    return again("experience.html", refusal, form=given, blame=blame, **facts)
 
 
 def _put_goods(here: Basket, listing_id: UUID, said: str) -> None:
     listing = existing(g.session.get(Listing, listing_id), "listing")
-    which: dict[str, Any] = {"basket": here, "listing_id": listing_id, "now": clock.now()}
-    baskets.put_goods(g.session, **which, quantity=typed.scaled(said, listing.scale))
+    quantity = typed.scaled(said, listing.scale)
+    baskets.put_goods(**_at(here), listing_id=listing_id, quantity=quantity)
 
 
 def _change(here: Basket, line: Any, said: str) -> None:
-    if line.kind == orders.LineKind.GOODS:
+    if line.kind == LineKind.GOODS:
         _put_goods(here, line.subject_id, said)
+    elif line.kind == LineKind.NIGHTS:
+        _put_rooms(here, line, typed.count(said))
     else:
-        _put_seats(here, line.subject_id, SeatUnit(line.unit), typed.count(said))
+        which: Facts = {"departure_id": line.subject_id, "unit": SeatUnit(line.unit)}
+        baskets.put_seats(**_at(here), **which, quantity=typed.count(said))
 
 
-def _put_seats(here: Basket, departure_id: UUID, unit: SeatUnit, count: int) -> None:
-    which: dict[str, Any] = {"basket": here, "departure_id": departure_id, "now": clock.now()}
-    baskets.put_seats(g.session, **which, unit=unit, quantity=count)
+def _put_rooms(here: Basket, line: Any, count: int) -> None:
+    which: Facts = {"option_id": line.subject_id, "nights": line.unit}
+    baskets.put_nights(**_at(here), **which, quantity=count)
 
 
-def basket_facts(basket: Basket | None) -> dict[str, Any]:
+def _at(here: Basket) -> Facts:
+    return {"session": g.session, "basket": here, "now": clock.now()}
+
+
+def basket_facts(basket: Basket | None) -> Facts:
     """The lines by seller, the sum of those that can be bought, and whether all can."""
-    parts: dict[str, list[dict[str, Any]]] = {}
+    parts: dict[str, list[Facts]] = {}
     for put in baskets.lines(g.session, basket_id=basket.id) if basket else ():
         line = _line(put)
         parts.setdefault(line["seller"], []).append(line)
     lines = [line for its in parts.values() for line in its]
     ready = not any(line["problem"] for line in lines)
+    whole = _quoted(basket) if basket and lines and ready else []
     return {
         "parts": parts,
         "total": sum(line["total"] for line in lines),
         "ready": ready,
-        "quoted": _quoted(basket) if basket and lines and ready else [],
+        "quoted": whole,
+        "legs": trips.legs(line for part in whole for line in part.lines),
     }
 
 
@@ -172,22 +188,21 @@ def _quoted(basket: Basket) -> list[orders.Part]:
         return []
 
 
-def _line(put: Any) -> dict[str, Any]:
-    line = _goods(put) if put.kind == LineKind.GOODS else _seats(put)
+def _line(put: Any) -> Facts:
+    line = _LINES[put.kind](put)
     line |= {"id": put.id, "kind": put.kind, "total": 0, "problem": None, "sold": None}
     try:
-        free, lang = pricing.FREE_OF_CHARGE, g.languages[0]  # only the price matters here
-        asked: Any = {"lines": [put], "buyer_id": g.actor.person_id, "now": clock.now()}
-        ((_, sold),) = pricing.priced(g.session, lang=lang, tariff=free, **asked)
+        sold = staying.priced(put)
         line |= {"total": sold.amount.minor, "sold": sold, "promised_day": sold.promised_day}
     except OutOfStock as refusal:
-        line["problem"] = _left(line, refusal.facts["left"])
+        goods = put.kind == LineKind.GOODS
+        line["problem"] = _left(line, refusal.facts["left"]) if goods else sentence(refusal)
     except MarketError as refusal:
         line["problem"] = sentence(refusal)
     return line
 
 
-def _left(line: dict[str, Any], left: int) -> str:
+def _left(line: Facts, left: int) -> str:
     listing = line["offer"]
     if left < listing.minimum:
         return text(g.languages, "page.basket.gone")
@@ -196,21 +211,34 @@ def _left(line: dict[str, Any], left: int) -> str:
     return text(g.languages, "page.basket.left", amount=measure)
 
 
-def _goods(put: Any) -> dict[str, Any]:
+def _goods(put: Any) -> Facts:
     listing = g.session.get_one(Listing, put.subject_id)
     amount = cards.amount(listing, most=None, value=put.quantity)
     return _offer(listing, price=listing.unit_minor, unit=listing.unit, amount=amount)
 
 
-def _seats(put: Any) -> dict[str, Any]:
+def _seats(put: Any) -> Facts:
     departure = g.session.get_one(Departure, put.subject_id)
     visit = g.session.get_one(Experience, departure.experience_id)
-    price = visit.adult_minor if put.unit == SeatUnit.ADULT else visit.child_minor
+    option = g.session.get_one(ExperienceOption, departure.option_id)
+    unit = options.unit_of(option.units, put.unit) or {"type": put.unit, "price": 0}
+    price = options.price_of(unit, option.seasons, clock.day_of(departure.starts_at))
     amount = {"min": 1, "step": 1, "max": baskets.SEATS_MAX, "value": put.quantity}
     return _offer(visit, price=price, unit=put.unit, amount=amount, starts=departure.starts_at)
 
 
-def _offer(offer: Any, **its: Any) -> dict[str, Any]:
+def _nights(put: Any) -> Facts:
+    option = g.session.get_one(ExperienceOption, put.subject_id)
+    first, last = visiting.interval(put.unit)
+    times = {"starts_at": options.checked_in(first), "ends_at": options.checked_out(last)}
+    amount = {"min": 1, "step": 1, "max": baskets.SEATS_MAX, "value": put.quantity}
+    its: Facts = {"price": stays.price(option, first, last), "unit": put.unit}
+    stay = times | {"prices": range((last - first).days)}
+    house = g.session.get_one(Experience, option.experience_id)
+    return _offer(house, **its, amount=amount, stay=stay)
+
+
+def _offer(offer: Any, **its: Any) -> Facts:
     said = texts.read(g.session, subject_ids=[offer.id], languages=g.languages)
     photos = media.photos_of(g.session, subject_id=offer.id)
     seller = g.session.get_one(Organisation, offer.seller_id).name
@@ -224,3 +252,6 @@ def _missed(each: baskets.Missed) -> str:
         return f"{title}: {sentence(each.why)}"
     key, amount = "less" if each.put else "out", Measure(each.put, line.scale, line.unit)
     return text(g.languages, f"review.again.{key}", title=title, amount=amount)
+
+
+_LINES = {LineKind.GOODS: _goods, LineKind.SEATS: _seats, LineKind.NIGHTS: _nights}

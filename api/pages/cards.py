@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
-from uuid import UUID
 
-from flask import g
-
+from api.pages.frame import UUID, Any, Facts, g
 from catalog import categories, reference_prices
 from catalog.categories import Sold
 from catalog.search import Filters, Found, Search, find
 from market import clock, geography
 from market.accounts import Organisation
-from market.geography import PlaceKind
+from market.geography.units import PlaceKind
 from market.portable import uuid_of
 from translations import text
 from translations.folding import fold
@@ -35,8 +32,11 @@ def shelf(limit: int, **filters: Any) -> list[Any]:
 
 def photo(
     photo_id: Any, alt: str = "", *, size: tuple[int, int] = CARD_RATIO, **more: Any
-) -> dict[str, Any] | None:
-    """The addresses of a photo's three widths; all the smallest for a reader who saves data."""
+) -> Facts | None:
+    """A photo as {small, medium, large, width, height, alt}; None where there is none.
+
+    The addresses are those at 320, 640 and 1280 px; all the smallest for a reader who saves data.
+    """
     if photo_id is None:
         return None
     widths = WIDTHS[:1] * len(WIDTHS) if g.saves_data else WIDTHS
@@ -55,8 +55,8 @@ def decimal(value: int, scale: int) -> str:
     return format(Decimal(value).scaleb(-scale).normalize(), "f")
 
 
-def amount(goods: Any, *, most: int | None, value: int | None = None) -> dict[str, Any]:
-    """What a number field of a quantity of these goods allows."""
+def amount(goods: Any, *, most: int | None, value: int | None = None) -> Facts:
+    """What a number field of a quantity of these goods allows, as decimal text in the unit."""
     least, scale = goods.minimum, goods.scale
     return {
         "min": decimal(least, scale),
@@ -88,11 +88,14 @@ def kinds(kind: Sold | None = None) -> list[dict[str, str]]:
 
 
 def choices(prefix: str, values: Iterable[str]) -> list[dict[str, str]]:
-    """Values to choose from, each by the word `<prefix>.<value>`."""
+    """Values to choose from, each by the word `<prefix>.<value>`.
+
+    A choice may also have an icon, help, off, and the group of a select.
+    """
     return [{"value": each, "word": text(g.languages, f"{prefix}.{each}")} for each in values]
 
 
-def prices(*first: str) -> list[dict[str, Any]]:
+def prices(*first: str) -> list[Facts]:
     """The newest reference price of each product, those of the products named first."""
     told = reference_prices.told(g.session, now=clock.now())
     return sorted(told, key=lambda one: one["category"] not in first)

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
-from flask import g
 from sqlalchemy import select
 
+from api.pages.frame import UUID, Any, Facts, g
 from catalog import media, reference_prices
 from catalog.marks import MarkClaim
 from catalog.models import AudioNote, Experience, Listing
@@ -24,10 +22,8 @@ from payments import differences, unsettled
 from payments.models import Refund, Remittance
 from translations import text
 
-Fact = dict[str, Any]
 
-
-def rows(found: Sequence[Case], now: datetime) -> list[Fact]:
+def rows(found: Sequence[Case], now: datetime) -> list[Facts]:
     """The lines of a list, in a few statements however many cases there are."""
     people = by_id(g.session, Person, (case.applicant_id for case in found))
     names = names_of(case.organisation_id for case in found)
@@ -39,7 +35,6 @@ def rows(found: Sequence[Case], now: datetime) -> list[Fact]:
         order, name = bought.get(case.subject_id), names.get(case.organisation_id)
         passage = titles.get(case.subject_id, {}).get("title")
         line = {
-            "href": f"/desk/cases/{case.number}",
             "title": passage.body if passage else _title(case, order, name, paid.get(case.id)),
             "applicant": _applicant(case, order or people.get(case.applicant_id), name),
             "late": case.state == CaseState.OPEN and case.due_at <= now,
@@ -63,7 +58,7 @@ def by_number(typed: str) -> Case:
     return existing(case, "case")
 
 
-def page_facts(case: Case) -> dict[str, Any]:
+def page_facts(case: Case) -> Facts:
     """All that `case.html` shows around the values of its form."""
     now = clock.now()
     (row,) = rows([case], now)
@@ -78,6 +73,7 @@ def page_facts(case: Case) -> dict[str, Any]:
     said = texts.read(g.session, subject_ids=its, languages=g.languages) if offer else {}
     about = said.get(case.subject_id, {}).get("description")
     claim = _subject(case, CaseKind.CLAIM, MarkClaim)
+    prices = reference_prices.told(g.session, code=offer.category_code, now=now) if is_goods else []
     return {
         "case": {
             **row,
@@ -87,9 +83,7 @@ def page_facts(case: Case) -> dict[str, Any]:
         },
         "offer": offer,
         "offer_href": _path_of(claim.subject_id if claim else case.subject_id),
-        "prices": reference_prices.told(g.session, code=offer.category_code, now=now)
-        if is_goods
-        else [],
+        "prices": prices,
         "photos": media.photos_of(g.session, subject_id=case.subject_id) if offer else [],
         "recording": g.session.get(AudioNote, case.subject_id) if offer else None,
         "shop": shop_id and g.session.get(Organisation, shop_id),
@@ -154,9 +148,9 @@ def _subject(case: Case, kind: CaseKind, *models: type[Any]) -> Any:
     return next(filter(None, found), None)
 
 
-def _money(case: Case) -> dict[str, Any]:
+def _money(case: Case) -> Facts:
     """What `_case_money.html` shows; nothing of cases about anything else."""
-    found: dict[str, Any] = {"meaning": None, "refunds": [], "left": None}
+    found: Facts = {"meaning": None, "refunds": [], "left": None}
     if case.kind == CaseKind.MONEY:
         refund = g.session.get(Refund, case.subject_id)
         about = "external" if refund is not None and refund.external else "other"

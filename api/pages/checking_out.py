@@ -1,28 +1,24 @@
 """The checkout: who, where to, how it is paid, and one button."""
 
-from typing import Any
-from uuid import UUID
-
 from flask import Response, g
 
 from api import house
+from api.context import acting
 from api.pages import typed, where
 from api.pages.buying import needed
 from api.pages.following import keep_order
-from api.pages.frame import Views, again, form, go, own_basket, render, sentence
+from api.pages.frame import UUID, Facts, again, form, go, own_basket, render, sentence, views
 from api.v1.baskets import quoted
 from api.v1.checkouts import buyer_from
 from catalog import baskets, delivering, prices
 from catalog.models import Basket
-from market import clock, orders
+from market import orders
 from market.accounts import Organisation, people
 from market.db import by_id
 from market.errors import MarketError
 from market.ids import uuid7
 from market.orders import Fulfilment, OrderGroup, Rail
 from payments import checkout
-
-views = Views()
 
 NAME_MAX = 100
 LAST_MAX = 10  # of the newest orders, to find where goods were delivered
@@ -88,23 +84,18 @@ def _known() -> dict[str, str]:
 
 
 def _order(here: Basket, given: dict[str, str], group_id: UUID) -> OrderGroup:
-    now = clock.now()
-    given = where.chosen(given, "unit_code", line=given.get("address", ""))
+    given, doing = where.chosen(given, "unit_code", line=given.get("address", "")), acting()
     wish = checkout.Wish(
         buyer=buyer_from({**given, "name": typed.needed(given, "name")[:NAME_MAX]}),
         delivery=_delivery(given),
         rail=typed.one_of(Rail, given.get("rail")) or Rail.BANK_TRANSFER,
         group_id=group_id,
     )
-    prepared = checkout.prepare(
-        g.session, actor=g.actor, basket_id=here.id, wish=wish, house=house.house(), now=now
-    )
-    return checkout.place(g.session, prepared=prepared, now=now)
+    prepared = checkout.prepare(**doing, basket_id=here.id, wish=wish, house=house.house())
+    return checkout.place(g.session, prepared=prepared, now=doing["now"])
 
 
-def _checkout_facts(
-    here: Basket, given: dict[str, str]
-) -> tuple[dict[str, Any], MarketError | None]:
+def _checkout_facts(here: Basket, given: dict[str, str]) -> tuple[Facts, MarketError | None]:
     """What the page shows, and what keeps the basket from the commune that was written."""
     wanted, unit, cannot = _delivery(given)._replace(address=None, unit_code=None), None, None
     try:
@@ -120,7 +111,6 @@ def _checkout_facts(
         "points": delivering.points_of(g.session, seller_ids=list(sellers)),
         "least": unit is None and any(seller.zoned for seller in sellers.values()),
         "rails": [rail.value for rail in house.house().rails],
-        "fee": house.delivery_fee().minor,
         "group_id": given.get("group_id") or uuid7(),
     }, cannot
 
@@ -129,13 +119,12 @@ def _delivery(given: dict[str, str]) -> prices.Delivery:
     """What was chosen of each seller: delivery, picking up at the farm, or the id of a point."""
     said = given.items()
     ways = {name.removeprefix("way-"): way for name, way in said if name.startswith("way-") and way}
+    fetched = [seller for seller, way in ways.items() if way == Fulfilment.PICK_UP]
     return prices.Delivery(
         unit_code=given.get("unit_code") or None,
         address=(given.get("address") or "")[: prices.ADDRESS_LINE_MAX] or None,
         place=given.get("unit_code_text", "")[: prices.ADDRESS_LINE_MAX] or None,
-        pick_up=frozenset(
-            typed.identifier(seller) for seller, way in ways.items() if way == Fulfilment.PICK_UP
-        ),
+        pick_up=frozenset(map(typed.identifier, fetched)),
         points=frozenset(map(typed.identifier, {*ways.values()} - {*Fulfilment})),
         fee=house.delivery_fee(),
     )

@@ -1,12 +1,10 @@
 """For whom a seller works in this browser: a shop of their own, or one that gave them a mandate."""
 
 from dataclasses import dataclass, replace
-from uuid import UUID
 
-from flask import g, request
 from sqlalchemy import select
 
-from api.context import asking
+from api.pages.frame import UUID, asking, g, request
 from market import accounts, cases, clock
 from market.accounts import Actor, Role, Scope
 from market.accounts.models import MandateState, Organisation, OrganisationKind
@@ -14,7 +12,6 @@ from market.errors import NotFound, existing
 
 COOKIE = "shop"
 KEEPERS = (Role.SELLER, Role.HOST, Role.AGENT)
-MANDATES_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +35,9 @@ def here() -> Counter | None:
         return None
     chosen = request.cookies.get(COOKIE, "")
     shop = next((each for each in shops if str(each.id) == chosen), shops[0])
-    return Counter(shop=shop, shops=shops, actor=_actor_at(shop.id))
+    is_own = shop.id in g.actor.seller_ids
+    actor = g.actor if is_own else accounts.act_for(g.session, g.actor, shop.id, clock.now())
+    return Counter(shop=shop, shops=shops, actor=actor)
 
 
 def needed(scope: Scope | None = None) -> Counter:
@@ -75,15 +74,8 @@ def _principals() -> frozenset[UUID]:
     now = clock.now()
     return frozenset(
         mandate.organisation_id
-        for mandate in cases.mandates(**asking(), limit=MANDATES_MAX)
+        for mandate in cases.mandates(**asking(), limit=100)
         if mandate.agent_id == g.actor.person_id
         and mandate.state == MandateState.ACTIVE
         and mandate.expires_at > now
     )
-
-
-def _actor_at(shop_id: UUID) -> Actor:
-    actor: Actor = g.actor
-    if shop_id in actor.seller_ids:
-        return actor
-    return accounts.act_for(g.session, actor, shop_id, clock.now())

@@ -1,26 +1,21 @@
 """The desk: a cooperative's week with the rows behind each figure, and cases to decide."""
 
 import mimetypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
-from uuid import UUID
 
 from flask import Response, g, request
 
 from api import context, paging
-from api.context import acting, asking
 from api.pages import cards, case_facts, desk_facts, typed
 from api.pages.desk_facts import address
-from api.pages.frame import Views, again, form, go, render
-from api.unit_of_work import refused
+from api.pages.frame import UUID, Facts, acting, answered, asking, go, render, views
 from api.wiring import CONSEQUENCES
 from market import cases, clock, cooperatives, reports
 from market.accounts import Role
 from market.cases import CaseKind
 from market.errors import FieldInvalid, NotFound
-
-views = Views()
 
 READERS = (Role.MANAGER, Role.ACCOUNTANT, Role.MODERATOR, Role.ADMINISTRATOR)
 PAGE = 20
@@ -43,17 +38,15 @@ def sales() -> Response:
     here, these = desk_facts.cooperative(), desk_facts.week()
     member = request.args.get("member", "")
     found = [row for row in desk_facts.sales(here, these) if member in {"", str(row.seller_id)}]
-    csv = desk_facts.csv_addresses(here, these)["sales"]
-    return _rows("sales", found, back=address("/desk", here, until=these.until), csv=csv)
+    return _rows("sales", found, back=address("/desk", here, until=these.until))
 
 
 @views.get("/desk/owed", *READERS)
 def owed() -> Response:
     """The rows behind what is owed, and behind the cash in members' hands."""
-    here, these = desk_facts.cooperative(), desk_facts.week()
+    here = desk_facts.cooperative()
     found = reports.owed(**asking(), cooperative_id=here.id)
-    csv = desk_facts.csv_addresses(here, these)["owed"]
-    return _rows("owed", found, back=address("/desk", here), csv=csv)
+    return _rows("owed", found, back=address("/desk", here))
 
 
 @views.get("/desk/orders", *READERS)
@@ -93,35 +86,31 @@ def waiting_cases() -> Response:
     else:
         found = cases.page(**asking(), kind=kind, after=after, limit=PAGE)
     page = paging.page(found, limit=PAGE, key=lambda case: (case.due_at, case.id))
-    filters = {name: request.args[name] for name in ("state", "kind") if name in request.args}
-    onward = "/desk/cases?" + urlencode({**filters, "cursor": page["next"]})
     return render(
         "desk_cases.html",
         values={"state": state, "kind": kind or ""},
         kinds=cards.choices("page.case.kind", CaseKind),
         cases=case_facts.rows(page["items"], clock.now()),
-        next=page["next"] and onward,
-        money_href="/desk/money" if g.actor.oversees else None,
-        tabs_desk=bool(g.actor.cooperative_ids),
+        next=paging.onward(page),
     )
 
 
 @views.get("/desk/cases/<number>", Role.BUYER)
-def case(number: str) -> Response:
-    """One case."""
-    facts = case_facts.page_facts(case_facts.by_number(number))
-    return render("case.html", **facts)
-
-
 @views.post("/desk/cases/<number>/decision", Role.BUYER)
-def decide(number: str) -> Response:
-    """Say yes, or no with the reason."""
-    found, given = case_facts.by_number(number), form()
-    its: dict[str, Any] = {"case_id": found.id, "consequences": CONSEQUENCES}
-    if refusal := refused(lambda: cases.decide(**acting(), **its, **_said(given))):
-        facts = case_facts.page_facts(case_facts.by_number(number))
-        return again("case.html", refusal, form=given, blame="reason", **facts)
-    return go("/desk/cases")
+def case(number: str) -> Response:
+    """One case, to say yes to, or no with the reason."""
+    found = case_facts.by_number(number)
+
+    def decide(given: dict[str, str]) -> None:
+        if given.get("verdict") not in VERDICTS:
+            raise FieldInvalid(field="verdict", reason="field.required")
+        said: Facts = {"approved": VERDICTS[given["verdict"]], "consequences": CONSEQUENCES}
+        said["checked"] = {name.removeprefix(CHECK) for name in given if name.startswith(CHECK)}
+        reason = given.get("reason", "")[:REASON_MAX]
+        cases.decide(**acting(), case_id=found.id, reason=reason, **said)
+
+    facts, on = partial(case_facts.page_facts, found), {"to": "/desk/cases", "blame": "reason"}
+    return answered("case.html", facts, decide, said=None, **on)
 
 
 @views.get("/desk/cases/<number>/papers/<int:position>", Role.BUYER)
@@ -133,16 +122,6 @@ def paper(number: str, position: int) -> Response:
         raise NotFound(what="file")
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return Response(context.files().get(name), mimetype=kind)
-
-
-def _said(given: Mapping[str, str]) -> dict[str, Any]:
-    if given.get("verdict") not in VERDICTS:
-        raise FieldInvalid(field="verdict", reason="field.required")
-    return {
-        "approved": VERDICTS[given["verdict"]],
-        "reason": given.get("reason", "")[:REASON_MAX],
-        "checked": {name.removeprefix(CHECK) for name in given if name.startswith(CHECK)},
-    }
 
 
 def _rows(what: str, rows: Sequence[object], **facts: Any) -> Response:

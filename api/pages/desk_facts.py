@@ -5,11 +5,10 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import g, request
 from sqlalchemy import select
 
-from api.context import acting, asking
 from api.pages import case_facts, typed
+from api.pages.frame import Facts, acting, asking, g, request
 from market import answering, cases, clock, cooperatives, ledger, reports
 from market.accounts import Organisation
 from market.cooperatives import CooperativeMember
@@ -23,7 +22,6 @@ from translations import text
 DAYS = 7
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 NEAR = timedelta(hours=3)
-MEMBERS_MAX = 500
 ORDERS_MAX = 200
 DECISIONS_MAX = 10
 WEIGHED = "KGM"
@@ -58,7 +56,7 @@ def week() -> Week:
     return Week(typed.day(request.args.get("since")) or until - WEEK + DAY, until)
 
 
-def desk(here: Organisation, these: Week) -> dict[str, Any]:
+def desk(here: Organisation, these: Week) -> Facts:
     """All that `desk.html` shows."""
     now = clock.now()
     sold, before = sales(here, these), _sum(sales(here, these.moved(-WEEK)))
@@ -80,11 +78,8 @@ def desk(here: Organisation, these: Week) -> dict[str, Any]:
         "members": _members(sold, owed),
         "joining": [each for each in memberships(here) if each[0].approved_at is None],
         "cases": case_facts.rows(cases.page(**asking(), limit=DECISIONS_MAX)[:DECISIONS_MAX], now),
-        "answers": answering.answers(
-            **asking(), cooperative_id=here.id, since=these.since, until=these.until
-        ),
+        "answers": answering.answers(**asking(), cooperative_id=here.id, **these._asdict()),
         "own_cash": ledger.balance(g.session, chart.cash(here.id)),
-        "csv": csv_addresses(here, these),
     }
 
 
@@ -100,7 +95,7 @@ def unconfirmed(here: Organisation) -> list[Order]:
 
 def memberships(here: Organisation) -> list[tuple[CooperativeMember, str]]:
     """The members and those who ask to be, with their names, requests first."""
-    found = cooperatives.page(**asking(), cooperative_id=here.id, limit=MEMBERS_MAX)
+    found = cooperatives.page(**asking(), cooperative_id=here.id, limit=500)
     names = case_facts.names_of(member.organisation_id for member in found)
     named = [(member, names[member.organisation_id]) for member in found]
     return sorted(named, key=lambda each: (each[0].approved_at is not None, each[1]))
@@ -112,19 +107,8 @@ def address(path: str, here: Organisation, these: Week | None = None, **more: ob
     return f"{path}?" + urlencode({"cooperative": here.id, **days, **more})
 
 
-def csv_addresses(here: Organisation, these: Week) -> dict[str, str]:
-    """Where the tables are as files for a spreadsheet."""
-    reports_at = f"/v1/cooperatives/{here.id}/reports"
-    days = urlencode({"format": "csv", "since": these.since, "until": these.until})
-    by_days = {name: f"{reports_at}/{name}?{days}" for name in ("sales", "answers")}
-    return {**by_days, "owed": f"{reports_at}/owed?format=csv"}
-
-
 def _own_cooperatives() -> list[Organisation]:
-    ids = g.actor.cooperative_ids
-    if not ids:
-        return []
-    found = select(Organisation).where(Organisation.id.in_(ids))
+    found = select(Organisation).where(Organisation.id.in_(g.actor.cooperative_ids))
     return list(g.session.scalars(found.order_by(Organisation.name, Organisation.id)))
 
 
@@ -132,7 +116,7 @@ def _sum(rows: Iterable[SalesRow]) -> int:
     return sum(row.amount_minor for row in rows)
 
 
-def _bars(here: Organisation, these: Week, sold: list[SalesRow]) -> list[dict[str, Any]]:
+def _bars(here: Organisation, these: Week, sold: list[SalesRow]) -> list[Facts]:
     days = [these.until - DAY * back for back in reversed(range(DAYS))]
     return [
         {
@@ -145,7 +129,7 @@ def _bars(here: Organisation, these: Week, sold: list[SalesRow]) -> list[dict[st
     ]
 
 
-def _members(sold: list[SalesRow], owed: list[MemberRow]) -> list[dict[str, Any]]:
+def _members(sold: list[SalesRow], owed: list[MemberRow]) -> list[Facts]:
     names = {row.seller_id: row.seller_name for row in owed}
     names |= {row.seller_id: row.seller_name for row in sold}
     due = {row.seller_id: row.owed_minor for row in owed}

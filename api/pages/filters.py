@@ -2,17 +2,17 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from flask import g
 from jinja2 import Environment
 
 from api import context, house
 from api.pages import cards, order_facts, where
+from api.pages.frame import Any, g
 from api.pictures.qr import qr_svg
 from catalog import categories, marks
 from market import clock, geography, links
@@ -27,51 +27,26 @@ MILLION = 1_000_000
 
 
 def prepare(environment: Environment) -> None:
-    """Teach the templates our formats."""
+    """Teach the templates our formats.
+
+    `money` (minor đồng → "180.000 ₫"), `money_short` ("186,4 tr ₫"), `measure` (value, scale, unit
+    → "1,5 kg"), `unit` ("KGM" → "kg"), `day` (date → "hôm nay", "T7 22/11"), `moment` (aware time
+    → "18:30 T7 22/11"), `clock` ("18:30").
+    """
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals.update(_known_everywhere())
-    environment.filters.update(
-        money=money,
-        money_short=_money_short,
-        number=lambda value: formats.number(value, g.languages),
-        percent=percent,
-        measure=lambda it: formats.measure(it.value, it.scale, it.unit, g.languages),
-        unit=lambda code: text(g.languages, f"unit.{code}"),
-        day=lambda day: formats.relative_day(_day_of(day), clock.day_of(clock.now()), g.languages),
-        iso_day=lambda at: clock.day_of(at).isoformat(),
-        day_short=lambda day: formats.day_short(_day_of(day), g.languages),
-        date=lambda day: formats.day(_day_of(day), g.languages),
-        moment=_moment,
-        clock=_hour,
-        full_moment=lambda at: formats.moment(at, g.languages),
-        phone=destinations.spoken,
-        masked=destinations.shown,
-        icon_of=lambda code: categories.get(code).icon,
-        commune=lambda code: geography.unit(code).name,
-        bank=_bank,
-        mark=marks.get,
-        uuid=uuid_of,
-        for_reader=lambda link: links.for_reader(context.settings().secret_key, link),
-        order_path=lambda code: f"/o/{house.secret_of(house.ORDER, code)}",
-        ticket_path=lambda code: f"/t/{house.secret_of(house.TICKET, code)}",
-        qr=_qr,
-        told=order_facts.told,
-        hours=where.open_hours,
-        landed=house.landed,
+    environment.globals.update(
+        static=lambda name: f"/static/{name}?v={version_of(name)}",
+        place_field=where.field_facts,
+        words=context.words,
+        photo_of=cards.photo,
+        audio_of=cards.audio,
+        quantity=Quantity,
+        banks=[{"value": bank.bank_bin, "word": bank.short_name} for bank in banks.BANKS],
+        between=geography.between,
+        delivery_fee=lambda: house.delivery_fee().minor,
+        landed_most=lambda: context.settings().landed_warning_basis_points,
     )
-
-
-def _known_everywhere() -> dict[str, Any]:
-    return {
-        "static": lambda name: f"/static/{name}?v={version_of(name)}",
-        "place_field": where.field_facts,
-        "words": context.words,
-        "photo_of": cards.photo,
-        "audio_of": cards.audio,
-        "quantity": Quantity,
-        "between": geography.between,
-        "landed_most": lambda: context.settings().landed_warning_basis_points,
-    }
+    environment.filters.update(_FILTERS)
 
 
 @cache
@@ -135,3 +110,37 @@ def _qr(payload: str, title: str) -> str:
     """A QR as a data address, so that the page needs no second request."""
     svg = base64.b64encode(qr_svg(payload, title=title)).decode()
     return f"data:image/svg+xml;base64,{svg}"
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "money": money,
+    "money_short": _money_short,
+    "number": lambda value: formats.number(value, g.languages),
+    "percent": percent,
+    "measure": lambda it: formats.measure(it.value, it.scale, it.unit, g.languages),
+    "unit": lambda code: text(g.languages, f"unit.{code}"),
+    "day": lambda day: formats.relative_day(_day_of(day), clock.day_of(clock.now()), g.languages),
+    "iso_day": lambda at: clock.day_of(at).isoformat(),
+    "day_short": lambda day: formats.day_short(_day_of(day), g.languages),
+    "date": lambda day: formats.day(_day_of(day), g.languages),
+    "moment": _moment,
+    "clock": _hour,
+    "full_moment": lambda at: formats.moment(at, g.languages),
+    "phone": destinations.spoken,
+    "masked": destinations.shown,
+    "icon_of": lambda code: categories.get(code).icon,
+    "commune": lambda code: geography.unit(code).name,
+    "language": lambda tag: formats.language(tag, g.languages),
+    "read_out": where.read_out,
+    "bank": _bank,
+    "mark": marks.get,
+    "uuid": uuid_of,
+    "for_reader": lambda link: links.for_reader(context.settings().secret_key, link),
+    "order_path": lambda code: f"/o/{house.secret_of(house.ORDER, code)}",
+    "ticket_path": lambda code: f"/t/{house.secret_of(house.TICKET, code)}",
+    "qr": _qr,
+    "told": order_facts.told,
+    "hours": where.open_hours,
+    "landed": house.landed,
+    "handing_in": house.handing_in,
+}

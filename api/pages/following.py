@@ -1,23 +1,26 @@
-"""Following what was ordered: the orders of a checkout, their tickets, and what goes wrong."""
+"""Following what was ordered: the orders of a checkout, its trip, tickets, and what goes wrong."""
 
-from typing import Any
-from uuid import UUID
-
-from flask import Response, g, request
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from api import context, house, uploads
 from api.orders_view import group_detail, group_of_secret, order_of_secret
 from api.pages import order_facts, typed
-from api.pages.frame import Views, again, files, form, go, render
+from api.pages.frame import UUID, Facts, Response, again, files, form, g, go, render, request, views
+from api.pictures.labels import LabelFacts, label_pdf
 from market import bookings, clock, orders
-from market.bookings import TicketState
+from market.accounts import destinations
+from market.bookings import Ticket, TicketState
 from market.errors import Kind, MarketError, existing
 from market.files import kept
+from market.orders import Order, trips
 from payments import cancelling, fulfilling, repromising, supplementing
-
-views = Views()
+from translations import formats, text
 
 KEPT_COOKIE, KEPT_MAX, KEPT_SECONDS = "orders", 8, 60 * 24 * 3600
+PAGES_MAX = 60
+STATUS = {TicketState.VOID: "CANCELLED", TicketState.PENDING: "TENTATIVE"}
 
 
 @views.get("/o/<opened>")
@@ -30,8 +33,7 @@ def order(opened: str) -> Response:
 def cancel(opened: str, order_id: UUID) -> Response:
     """Call one order off."""
     found, reason = order_of_secret(g.session, opened, order_id), form().get("reason", "")[:300]
-    doing, custody = context.acting(), house.house().custody
-    cancelling.cancel(**doing, order=found, by_buyer=True, reason=reason, custody=custody)
+    cancelling.cancel(**house.settling(), order=found, by_buyer=True, reason=reason)
     return go(f"/o/{opened}", said="cancelled")
 
 
@@ -53,8 +55,8 @@ def complain(opened: str, order_id: UUID) -> Response:
         pictures = uploads.for_a_case(files("photos")[:4])
         with kept(context.files(), pictures):
             order = order_of_secret(g.session, opened, order_id)
-            statement, photos = given.get("statement", "")[:2000], list(pictures)
-            orders.complain(**context.acting(), order=order, statement=statement, photos=photos)
+            its: Facts = {"order": order, "statement": given.get("statement", "")[:2000]}
+            orders.moving.complain(**context.acting(), **its, photos=list(pictures))
     except MarketError as refusal:
         if refusal.kind in {Kind.NOT_FOUND, Kind.CONFLICT}:
             raise
@@ -69,11 +71,22 @@ def choose(opened: str, order_id: UUID) -> Response:
     """Wait, take other goods, or have the money back."""
     found, given = order_of_secret(g.session, opened, order_id), form()
     choice = typed.one_of(repromising.Choice, given.get("choice")) or repromising.Choice.WAIT
-    its: dict[str, Any] = {"order": found, "choice": choice, "custody": house.house().custody}
-    repromising.choose(
-        **context.acting(), listing_id=typed.id_of(given.get("listing_id", "")), **its
-    )
+    listing_id = typed.id_of(given.get("listing_id", ""))
+    repromising.choose(**house.settling(), order=found, choice=choice, listing_id=listing_id)
     return go(f"/o/{opened}#o-{found.code}", said=choice)
+
+
+@views.get("/o/<opened>/trip")
+def trip(opened: str) -> Response:
+    """The visits and stays of a checkout in the order of time."""
+    group = group_of_secret(g.session, opened)
+    found = orders.queries.of_group(g.session, group_id=group.id)
+    on = {order.id: order for order in found if order.state not in orders.OFF}
+    lines = orders.queries.lines(g.session, order_ids=list(on))
+    legs = trips.legs(line for its in lines.values() for line in its)
+    pick_ups = [order for order in on.values() if order.fulfilment == orders.Fulfilment.PICK_UP]
+    facts: Facts = {"group": group, "secret": opened, "orders": on}
+    return render("trip.html", legs=legs, pick_ups=pick_ups, lines=lines, **facts)
 
 
 @views.get("/t/<opened>")
@@ -84,6 +97,22 @@ def ticket(opened: str) -> Response:
     facts = order_facts.ticket_facts(found, opened)
     may_let_in = found.seller_id in g.actor.seller_ids and found.state == TicketState.VALID
     return render("ticket.html", may_let_in=may_let_in, **facts)
+
+
+@views.get("/t/<opened>.<any(pdf, ics):kind>")
+def kept_ticket(opened: str, kind: str) -> Response:
+    """One ticket to be kept: on paper, or as an entry in the calendar of a phone."""
+    code = existing(house.code_of(house.TICKET, opened), "ticket")
+    return KINDS[kind]([bookings.by_code(g.session, code=code)])
+
+
+@views.get("/o/<opened>/tickets.<any(pdf, ics):kind>")
+def kept_tickets(opened: str, kind: str) -> Response:
+    """The tickets of a checkout, to be kept likewise."""
+    found = orders.queries.of_group(g.session, group_id=group_of_secret(g.session, opened).id)
+    of_orders = bookings.of_orders(g.session, order_ids=[order.id for order in found])
+    tickets = [ticket for its in of_orders.values() for ticket in its]
+    return KINDS[kind](sorted(tickets, key=lambda its: (its.starts_at, its.position, its.code)))
 
 
 @views.get("/orders")
@@ -97,7 +126,7 @@ def mine() -> Response:
     return render("orders.html", groups=order_facts.group_rows(found), next=None)
 
 
-def order_page(opened: str) -> dict[str, Any]:
+def order_page(opened: str) -> Facts:
     """All that `order.html` shows of the checkout that the secret opens."""
     group = group_of_secret(g.session, opened)
     detail = group_detail(g.session, group, now=clock.now())
@@ -113,3 +142,70 @@ def keep_order(response: Response, opened: str) -> None:
     """Let a guest find the order again in this browser."""
     kept = [opened, *kept_orders()][:KEPT_MAX]
     context.keep(response, KEPT_COOKIE, ".".join(kept), seconds=KEPT_SECONDS)
+
+
+def _paper(tickets: Sequence[Ticket]) -> Response:
+    """A page for each that is valid."""
+    valid = [ticket for ticket in tickets if ticket.state == TicketState.VALID][:PAGES_MAX]
+    existing(valid or None, "ticket")
+    pages = [_page(ticket, place, len(valid)) for place, ticket in enumerate(valid, 1)]
+    headers = {"Content-Disposition": 'inline; filename="tickets.pdf"'}
+    return Response(label_pdf(*pages), mimetype="application/pdf", headers=headers)
+
+
+def _page(ticket: Ticket, number: int, count: int) -> LabelFacts:
+    facts, meet = _facts(ticket), text(g.languages, "ticket.meet")
+    host, which = facts["host"], text(g.languages, "ticket.number", number=number, count=count)
+    called = (destinations.spoken(host.phone),) if host.phone else ()
+    return LabelFacts(
+        code=ticket.code,
+        url=facts["url"],
+        token=facts["token"],
+        title=facts["line"].title,
+        producer=host.name,
+        commune=facts["group"].name,
+        day=formats.moment(ticket.starts_at, g.languages),
+        weight=text(g.languages, f"page.seat.{ticket.unit}"),
+        lines=(which, f"{meet}: {facts['place']}", *called),
+    )
+
+
+def _entries(tickets: Sequence[Ticket]) -> Response:
+    """An entry for each visit (RFC 5545); a later version of the same takes the place of it."""
+    from icalendar import Calendar, Event  # slow to import
+
+    calendar = Calendar({"prodid": "-//Cho Lam Dong//EN", "version": "2.0", "method": "PUBLISH"})
+    parties = {(each.order_id, each.departure_id): each for each in reversed(tickets)}
+    for ticket in reversed(parties.values()):
+        entry = Event()
+        calendar.add_component(entry)
+        for name, value in _entry(ticket).items():
+            entry.add(name, value)
+    calendar.add_missing_timezones()
+    headers = {"Content-Disposition": 'inline; filename="visits.ics"'}
+    return Response(calendar.to_ical(), mimetype="text/calendar", headers=headers)
+
+
+def _entry(ticket: Ticket) -> Facts:
+    facts = _facts(ticket)
+    line, told = facts["line"], facts["line"].snapshot.get("ends_at")
+    length = timedelta(minutes=line.snapshot.get("minutes", 0))
+    ends_at = datetime.fromisoformat(told) if told else ticket.starts_at + length
+    return {
+        "uid": f"{ticket.order_id}-{ticket.position}@{urlsplit(facts['url']).hostname}",
+        "dtstamp": clock.now(),
+        "dtstart": ticket.starts_at.astimezone(clock.VIETNAM),
+        "dtend": ends_at.astimezone(clock.VIETNAM),
+        "sequence": g.session.get_one(Order, ticket.order_id).version,
+        "status": STATUS.get(TicketState(ticket.state), "CONFIRMED"),
+        "summary": line.title,
+        "location": facts["place"],
+        "url": facts["url"],
+    }
+
+
+def _facts(ticket: Ticket) -> Facts:
+    return order_facts.ticket_facts(ticket, house.secret_of(house.TICKET, ticket.code))
+
+
+KINDS = {"pdf": _paper, "ics": _entries}

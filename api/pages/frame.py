@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from flask import Blueprint, Response, current_app, g, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,8 +12,9 @@ from werkzeug.datastructures import FileStorage
 
 from api import context, csrf, requests
 from api.auth import allowed
+from api.context import Acting, Facts, acting, asking
 from api.errors import Problem, words
-from api.unit_of_work import showing
+from api.unit_of_work import refused, showing
 from catalog import baskets, offers
 from catalog.models import Basket
 from market import notifications
@@ -25,15 +27,14 @@ SAID_SECONDS = 60
 BASKET_COOKIE = "basket"
 FRAMED = frozenset({403, 404, 409, 410, 412, 422})
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-SAID_LINKS = {"basket": "/basket"}  # where the word `page.said.<key>.go` of a message leads
 View = Callable[..., Any]
+Blame = str | Callable[[MarketError], str]  # the field beside which a refusal is shown
 
 
 class Views:
-    """A module's page views, put on the blueprint when the application is made."""
+    """The pages' views, put on the blueprint when the application is made."""
 
-    def __init__(self) -> None:
-        self._routes: list[tuple[str, str, View]] = []
+    _routes: ClassVar[list[tuple[str, str, View]]] = []
 
     def get(self, rule: str, *roles: Role) -> Callable[[View], View]:
         """Show a page to whoever has one of the roles (everybody where none is named)."""
@@ -42,6 +43,10 @@ class Views:
     def post(self, rule: str, *roles: Role) -> Callable[[View], View]:
         """Take a form from whoever has one of the roles (everybody where none is named)."""
         return self._route("POST", rule, roles)
+
+    def both(self, rule: str, *roles: Role) -> Callable[[View], View]:
+        """Show a page, and take the form on it (see `answered`), at the same address."""
+        return lambda view: self.get(rule, *roles)(self.post(rule, *roles)(view))
 
     def register(self, blp: Blueprint) -> None:
         """Put the views on the blueprint."""
@@ -57,6 +62,9 @@ class Views:
         return add
 
 
+views = Views()
+
+
 def render(template: str, *, status: int = 200, **facts: Any) -> Response:
     """A page in the reader's language."""
     headers = {"Content-Language": spoken(g.languages)}
@@ -68,27 +76,48 @@ def render(template: str, *, status: int = 200, **facts: Any) -> Response:
 
 
 def _drawn(template: str, facts: Mapping[str, Any]) -> str:
-    """The page, its macros as `m`: they read the same facts."""
-    macros = current_app.jinja_env.get_template("macros.html").make_module(dict(facts))
-    return render_template(template, m=macros, **facts)
+    """The page in the frame of all of them, its macros as `m`: they read the same facts."""
+    jinja = current_app.jinja_env
+    macros = jinja.get_template("macros.html").make_module(dict(facts))
+    page = jinja.get_template(template).make_module({"m": macros, **facts})
+    return render_template("base.html", m=macros, page=page, **facts)
 
 
 def again(
     template: str, refusal: MarketError | None = None, *, form: Mapping[str, str], **facts: Any
 ) -> Response:
     """The same form once more, with what was typed and what is wrong with it."""
-    errors = dict(facts.pop("errors", {}))
+    errors, blame = dict(facts.pop("errors", {})), facts.pop("blame", "form")
     if refusal is not None:
-        field = str(refusal.facts.get("field") or facts.pop("blame", "form"))
-        errors[field] = sentence(refusal)
-    facts.pop("blame", None)
-    is_away = refusal is not None and refusal.kind is Kind.UNAVAILABLE
-    page = render(
-        template, status=503 if is_away else 422, values=dict(form), errors=errors, **facts
-    )
+        field = blame(refusal) if callable(blame) else blame
+        errors[str(refusal.facts.get("field") or field)] = sentence(refusal)
+    away = refusal is not None and refusal.kind is Kind.UNAVAILABLE
+    page = render(template, status=503 if away else 422, values=dict(form), errors=errors, **facts)
     if refusal is not None and "retry_after_seconds" in refusal.facts:
         page.headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
     return page
+
+
+def answered(
+    template: str,
+    facts: Callable[[], Facts],
+    deed: Callable[[dict[str, str]], object],
+    *,
+    blame: Blame = "form",
+    to: str = "",
+    said: str | None = "saved",
+) -> Response:
+    """A page, and what a form on it asks for: done, and on from there; or again with what is wrong.
+
+    Without another address it goes on to the page itself. A refusal without a field stands beside
+    the one to blame.
+    """
+    if request.method == "GET":
+        return render(template, **facts())
+    given = form()
+    if refusal := refused(lambda: deed(given)):
+        return again(template, refusal, form=given, blame=blame, **facts())
+    return go(to or request.path, said=said)
 
 
 def sentence(refusal: MarketError) -> str:
@@ -138,13 +167,7 @@ def error_page(problem: Problem) -> Response:
     if problem.status == 401:  # noqa: PLR2004  the one status that a page answers with another
         back = request.path if request.method == "GET" else came_from() or "/"
         return go("/sign-in?" + urlencode({"next": back}))
-    facts = {
-        "status": problem.status,
-        "title": problem.title,
-        "detail": problem.detail,
-        "back": came_from(),
-        "lot_asked": request.path.startswith("/l/"),
-    }
+    facts = {"problem": problem, "back": came_from()}
     body = _drawn("error.html", {**_frame_after(problem), **facts})
     headers = {**problem.headers, "Content-Type": "text/html; charset=utf-8"}
     return Response(body, status=problem.status, headers=headers)
@@ -158,11 +181,6 @@ def came_from() -> str | None:
     return local_path(page.path + (f"?{page.query}" if page.query else ""))
 
 
-def first_page(actor: Actor) -> str:
-    """Where somebody's work begins."""
-    return _work(actor)[0]
-
-
 def own_basket() -> Basket | None:
     """The browser's basket, if it has one."""
     secret = context.cookie(BASKET_COOKIE)
@@ -172,7 +190,20 @@ def own_basket() -> Basket | None:
         return None
 
 
-def _frame() -> dict[str, Any]:
+def _frame() -> Facts:
+    """What every page is given, beside what the page itself lists.
+
+    - `t(key, **facts)`: words in the reader's language
+    - `lang`: the BCP-47 tag of the page, such as "vi"
+    - `languages`: all that are offered: [{tag, autonym}]
+    - `me`: None, or {name, sells, hosts, desk, desk_href, guide, unread} (three yes/no, two links,
+      a count)
+    - `basket_count`: lines in the basket
+    - `csrf_token`: for csrf(); "" when there is nothing to protect
+    - `flash`: None, or the end of the key of what is said once at the top
+    - `demo`: True when messages are shown at /outbox instead of being sent
+    - `values`, `errors`: {field: text as typed}, {field: sentence}; empty where there is no form
+    """
     basket = own_basket()
     return {
         **_bare_frame(),
@@ -182,7 +213,7 @@ def _frame() -> dict[str, Any]:
     }
 
 
-def _frame_after(problem: Problem) -> dict[str, Any]:
+def _frame_after(problem: Problem) -> Facts:
     """The reader's own frame, where asking the database for it costs less than the refusal saves.
 
     The request's own transaction has ended with the refusal.
@@ -196,7 +227,7 @@ def _frame_after(problem: Problem) -> dict[str, Any]:
         return _bare_frame()
 
 
-def _bare_frame() -> dict[str, Any]:
+def _bare_frame() -> Facts:
     """The frame without a question to the database, which may be what went wrong."""
     return {
         "t": _words,
@@ -205,30 +236,24 @@ def _bare_frame() -> dict[str, Any]:
         "me": None,
         "basket_count": 0,
         "csrf_token": "",
-        "flashes": _said(),
+        "flash": _said(),
         "values": {},
         "errors": {},
         "demo": context.settings().demo,
     }
 
 
-def _said() -> list[dict[str, Any]]:
+def _said() -> str | None:
     key = request.cookies.get(SAID_COOKIE, "")
-    if not re.fullmatch(r"[a-z-]{1,40}", key):
-        return []
-    said = context.words(f"page.said.{key}")
-    if said is None:
-        return []
-    href = SAID_LINKS.get(key)
-    word = _words(f"page.said.{key}.go") if href else None
-    return [{"tone": "ok", "text": said, "href": href, "word": word}]
+    is_known = re.fullmatch(r"[a-z-]{1,40}", key) and context.words(f"page.said.{key}")
+    return key if is_known else None
 
 
 def _words(key: str, **facts: Any) -> str:
     return text(context.known_languages(), key, **facts)
 
 
-def _me(actor: Actor) -> dict[str, Any] | None:
+def _me(actor: Actor) -> Facts | None:
     if actor.person_id is None:
         return None
     person = g.session.get(Person, actor.person_id)
@@ -239,12 +264,12 @@ def _me(actor: Actor) -> dict[str, Any] | None:
         "hosts": actor.has(Role.HOST) or offers.has_visits(g.session, actor=actor),
         "desk": runs or actor.oversees,
         "desk_href": "/desk" if runs else "/desk/cases",
-        "guide": "/guide/" + _work(actor)[1],
+        "guide": "/guide/" + work_of(actor)[1],
         "unread": notifications.unread(g.session, actor=actor),
     }
 
 
-def _work(actor: Actor) -> tuple[str, str]:
+def work_of(actor: Actor) -> tuple[str, str]:
     """The page where somebody's work begins, and the guide that tells how it is done."""
     return next((its for roles, its in _WORK.items() if actor.has(*roles)), ("/", "buyer"))
 

@@ -1,7 +1,9 @@
 """The form of goods: what it offers to choose from, what was typed as people write, and its photos.
 
 "180.000" and "180000" are one price; "1,5" is one and a half to a reader of Vietnamese, and so is
-"1.5"; "1.500" is fifteen hundred.
+"1.5"; "1.500" is fifteen hundred. They go as typed; "other" of `harvested` and `category_code`
+means `other_day` and `other_category`. The form's id is the listing's: what is sent twice lists
+once. A script that takes the form over asks for the page behind the redirect.
 """
 
 import re
@@ -9,21 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
-from uuid import UUID
-
-from flask import g
 
 from api import context, uploads
 from api.pages import cards, typed
 from api.pages.counter import Counter
-from api.pages.frame import files
+from api.pages.frame import UUID, Any, Facts, files, g
 from catalog import categories, listings, media, offers
 from catalog.categories import Category, Sold, UnknownCategory
 from catalog.media.photos import CAPTION_MAX, TooManyPhotos
 from catalog.models import AudioNote, Grade, Listing
 from market import clock
-from market.errors import FieldInvalid, NotFound
+from market.errors import FieldInvalid, MarketError, NotFound
 from market.files import kept
 from market.ids import uuid7
 from market.money import Money
@@ -64,12 +62,13 @@ BLAMED = {
 }
 
 
-def blamed(code: str) -> str:
-    """The field beside which a refusal with this code is shown."""
+def blamed(refusal: MarketError) -> str:
+    """The field beside which a refusal is shown."""
+    code = refusal.code
     return next((field for start, field in BLAMED.items() if code.startswith(start)), "title")
 
 
-def page_facts(given: Mapping[str, str], here: Counter | None) -> dict[str, Any]:
+def page_facts(given: Mapping[str, str], here: Counter | None) -> Facts:
     """What the page shows around the values."""
     today = clock.day_of(clock.now())
     return {
@@ -122,7 +121,7 @@ def read(given: Mapping[str, str], *, seller_id: UUID) -> listings.Goods:
     )
 
 
-def keeping(given: Mapping[str, str]) -> dict[str, Any]:
+def keeping(given: Mapping[str, str]) -> Facts:
     """Whether goods must stay cold, and how many hours they keep; 0 for long."""
     hours = given.get("shelf_hours", "")
     if hours and not typed.count(hours):
@@ -240,7 +239,7 @@ def keep_media(given: Mapping[str, str], brought: Sent, **offer: Any) -> None:
             media.attach(g.session, photo=each, **offer)
 
 
-def media_facts(offer_id: UUID) -> dict[str, Any]:
+def media_facts(offer_id: UUID) -> Facts:
     """The photos and the recording that are there."""
     recording = g.session.get(AudioNote, offer_id, populate_existing=True)
     return {"photos": media.photos_of(g.session, subject_id=offer_id), "recording": recording}

@@ -1,38 +1,27 @@
 """Orders, their payments, tickets and refunds as their pages draw them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-from flask import g, request
-
-from api import context
+from api import context, house
 from api.pages import where
+from api.pages.frame import UUID, Facts, g, request
+from api.v1.disruptions import choices
 from catalog import reviews
 from market import clock, geography, orders
 from market.accounts import Organisation
 from market.bookings import Ticket, TicketState
 from market.cases.models import Case
 from market.db import by_id
-from market.orders import Fulfilment, Order, OrderGroup, OrderLine, Rail, State, complaints, queries
-from payments import banks, disputing, repromising, unsettled
+from market.orders import Fulfilment, Order, OrderGroup, OrderLine, Rail, State, queries
+from market.orders.moving import complaints
+from payments import disputing, models, repromising, unsettled
 from payments.cancelling import BY_BUYER
-from payments.models import (
-    LIVE,
-    Attempt,
-    AttemptState,
-    Dispute,
-    Payment,
-    PaymentState,
-    Refund,
-    RefundState,
-)
+from payments.disruptions import BOUND
+from payments.models import Attempt, AttemptState, Payment, PaymentState, Refund, RefundState
 from payments.repromising import Slip
 from translations import text
 
-BROKEN = (State.CANCELLED, State.EXPIRED, State.RETURNED)
-CLOSED = (State.DELIVERED, *BROKEN)
 # The seller has agreed: buyers may call, and are told where to come.
 AGREED = frozenset({State.CONFIRMED, State.PACKED, State.HANDED_OVER, State.DELIVERED})
 GOOD = frozenset({TicketState.VALID, TicketState.REDEEMED})
@@ -48,10 +37,16 @@ STAGES = {
     RefundState.FAILED: "failed",
     RefundState.REJECTED: "rejected",
 }
+CARRIED = ("packed", "handed-over", "delivered")
+ENDS = {
+    Fulfilment.VISIT: [("visited", State.DELIVERED)],
+    Fulfilment.PICK_UP: [("ready", State.PACKED), ("picked-up", State.DELIVERED)],
+    Fulfilment.DELIVERY: [(step, State(step)) for step in CARRIED],
+}
 WORDS = {"buyer": "page.refund.{way}.{stage}", "seller": "page.give_back.{way}.{stage}"}
 
 
-def page_facts(group: OrderGroup, detail: dict[str, Any], *, secret: str) -> dict[str, Any]:
+def page_facts(group: OrderGroup, detail: Facts, *, secret: str) -> Facts:
     """All that the page of a checkout shows."""
     order_ids = [order["id"] for order in detail["orders"]]
     sellers = by_id(g.session, Organisation, (order["seller_id"] for order in detail["orders"]))
@@ -61,59 +56,65 @@ def page_facts(group: OrderGroup, detail: dict[str, Any], *, secret: str) -> dic
     came = unsettled.unapplied(g.session, group_id=group.id)
     ahead = [order["id"] for order in detail["orders"] if order["promised_day"]]
     slips = repromising.awaited(g.session, order_ids=ahead) if ahead else {}
+    suspended = choices([it for it in detail["orders"] if it["deadline"] and it["state"] in BOUND])
     return {
         "written": reviews.of_orders(g.session, order_ids=order_ids),
         "group": group,
         "secret": secret,
         "new": "new" in request.args,
-        "payments": [
-            _payment(payment) | {"came": came.pop(payment["id"], 0)}
-            for payment in detail["payments"]
-        ],
+        "payments": [_payment(it) | {"came": came.pop(it["id"], 0)} for it in detail["payments"]],
         "orders": [
             _order(order, sellers[order["seller_id"]], complained.get(order["id"]))
             | {"dispute": disputed(disputes.get(order["id"]))}
+            | {"suspended": suspended.get(order["id"])}
             | _promise(order, slips.get(order["id"]))
             for order in detail["orders"]
         ],
         "kept": sum(came.values()),
         "refunds": [refund for refund in refunds if refund.order_id is None],
-        "asks_account": any(map(asks_account, refunds)),
-        "banks": bank_choices(),
+        "asks_account": any(_stage_of(refund) == "account" for refund in refunds),
     }
 
 
-def ticket_facts(ticket: Ticket, secret: str) -> dict[str, Any]:
+def ticket_facts(ticket: Ticket, secret: str) -> Facts:
     """All that the page of a ticket shows."""
     line = g.session.get_one(OrderLine, (ticket.order_id, ticket.position))
-    order = g.session.get_one(Order, ticket.order_id)
+    group_id = g.session.get_one(Order, ticket.order_id).group_id
     host = g.session.get_one(Organisation, ticket.seller_id)
     is_good, commune = ticket.state in GOOD, line.snapshot["commune"]
-    is_at_home = is_good and host.unit_code == commune
+    home = is_good and host.unit_code == commune and place_of(host, exact=True)
     return {
         "ticket": ticket,
         "line": line,
-        "group": g.session.get_one(OrderGroup, order.group_id),
+        "group": g.session.get_one(OrderGroup, group_id),
         "host": host,
         "is_good": is_good,
-        "place": place_of(host, exact=True) if is_at_home else geography.unit(commune).name,
-        "url": f"{context.settings().public_url}/t/{secret}",
+        "place": meeting_of(line) or home or geography.unit(commune).name,
+        "url": f"{context.settings().public_url.rstrip('/')}/t/{secret}",
+        "token": house.token_of(ticket),
     }
 
 
-def group_rows(found: Sequence[Order]) -> list[dict[str, Any]]:
+def group_rows(found: Sequence[Order]) -> list[Facts]:
     """A buyer's checkouts, the newest first, each with its lines, in the first state still open."""
     groups = by_id(g.session, OrderGroup, (order.group_id for order in found))
     lines = queries.lines(g.session, order_ids=[order.id for order in found])
-    rows: dict[UUID, dict[str, Any]] = {}
+    rows: dict[UUID, Facts] = {}
     for order in found:
         state = orders.state_at(order, clock.now())
         first = {"group": groups[order.group_id], "lines": [], "state": state}
         row = rows.setdefault(order.group_id, first)
         row["lines"] += lines[order.id]
-        if row["state"] in CLOSED and state not in CLOSED:
+        if row["state"] in orders.moving.CLOSED and state not in orders.moving.CLOSED:
             row["state"] = state
     return list(rows.values())
+
+
+def meeting_of(line: OrderLine) -> str | None:
+    """Where guests meet, by the landmark that their host named, if there is one."""
+    said = line.snapshot.get("meeting", {})
+    unit = geography.known(said.get("commune", ""))
+    return f"{said['landmark']}, {unit.name}" if unit and said.get("landmark") else None
 
 
 def place_of(seller: Organisation, *, exact: bool) -> str:
@@ -123,7 +124,7 @@ def place_of(seller: Organisation, *, exact: bool) -> str:
     return geography.unit(seller.unit_code).name
 
 
-def _payment(payment: dict[str, Any]) -> dict[str, Any]:
+def _payment(payment: Facts) -> Facts:
     return {
         **payment,
         "missing": payment["amount_minor"] - payment["came_minor"],
@@ -132,44 +133,39 @@ def _payment(payment: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _order(order: dict[str, Any], seller: Organisation, told: Case | None) -> dict[str, Any]:
+def _order(order: Facts, seller: Organisation, told: Case | None) -> Facts:
     state = order["state"]
     agreed = state in AGREED
     return {
         **order,
         "seller": seller.name,
         "seller_phone": seller.phone if agreed else None,
-        "place": place_of(seller, exact=agreed),
+        "place": meeting_of(order["lines"][0]) or place_of(seller, exact=agreed),
         "address": where.read_out(order["address"]) if order["address"] else None,
         "steps": _steps(order),
         "may_cancel": state in BY_BUYER and order["supplements_id"] is None,
-        "may_receive": state == State.HANDED_OVER and order["supplements_id"] is None,
         "may_complain": told is None and state in {State.HANDED_OVER, State.DELIVERED},
         "complaint": told,
         "answer_by": told and told.due_at - timedelta(seconds=1),  # due as the next day begins
-        "broken": state in BROKEN,
+        "broken": state in orders.OFF,
     }
 
 
-def _promise(order: dict[str, Any], slip: Slip | None) -> dict[str, Any]:
+def _promise(order: Facts, slip: Slip | None) -> Facts:
     """A promise that was moved, and what the buyer may take instead while nothing is packed."""
     if slip is None or order["state"] not in repromising.UNPACKED:
         return {"slip": slip, "swaps": None}
-    its: dict[str, Any] = {"order": g.session.get_one(Order, order["id"]), "now": clock.now()}
+    its: Facts = {"order": g.session.get_one(Order, order["id"]), "now": clock.now()}
     return {"slip": slip, "swaps": repromising.swaps(g.session, **its)}
 
 
-def _steps(order: dict[str, Any]) -> list[dict[str, Any]]:
+def _steps(order: Facts) -> list[Facts]:
     """What was done, what is awaited now, and what is still to come."""
     done = {event.state: event.at for event in reversed(order["events"])}  # the first of a state
     path = _path(order)
     last = max((number for number, (_, state) in enumerate(path) if state in done), default=-1)
-    steps = [
-        {"code": code, "status": "done", "at": done[state]}
-        for code, state in path[: last + 1]
-        if state in done
-    ]
-    if order["state"] in BROKEN:
+    steps = [{"code": code, "status": "done", "at": done[it]} for code, it in path if it in done]
+    if order["state"] in orders.OFF:
         return [*steps, {"code": order["state"], "status": "bad", "at": done.get(order["state"])}]
     awaited = [{"code": code, "status": "next", "at": None} for code, _ in path[last + 1 :]]
     for step in awaited[:1]:
@@ -177,26 +173,15 @@ def _steps(order: dict[str, Any]) -> list[dict[str, Any]]:
     return steps + awaited
 
 
-def _path(order: dict[str, Any]) -> list[tuple[str, State]]:
+def _path(order: Facts) -> list[tuple[str, State]]:
     """The steps of an order, each with the state that it is done in."""
     word = "accepted" if order["rail"] == Rail.CARD else "paid"
     paid = [("ordered", State.AWAITING_PAYMENT), (word, State.PLACED)]
     start = [("ordered", State.PLACED)] if order["rail"] == Rail.CASH else paid
-    match order["fulfilment"]:
-        case Fulfilment.VISIT:
-            end = [("visited", State.DELIVERED)]
-        case Fulfilment.PICK_UP:
-            end = [("ready", State.PACKED), ("picked-up", State.DELIVERED)]
-        case _:
-            end = [
-                ("packed", State.PACKED),
-                ("handed-over", State.HANDED_OVER),
-                ("delivered", State.DELIVERED),
-            ]
-    return [*start, ("confirmed", State.CONFIRMED), *end]
+    return [*start, ("confirmed", State.CONFIRMED), *ENDS[order["fulfilment"]]]
 
 
-def _card(payment: Payment, attempt: Attempt | None) -> dict[str, Any] | None:
+def _card(payment: Payment, attempt: Attempt | None) -> Facts | None:
     """What is to be done or known of it; None where it is not by card.
 
     `step` is `open`, `refused` or `checking` while it is awaited, else the payment's state. Whoever
@@ -206,7 +191,7 @@ def _card(payment: Payment, attempt: Attempt | None) -> dict[str, Any] | None:
         return None
     now, asked = clock.now(), "asked" in request.args
     step = _step(payment, attempt, now)
-    is_live = attempt is not None and attempt.state in LIVE
+    is_live = attempt is not None and attempt.state in models.LIVE
     is_new = is_live and step in OPEN and attempt is not None and attempt.changed_at > now - ASKING
     step = "checking" if is_new and not asked else step
     return {
@@ -221,15 +206,14 @@ def _step(payment: Payment, attempt: Attempt | None, now: datetime) -> str:
     if payment.state != PaymentState.AWAITING:
         return payment.state
     state = attempt.state if attempt else None
-    waits_for_payer = state in {None, AttemptState.AWAITING_PAYER, AttemptState.FAILED, *GONE}
-    if not waits_for_payer:
-        return "checking"
+    if state not in {None, AttemptState.AWAITING_PAYER, AttemptState.FAILED, *GONE}:
+        return "checking"  # the payer has done their part
     if payment.expires_at is not None and payment.expires_at <= now:
         return PaymentState.EXPIRED
     return "refused" if attempt and attempt.error and state not in GONE else "open"
 
 
-def told(refund: Refund, to: str = "buyer") -> dict[str, Any]:
+def told(refund: Refund, to: str = "buyer") -> Facts:
     """A refund in the words of the one who gets it, or of the `seller` who gives it."""
     its_way, stage = way(refund.rail, direct=refund.memo is None), _stage_of(refund)
     account = f"…{refund.bank_account[-4:]}" if refund.bank_account else "–"
@@ -248,22 +232,12 @@ def way(rail: str, *, direct: bool) -> str:
     return "card" if rail == Rail.CARD else "cash"
 
 
-def disputed(dispute: Dispute | None) -> dict[str, Any] | None:
+def disputed(dispute: models.Dispute | None) -> Facts | None:
     """A dispute as those whose money it is about are told of it."""
     if dispute is None:
         return None
     state = "open" if dispute.state in disputing.OPEN else dispute.state
     return {"amount": dispute.amount_minor, "state": state}
-
-
-def bank_choices() -> Iterable[dict[str, str]]:
-    """The banks that a transfer can go to."""
-    return [{"value": bank.bank_bin, "word": bank.short_name} for bank in banks.BANKS]
-
-
-def asks_account(refund: Refund) -> bool:
-    """Whether one asks the buyer where it is to be sent."""
-    return _stage_of(refund) == "account"
 
 
 def _stage_of(refund: Refund) -> str:

@@ -1,13 +1,10 @@
 """Paying: a transfer that was made, Stripe's own form, and in the demo one that plays the payer."""
 
 from contextlib import suppress
-from uuid import UUID
-
-from flask import Response, g
 
 from api import card, context
 from api.orders_view import group_of_secret
-from api.pages.frame import Views, form, go, render
+from api.pages.frame import UUID, Response, form, g, go, render, views
 from api.protection import CARD_POLICY
 from api.unit_of_work import own_transactions, showing
 from market import clock
@@ -16,8 +13,6 @@ from payments import asking, collecting, fake_bank, unsettled
 from payments.attempting import NotPayable, PaymentRefused, PaymentUnsure
 from payments.fake_psp import Refused, payer
 from payments.gateway import PaidIn, Standing
-
-views = Views()
 
 # What the trial page offers: the card that is given, and how often its notifications are sent.
 TRIALS = {

@@ -1,20 +1,15 @@
 """The rules of rates: what counts and what did, a form for a new one, and the end of one."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
-from uuid import UUID
 
-from flask import Response, g
 from sqlalchemy import select
 
 from api import context
-from api.context import acting, asking
 from api.pages import cards, typed
 from api.pages.case_facts import names_of
-from api.pages.frame import Views, again, form, go, render
-from api.unit_of_work import refused
+from api.pages.frame import UUID, Facts, Response, acting, answered, asking, g, views
 from api.v1.rates import CODES, GROUND_MOST, NOTE_MOST
 from market import clock, rates
 from market.accounts import Organisation, OrganisationKind, Person, Role
@@ -22,47 +17,36 @@ from market.db import by_id
 from market.errors import FieldInvalid
 from market.rates import Purpose, RateRule
 
-views = Views()
-
 RATES = "/desk/rates"
-COOPERATIVES_MAX = 500
 SELLERS = (OrganisationKind.FARM, OrganisationKind.BOAT, OrganisationKind.HOST)
 _PERCENT = re.compile(r"[0-9]{1,2}([.,][0-9]{1,2})?", re.ASCII)
 
 
-@views.get(RATES, Role.ADMINISTRATOR)
+@views.both(RATES, Role.ADMINISTRATOR)
 def board() -> Response:
-    """The rules with the form."""
-    return render("rates.html", **_facts())
-
-
-@views.post(RATES, Role.ADMINISTRATOR)
-def enter() -> Response:
-    """Enter a rule."""
-    given = form()
-    if refusal := refused(lambda: rates.enter(**acting(), rule=_read(given))):
-        return again("rates.html", refusal, form=given, blame="position", **_facts())
-    return go(RATES, said="saved")
+    """The rules, with the form that enters one."""
+    return answered("rates.html", _facts, _enter, blame="position")
 
 
 @views.post("/desk/rates/<uuid:rule_id>/end", Role.ADMINISTRATOR)
 def end(rule_id: UUID) -> Response:
     """Let a rule count no more from a day on."""
-    given, field = form(), f"end-{rule_id}"
-    its: dict[str, Any] = {**acting(), "rule_id": rule_id}
-    if refusal := refused(lambda: rates.end(**its, valid_to=typed.day_of(given, field))):
-        return again("rates.html", refusal, form=given, blame=field, **_facts())
-    return go(RATES, said="saved")
+    field = f"end-{rule_id}"
+
+    def deed(given: dict[str, str]) -> None:
+        rates.end(**acting(), rule_id=rule_id, valid_to=typed.day_of(given, field))
+
+    return answered("rates.html", _facts, deed, blame=field, to=RATES)
 
 
-def _read(given: Mapping[str, str]) -> RateRule:
+def _enter(given: dict[str, str]) -> None:
     percent = given.get("rate", "")
     if not _PERCENT.fullmatch(percent):
         raise FieldInvalid(field="rate", reason="field.invalid")
     position, cooperative = typed.count(given.get("position", "")), given.get("cooperative")
     if position < 1:
         raise FieldInvalid(field="position", reason="field.invalid")
-    return RateRule(
+    rule = RateRule(
         purpose=Purpose(_chosen(given, "purpose", tuple(Purpose)) or Purpose.COMMISSION),
         position=position,
         category_code=_chosen(given, "category", CODES),
@@ -75,9 +59,10 @@ def _read(given: Mapping[str, str]) -> RateRule:
         article=given.get("article", "")[:GROUND_MOST],
         note=given.get("note", "")[:NOTE_MOST],
     )
+    rates.enter(**acting(), rule=rule)
 
 
-def _chosen(given: Mapping[str, str], field: str, choices: tuple[str, ...]) -> str | None:
+def _chosen(given: dict[str, str], field: str, choices: tuple[str, ...]) -> str | None:
     said = given.get(field) or None
     if said is not None and said not in choices:
         raise FieldInvalid(field=field, reason="field.invalid")
@@ -95,7 +80,7 @@ def _seller(name: str) -> UUID | None:
     return found[0]
 
 
-def _facts() -> dict[str, Any]:
+def _facts() -> Facts:
     today, found = clock.day_of(clock.now()), rates.told(**asking())
     return {
         "live": [rule for rule in found if (rule.valid_to or date.max) > today],
@@ -112,11 +97,11 @@ def _facts() -> dict[str, Any]:
     }
 
 
-def _cooperatives() -> list[dict[str, Any]]:
+def _cooperatives() -> list[Facts]:
     found = g.session.scalars(
         select(Organisation)
         .where(Organisation.kind == OrganisationKind.COOPERATIVE)
         .order_by(Organisation.name, Organisation.id)
-        .limit(COOPERATIVES_MAX)
+        .limit(500)
     )
     return [{"value": each.id, "word": each.name} for each in found]

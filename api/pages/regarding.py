@@ -1,8 +1,5 @@
 """What buyers say and remember: sellers' pages, reviews, favourites; what managers approve."""
 
-from typing import Any
-from uuid import UUID
-
 from flask import Response, g
 
 from api import house, paging
@@ -10,13 +7,10 @@ from api.context import acting, asking
 from api.orders_view import order_of_secret
 from api.pages import cards, following, typed
 from api.pages.desk_facts import cooperative
-from api.pages.frame import Views, again, came_from, form, go, render
-from api.unit_of_work import refused
+from api.pages.frame import UUID, Any, Facts, answered, came_from, form, go, render, views
 from catalog import reviews
 from market import clock, texts
 from market.accounts import Organisation, Role, Scope, organisations
-
-views = Views()
 
 OFFERS, FIRST, PAGE = 24, 5, 20
 
@@ -40,18 +34,17 @@ def every(what: str, its_id: UUID) -> Response:
 @views.post("/o/<opened>/<uuid:order_id>/reviews")
 def write(opened: str, order_id: UUID) -> Response:
     """Say how something of the order was."""
-    order, given = order_of_secret(g.session, opened, order_id), form()
-    its_id = typed.identifier(given.get("subject_id", ""))
-    said: Any = {"order": order, "subject_id": its_id, "stars": typed.count(given.get("stars", ""))}
+    order = order_of_secret(g.session, opened, order_id)
+    its_id = typed.identifier(form().get("subject_id", ""))
 
-    def say() -> None:
+    def say(given: dict[str, str]) -> None:
         body = typed.bounded(given.get("body", ""), "body", reviews.WORDS_MAX)
-        reviews.write(**acting(), **said, body=body)
+        said: Any = {"subject_id": its_id, "stars": typed.count(given.get("stars", ""))}
+        reviews.write(**acting(), order=order, **said, body=body)
 
-    if refusal := refused(say):
-        facts = {"reviewed": its_id, **following.order_page(opened)}
-        return again("order.html", refusal, form=given, blame="stars", **facts)
-    return go(f"/o/{opened}#o-{order.code}", said="reviewed")
+    on = {"to": f"/o/{opened}#o-{order.code}", "said": "reviewed", "blame": "stars"}
+    shown: Facts = {"reviewed": its_id}
+    return answered("order.html", lambda: shown | following.order_page(opened), say, **on)
 
 
 @views.post("/reviews/<uuid:review_id>/<any(reply, report):step>", Role.BUYER)
@@ -86,12 +79,12 @@ def remember(its_id: UUID) -> Response:
 def approve_changes() -> Response:
     """From now on see members' changes of live offers first, or let them be made at once."""
     here, changes = cooperative(), {"approves_changes": "on" in form()}
-    its: Any = {"organisation_id": here.id, "version": here.version, "changes": changes}
+    its: Facts = {"organisation_id": here.id, "version": here.version, "changes": changes}
     organisations.edit(**acting(), **its, custody_account=house.house().custody.account)
     return go(f"/desk?cooperative={here.id}", said="saved")
 
 
-def about(what: str, its_id: UUID, *, after: Any = None, limit: int = FIRST) -> dict[str, Any]:
+def about(what: str, its_id: UUID, *, after: Any = None, limit: int = FIRST) -> Facts:
     """What is said of goods (`g`), a visit (`x`) or a seller (`s`); whether one remembers it."""
     its = {"seller_id" if what == "s" else "subject_id": its_id}
     found = reviews.page(g.session, after=after and after[0], limit=limit, **its)

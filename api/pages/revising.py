@@ -1,17 +1,15 @@
 """What is on sale, made better: price, stock, words and photos of goods; a visit's departures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
-from uuid import UUID
 
 from flask import Response, g
 
 from api import context
-from api.context import acting
+from api.context import Acting
 from api.pages import counter, listing_form, seller_facts, typed, where
-from api.pages.frame import Views, again, files, form, go, render
+from api.pages.frame import UUID, Any, Blame, Facts, acting, again, files, form, go, render, views
 from api.pages.selling import OFFERS
 from api.unit_of_work import PASSED_ON, refused
 from catalog import changing, claiming, experiences, harvests, listings, media, offers, reviewing
@@ -26,11 +24,10 @@ from market.traceability.models import Plot
 from payments import repromising
 from translations import formats
 
-views = Views()
-
 WEEKS_MAX = 12
 DEPARTURES = 60
 PAGES = {Listing: "sell_new.html", Experience: "sell_visit.html"}
+Deed = Callable[[Acting, Any, dict[str, str]], object]
 HERE = "/sell/<any(goods, visits):what>/<uuid:offer_id>"
 
 
@@ -39,8 +36,7 @@ def show(what: str, offer_id: UUID) -> Response:
     """One's goods or visit, to be changed."""
     here = counter.needed()
     offer = own_offer(here, what, offer_id)
-    facts = _facts(here, offer)
-    return render(PAGES[type(offer)], values=_values(offer, facts.get("left")), **facts)
+    return render(PAGES[type(offer)], **_facts(here, offer))
 
 
 @views.post(HERE, *counter.KEEPERS)
@@ -55,8 +51,7 @@ def change(what: str, offer_id: UUID) -> Response:
         if refusal.kind in PASSED_ON:
             raise
         here = counter.needed()
-        offer, blame = own_offer(here, what, offer_id), listing_form.blamed(refusal.code)
-        return shown_again(here, offer, refusal, blame)
+        return _again(here, own_offer(here, what, offer_id), refusal, listing_form.blamed)
     waits = changing.waiting(g.session, offer_ids=[offer_id])
     return go("/sell", said="proposed" if waits else None)
 
@@ -64,7 +59,7 @@ def change(what: str, offer_id: UUID) -> Response:
 @views.post(f"{HERE}/photos/<uuid:photo_id>/<int:position>", *counter.KEEPERS)
 def move(what: str, offer_id: UUID, photo_id: UUID, position: int) -> Response:
     """A photo to another place among the others."""
-    photo: dict[str, Any] = {"photo_id": photo_id, "position": position}
+    photo: Facts = {"photo_id": photo_id, "position": position}
     media.place(**acting(counter.needed().actor), kind=OFFERS[what], offer_id=offer_id, **photo)
     return go(f"/sell/{what}/{offer_id}")
 
@@ -72,75 +67,25 @@ def move(what: str, offer_id: UUID, photo_id: UUID, position: int) -> Response:
 @views.post("/sell/goods/<uuid:offer_id>/harvest", *counter.KEEPERS)
 def harvest(offer_id: UUID) -> Response:
     """A new lot of the same goods."""
-    here, given = counter.needed(), form()
-    listing = own_offer(here, "goods", offer_id)
-
-    def pick() -> None:
-        value = listing_form.quantity_of(given.get("more", ""), listing.scale, field="more")
-        picked = listing_form.day_of(given) or clock.day_of(clock.now())
-        more: dict[str, Any] = {"quantity": Quantity(value, listing.scale, listing.unit)}
-        listings.harvest(**acting(here.actor), listing_id=offer_id, harvest_day=picked, **more)
-
-    if refusal := refused(pick):
-        return shown_again(here, listing, refusal, "more")
-    return go(f"/sell/goods/{offer_id}")
+    return done("goods", offer_id, _pick, "more")
 
 
 @views.post(f"{HERE}/marks", *counter.KEEPERS)
 def claim(what: str, offer_id: UUID) -> Response:
     """Claim a mark, with its papers."""
-    here, given = counter.needed(), form()
-    who, papers = acting(here.actor), [paper.stream.read() for paper in files("papers")]
-
-    def ask() -> None:
-        said: Any = {name: given.get(name) or None for name in ("number", "cultivar")}
-        said |= {name: typed.day(given.get(name)) for name in ("valid_from", "valid_until")}
-        basis = typed.one_of(Basis, given.get("basis")) or Basis.SELF_DECLARED
-        new = claiming.NewClaim(mark_code=given.get("mark", ""), basis=basis, **said)
-        case = claiming.claim(**who, kind=OFFERS[what], offer_id=offer_id, claim=new)
-        for content in papers:
-            cases.attach(**who, case_id=case.id, content=content, files=context.files())
-
-    if refusal := refused(ask):
-        return shown_again(here, own_offer(here, what, offer_id), refusal, "mark")
-    return go(f"/sell/{what}/{offer_id}#marks")
+    return done(what, offer_id, _claim, "mark", "#marks")
 
 
 @views.post("/sell/goods/<uuid:offer_id>/plots", *counter.KEEPERS)
 def register_plot(offer_id: UUID) -> Response:
     """One more plot on which these goods grow."""
-    here, given = counter.needed(), form()
-    listing = own_offer(here, "goods", offer_id)
-
-    def register() -> None:
-        area = typed.count(given.get("area", "").replace(".", ""), digits=8)
-        if not area:
-            raise FieldInvalid(field="area", reason="field.required")
-        plot: dict[str, Any] = {"name": typed.needed(given, "plot", 60), "area_m2": area}
-        plot |= {"producer_id": listing.seller_id, "category_code": listing.category_code}
-        new = Plot(unit_code=listing.unit_code, **plot)
-        traceability.register_plot(**acting(here.actor), plot=new)
-
-    if refusal := refused(register):
-        return shown_again(here, listing, refusal, "plot")
-    return go(f"/sell/goods/{offer_id}#marks")
+    return done("goods", offer_id, _register, "plot", "#marks")
 
 
 @views.post("/sell/visits/<uuid:offer_id>/departures", *counter.KEEPERS)
 def open_departures(offer_id: UUID) -> Response:
     """One more departure, or the same one for several weeks."""
-    here, given = counter.needed(), form()
-
-    def announce() -> None:
-        first, weeks = _start(given), _whole(given, "weeks", WEEKS_MAX)
-        starts = [first + timedelta(weeks=week) for week in range(weeks)]
-        its: dict[str, Any] = {"experience_id": offer_id, "starts": starts}
-        seats = _whole(given, "seats", SEATS_MAX)
-        experiences.open_departures(**acting(here.actor), **its, seats=seats)
-
-    if refusal := refused(announce):
-        return shown_again(here, own_offer(here, "visits", offer_id), refusal, "day")
-    return go(f"/sell/visits/{offer_id}")
+    return done("visits", offer_id, _open, "day")
 
 
 @views.post("/sell/visits/<uuid:offer_id>/departures/<uuid:departure_id>/closing", *counter.KEEPERS)
@@ -155,14 +100,57 @@ def own_offer(here: counter.Counter, what: str, offer_id: UUID) -> Any:
     return offers.own(g.session, actor=here.actor, kind=OFFERS[what], offer_id=offer_id)
 
 
-def shown_again(here: counter.Counter, offer: Any, refusal: MarketError, blame: str) -> Response:
+def _again(here: counter.Counter, offer: Any, refusal: MarketError, blame: Blame) -> Response:
     """The page once more; what another form on it holds is as it was."""
     facts = _facts(here, offer)
-    values = _values(offer, facts.get("left")) | form()
+    values = facts.pop("values") | form()
     return again(PAGES[type(offer)], refusal, form=values, blame=blame, **facts)
 
 
-def _facts(here: counter.Counter, offer: Any) -> dict[str, Any]:
+def done(what: str, offer_id: UUID, deed: Deed, blame: Blame, anchor: str = "") -> Response:
+    """Do what another form of the page asks for."""
+    here, given = counter.needed(), form()
+    offer = own_offer(here, what, offer_id)
+    if refusal := refused(lambda: deed(acting(here.actor), offer, given)):
+        return _again(here, offer, refusal, blame)
+    return go(f"/sell/{what}/{offer_id}{anchor}")
+
+
+def _pick(who: Acting, listing: Listing, given: dict[str, str]) -> None:
+    value = listing_form.quantity_of(given.get("more", ""), listing.scale, field="more")
+    picked = listing_form.day_of(given) or clock.day_of(who["now"])
+    more: Facts = {"quantity": Quantity(value, listing.scale, listing.unit)}
+    listings.harvest(**who, listing_id=listing.id, harvest_day=picked, **more)
+
+
+def _claim(who: Acting, offer: Any, given: dict[str, str]) -> None:
+    said: Facts = {name: given.get(name) or None for name in ("number", "cultivar")}
+    said |= {name: typed.day(given.get(name)) for name in ("valid_from", "valid_until")}
+    basis = typed.one_of(Basis, given.get("basis")) or Basis.SELF_DECLARED
+    new = claiming.NewClaim(mark_code=given.get("mark", ""), basis=basis, **said)
+    case = claiming.claim(**who, kind=type(offer), offer_id=offer.id, claim=new)
+    for paper in files("papers"):
+        kept: Facts = {"content": paper.stream.read(), "files": context.files()}
+        cases.attach(**who, case_id=case.id, **kept)
+
+
+def _register(who: Acting, listing: Listing, given: dict[str, str]) -> None:
+    area = typed.count(given.get("area", "").replace(".", ""), digits=8)
+    if not area:
+        raise FieldInvalid(field="area", reason="field.required")
+    plot: Facts = {"name": typed.needed(given, "plot", 60), "area_m2": area}
+    plot |= {"producer_id": listing.seller_id, "category_code": listing.category_code}
+    traceability.register_plot(**who, plot=Plot(unit_code=listing.unit_code, **plot))
+
+
+def _open(who: Acting, visit: Experience, given: dict[str, str]) -> None:
+    first, weeks = _start(given), typed.whole(given, "weeks", WEEKS_MAX)
+    starts = [first + timedelta(weeks=week) for week in range(weeks)]
+    seats = typed.whole(given, "seats", SEATS_MAX)
+    experiences.open_departures(**who, experience_id=visit.id, starts=starts, seats=seats)
+
+
+def _facts(here: counter.Counter, offer: Any) -> Facts:
     now = clock.now()
     shown = {
         "offer": offer,
@@ -172,16 +160,18 @@ def _facts(here: counter.Counter, offer: Any) -> dict[str, Any]:
         **seller_facts.claims(offer),
     }
     if isinstance(offer, Experience):
-        asked: dict[str, Any] = {"actor": here.actor, "limit": DEPARTURES, "now": now}
+        asked: Facts = {"actor": here.actor, "limit": DEPARTURES, "now": now}
         coming = visits.departures(g.session.connection(), experience_id=offer.id, **asked)
-        return shown | {"departures": coming[:DEPARTURES], "today": _today()}
+        shown |= {"departures": coming[:DEPARTURES], "today": _today()}
+        return shown | {"values": _values(offer, None)}
     lots = listings.lots_of(g.session, listing_id=offer.id, now=now)
     left = sum(lot.free for lot in lots) if lots else None
     season = harvests.standing(g.session, listing_ids=[offer.id], now=now).get(offer.id)
     touched = season and repromising.touched(g.session, harvest_id=season.id, now=now)
     limit = season and _typed(season.capacity, offer.scale)
-    shown |= {"left": left, "season": season, "touched": touched, "limit": limit}
-    return shown | listing_form.page_facts(_values(offer, left), here)
+    shown |= {"season": season, "touched": touched, "limit": limit}
+    shown |= {"left": left, "values": _values(offer, left)}
+    return shown | listing_form.page_facts(shown["values"], here)
 
 
 def _values(offer: Any, left: int | None) -> dict[str, str]:
@@ -211,10 +201,10 @@ def _typed(value: int, scale: int) -> str:
 
 
 def _change(
-    here: counter.Counter, offer: Any, given: Mapping[str, str], brought: listing_form.Sent
+    here: counter.Counter, offer: Any, given: dict[str, str], brought: listing_form.Sent
 ) -> None:
     was_draft = offer.state == ListingState.DRAFT
-    which: dict[str, Any] = {"kind": type(offer), "offer_id": offer.id, "now": clock.now()}
+    which: Facts = {"kind": type(offer), "offer_id": offer.id, "now": clock.now()}
     if isinstance(offer, Listing):
         _change_goods(here, offer, given)
     else:
@@ -225,7 +215,7 @@ def _change(
         reviewing.submit(g.session, actor=here.actor, price_is_meant=is_meant, **which)
 
 
-def _change_goods(here: counter.Counter, listing: Listing, given: Mapping[str, str]) -> None:
+def _change_goods(here: counter.Counter, listing: Listing, given: dict[str, str]) -> None:
     who, listing_id = acting(here.actor), listing.id
     revision = listings.Revision(
         price=listing_form.price_of(given.get("price", "")),
@@ -238,15 +228,14 @@ def _change_goods(here: counter.Counter, listing: Listing, given: Mapping[str, s
     if not given.get("was"):
         return
     # By how much, not to how much: what was sold while the page was open stays sold.
-    now_there, was = (
-        listing_form.quantity_of(given.get(name, ""), listing.scale) for name in ("quantity", "was")
-    )
+    typed_in = (given.get(name, "") for name in ("quantity", "was"))
+    now_there, was = (listing_form.quantity_of(it, listing.scale) for it in typed_in)
     if now_there != was:
         change, reason = now_there - was, listings.Reason.COUNTED
         listings.restock(**who, listing_id=listing_id, change=change, reason=reason)
 
 
-def _change_visit(here: counter.Counter, visit: Any, given: Mapping[str, str]) -> None:
+def _change_visit(here: counter.Counter, visit: Any, given: dict[str, str]) -> None:
     child = given.get("child", "")
     revision = experiences.Revision(
         adult=listing_form.price_of(given.get("price", "")),
@@ -257,19 +246,12 @@ def _change_visit(here: counter.Counter, visit: Any, given: Mapping[str, str]) -
     experiences.revise(**who, experience_id=visit.id, version=None, revision=revision)
 
 
-def _start(given: Mapping[str, str]) -> datetime:
+def _start(given: dict[str, str]) -> datetime:
     try:
         hour = time.fromisoformat(given.get("time", ""))
     except ValueError:
         raise FieldInvalid(field="day", reason="field.bad_day") from None
     return datetime.combine(typed.day_of(given, "day"), hour.replace(tzinfo=None), clock.VIETNAM)
-
-
-def _whole(given: Mapping[str, str], field: str, most: int) -> int:
-    number = typed.count(given.get(field, ""))
-    if not 1 <= number <= most:
-        raise FieldInvalid(field=field, reason="field.range", min=1, max=most)
-    return number
 
 
 def _today() -> str:

@@ -1,40 +1,30 @@
-"""Finding goods and visits, all of them or those of one seller, with links that narrow it."""
+"""Finding goods and visits, with links that narrow it, and what starts on a day."""
 
 import re
-from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, g, request
-
+from api import paging
 from api.pages import cards, typed, where
-from api.pages.frame import Views, render, sentence
+from api.pages.frame import Any, Facts, Response, g, render, request, sentence, views
 from catalog import categories, marks
+from catalog.baskets import SEATS_MAX
 from catalog.search import Facet, Filters, Search, Sort, counted, did_you_mean, places, sellers
 from catalog.search.facets import PRICE_BANDS
-from catalog.search.matching import Key
+from catalog.shelves import visits
 from market import clock, geography
 from market.accounts import OrganisationKind
 from market.errors import MarketError
 from market.portable import uuid_of
 from translations import Amount, text
 
-views = Views()
-
-PAGE = 24
+PAGE, GUESTS = 24, 2
 SEPARATE = {"near_text", "near_for", "delivers_to_text", "delivers_to_for"}
 PRICE_MAX = 10**12
-RANK_MAX = 2**63 - 1
 KINDS = ("", categories.Sold.GOODS, categories.Sold.VISIT)
 _PRICES = ("price_from", "price_to")
 _CHOSEN = ("category", "harvest", "seller_kind", "mark", "delivers_to")
 _NARROWING = (*_CHOSEN, "commune", "sort", "near", *_PRICES)
 _KEPT = ("q", "kind", "seller", *_NARROWING)
-_TWO = re.compile(r"(\d)-(\d{1,19})", re.ASCII)
-_THREE = re.compile(r"(\d)-(\d{1,15})-(\d{1,19})", re.ASCII)
-_NAMED = re.compile(r"(\d)-((?:[0-9a-f]{2}){1,400})-(\d{1,19})", re.ASCII)
-_PLACES = {Sort.RELEVANCE: _TWO, Sort.NEWEST: _TWO, Sort.NAME: _NAMED} | dict.fromkeys(
-    (Sort.PRICE, Sort.PRICE_DOWN, Sort.NEAREST), _THREE
-)
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -44,13 +34,12 @@ def search() -> Response:
     asked, errors = _asked()
     wanted = _search(asked)
     asked |= _understood(wanted)
-    found = cards.found(wanted, limit=PAGE, after=_after(wanted.sort))
-    narrowed = "narrow" in request.args or any(
-        asked.get(name) for name in (*_NARROWING, "near_text", "delivers_to_text")
-    )
+    after = paging.asked()
+    found = cards.found(wanted, limit=PAGE, after=after)
+    page = paging.page(found, limit=PAGE, key=lambda each: each.key)
+    written = (*_NARROWING, "near_text", "delivers_to_text")
+    narrowed = "narrow" in request.args or any(map(asked.get, written))
     seller = cards.seller(found[0].row) if found and wanted.filters.seller_id else None
-    is_first = "after" not in request.args
-    last = found[PAGE - 1].key if found[PAGE:] else ()
     return render(
         "search.html",
         values=asked,
@@ -61,13 +50,32 @@ def search() -> Response:
         narrowed=narrowed,
         filters=_address(asked, narrow="1"),
         sorts=cards.choices("page.search.sort", Sort),
-        overview=_overview(wanted, asked) if narrowed and is_first else None,
-        names=_named(wanted.query) if is_first else [],
-        results=[one.row for one in found[:PAGE]],
-        next=_address(asked, after="-".join(map(str, last))) if last else None,
-        near=wanted.near,
+        overview=_overview(wanted, asked) if narrowed and after is None else None,
+        names=_named(wanted.query) if after is None else [],
+        results=[one.row for one in page["items"]],
+        next=paging.onward(page),
         meant=None if found else _meant(asked),
     )
+
+
+@views.get("/visits")
+def of_day() -> Response:
+    """What starts on a day, and has room for so many guests."""
+    given = {name: value.strip()[:200] for name, value in request.args.items()}
+    now, errors = clock.now(), {}
+    today = clock.day_of(now)
+    day = max(typed.day(given.get("on")) or today, today)
+    try:
+        given = where.chosen(given, "place")
+    except MarketError as refusal:
+        errors["place"] = sentence(refusal)
+    guests = min(typed.count(given.get("guests", "")) or GUESTS, SEATS_MAX)
+    near = geography.known(given.get("place", ""))
+    asked: Facts = {"guests": guests, "commune": near and near.code, "lang": g.languages[0]}
+    found = visits.of_day(g.session.connection(), day=day, now=now, **asked)
+    values = {"on": str(day), "guests": guests, **given}
+    facts: Facts = {"values": values, "errors": errors, "today": today}
+    return render("visits.html", rows=found, day=day, **facts)
 
 
 def _asked() -> tuple[dict[str, str], dict[str, str]]:
@@ -138,16 +146,6 @@ def _understood(wanted: Search) -> dict[str, str]:
     return {name: value or "" for name, value in given.items()} | {"near": wanted.near or ""}
 
 
-def _after(sort: Sort) -> Key | None:
-    """The place after which the page begins, its key with dashes; what is none is the start."""
-    place = _PLACES[sort].fullmatch(request.args.get("after", ""))
-    if place is None:
-        return None
-    tier, *value, rank = place.groups()
-    values = value if sort is Sort.NAME else map(int, value)
-    return (int(tier), *values, min(int(rank), RANK_MAX))
-
-
 def _whole(asked: str) -> int | None:
     digits = asked.replace(".", "").replace(",", "").replace(" ", "")
     if not (digits.isascii() and digits.isdigit()):
@@ -161,7 +159,7 @@ def _address(asked: dict[str, str], **changes: str) -> str:
     return "/search?" + urlencode({name: value for name, value in kept.items() if value})
 
 
-def _overview(search: Search, asked: dict[str, str]) -> dict[str, Any]:
+def _overview(search: Search, asked: dict[str, str]) -> Facts:
     """The total in words, each facet with its values as links, and the filters that are set."""
     found = counted(g.session.connection(), search, today=clock.day_of(clock.now()))
     links = {it: [_link(it, each, asked) for each in found.facets[it]] for it in Facet}
@@ -172,7 +170,7 @@ def _overview(search: Search, asked: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _link(facet: Facet, value: Any, asked: dict[str, str]) -> dict[str, Any]:
+def _link(facet: Facet, value: Any, asked: dict[str, str]) -> Facts:
     changes = _changes(facet, value.value)
     return {
         "word": _word(facet, value.value),

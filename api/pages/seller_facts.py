@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-from flask import g
 from sqlalchemy import select
 
 from api import context
-from api.context import acting
 from api.orders_view import details
 from api.pages import cards, where
 from api.pages.counter import Counter
+from api.pages.frame import UUID, Any, Facts, acting, g
 from api.pictures.labels import LabelFacts
 from catalog import categories, claiming, marks
 from catalog.marks import Basis, Standing
@@ -39,21 +36,15 @@ NEXT = {
     State.PACKED: ("handover",),
     State.HANDED_OVER: ("delivery",),
 }
-LISTS = {
-    "to_confirm": State.PLACED,
-    "to_pack": State.CONFIRMED,
-    "to_hand_over": State.PACKED,
-    "on_the_way": State.HANDED_OVER,
-}
 PROMISED = frozenset({State.CONFIRMED, State.PACKED, State.HANDED_OVER})
 GIVEN = frozenset({State.HANDED_OVER, State.DELIVERED})
 CANCELLABLE = frozenset({State.PLACED, State.CONFIRMED, State.PACKED})
 
 
-def shop_facts(here: Counter) -> dict[str, Any]:
+def shop_facts(here: Counter) -> Facts:
     """All that `sell.html` shows of a shop."""
     now, shop = clock.now(), here.shop
-    asked: dict[str, Any] = {"seller_id": shop.id, "lang": g.languages[0], "now": now}
+    asked: Facts = {"seller_id": shop.id, "lang": g.languages[0], "now": now}
     goods = own.goods(g.session.connection(), **asked)
     visits = own.visits(g.session.connection(), **asked)
     drafts = [row.id for row in (*goods, *visits) if row.state == ListingState.DRAFT]
@@ -71,8 +62,8 @@ def shop_facts(here: Counter) -> dict[str, Any]:
     }
 
 
-def order_lists(here: Counter) -> dict[str, Any]:
-    """All that `sell_orders.html` shows: the open orders by what is to be done, oldest first."""
+def order_lists(here: Counter) -> Facts:
+    """All that `sell_orders.html` shows: the open orders, oldest first."""
     now = clock.now()
     shown = [
         order
@@ -80,10 +71,7 @@ def order_lists(here: Counter) -> dict[str, Any]:
         if order["state"] == State.PLACED or order["fulfilment"] != Fulfilment.VISIT
     ]
     return {
-        "lists": [
-            (name, [order for order in shown if order["state"] == state])
-            for name, state in LISTS.items()
-        ],
+        "orders": shown,
         "offered": reassigning.offered(**acting(here.only)),
         "cash_held": ledger.balance(g.session, chart.cash(here.shop.id)),
     }
@@ -106,9 +94,8 @@ def label_facts(lot: Lot) -> LabelFacts:
 
 
 def _open_orders(here: Counter, states: Sequence[State], now: datetime) -> list[Order]:
-    newest = orders.queries.page(
-        g.session, actor=here.only, selling=True, states=states, limit=ORDERS_MAX
-    )
+    which: Facts = {"selling": True, "states": states, "limit": ORDERS_MAX}
+    newest = orders.queries.page(g.session, actor=here.only, **which)
     return [order for order in reversed(newest) if orders.state_at(order, now) != State.EXPIRED]
 
 
@@ -126,7 +113,7 @@ def declined(here: Counter, drafts: list[UUID]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in decided}
 
 
-def claims(offer: Any) -> dict[str, Any]:
+def claims(offer: Any) -> Facts:
     """What is claimed of one's own offer, what could be, and the plots that its like grows on."""
     here = select(Plot).filter_by(producer_id=offer.seller_id, category_code=offer.category_code)
     found = claiming.of(g.session, [offer.id], *Standing)
@@ -146,36 +133,28 @@ def claims(offer: Any) -> dict[str, Any]:
     }
 
 
-def drawn(found: list[Order], now: datetime) -> list[dict[str, Any]]:
+def drawn(found: list[Order], now: datetime) -> list[Facts]:
     """Orders as their seller sees them."""
     groups = by_id(g.session, OrderGroup, (order.group_id for order in found))
     shown = details(g.session, found, now=now)
     return [order | {"group": groups[order["group_id"]]} | _to_do(order) for order in shown]
 
 
-def _to_do(order: dict[str, Any]) -> dict[str, Any]:
+def _to_do(order: Facts) -> Facts:
     state = order["state"]
     to_collect = order["rail"] == Rail.CASH and state != State.DELIVERED
     address, promised = order["address"] or {}, state in PROMISED
     beside = sum(extra.left_minor for extra in order["supplements"] if extra.state in PROMISED)
     by_weight = any("weight" in line.snapshot for line in order["lines"])
     unweighed = state == State.CONFIRMED and by_weight
+    told = address and (promised or "pickup" in address)  # before the promise only the commune
     return {
-        "place": _place(address, state),
+        "place": where.read_out(address) if told else str(address.get("unit_name", "")),
         "map": f"{address['line']}, {address['unit_name']}" if address and promised else None,
         "elsewhere": [one["unit_name"] for one in address.get("elsewhere", ()) if promised],
-        "you_get": order["total_minor"] - order["commission_minor"] - order["cooperative_minor"],
         "cash": order["total_minor"] + beside if to_collect else None,
         "unweighed": unweighed,
         "next": ("packing",) if unweighed else NEXT.get(state, ()),
         "may_cancel": state in CANCELLABLE,
-        "may_refuse": state == State.HANDED_OVER,
         "may_give_back": state in GIVEN or order["rail"] == Rail.BANK_TRANSFER,
     }
-
-
-def _place(address: dict[str, Any], state: State) -> str:
-    """The commune; from the promise to deliver on, the house too, and always a point of theirs."""
-    if address and (state in PROMISED or "pickup" in address):
-        return where.read_out(address)
-    return str(address.get("unit_name", ""))

@@ -3,38 +3,27 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Unpack
 from uuid import UUID
 
-from flask import Response, g
-
-from api import context, house
+from api import context
 from api.context import Acting, acting
+from api.house import settling
 from api.pages import counter, listing_form, seller_facts, typed, where
-from api.pages.frame import Views, again, form, go, render
+from api.pages.frame import Facts, Response, again, answered, form, g, go, refused, render, views
 from api.pictures.labels import label_pdf, label_svg
-from api.unit_of_work import refused
-from catalog import listings, offers, reference_prices, reviewing
+from catalog import listings, offers, reviewing
 from catalog.models import Experience, Listing
 from market import accounts, cases, clock, orders, traceability
-from market.accounts import Actor, OrganisationKind, Role, Scope, organisations
+from market.accounts import Actor, Organisation, OrganisationKind, Role, Scope, organisations
 from market.errors import FieldInvalid, Forbidden, MarketError, NotFound, existing
 from market.ids import code_of
 from market.orders import Order
 from payments import cancelling, fulfilling, reassigning, supplementing, weighing
 
-views = Views()
-
 REASON_MAX, FARM_NAME_MAX = 300, 100
 SHOP_SECONDS = 365 * 24 * 3600
-REFUSED = (
-    orders.WrongState,
-    weighing.NotWeighed,
-    weighing.AboveHold,
-    supplementing.AlreadyAsked,
-    supplementing.WithinHold,
-    FieldInvalid,
-)
 OFFERS: Mapping[str, type[Any]] = {"goods": Listing, "visits": Experience}
 STEPS: Mapping[str, Callable[..., Any]] = {
     "pause": reviewing.pause,
@@ -47,9 +36,7 @@ STEPS: Mapping[str, Callable[..., Any]] = {
 def goods() -> Response:
     """What one sells, or how to begin."""
     here = counter.here()
-    if here is None:
-        return render("sell.html", shop=None)
-    return render("sell.html", **seller_facts.shop_facts(here))
+    return render("sell.html", **(seller_facts.shop_facts(here) if here else {"shop": None}))
 
 
 @views.post("/sell/shop", *counter.KEEPERS)
@@ -67,27 +54,25 @@ def change_offer(what: str, offer_id: UUID, step: str) -> Response:
     """Pause, resume or hand in one's goods or visit."""
     deed = existing(STEPS.get(step), "page")
     here = counter.needed(Scope.LISTINGS)
-    try:
-        with g.session.begin_nested():
-            more = {"price_is_meant": "price_is_meant" in form()} if step == "submission" else {}
-            deed(**acting(here.actor), kind=OFFERS[what], offer_id=offer_id, **more)
-    except (offers.WrongState, reference_prices.PriceFarBelow) as refusal:
-        facts = seller_facts.shop_facts(here)
-        return again("sell.html", refusal, form={}, blame=str(offer_id), **facts)
-    return go("/sell")
+    its: Facts = {**acting(here.actor), "kind": OFFERS[what], "offer_id": offer_id}
+    its |= {"price_is_meant": "price_is_meant" in form()} if step == "submission" else {}
+    facts, on = partial(seller_facts.shop_facts, here), {"blame": str(offer_id), "to": "/sell"}
+    return answered("sell.html", facts, lambda _: deed(**its), said=None, **on)
 
 
 @views.post("/sell/holiday", *counter.KEEPERS)
 def holiday() -> Response:
     """Close the shop from one day to another; without days it is open again."""
-    given, here = form(), counter.needed()
-    days = {name: typed.day(given.get(name)) for name in ("closed_from", "closed_until")}
-    terms = {"custody_account": context.settings().custody_account, "version": here.shop.version}
-    which: dict[str, Any] = {"organisation_id": here.shop.id, "changes": days, **terms}
-    if refusal := refused(lambda: organisations.edit(**acting(here.actor), **which)):
-        facts = seller_facts.shop_facts(here)
-        return again("sell.html", refusal, form=given, blame="closed_until", **facts)
-    return go("/sell")
+    here = counter.needed()
+
+    def close(given: dict[str, str]) -> None:
+        days = {name: typed.day(given.get(name)) for name in ("closed_from", "closed_until")}
+        which: Facts = {"organisation_id": here.shop.id, "version": here.shop.version}
+        which |= {"custody_account": context.settings().custody_account, "changes": days}
+        organisations.edit(**acting(here.actor), **which)
+
+    facts, its = partial(seller_facts.shop_facts, here), {"blame": "closed_until", "to": "/sell"}
+    return answered("sell.html", facts, close, said=None, **its)
 
 
 @views.get("/sell/new", Role.BUYER)
@@ -110,9 +95,8 @@ def publish() -> Response:
     except (NotFound, Forbidden, accounts.OutOfScope):
         raise
     except MarketError as refusal:
-        blame = listing_form.blamed(refusal.code)
         facts = listing_form.page_facts(given, counter.here())
-        return again("sell_new.html", refusal, form=given, blame=blame, **facts)
+        return again("sell_new.html", refusal, form=given, blame=listing_form.blamed, **facts)
     return go("/sell")
 
 
@@ -127,10 +111,7 @@ def do(order_id: UUID, step: str) -> Response:
     """Take an order one step further, or call it off."""
     deed = existing(_DOING.get(step), "page")
     here = counter.needed(Scope.ORDERS)
-    try:
-        with g.session.begin_nested():
-            deed(**acting(here.actor), order_id=order_id)
-    except REFUSED as refusal:
+    if refusal := refused(lambda: deed(**acting(here.actor), order_id=order_id)):
         (position, *_) = refusal.facts.get("positions") or [refusal.facts.get("position")]
         about = {"blame": f"grams-{order_id}-{position}"}
         about |= seller_facts.order_lists(here)
@@ -149,7 +130,9 @@ def take_over(order_id: UUID) -> Response:
 @views.get("/sell/lots/<code>/label.<any(pdf, svg):kind>", *counter.KEEPERS)
 def label(code: str, kind: str) -> Response:
     """The label of one's lot, as a PDF to print or as a picture to see."""
-    facts = seller_facts.label_facts(_lot(code))
+    actor, own_code = counter.needed(Scope.LOTS).actor, code_of(code, what="lot")
+    lot = traceability.own_lot(g.session, actor=actor, code=own_code)
+    facts = seller_facts.label_facts(lot)
     if kind == "svg":
         return Response(label_svg(facts), mimetype="image/svg+xml")
     headers = {"Content-Disposition": 'inline; filename="label.pdf"'}
@@ -165,7 +148,7 @@ def _publish(given: Mapping[str, str], brought: listing_form.Sent) -> None:
     accounts.require_scope(actor, Scope.LISTINGS)
     read = listing_form.read(given, seller_id=shop_id)
     listing = listings.draft(g.session, actor=actor, goods=read, now=now)
-    offer: dict[str, Any] = {"actor": actor, "kind": Listing, "offer_id": listing.id, "now": now}
+    offer: Facts = {"actor": actor, "kind": Listing, "offer_id": listing.id, "now": now}
     listing_form.keep_media({}, brought, **offer)
     reviewing.submit(g.session, price_is_meant="price_is_meant" in given, **offer)
 
@@ -177,7 +160,8 @@ def _first_shop(given: Mapping[str, str]) -> tuple[Actor, UUID]:
     at_sea = listing_form.category_of(given).code.startswith("seafood")
     kind = OrganisationKind.BOAT if at_sea else OrganisationKind.FARM
     name, unit_code = typed.needed(given, "farm", FARM_NAME_MAX), given.get("unit_code", "")
-    shop = organisations.found(**acting(), kind=kind, name=name, unit_code=unit_code)
+    farm = Organisation(kind=kind, name=name, unit_code=unit_code)
+    shop = organisations.found(**acting(), organisation=farm)
     actor = replace(
         g.actor,
         roles=g.actor.roles | {Role.SELLER},
@@ -200,8 +184,7 @@ def _pack(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
         weighing.pack(**doing, order_id=order_id, grams=grams)
         return
     weighed = next(((at, said) for at, said in grams.items() if str(at) == given["ask"]), (-1, 0))
-    custody = house.house().custody
-    supplementing.ask(**doing, order_id=order_id, weighed=weighed, custody=custody)
+    supplementing.ask(**settling(doing["actor"]), order_id=order_id, weighed=weighed)
 
 
 def _deliver(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
@@ -209,9 +192,8 @@ def _deliver(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
 
 
 def _cancel(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
-    reason, order = _reason(order_id), _sold(doing["actor"], order_id)
-    custody = house.house().custody
-    cancelling.cancel(**doing, order=order, by_buyer=False, reason=reason, custody=custody)
+    order, who = _sold(doing["actor"], order_id), settling(doing["actor"])
+    cancelling.cancel(**who, order=order, by_buyer=False, reason=_reason(order_id))
 
 
 def _refuse(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
@@ -227,11 +209,6 @@ def _reason(order_id: UUID) -> str:
 
 def _sold(actor: Actor, order_id: UUID) -> Order:
     return orders.queries.sold_by(g.session, actor=actor, order_id=order_id)
-
-
-def _lot(code: str) -> Any:
-    here = counter.needed(Scope.LOTS)
-    return traceability.own_lot(g.session, actor=here.actor, code=code_of(code, what="lot"))
 
 
 _DOING: Mapping[str, Callable[..., Any]] = {

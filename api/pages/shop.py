@@ -1,28 +1,22 @@
 """What everybody may look at: the first page, a listing, a visit, a lot's story."""
 
 from collections.abc import Callable
-from typing import Any
-from uuid import UUID
 
-from flask import Response, g, request
-
-from api import context, house
-from api.context import acting
-from api.pages import cards, regarding
-from api.pages.frame import Views, go, render
-from catalog import categories, claiming, delivering, harvests, search, tiers
+from api import context
+from api.pages import cards, regarding, staying, typed
+from api.pages.frame import UUID, Any, Facts, Response, acting, g, go, render, request, views
+from catalog import categories, claiming, delivering, harvests, offers, options, search, tiers
+from catalog.experiences import STAY
 from catalog.marks import MarkClaim
 from catalog.models import ListingState
 from catalog.shelves import goods, visits
-from market import clock, holidays, traceability
+from market import clock, holidays, texts, traceability
 from market.accounts import SYSTEM
 from market.errors import NotFound
 from market.ids import normal_code
 from market.portable import uuid_of
 from market.quantity import Quantity
 from market.traceability.models import Plot
-
-views = Views()
 
 SHELF = 8
 PAGE = 24
@@ -62,7 +56,7 @@ def listing(listing_id: UUID) -> Response:
     return render("listing.html", **listing_facts(listing_id))
 
 
-def listing_facts(listing_id: UUID) -> dict[str, Any]:
+def listing_facts(listing_id: UUID) -> Facts:
     """What the page of a listing shows; shown again where its form was refused."""
     page = _seen(goods.one, listing_id=listing_id)
     row, left, coming = page.row, max(0, int(page.row.left)), page.coming
@@ -86,7 +80,6 @@ def listing_facts(listing_id: UUID) -> dict[str, Any]:
         "zones": list(zones[seller.id].values()),
         "points": delivering.points_of(g.session, **ids),
         "borne": _borne(row),
-        "delivery_fee": house.delivery_fee().minor,
         "more": _others(categories.Sold.GOODS, row.id, seller_id=row.seller_id),
         **regarding.about("g", listing_id),
     }
@@ -98,20 +91,37 @@ def experience(experience_id: UUID) -> Response:
     return render("experience.html", **visit_facts(experience_id))
 
 
-def visit_facts(experience_id: UUID) -> dict[str, Any]:
-    """What the page of a visit shows; shown again where a form on it was refused."""
+def visit_facts(experience_id: UUID) -> Facts:
+    """What the page of a visit shows; shown again where a form on it was refused.
+
+    Of what starts on the day that was asked for, or soon, each option with its own.
+    """
     page, now = _seen(visits.one, experience_id=experience_id), clock.now()
-    asked: dict[str, Any] = {"actor": g.actor, "limit": DEPARTURES, "now": now}
-    asked |= {"experience_id": experience_id}
+    on = typed.day(request.args.get("on"))
+    asked: Facts = {"actor": g.actor, "limit": DEPARTURES, "now": now}
+    asked |= {"experience_id": experience_id, "after": on and (clock.start_of(on), UUID(int=0))}
     coming = visits.departures(g.session.connection(), **asked)[:DEPARTURES]
+    open_ = [row for row in coming if not row.closed and row.cutoff_at > now]
+    sold = options.of_experience(g.session, experience_id=experience_id)
+    names = texts.read(g.session, subject_ids=[it.id for it in sold], languages=g.languages)
     return {
         "visit": page.row,
         "photos": _photos(page),
-        "departures": [row for row in coming if not row.closed and row.cutoff_at > now],
+        "on": on,
+        "today": clock.day_of(now),
+        "options": [
+            {
+                "option": it,
+                "name": (said := names.get(it.id, {}).get(offers.OPTION)) and said.body,
+                "departures": [row for row in open_ if row.option_id == it.id],
+            }
+            for it in sold
+        ],
         "seller": cards.seller(page.row),
         "borne": _borne(page.row),
         "more": _others(categories.Sold.VISIT, page.row.id),
         **regarding.about("x", experience_id),
+        **(staying.rooms_of(experience_id) if page.row.category_code.startswith(STAY) else {}),
     }
 
 
@@ -141,7 +151,6 @@ def lot(code: str) -> Response:
     return render(
         "lot.html",
         trace=trace,
-        lot=trace.lot,
         plot=g.session.get(Plot, trace.lot.plot_id) if trace.lot.plot_id else None,
         listings=search.from_lot(g.session.connection(), **asked),
         url=f"{context.settings().public_url}/l/{trace.lot.code}",

@@ -4,60 +4,44 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import groupby
-from typing import Any, Unpack
-from uuid import UUID
+from typing import Any
 
-from flask import Response, g
-
-from api import house
 from api.context import Acting, acting
 from api.pages import cards, counter, typed, where
-from api.pages.frame import Views, again, form, go, render
+from api.pages.frame import UUID, Facts, Response, answered, form, g, go, views
 from api.pages.listing_form import price_of, quantity_of
-from api.pages.revising import own_offer, shown_again
-from api.unit_of_work import refused
-from catalog import delivering, offers, seasons, tiers, zoning
+from api.pages.revising import done, own_offer
+from catalog import delivering, seasons, tiers, zoning
 from catalog.delivering import Zone
 from catalog.harvests import Confidence, HarvestState
 from catalog.models import Listing
 from catalog.tiers import CustomerGroup, Tier
 from market import geography
 from market.accounts import Actor, Organisation
-from market.errors import FieldInvalid, MarketError, existing
+from market.errors import FieldInvalid, MarketError
 from payments import repromising
-
-views = Views()
 
 PRICES = "/sell/goods/<uuid:offer_id>/prices"
 BLAMED = {"price.out_of_range": "price", "price.window_backwards": "valid_until"}
-DAYS = ("valid_from", "valid_until")
-ROAD = "/sell/delivery"
-NEAR_KM = (20, 50, 100)
-SEASON = "/sell/goods/<uuid:offer_id>/season"
-REASON_MAX = 300
 SEASON_BLAMED = {
     "listing.window_backwards": "season_until",
     "quantity.off_increment": "season_limit",
     "stock.promised": "season_limit",
 }
+DAYS = ("valid_from", "valid_until")
+ROAD = "/sell/delivery"
+NEAR_KM = (20, 50, 100)
+SEASON = "/sell/goods/<uuid:offer_id>/season"
+REASON_MAX = 300
 
 
-@views.get(PRICES, *counter.KEEPERS)
+@views.both(PRICES, *counter.KEEPERS)
 def board(offer_id: UUID) -> Response:
-    """The prices with their forms."""
-    here = counter.needed()
-    return render("sell_prices.html", **_facts(here.actor, _own(here.actor, offer_id)))
-
-
-@views.post(PRICES, *counter.KEEPERS)
-def change(offer_id: UUID) -> Response:
-    """Have one more price count, or put the buyer whose phone is given into a group."""
-    who, given = counter.needed().actor, form()
-    listing, deed = _own(who, offer_id), _put_into_group if "phone" in given else _add
-    if refusal := refused(lambda: deed(who, listing, given)):
-        blame = BLAMED.get(refusal.code, "from_quantity")
-        return again("sell_prices.html", refusal, form=given, blame=blame, **_facts(who, listing))
-    return go(f"/sell/goods/{offer_id}/prices", said="saved")
+    """The prices; one more that counts, or the buyer whose phone is given put into a group."""
+    here, verb = counter.needed(), _put_into_group if "phone" in form() else _add
+    its = (here.actor, own_offer(here, "goods", offer_id))
+    facts, blame = partial(_facts, *its), _blaming(BLAMED, "from_quantity")
+    return answered("sell_prices.html", facts, partial(verb, *its), blame=blame, said="saved")
 
 
 @views.post(f"{PRICES}/<uuid:price_id>/removal", *counter.KEEPERS)
@@ -71,27 +55,24 @@ def withdraw(offer_id: UUID, price_id: UUID) -> Response:
 @views.post(SEASON, *counter.KEEPERS)
 def tell(offer_id: UUID) -> Response:
     """Tell of a harvest to come, or anew of it."""
-    return _done(offer_id, _tell, listing_id=offer_id)
+    return done("goods", offer_id, _tell, _blaming(SEASON_BLAMED, "season_day"), "#season")
 
 
 @views.post(f"{SEASON}/<uuid:harvest_id>/<any(opening, closing, slip):step>", *counter.KEEPERS)
 def take(offer_id: UUID, harvest_id: UUID, step: str) -> Response:
     """The picking begins, the harvest is over, or it comes later than was promised."""
-    return _done(offer_id, _STEPS[step], harvest_id=harvest_id)
+    deed = partial(_STEPS[step], harvest_id)
+    blame = _blaming(SEASON_BLAMED, "to_day" if step == "slip" else "season_day")
+    return done("goods", offer_id, deed, blame, "#season")
 
 
 @views.get(ROAD, *counter.KEEPERS)
-def road() -> Response:
-    """The zones and points of the shop."""
-    return render("sell_delivery.html", **_road(counter.needed().shop))
-
-
 @views.post(f"{ROAD}/zones", *counter.KEEPERS)
-def change_zones() -> Response:
-    """Add units or change what they cost, or take out those that are ticked."""
-    here, given = counter.needed(), form()
+def road() -> Response:
+    """The shop's zones and points; units added, or at another fee, or those ticked taken out."""
+    here = counter.needed()
 
-    def change() -> None:
+    def change(given: dict[str, str]) -> None:
         zones = _zones(here.shop)
         if "drop" in given:
             zones = {code: zone for code, zone in zones.items() if f"drop-{code}" not in given}
@@ -100,24 +81,22 @@ def change_zones() -> Response:
             zones |= {code: Zone(code, fee, cooled) for code in _area(here.shop, given)}
         zoning.set_zones(**acting(here.actor), seller_id=here.shop.id, zones=list(zones.values()))
 
-    return _answer(here.shop, refused(change), given)
+    return _answer(here.shop, change)
 
 
 @views.post(f"{ROAD}/points", *counter.KEEPERS)
 def open_point() -> Response:
     """Hand goods out at one more place."""
-    here, given = counter.needed(), form()
+    here = counter.needed()
 
-    def begin() -> None:
-        told: dict[str, Any] = {
-            name: typed.needed(given, name, 100) for name in ("name", "address")
-        }
+    def begin(given: dict[str, str]) -> None:
+        told: Facts = {name: typed.needed(given, name, 100) for name in ("name", "address")}
         told["unit_code"] = where.chosen(given, "point")["point"] or here.shop.unit_code
         span = (given.get("opens", ""), given.get("closes", ""))
         told["hours"] = {day: span for day in zoning.WEEK if f"day-{day}" in given}
         zoning.open_point(**acting(here.actor), seller_id=here.shop.id, **told)
 
-    return _answer(here.shop, refused(begin), given)
+    return _answer(here.shop, begin)
 
 
 @views.post(f"{ROAD}/points/<uuid:point_id>/closing", *counter.KEEPERS)
@@ -128,11 +107,7 @@ def close_point(point_id: UUID) -> Response:
     return go(ROAD)
 
 
-def _own(who: Actor, offer_id: UUID) -> Listing:
-    return offers.own(g.session, actor=who, kind=Listing, offer_id=offer_id)
-
-
-def _facts(who: Actor, listing: Listing) -> dict[str, Any]:
+def _facts(who: Actor, listing: Listing) -> Facts:
     return {
         "offer": listing,
         "prices": tiers.told(**acting(who), listing_id=listing.id),
@@ -152,51 +127,44 @@ def _add(who: Actor, listing: Listing, given: Mapping[str, str]) -> None:
     tiers.set_tier(**acting(who), listing_id=listing.id, tier=tier)
 
 
+def _blaming(table: Mapping[str, str], usual: str) -> Callable[[MarketError], str]:
+    return lambda refusal: table.get(refusal.code, usual)
+
+
 def _put_into_group(who: Actor, listing: Listing, given: Mapping[str, str]) -> None:
     group = typed.one_of(CustomerGroup, given.get("customer")) or CustomerGroup.RETAIL
     its: Any = {"phone": given["phone"], "group": group}
     tiers.set_group(**acting(who), seller_id=listing.seller_id, **its)
 
 
-def _done(offer_id: UUID, verb: Callable[..., object], **its: UUID) -> Response:
-    here = counter.needed()
-    if refusal := refused(lambda: verb(**acting(here.actor), **its)):
-        blame = SEASON_BLAMED.get(refusal.code, "to_day" if verb is _slip else "season_day")
-        return shown_again(here, own_offer(here, "goods", offer_id), refusal, blame)
-    return go(f"/sell/goods/{offer_id}#season")
-
-
-def _tell(*, listing_id: UUID, **doing: Unpack[Acting]) -> None:
-    scale = existing(g.session.get(Listing, listing_id), "listing").scale
-    expected = _expected(form(), scale)
-    seasons.expect(**doing, listing_id=listing_id, expected=expected)
-
-
-def _expected(given: Mapping[str, str], scale: int) -> seasons.Expected:
+def _tell(who: Acting, listing: Listing, given: Mapping[str, str]) -> None:
     limit, promised, sure = (given.get(f"season_{name}") for name in ("limit", "day", "sure"))
-    return seasons.Expected(
+    expected = seasons.Expected(
         opens=typed.day_of(given, "season_from"),
         closes=typed.day_of(given, "season_until"),
         confidence=typed.one_of(Confidence, sure) or Confidence.UNSURE,
         promised_day=typed.day_of(given, "season_day") if promised else None,
-        limit=quantity_of(limit, scale, field="season_limit") if limit else 0,
+        limit=quantity_of(limit, listing.scale, field="season_limit") if limit else 0,
     )
+    seasons.expect(**who, listing_id=listing.id, expected=expected)
 
 
-def _slip(*, harvest_id: UUID, **doing: Unpack[Acting]) -> None:
-    given = form()
+def _turn(harvest_id: UUID, who: Acting, *_: object, to: HarvestState) -> None:
+    seasons.turn(**who, harvest_id=harvest_id, to=to)
+
+
+def _slip(harvest_id: UUID, who: Acting, _listing: Listing, given: Mapping[str, str]) -> None:
     reason = typed.needed(given, "why", REASON_MAX)
     to_day = None if "release" in given else typed.day_of(given, "to_day")
-    repromising.slip(**doing, harvest_id=harvest_id, to_day=to_day, reason=reason)
+    repromising.slip(**who, harvest_id=harvest_id, to_day=to_day, reason=reason)
 
 
-def _answer(shop: Organisation, refusal: MarketError | None, given: dict[str, str]) -> Response:
-    if refusal is None:
-        return go(ROAD)
-    return again("sell_delivery.html", refusal, form=given, blame="fee", **_road(shop))
+def _answer(shop: Organisation, deed: Callable[[dict[str, str]], None]) -> Response:
+    facts = partial(_road, shop)
+    return answered("sell_delivery.html", facts, deed, blame="fee", to=ROAD, said=None)
 
 
-def _road(shop: Organisation) -> dict[str, Any]:
+def _road(shop: Organisation) -> Facts:
     """Zones by what they cost, the cheapest first; what can be chosen; the points."""
     zones = sorted(_zones(shop).values(), key=lambda zone: zone[1:])
     return {
@@ -204,7 +172,6 @@ def _road(shop: Organisation) -> dict[str, Any]:
         "near": NEAR_KM,
         "former": sorted({unit.former_province for unit in geography.units()}),
         "points": delivering.points_of(g.session, seller_ids=[shop.id]),
-        "fee": house.delivery_fee().minor,
     }
 
 
@@ -225,7 +192,7 @@ def _area(shop: Organisation, given: dict[str, str]) -> list[str]:
 
 
 _STEPS: Mapping[str, Callable[..., Any]] = {
-    "opening": partial(seasons.turn, to=HarvestState.OPEN),
-    "closing": partial(seasons.turn, to=HarvestState.CLOSED),
+    "opening": partial(_turn, to=HarvestState.OPEN),
+    "closing": partial(_turn, to=HarvestState.CLOSED),
     "slip": _slip,
 }

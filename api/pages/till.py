@@ -1,18 +1,15 @@
 """The market's money with what of it waits for a person, and its board of prices to be kept."""
 
-from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from flask import Response, g
 from sqlalchemy import select
 
 from api import paging
-from api.context import acting, asking
 from api.errors import Invalid, words
-from api.pages import cards, order_facts
+from api.pages import cards
 from api.pages.case_facts import names_of
-from api.pages.frame import Views, again, files, form, go, render
+from api.pages.frame import UUID, Facts, acting, again, asking, files, form, go, render, views
 from api.v1 import prices
 from catalog import reference_prices
 from catalog.categories import Sold
@@ -23,18 +20,15 @@ from market.db import by_id
 from market.errors import FieldInvalid, MarketError
 from market.orders import Order, OrderGroup
 from market.quantity import SCALES
-from payments import allocating, disputing, refunding, remitting, unsettled, vietqr
+from payments import bank_transfer, disputing, refunding, remitting, unsettled, vietqr
 from payments.models import BankLine, Dispute, Payment, ProviderCursor, Refund
 from translations import text
-
-views = Views()
 
 OVERSEERS = (Role.MODERATOR, Role.ADMINISTRATOR)
 PRICES = "/desk/prices"
 PAGE = 50
 SUMS = ("bank", "cash", "held", "refund", "unapplied", "payable", "receivable", "commission")
 OTHER_SUMS = ("clearing", "disputed", "reserve", "in_payout", "suspense", "psp_fee", "tax", "loss")
-DISPUTES_MAX = 100
 COMPARED = ("bank", "stripe")
 
 
@@ -50,8 +44,8 @@ def allocate(line_id: UUID) -> Response:
     given = form()
     try:
         with g.session.begin_nested():
-            payment = allocating.payment_named(g.session, typed=given.get("payment", ""))
-            allocating.allocate(**acting(), line_id=line_id, payment_id=payment.id)
+            payment = bank_transfer.payment_named(g.session, typed=given.get("payment", ""))
+            bank_transfer.allocate(**acting(), line_id=line_id, payment_id=payment.id)
     except MarketError as refusal:
         is_typed_wrong = refusal.facts.get("what") == "payment"
         told = FieldInvalid(field=str(line_id), reason="payment.unknown")
@@ -82,15 +76,13 @@ def keep_prices() -> Response:
         read = prices.read_csv(table) if table else prices.read({"form": given})
     except (Invalid, prices.Unreadable) as refusal:
         errors = dict(map(_said, refusal.facts.get("errors", ())))
-        unreadable = None if errors else refusal
-        return again(
-            "prices.html", unreadable, form=given, blame="table", errors=errors, **_board()
-        )
+        whole = None if errors else refusal
+        return again("prices.html", whole, form=given, blame="table", errors=errors, **_board())
     reference_prices.enter(g.session, actor=g.actor, entries=read, now=clock.now())
     return go(PRICES, said="saved")
 
 
-def money_facts() -> dict[str, Any]:
+def money_facts() -> Facts:
     """All that `desk_money.html` shows, until when providers were compared among it."""
     now, held = clock.now(), ledger.totals(g.session)
     found = unsettled.lines(g.session, after=paging.asked(), limit=PAGE)
@@ -104,7 +96,6 @@ def money_facts() -> dict[str, Any]:
         "sums": [(name, held.get(name, 0)) for name in SUMS]
         + [(name, held[name]) for name in OTHER_SUMS if held.get(name)],
         "refunds": _refunds(),
-        "banks": order_facts.bank_choices(),
         "disputes": _disputes(),
         "compared": list(g.session.scalars(compared)),
         "is_admin": g.actor.has(Role.ADMINISTRATOR),
@@ -116,7 +107,7 @@ def money_facts() -> dict[str, Any]:
     }
 
 
-def _board() -> dict[str, Any]:
+def _board() -> Facts:
     return {
         "prices": cards.prices(),
         "products": cards.kinds(Sold.GOODS),
@@ -125,7 +116,7 @@ def _board() -> dict[str, Any]:
     }
 
 
-def _said(error: dict[str, Any]) -> tuple[str, str]:
+def _said(error: Facts) -> tuple[str, str]:
     """The field of the form, or the row of the table, and what is wrong there."""
     field = error["field"].removesuffix(".amount").removeprefix("form.")
     title, detail = words(error["code"], error["params"], fallback="invalid")
@@ -136,7 +127,7 @@ def _said(error: dict[str, Any]) -> tuple[str, str]:
     return field, detail
 
 
-def _refunds() -> list[dict[str, Any]]:
+def _refunds() -> list[Facts]:
     """What is to go back, each as `row` with its `order`, `group`, `line`, who asked and the QR."""
     found = unsettled.refunds(g.session, now=clock.now())
     orders = by_id(g.session, Order, (refund.order_id for refund in found))
@@ -151,7 +142,6 @@ def _refunds() -> list[dict[str, Any]]:
             "group": refund.payment_id and groups[payments[refund.payment_id].group_id],
             "line": lines.get(refund.line_id),
             "asker": people.get(refund.requested_by),
-            "is_mine": refund.requested_by == g.actor.person_id,
             "payload": _payload(refund),
         }
         for refund in found
@@ -163,14 +153,14 @@ def _payload(refund: Refund) -> str | None:
     is_complete = refund.bank_bin and refund.bank_account
     if refund.memo is None or refund.state not in unsettled.TO_SEND or not is_complete:
         return None
-    to: dict[str, Any] = {"bank_bin": refund.bank_bin, "account": refund.bank_account}
+    to: Facts = {"bank_bin": refund.bank_bin, "account": refund.bank_account}
     return vietqr.Transfer(**to, amount_minor=refund.amount_minor, purpose=refund.memo).payload()
 
 
 def _disputes() -> list[tuple[Dispute, str | None]]:
     """The open ones, each with the number of its case."""
     open_ones = select(Dispute).where(Dispute.state.in_(disputing.OPEN))
-    first = open_ones.order_by(Dispute.due_at, Dispute.id).limit(DISPUTES_MAX)
+    first = open_ones.order_by(Dispute.due_at, Dispute.id).limit(100)
     found = list(g.session.scalars(first))
     ids = [each.id for each in found]
     about = select(Case.subject_id, Case.number).where(Case.subject_id.in_(ids))

@@ -26,6 +26,14 @@ def count(typed: str, *, digits: int = 4) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= digits else 0
 
 
+def whole(given: Mapping[str, str], field: str, most: int, *, least: int = 1) -> int:
+    """A whole number within its bounds; raises FieldInvalid for anything else."""
+    written = given.get(field, "")
+    if not least <= count(written) <= most or not written.isdigit():
+        raise FieldInvalid(field=field, reason="field.range", min=least, max=most)
+    return count(written)
+
+
 def needed(given: Mapping[str, str], field: str, most: int | None = None) -> str:
     """What was typed; raises FieldInvalid where it is nothing, or longer than `most`."""
     if not given.get(field):

@@ -6,11 +6,9 @@ Of the field come `<name>_text` (what is written), `<name>` (the code that was c
 
 from collections.abc import Mapping
 from itertools import groupby
-from typing import Any
-
-from flask import g
 
 from api.pages import cards
+from api.pages.frame import Any, Facts, g
 from market import geography
 from market.errors import FieldInvalid
 from market.geography import Candidate, Unit
@@ -36,7 +34,7 @@ def chosen(given: Mapping[str, str], name: str, *, line: str = "") -> dict[str, 
     return {**given, name: code}
 
 
-def field_facts(values: Mapping[str, Any], name: str, line: str | None) -> dict[str, Any]:
+def field_facts(values: Mapping[str, Any], name: str, line: str | None) -> Facts:
     """What the macro `commune` draws: the text, the places to choose from, and all if none fits."""
     code, found = _meant(values, name)
     here = [unit] if (unit := geography.known(code)) else []

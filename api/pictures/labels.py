@@ -1,19 +1,22 @@
-"""The label on a box: what it is, who grew it where, and the code that tells the rest."""
+"""The label on a box: what it is, who grew it where, and the code that tells the rest.
+
+A ticket looks the same: what it is for, who waits where and when, and the code that opens the gate.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import pi, sin
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from api.pictures import sheet
-from api.pictures.sheet import Sheet, box, code, shape, words
+from api.pictures.sheet import Code, Sheet, box, words
 from market import ids
 
 WIDTH, HEIGHT = 105.0, 148.0  # A6, as sticker sheets and thermal printers have it
 MARGIN = 8.0
 INNER = WIDTH - 2 * MARGIN
-PINE, GREEN, LEAF = "#14532d", "#1f7a45", "#e7f3ea"
-INK, SOFT, WATER = "#18211c", "#56635b", "#8fd3e0"
+PINE, LEAF, INK, SOFT = "#14532d", "#e7f3ea", "#18211c", "#56635b"
+EMBLEM = Path(__file__).with_name("emblem.svg").read_text()  # hills above water, 40 wide
 LINE_HEIGHT = 1.28  # of the font size: room for the marks of Ế and ậ
 CAPITAL_HEIGHT = 0.7
 SLACK = 0.96  # a screen without the printed font shows some letters wider
@@ -32,7 +35,10 @@ ADDRESS: Trials = ((9, 1), (8, 1), (7, 1), (6, 1))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelFacts:
-    """What a label says, in the reader's words already; `lines` are the short ones by the QR."""
+    """What a label says, in the reader's words already; `lines` are the short ones by the QR.
+
+    The QR holds the `url`, with what follows its `#` on a ticket.
+    """
 
     code: str
     url: str
@@ -42,6 +48,7 @@ class LabelFacts:
     day: str
     weight: str
     lines: tuple[str, ...] = ()
+    token: str = ""
 
 
 def label_svg(facts: LabelFacts) -> bytes:
@@ -49,9 +56,9 @@ def label_svg(facts: LabelFacts) -> bytes:
     return sheet.to_svg(_sheet(facts))
 
 
-def label_pdf(facts: LabelFacts) -> bytes:
-    """The label as a PDF page of A6, for the printer."""
-    return sheet.to_pdf(_sheet(facts))
+def label_pdf(*facts: LabelFacts) -> bytes:
+    """The labels as a PDF, each a page of A6, for the printer."""
+    return sheet.to_pdf(*map(_sheet, facts))
 
 
 def _sheet(facts: LabelFacts) -> Sheet:
@@ -59,11 +66,13 @@ def _sheet(facts: LabelFacts) -> Sheet:
         box((0, 0), width=WIDTH, height=HEIGHT, fill="#ffffff"),
         *_sender(facts),
         *_product(facts),
-        *_proof(facts),
+        *_remarks(facts),
         *_code(facts),
     )
     title = f"{facts.code} {facts.title}"
-    return Sheet(width=WIDTH, height=HEIGHT, title=title, marks=marks)
+    scanned = f"{facts.url}#{facts.token}" if facts.token else facts.url
+    left = MARGIN if facts.lines else (WIDTH - SYMBOL_WIDTH) / 2
+    return Sheet(WIDTH, HEIGHT, title, marks, Code(scanned, (left, 69), SYMBOL_WIDTH))
 
 
 def _sender(facts: LabelFacts) -> Iterator[str]:
@@ -71,21 +80,10 @@ def _sender(facts: LabelFacts) -> Iterator[str]:
     name = _fitted(facts.producer, room, SENDER, weight=800)
     place = _fitted(facts.commune, room, PLACE, weight=400)
     yield box((0, 0), width=WIDTH, height=24, fill=PINE)
-    yield from _emblem(MARGIN, 5.5, 13)
+    yield f'<g transform="translate({MARGIN:g} 5.5) scale({13 / 40})">{EMBLEM}</g>'
     top = 12 - (name.height + place.height + 1) / 2
     yield from name.at(left, top, fill="#ffffff")
     yield from place.at(left, top + name.height + 1, fill="#d6e8dc")
-
-
-def _emblem(x: float, y: float, width: float) -> Iterator[str]:
-    """The sign of the market: hills above water."""
-
-    def at(*points: tuple[float, float]) -> tuple[tuple[float, float], ...]:
-        return tuple((x + left * width / 40, y + top * width / 40) for left, top in points)
-
-    yield box((x, y), width=width, height=width, fill=GREEN, radius=width / 3.6)
-    yield shape(at((7, 25), (15, 13), (20, 20), (24, 14), (33, 25)), fill=LEAF)
-    yield shape(at(*_WAVE), fill=WATER)
 
 
 def _product(facts: LabelFacts) -> Iterator[str]:
@@ -99,9 +97,7 @@ def _product(facts: LabelFacts) -> Iterator[str]:
         yield from said.at(left + half / 2, 57 - said.height / 2, fill=PINE, centred=True)
 
 
-def _proof(facts: LabelFacts) -> Iterator[str]:
-    left = MARGIN if facts.lines else (WIDTH - SYMBOL_WIDTH) / 2
-    yield code(facts.url, (left, 69), width=SYMBOL_WIDTH)
+def _remarks(facts: LabelFacts) -> Iterator[str]:
     beside = MARGIN + SYMBOL_WIDTH + 6
     top = 69.0
     for line in facts.lines:
@@ -178,14 +174,3 @@ def _cut(line: str, width: float, size: float, weight: int) -> str:
     while line and not _fits(f"{line}…", width, size, weight):
         line = line[:-1].rstrip()
     return f"{line}…"
-
-
-def _crest(at: float) -> float:
-    return 30.2 - 1.2 * sin((at - 7) * pi / 6.5)
-
-
-_ACROSS = [7 + step / 2 for step in range(53)]
-_WAVE = (
-    *((at, _crest(at) - 1.3) for at in _ACROSS),
-    *((at, _crest(at) + 1.3) for at in reversed(_ACROSS)),
-)

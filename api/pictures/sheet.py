@@ -1,10 +1,10 @@
 """A printed sheet: a few marks in millimetres, drawn as SVG, and as PDF out of that."""
 
 import unicodedata
-from collections.abc import Iterable
 from functools import cache
 from html import escape
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,18 +16,28 @@ if TYPE_CHECKING:
 POINT_MM = 25.4 / 72
 FAMILY = "'Be Vietnam Pro', system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 FONTS = {400: "Regular", 600: "SemiBold", 800: "ExtraBold"}
+MODULE = 8  # pixels of a code's module in a PDF
 MEASURE = 1000  # pixels; a font is measured large, so that rounding does not show
 NO_XML = dict.fromkeys((0xFFFE, 0xFFFF))
 Point = tuple[float, float]
 
 
+class Code(NamedTuple):
+    """A QR code in a square; the white around it is the sheet's."""
+
+    payload: str
+    at: Point
+    width: float
+
+
 class Sheet(NamedTuple):
-    """One page in millimetres with its marks, the later above the earlier."""
+    """One page in millimetres with its marks, the later above the earlier, and a code on them."""
 
     width: float
     height: float
     title: str
     marks: tuple[str, ...]
+    code: Code
 
 
 def box(at: Point, *, width: float, height: float, fill: str, radius: float = 0) -> str:
@@ -37,12 +47,6 @@ def box(at: Point, *, width: float, height: float, fill: str, radius: float = 0)
         f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{radius:g}"'
         f' fill="{fill}"/>'
     )
-
-
-def shape(points: Iterable[Point], *, fill: str) -> str:
-    """A filled outline."""
-    corners = " ".join(f"{x:g},{y:g}" for x, y in points)
-    return f'<polygon points="{corners}" fill="{fill}"/>'
 
 
 def words(
@@ -56,13 +60,6 @@ def words(
     )
 
 
-def code(payload: str, at: Point, *, width: float) -> str:
-    """A QR code in a square; the white around it is the sheet's."""
-    dark = qr.symbol(payload)
-    place = f"translate({at[0]:g} {at[1]:g}) scale({width / dark.size:.5g})"
-    return f'<path transform="{place}" d="{qr.path_of(dark)}"/>'
-
-
 def width_of(text: str, *, size: float, weight: int) -> float:
     """How wide the line is in millimetres when printed at so many points."""
     return _font(weight).getlength(_composed(text)) / MEASURE * size * POINT_MM
@@ -71,22 +68,33 @@ def width_of(text: str, *, size: float, weight: int) -> float:
 def to_svg(sheet: Sheet) -> bytes:
     """The sheet as an SVG image of its true size."""
     title = f"<title>{escape(sheet.title)}</title>"
-    return _svg(sheet, f'{title}<g font-family="{FAMILY}">{"".join(sheet.marks)}</g>').encode()
+    inside = "".join(sheet.marks) + _drawn(sheet.code)
+    return _svg(sheet, f'{title}<g font-family="{FAMILY}">{inside}</g>').encode()
 
 
-def to_pdf(sheet: Sheet) -> bytes:
-    """The sheet as a PDF of one page, its font inside; letters the font lacks stay empty boxes."""
+def to_pdf(*sheets: Sheet) -> bytes:
+    """Sheets of one size as a PDF, its font inside; letters the font lacks stay empty boxes."""
     from fpdf import FPDF  # slow to import
     from fpdf.svg import SVGObject
 
-    page = FPDF(unit="mm", format=(sheet.width, sheet.height))
-    page.set_title(sheet.title)
-    page.add_page()
+    pages = FPDF(unit="mm", format=(sheets[0].width, sheets[0].height))
+    pages.set_title(sheets[0].title)
     for weight in FONTS:  # each a family of its own, since a PDF's has but two
-        page.add_font(str(weight), fname=_font_path(weight))
-    marks = "".join(sheet.marks).replace(' font-weight="', ' font-family="')
-    SVGObject(_svg(sheet, marks)).draw_to_page(page, 0, 0)
-    return bytes(page.output())
+        pages.add_font(str(weight), fname=_font_path(weight))
+    for sheet in sheets:
+        pages.add_page()
+        marks = "".join(sheet.marks).replace(' font-weight="', ' font-family="')
+        SVGObject(_svg(sheet, marks)).draw_to_page(pages, 0, 0)
+        # A picture, because the path of a code takes the library ten times as long.
+        picture = BytesIO(qr.qr_png(sheet.code.payload, MODULE, quiet_zone=0))
+        pages.image(picture, *sheet.code.at, w=sheet.code.width)
+    return bytes(pages.output())
+
+
+def _drawn(code: Code) -> str:
+    dark = qr.symbol(code.payload)
+    place = f"translate({code.at[0]:g} {code.at[1]:g}) scale({code.width / dark.size:.5g})"
+    return f'<path transform="{place}" d="{qr.path_of(dark)}"/>'
 
 
 def _svg(sheet: Sheet, inside: str) -> str:

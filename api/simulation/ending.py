@@ -19,11 +19,12 @@ from catalog.harvests import Confidence
 from catalog.listings import Reason
 from catalog.models import Listing
 from market import accounts, cases, clock, orders, worker
-from market.accounts import SYSTEM, OrganisationKind, Scope, organisations
+from market.accounts import SYSTEM, Organisation, OrganisationKind, Scope, organisations
+from market.accounts.models import Mandate
 from market.cases.models import Case
 from market.money import Money
 from market.orders import Order, OrderGroup, Rail, State, queries
-from payments import attempting, collecting, refunding, releasing
+from payments import attempting, collecting, fulfilling, refunding
 from payments.asking import BankAccount
 from payments.fake_psp import payer
 from payments.models import Payment, PaymentOrder, PaymentState
@@ -60,7 +61,7 @@ def end_day(stage: Stage, context: worker.Context) -> None:
     worker.drain(context)
     wait = timedelta(hours=stage.settings.release_hours)
     with stage.scene() as session:
-        releasing.release_due(session, wait=wait, now=stage.now)
+        fulfilling.release_due(session, wait=wait, now=stage.now)
 
 
 def ask_back(stage: Stage, context: worker.Context) -> None:
@@ -73,23 +74,19 @@ def ask_back(stage: Stage, context: worker.Context) -> None:
     others = [order for order in cards if order.group_id != cards[0].group_id]
     for order in others[:1]:  # a dispute is about all that was paid at once
         _complain(stage, order)
+    for order in (*transfers[:1], *transfers[-1:], *cash[:1]):  # by the seller himself
+        _refund(stage, seller_at(stage, order.seller_id), order)
     for order in transfers[:1]:
-        _give_back(stage, order)
         _name_account(stage, order)
-    for order in transfers[-1:]:
-        _give_back(stage, order)
-    for order in cash[:1]:
-        _give_back(stage, order)
     worker.drain(context)
 
 
-def complain(
-    stage: Stage, session: Session, order: Order, buyer_id: UUID | None, statement: str
-) -> Case:
+def complain(stage: Stage, session: Session, order: Order, statement: str) -> Case:
     """The buyer says what is wrong with what came."""
-    buyer = accounts.actor_of_person(session, UUID(str(buyer_id)), stage.now)
+    group = session.get_one(OrderGroup, order.group_id)
+    buyer = accounts.actor_of_person(session, UUID(str(group.buyer_id)), stage.now)
     said: dict[str, Any] = {"statement": statement, "photos": []}
-    return orders.complain(session, actor=buyer, order=order, **said, now=stage.now)
+    return orders.moving.complain(session, actor=buyer, order=order, **said, now=stage.now)
 
 
 def review(stage: Stage) -> None:
@@ -101,7 +98,7 @@ def review(stage: Stage) -> None:
             said: Any = {"subject_id": first.listing_id, "stars": stars, "body": body}
             told = reviews.write(session, actor=SYSTEM, order=order, **said, now=stage.now)
             if answer:
-                seller = seller_at(stage, session, order.seller_id)
+                seller = stage.actor(session, seller_at(stage, order.seller_id))
                 its: Any = {"review_id": told.id, "body": answer}
                 reviews.reply(session, actor=seller, **its, now=stage.now)
 
@@ -111,7 +108,8 @@ def leave_open(stage: Stage) -> None:
     _act(stage, _ask(stage, HELPED))
     _ask(stage, ASKED)
     named = {"name": NEW_FARM.name, "unit_code": NEW_FARM.commune}
-    farm = stage.do(NEW_FARM.owner, organisations.found, kind=OrganisationKind.FARM, **named)
+    farm = Organisation(kind=OrganisationKind.FARM, **named)
+    farm = stage.do(NEW_FARM.owner, organisations.found, organisation=farm)
     hand_in_papers(stage, NEW_FARM.owner, farm.id, statement=NEW_FARM.statement)
     _complain_last(stage)
     _price(stage)
@@ -148,26 +146,17 @@ def _dispute(stage: Stage, order: Order) -> None:
 def _complain(stage: Stage, order: Order) -> None:
     """The buyer was right, so the moderator gives a part back."""
     with stage.scene() as session:
-        group = session.get_one(OrderGroup, order.group_id)
-        its = session.get_one(Order, order.id)
-        case = complain(stage, session, its, group.buyer_id, SHORT_WEIGHT)
+        case = complain(stage, session, session.get_one(Order, order.id), SHORT_WEIGHT)
     decide(stage, order.id)
-    _refund(stage, stage.people[CAST["moderator"]], order, case_id=case.id)
+    _refund(stage, CAST["moderator"], order, case_id=case.id)
 
 
-def _give_back(stage: Stage, order: Order) -> None:
-    """The seller gives a part back by himself."""
-    with stage.scene() as session:
-        seller = seller_at(stage, session, order.seller_id)
-    _refund(stage, UUID(str(seller.person_id)), order)
-
-
-def _refund(stage: Stage, person_id: UUID, order: Order, **more: Any) -> None:
+def _refund(stage: Stage, person: str, order: Order, **more: Any) -> None:
+    """Somebody gives a part back."""
     part = Money(order.goods_minor).part(PART_BASIS_POINTS).minor
     more |= {"amount_minor": max(THOUSAND, part - part % THOUSAND), "reason": SHORT_WEIGHT}
     with stage.scene() as session:
-        actor = accounts.actor_of_person(session, person_id, stage.now)
-        its = session.get_one(Order, order.id)
+        actor, its = stage.actor(session, person), session.get_one(Order, order.id)
         refunding.request(session, actor=actor, order=its, now=stage.now, **more)
 
 
@@ -175,17 +164,16 @@ def _name_account(stage: Stage, order: Order) -> None:
     """The buyer says where the transfer came from."""
     with stage.scene() as session:
         holder = session.get_one(OrderGroup, order.group_id).name
-        to = BankAccount(bank_bin=BANK, account=ACCOUNT, holder=holder)
-        its: dict[str, Any] = {"actor": SYSTEM, "group_id": order.group_id, "now": stage.now}
-        refunding.name_account(session, **its, to=to)
+    to = BankAccount(bank_bin=BANK, account=ACCOUNT, holder=holder)
+    stage.do(None, refunding.name_account, group_id=order.group_id, to=to)
 
 
 def _ask(stage: Stage, farm: str) -> UUID:
     """The agent asks to sell for a farm; the case's subject."""
-    asked: dict[str, Any] = {"organisation_id": stage.organisations[farm], "documents": []}
-    asked |= {"scope": [Scope.LISTINGS, Scope.LOTS, Scope.ORDERS]}
-    until = stage.now + MANDATE
-    return stage.do(CAST["agent"], cases.ask_mandate, expires_at=until, **asked).id
+    scope = [Scope.LISTINGS, Scope.LOTS, Scope.ORDERS]
+    farm_id, until = stage.organisations[farm], stage.now + MANDATE
+    asked = Mandate(organisation_id=farm_id, scope=scope, expires_at=until)
+    return stage.do(CAST["agent"], cases.ask_mandate, asked=asked, documents=[]).id
 
 
 def _act(stage: Stage, mandate_id: UUID) -> None:
@@ -202,16 +190,10 @@ def _act(stage: Stage, mandate_id: UUID) -> None:
 def _complain_last(stage: Stage) -> None:
     """The last buyer whose goods came, and not all of them well."""
     with stage.scene() as session:
-        found = session.execute(
-            select(Order, OrderGroup.buyer_id)
-            .join(OrderGroup, OrderGroup.id == Order.group_id)
-            .where(Order.state == State.DELIVERED, OrderGroup.buyer_id.is_not(None))
-            .order_by(Order.id.desc())
-            .limit(1)
-        ).first()
-        if found is None:
-            return
-        complain(stage, session, found[0], found[1], COMPLAINT)
+        named = select(Order).join(OrderGroup).where(OrderGroup.buyer_id.is_not(None))
+        came = named.where(Order.state == State.DELIVERED).order_by(Order.id.desc())
+        if order := session.scalar(came.limit(1)):
+            complain(stage, session, order, COMPLAINT)
 
 
 def _price(stage: Stage) -> None:

@@ -364,6 +364,17 @@ CAST: dict[str, str] = {
     "administrator": "ta-bich-ngoc",
 }
 
+# What demo.json names to look at: whose it is on the stage, and its key there.
+EXAMPLES: dict[str, tuple[str, str]] = {
+    "listing": ("listings", "strawberry-nz"),
+    "experience": ("experiences", "strawberry-morning"),
+    "boat": ("experiences", "phu-quy-crossing"),
+    "stay": ("experiences", "phu-quy-house"),
+    "lot": ("lots", "strawberry-nz"),
+    "cooperative": ("organisations", "suong-mai"),
+    "farm": ("organisations", "ka-hoa"),
+}
+
 # What waits for the market's people when the story ends.
 NEW_FARM = NewFarmFacts(
     owner="k-tiep",

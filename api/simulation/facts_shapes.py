@@ -103,7 +103,11 @@ class GoodsFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitFacts:
-    """One experience: prices are đồng a person, hours are Vietnam's, weekday 0 is Monday."""
+    """One experience: prices are đồng a person, hours are Vietnam's, weekday 0 is Monday.
+
+    A house has `rooms` and a price a night; `tiers` are hours before the start and the percent that
+    goes     back; a `boat` may also be had as a `whole`, for that price.
+    """
 
     key: str
     seller: str
@@ -122,6 +126,11 @@ class VisitFacts:
     cutoff_minutes: int
     needs_calm_sea: bool = False
     marks: tuple[str, ...] = ()
+    meets_in: str | None = None
+    rooms: tuple[str, ...] = ()
+    tiers: tuple[tuple[int, int], ...] = ()
+    boat: str | None = None
+    whole: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import time
 
 from api.simulation.facts_shapes import VisitFacts, Words
 
+WHOLE = Words("Thuê trọn thuyền", "The whole boat")
 VISITS: tuple[VisitFacts, ...] = (
     # Pick-your-own gardens of Đà Lạt receive 400-500 visits a farm and day: nld.com.vn 2023.
     VisitFacts(
@@ -140,6 +141,9 @@ VISITS: tuple[VisitFacts, ...] = (
         hours=(time(16, 30),),
         months=(3, 4, 5, 6, 7, 8, 9),
         cutoff_minutes=240,
+        boat="Thuyền Nam Hải",
+        whole=2_800_000,
+        tiers=((48, 100), (24, 50)),
         needs_calm_sea=True,
     ),
     # Coral tours of the island take about 600 guests on a holiday; its sea is calm from March to
@@ -276,5 +280,69 @@ VISITS: tuple[VisitFacts, ...] = (
         weekdays=(4, 5, 6),
         months=(10, 11, 12, 1, 2, 3),
         cutoff_minutes=180,
+    ),
+    # The fast boats cross in 2.5 to 3 hours (vnexpress 4594913); the price is an estimate.
+    VisitFacts(
+        key="phu-quy-crossing",
+        seller="nam-hai",
+        category="experience.boat.island",
+        title=Words("Tàu ra đảo Phú Quý", "The boat to Phú Quý island"),
+        description=Words(
+            "Tàu cao tốc từ cảng Phan Thiết ra đảo, chừng ba tiếng. Biển động thì tàu nghỉ: bạn chọn đi ngày khác, giữ vé để sau, hay lấy lại tiền.",
+            "The fast boat from Phan Thiết harbour to the island, about three hours. In rough sea it stays in port: you choose another day, keep the ticket for later, or have your money back.",
+        ),
+        meeting_point=Words("Cầu cảng Phan Thiết, cửa số 2", "Phan Thiết harbour, gate 2"),
+        commune="23272",
+        meets_in="22945",
+        duration_minutes=180,
+        adult_price=350_000,
+        child_price=250_000,
+        seats=40,
+        hours=(time(7, 0),),
+        cutoff_minutes=120,
+        needs_calm_sea=True,
+        tiers=((72, 100), (24, 50)),
+    ),
+    VisitFacts(
+        key="phu-quy-house",
+        seller="co-sau",
+        category="stay.homestay",
+        title=Words("Nhà bên bãi, đảo Phú Quý", "The house on the beach, Phú Quý island"),
+        description=Words(
+            "Ba phòng nhìn ra biển, cơm nhà nấu bằng cá mới lên bến. Có xe máy cho mượn đi vòng đảo.",
+            "Three rooms that look at the sea, home cooking with fish fresh from the boats. A scooter to borrow for the round of the island.",
+        ),
+        meeting_point=Words("Đầu hẻm bãi Nhỏ", "The head of the lane to the small beach"),
+        commune="23272",
+        duration_minutes=1320,
+        adult_price=450_000,
+        child_price=None,
+        seats=3,
+        hours=(time(14, 0),),
+        cutoff_minutes=240,
+        rooms=("Sóng", "Gió", "Nắng"),
+        tiers=((72, 100), (24, 50)),
+    ),
+    VisitFacts(
+        key="lang-biang-house",
+        seller="lua-thong",
+        category="stay.homestay",
+        title=Words("Nhà gỗ giữa đồi thông", "The wooden house among the pines"),
+        description=Words(
+            "Nhà sàn gỗ dưới chân Lang Biang, đêm nghe gió trong thông. Sáng có xôi và cà phê tự rang.",
+            "A wooden house on stilts at the foot of Lang Biang, with the wind in the pines at night. Sticky rice and home-roasted coffee in the morning.",
+        ),
+        meeting_point=Words(
+            "Cổng tre cuối đường Đồi Lửa", "The bamboo gate at the end of Đồi Lửa road"
+        ),
+        commune="24846",
+        duration_minutes=1320,
+        adult_price=380_000,
+        child_price=None,
+        seats=2,
+        hours=(time(14, 0),),
+        cutoff_minutes=240,
+        rooms=("Thông", "Mai anh đào"),
+        tiers=((48, 100),),
     ),
 )

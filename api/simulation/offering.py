@@ -6,24 +6,27 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from api.simulation.facts import BUYERS, GOODS, SELLERS, VISITS, GoodsFacts, VisitFacts
 from api.simulation.facts_delivery import POINTS, RINGS
 from api.simulation.facts_goods import GROWN, LIFE, MORNING
+from api.simulation.facts_visits import WHOLE
 from api.simulation.world import Stage, decide, phone_of
-from catalog import claiming, experiences, listings, marks, media, reviewing, tiers, zoning
+from catalog import claiming, experiences, listings, marks, media, offering, stays, tiers, zoning
 from catalog.delivering import Zone
 from catalog.marks import Basis
-from catalog.models import Experience, Grade, Listing
+from catalog.models import Experience, Grade, Listing, SeatUnit
+from catalog.reviewing import submit
+from catalog.scheduling import set_schedule
 from market import cases, clock, geography, traceability
-from market.accounts import Actor
 from market.files import kept
+from market.inventory.models import ResourceKind
 from market.money import Money
 from market.quantity import Quantity
+from market.traceability.models import LotEvent
 
 PICTURES = Path(__file__).with_name("pictures")
-DEPARTURES_AHEAD = timedelta(days=10)
+VISITS_AHEAD, NIGHTS_AHEAD = timedelta(days=60), timedelta(days=180)
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 VIETGAP, PAPER = "vietgap", b"%PDF-1.4"
 
 
@@ -52,10 +55,9 @@ def owner_of(seller: str) -> str:
     return next(each for each in SELLERS if each.key == seller).people[0]
 
 
-def seller_at(stage: Stage, session: Session, organisation_id: UUID) -> Actor:
-    """Who founded the organisation, as the market knows them now."""
-    key = next(key for key, each in stage.organisations.items() if each == organisation_id)
-    return stage.actor(session, owner_of(key))
+def seller_at(stage: Stage, organisation_id: UUID) -> str:
+    """The person who founded the organisation."""
+    return owner_of(next(key for key, at in stage.organisations.items() if at == organisation_id))
 
 
 def _list_goods(stage: Stage, facts: GoodsFacts) -> None:
@@ -71,8 +73,8 @@ def _list_goods(stage: Stage, facts: GoodsFacts) -> None:
         grown = facts.category.partition(".")[0] in GROWN
         for step, after, told in LIFE if grown else LIFE[-2:]:
             at = clock.start_of(picked) + MORNING + after
-            life: dict[str, Any] = {"step": step, "occurred_at": at, "facts": told, "now": at}
-            traceability.append(session, actor=actor, code=lot.code, **life)
+            event = LotEvent(step=step, occurred_at=at, facts=told)
+            traceability.append(session, actor=actor, code=lot.code, event=event, now=at)
     _hand_in(stage, seller, facts, kind=Listing, offer_id=listing.id)
     if facts.tiers:
         _date_prices(stage, seller, listing, facts)
@@ -97,10 +99,7 @@ def _goods(stage: Stage, facts: GoodsFacts, picked: date) -> listings.Goods:
         unit_code=facts.communes[0],
         price=Money(stage.chance.randrange(facts.price_low, facts.price_high + 1, 1000)),
         texts=_texts(facts),
-        unit=facts.unit,
-        scale=facts.scale,
-        increment=facts.increment,
-        minimum=facts.minimum,
+        **{name: getattr(facts, name) for name in ("unit", "scale", "increment", "minimum")},
         grade=Grade(facts.grade) if facts.grade else None,
         piece=listings.Piece(grams=facts.piece_grams) if facts.piece_grams else None,
         quantity=Quantity(facts.lot_size, facts.scale, facts.unit),
@@ -113,9 +112,37 @@ def _offer_visit(stage: Stage, facts: VisitFacts) -> None:
     host = owner_of(facts.seller)
     visit = stage.do(host, experiences.draft, visit=_visit(stage, facts))
     stage.experiences[facts.key] = visit.id
-    offered = {"starts": _starts(facts, stage.now), "seats": facts.seats}
-    stage.do(host, experiences.open_departures, experience_id=visit.id, **offered)
+    option_ids = [visit.id]
+    if said := _terms(stage, host, facts):
+        stage.do(host, offering.revise, option_id=visit.id, said=said)
+    if facts.whole:
+        said = {"units": [{"type": SeatUnit.GROUP, "price": facts.whole, "pax": facts.seats}]}
+        named = {lang: {"option": getattr(WHOLE, lang)} for lang in ("vi", "en")}
+        its: dict[str, Any] = {"experience_id": visit.id, "said": said, "words": named}
+        option_ids.append(stage.do(host, offering.add, **its).id)
+    if facts.rooms:
+        first = clock.day_of(stage.now)
+        nights: dict[str, Any] = {"first": first, "last": first + NIGHTS_AHEAD}
+        stage.do(host, stays.change, option_id=visit.id, rooms=facts.seats, **nights)
+    for option_id in () if facts.rooms else option_ids:
+        its = {"option_id": option_id, "version": None, "rules": _rules(facts, stage.now)}
+        stage.do(host, set_schedule, **its)
     _hand_in(stage, host, facts, kind=Experience, offer_id=visit.id)
+
+
+def _terms(stage: Stage, host: str, facts: VisitFacts) -> dict[str, Any]:
+    """How guests may cancel, the rooms of a house, and the boat that a visit needs."""
+    said: dict[str, Any] = {}
+    if facts.tiers:
+        said["tiers"] = [{"hours": hours, "percent": percent} for hours, percent in facts.tiers]
+    if facts.rooms:
+        said |= {"rooms": list(facts.rooms), "seats": facts.seats}
+    if facts.boat:
+        its: dict[str, Any] = {"kind": ResourceKind.VEHICLE, "name": facts.boat}
+        its |= {"owner_id": stage.organisations[facts.seller], "places": facts.seats}
+        boat = stage.do(host, offering.open_asset, said=its | {"turnaround_minutes": 60})
+        said["asset_ids"] = [boat.id]
+    return said
 
 
 def _visit(stage: Stage, facts: VisitFacts) -> experiences.Visit:
@@ -128,20 +155,23 @@ def _visit(stage: Stage, facts: VisitFacts) -> experiences.Visit:
         adult=Money(facts.adult_price),
         child=None if facts.child_price is None else Money(facts.child_price),
         texts=_texts(facts),
+        meeting_landmark=facts.meeting_point.vi,
+        meeting_unit_code=facts.meets_in,
+        spoken=("vi", "en"),
     )
 
 
-def _starts(facts: VisitFacts, now: datetime) -> list[datetime]:
-    """The departures of the days to come that one could still book."""
-    soonest = now + timedelta(minutes=facts.cutoff_minutes + 5)
-    days = [clock.day_of(now) + timedelta(days=ahead) for ahead in range(DEPARTURES_AHEAD.days)]
-    starts = [
-        datetime.combine(day, hour, clock.VIETNAM)
-        for day in days
-        for hour in facts.hours
-        if day.weekday() in facts.weekdays
-    ]
-    return [start for start in starts if start > soonest]
+def _rules(facts: VisitFacts, now: datetime) -> list[dict[str, Any]]:
+    """Each hour on its weekdays, two months ahead."""
+    days = ",".join(WEEKDAYS[day] for day in facts.weekdays)
+    its: dict[str, Any] = {
+        "rrule": f"FREQ=WEEKLY;BYDAY={days};UNTIL={now + VISITS_AHEAD:%Y%m%d}",
+        "except": [],
+        "until": None,
+        "seats": facts.seats,
+    }
+    starts = (datetime.combine(clock.day_of(now), hour) for hour in facts.hours)
+    return [its | {"starts": start.isoformat(timespec="minutes")} for start in starts]
 
 
 def _texts(facts: GoodsFacts | VisitFacts) -> dict[str, dict[str, str]]:
@@ -155,7 +185,7 @@ def _hand_in(stage: Stage, seller: str, facts: GoodsFacts | VisitFacts, **offer:
     photo = media.clean(picture, bytes_max=stage.settings.upload_bytes_max)
     with kept(stage.files, photo.files):
         stage.do(seller, media.attach, photo=photo, **offer)
-    stage.do(seller, reviewing.submit, **offer)
+    stage.do(seller, submit, **offer)
     decide(stage, offer["offer_id"])
     for code in sorted(facts.marks, key=lambda code: code != VIETGAP):  # others stand on it
         with suppress(claiming.OutsideScope):  # as the story's farm is

@@ -18,7 +18,7 @@ from sqlalchemy import select
 import migrations
 from api import upgrading
 from api.simulation.ending import ask_back, end_day, leave_open, review
-from api.simulation.facts import CAST
+from api.simulation.facts import CAST, EXAMPLES, PEOPLE
 from api.simulation.offering import offer
 from api.simulation.trading import trade
 from api.simulation.world import Say, Stage, build, phone_of
@@ -134,13 +134,7 @@ def _write_guide(settings: Settings, stage: Stage) -> None:
     now = clock.now()
     with stage.database.transaction() as session:
         people = {role: _pass(session, stage, person, now) for role, person in CAST.items()}
-    examples: dict[str, Any] = {
-        "listing": str(stage.listings["strawberry-nz"]),
-        "experience": str(stage.experiences["strawberry-morning"]),
-        "lot": stage.lots["strawberry-nz"],
-        "cooperative": str(stage.organisations["suong-mai"]),
-        "farm": str(stage.organisations["ka-hoa"]),
-    }
+    examples = {name: str(getattr(stage, its)[key]) for name, (its, key) in EXAMPLES.items()}
     guide = {"url": settings.public_url, "people": people, "keys": {}, "examples": examples}
     path = settings.data / GUIDE
     path.write_bytes(orjson.dumps(guide, option=orjson.OPT_INDENT_2))
@@ -155,15 +149,12 @@ def _pass(session: Any, stage: Stage, person: str, now: datetime) -> dict[str, s
 
 
 def _say_who(settings: Settings, say: Say) -> None:
-    guide = orjson.loads((settings.data / GUIDE).read_bytes())
-    with Database(settings).reading() as session:
-        rows = session.execute(select(Person.phone, Person.name)).all()
-    names = {row.phone: row.name for row in rows}
+    names = {each.key: each.name for each in PEOPLE}
     say(f"\nChợ Lâm Đồng: {settings.public_url}   API: {settings.public_url}/v1/docs")
     say(f"Sign in at {settings.public_url}/sign-in with a number below;")
     say(f"the code of six digits appears at {settings.public_url}/outbox\n")
-    for role, person in guide["people"].items():
-        say(f"  {role:<14} {person['phone']:<14} {names.get(person['phone'], '')}")
+    for role, person in CAST.items():
+        say(f"  {role:<14} {phone_of(person):<14} {names.get(person, '')}")
     say(f"\nTokens for the API stand in {settings.data / GUIDE}. Stop with Ctrl-C.")
 
 

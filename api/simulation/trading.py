@@ -1,6 +1,7 @@
 """Days of trade: buyers fill baskets, pay or do not, sellers confirm, pack and hand over."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -18,7 +19,7 @@ from api.simulation.world import Stage, phone_of
 from catalog import baskets, prices
 from catalog.models import Basket, Departure, Listing, SeatUnit
 from market import bookings, clock, orders
-from market.accounts import SYSTEM, Actor
+from market.accounts import Actor
 from market.errors import MarketError
 from market.ids import secret, uuid7
 from market.money import Money
@@ -67,6 +68,8 @@ def _check_out(stage: Stage, session: Session, buyer: BuyerFacts, rail: Rail) ->
         _put_goods(stage, session, basket, key)
     if stage.chance.random() < 0.4:  # noqa: PLR2004  two in five visit
         _put_seats(stage, session, basket)
+    if stage.chance.random() < 0.2:  # noqa: PLR2004  and one in five stays
+        _put_nights(stage, session, basket)
     person, phone = buyer.person, phone_of(buyer.person.key)
     said = {"name": person.name, "phone": phone, "language": person.language}
     who = Buyer(person_id=actor.person_id, email=None, **said)
@@ -92,7 +95,7 @@ def _put_seats(stage: Stage, session: Session, basket: Basket) -> None:
     visit = stage.chance.choice(VISITS)
     coming: Sequence[Departure] = session.scalars(
         select(Departure)
-        .where(Departure.experience_id == stage.experiences[visit.key])
+        .where(Departure.option_id == stage.experiences[visit.key])  # its first option
         .where(Departure.cutoff_at > stage.now + timedelta(hours=1))
         .order_by(Departure.starts_at)
         .limit(6)
@@ -101,6 +104,15 @@ def _put_seats(stage: Stage, session: Session, basket: Basket) -> None:
         which: dict[str, Any] = {"basket": basket, "departure_id": stage.chance.choice(coming).id}
         seats: dict[str, Any] = {"unit": SeatUnit.ADULT, "quantity": stage.chance.randint(1, 4)}
         baskets.put_seats(session, **which, **seats, now=stage.now)
+
+
+def _put_nights(stage: Stage, session: Session, basket: Basket) -> None:
+    house = stage.chance.choice([visit for visit in VISITS if visit.rooms])
+    arrival = clock.day_of(stage.now) + timedelta(days=stage.chance.randint(1, 40))
+    nights = f"{arrival}/{arrival + timedelta(days=stage.chance.randint(1, 3))}"
+    which: dict[str, Any] = {"option_id": stage.experiences[house.key], "nights": nights}
+    with suppress(MarketError):
+        baskets.put_nights(session, basket=basket, **which, quantity=1, now=stage.now)
 
 
 def _pay(stage: Stage, group_id: UUID) -> None:
@@ -112,16 +124,14 @@ def _pay(stage: Stage, group_id: UUID) -> None:
     doing: dict[str, Any] = {"payer": payer, "now": stage.now}
     lines = [fake_bank.pay(stage.settings.data, payload=each, **doing) for each in payloads]
     account = stage.settings.custody_account
-    told: dict[str, Any] = {"lines": lines, "custody_account": account}
-    with stage.scene() as session:
-        bank_transfer.receive(session, **told, actor=SYSTEM, now=stage.now)
+    stage.do(None, bank_transfer.receive, lines=lines, custody_account=account)
 
 
 def _fulfil(stage: Stage, order_id: UUID, seller_id: UUID) -> None:
     """The seller goes on as far as the day allows: some orders are left for the visitor to see."""
     reached = stage.chance.random()
     with stage.scene() as session:
-        actor = seller_at(stage, session, seller_id)
+        actor = stage.actor(session, seller_at(stage, seller_id))
         order = queries.sold_by(session, actor=actor, order_id=order_id)
         if order.state == State.AWAITING_PAYMENT or reached < 0.12:  # noqa: PLR2004
             return

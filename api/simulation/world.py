@@ -17,6 +17,7 @@ from market import accounts, cases, cooperatives
 from market.accounts import SYSTEM, Actor, Role, memberships, organisations, people
 from market.accounts.models import MembershipState, Organisation, OrganisationKind, Post
 from market.config import Settings
+from market.cooperatives import CooperativeMember
 from market.db import Database
 from market.files import Files
 from payments import fake_psp
@@ -57,22 +58,26 @@ class Stage:
             session.expire_on_commit = False  # the story goes on with what was made
             yield session
 
-    def do(self, person: str, verb: Callable[..., Done], **facts: Any) -> Done:
-        """What somebody does now, in a transaction of its own."""
+    def do(self, person: str | None, verb: Callable[..., Done], **facts: Any) -> Done:
+        """What somebody, or the market itself, does now, in a transaction of its own."""
         with self.scene() as session:
             return verb(session, actor=self.actor(session, person), now=self.now, **facts)
 
-    def actor(self, session: Session, person: str) -> Actor:
-        """The person as the market knows them now."""
-        return accounts.actor_of_person(session, person_id=self.people[person], now=self.now)
+    def actor(self, session: Session, person: str | None) -> Actor:
+        """The person as the market knows them now; the market itself for nobody."""
+        person_id = person and self.people[person]
+        return accounts.actor_of_person(session, person_id, self.now) if person_id else SYSTEM
 
 
 def build(stage: Stage) -> None:
     """Tell everything that has to be there before anybody can buy."""
     stage.say(f"people: {len(PEOPLE) + len(BUYERS)}")
     _arrive(stage)
-    for cooperative in COOPERATIVES:
-        _found_cooperative(stage, cooperative)
+    for each in COOPERATIVES:
+        _found(stage, each, each.manager, OrganisationKind.COOPERATIVE)
+        _verify(stage, each.manager, each.key)
+        _join(stage, each.accountant, each.key, Post.ACCOUNTANT, each.manager)
+        _join(stage, each.weigh_master, each.key, Post.WEIGH_MASTER, each.manager)
     for seller in SELLERS:
         _found_seller(stage, seller)
 
@@ -107,16 +112,8 @@ def _arrive(stage: Stage) -> None:
             phone = phone_of(person.key)
             found = people.reached_at(session, destination=phone, now=stage.now, **said)
             stage.people[person.key] = found.id
-        for role in (Role.MODERATOR, Role.ADMINISTRATOR):
-            person_id = stage.people[CAST[role.value]]
-            people.grant_role(session, actor=SYSTEM, person_id=person_id, role=role, now=stage.now)
-
-
-def _found_cooperative(stage: Stage, facts: CooperativeFacts) -> None:
-    _found(stage, facts, facts.manager, OrganisationKind.COOPERATIVE)
-    _verify(stage, facts.manager, facts.key)
-    _join(stage, facts.accountant, facts.key, Post.ACCOUNTANT, facts.manager)
-    _join(stage, facts.weigh_master, facts.key, Post.WEIGH_MASTER, facts.manager)
+    for role in (Role.MODERATOR, Role.ADMINISTRATOR):
+        stage.do(None, people.grant_role, person_id=stage.people[CAST[role.value]], role=role)
 
 
 def _found_seller(stage: Stage, facts: SellerFacts) -> None:
@@ -132,16 +129,16 @@ def _found_seller(stage: Stage, facts: SellerFacts) -> None:
     if facts.cooperative:
         cooperative = next(each for each in COOPERATIVES if each.key == facts.cooperative)
         fee, joined = cooperative.share_basis_points, stage.organisations[cooperative.key]
-        whom = {"cooperative_id": joined, "organisation_id": founded.id}
-        member = stage.do(owner, cooperatives.ask_to_join, **whom, fee_basis_points=fee)
+        its = {"cooperative_id": joined, "organisation_id": founded.id, "fee_basis_points": fee}
+        member = stage.do(owner, cooperatives.ask_to_join, member=CooperativeMember(**its))
         stage.do(cooperative.manager, cooperatives.approve, member_id=member.id)
 
 
 def _found(
     stage: Stage, facts: SellerFacts | CooperativeFacts, founder: str, kind: OrganisationKind
 ) -> Organisation:
-    named = {"name": facts.name, "unit_code": facts.commune}
-    founded = stage.do(founder, organisations.found, kind=kind, **named)
+    organisation = Organisation(kind=kind, name=facts.name, unit_code=facts.commune)
+    founded = stage.do(founder, organisations.found, organisation=organisation)
     stage.organisations[facts.key] = founded.id
     return founded
 

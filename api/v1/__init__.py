@@ -11,9 +11,9 @@ from api.v1.resources import Resources
 NAMES = (
     "baskets", "checkouts", "orders", "reviews", "refunds", "bank_statements", "hooks",
     "reports", "rates", "registers", "listings", "photos",
-    "tiers", "harvests", "lots", "marks", "prices", "experiences", "search", "sessions", "me",
-    "organisations", "seller_money", "members", "cooperative_members", "cases",
-    "answering",
+    "tiers", "harvests", "lots", "marks", "prices", "experiences", "stays", "options", "channels",
+    "search", "sessions", "me", "organisations", "seller_money", "members", "bookings",
+    "cooperative_members", "cases", "answering", "redemptions", "disruptions",
 )  # fmt: skip
 FILES = tuple(vars(import_module(f"{__name__}.{name}")) for name in NAMES)
 BLUEPRINTS: tuple[Blueprint, ...] = (

@@ -1,9 +1,8 @@
 """Orders that a sibling of the cooperative may take over."""
 
-from api.fields import Identifier, Instant, ListOf, Schema, Text
+from api.fields import Identifier, Instant, ListOf, Nested, Schema, Text
 from api.v1.orders import shown
-from api.v1.resources import UUID, Facts, Resources, acting, ma
-from api.v1.roles import SELLERS
+from api.v1.resources import SELLERS, UUID, Facts, Resources, acting
 from api.v1.sale_shapes import LineOut, OrderDetailOut
 from payments import reassigning
 
@@ -16,7 +15,7 @@ class OfferedOut(Schema):
     """An order to be taken over, without who bought it, and one's listings that could serve it."""
 
     id = Identifier(attribute="order.id")
-    line = ma.fields.Nested(LineOut)
+    line = Nested(LineOut)
     unit_code = Text(most=5, attribute="order.address.unit_code")
     deadline = Instant(attribute="order.deadline")
     listing_ids = ListOf(Identifier(), most=SHOWN_MOST)
@@ -25,7 +24,7 @@ class OfferedOut(Schema):
 class OfferedOrdersOut(Schema):
     """The orders that wait for a sibling, the most urgent first."""
 
-    items = ListOf(ma.fields.Nested(OfferedOut), most=SHOWN_MOST)
+    items = ListOf(Nested(OfferedOut), most=SHOWN_MOST)
 
 
 class TakeOverIn(Schema):

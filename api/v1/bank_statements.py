@@ -4,13 +4,12 @@ from sqlalchemy import select
 
 from api import context, fields
 from api.requests import body_of, raw_body
-from api.v1.resources import UUID, Facts, Resources, Rows, acting, asking, g, ma
-from api.v1.roles import STAFF, Role
+from api.v1.resources import STAFF, UUID, Facts, Resources, Role, Rows, acting, asking, g
 from api.v1.sale_shapes import PayIn, SentBackOut
 from market import clock
 from market.db import newest_first
 from market.money import MINOR_MAX
-from payments import allocating, balancing, bank_transfer, refunding, statements
+from payments import balancing, bank_transfer, refunding, statements
 from payments.models import BankLine, BankLineState, Payment, PaymentState, Refund
 
 blp = Resources("bank-statements", __name__, description="Credits as banks tell them.")
@@ -37,16 +36,15 @@ class LineStateOut(fields.Schema):
 class StatementOut(fields.Schema):
     """What became of each credit."""
 
-    items = fields.ListOf(ma.fields.Nested(LineStateOut), most=statements.ROWS_MAX)
+    items = fields.ListOf(fields.Nested(LineStateOut), most=statements.ROWS_MAX)
 
 
 Which = fields.PageQuery.from_dict({"state": fields.Choice(BankLineState, load_default=None)})
 
 
-class BankLineOut(fields.Schema):
+class BankLineOut(fields.Identified):
     """A line as the bank told it, below zero where money went out, and who the other side is."""
 
-    id = fields.Identifier()
     account = fields.Text(most=19)
     reference = fields.Text(most=64)
     booked_at = fields.Instant()
@@ -59,10 +57,9 @@ class BankLineOut(fields.Schema):
     payer_name = fields.Text(most=100, allow_none=True)
 
 
-class AllocationOut(fields.Schema):
+class AllocationOut(fields.Identified):
     """The payment, now made."""
 
-    id = fields.Identifier()
     state = fields.Choice(PaymentState)
 
 
@@ -96,7 +93,7 @@ def take_in(query: Facts) -> Facts:
 @blp.post(f"{LINE}/allocation", (Role.ADMINISTRATOR,), AllocationOut, takes=PayIn)
 def allocate(body: Facts, line_id: UUID) -> Payment:
     """Let it pay an awaited payment, whose missing amount it has to be to the đồng."""
-    return allocating.allocate(**acting(), line_id=line_id, **body)
+    return bank_transfer.allocate(**acting(), line_id=line_id, **body)
 
 
 @blp.post(f"{LINE}/refund", STAFF, SentBackOut)

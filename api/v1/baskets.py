@@ -4,12 +4,11 @@ import re
 
 from sqlalchemy.orm import Session
 
-from api import context, house
+from api import context, fields, house
 from api.v1.orders import bought
-from api.v1.resources import UUID, Facts, Resources, asking, g, request
-from api.v1.roles import EVERYBODY, GUESTS_TOO
-from api.v1.sale_shapes import AgainOut, BasketOut, DeliveryIn, LineIn, QuoteOut
-from catalog import baskets, prices
+from api.v1.resources import EVERYBODY, GUESTS_TOO, UUID, Facts, Resources, asking, g, request
+from api.v1.sale_shapes import BasketOut, DeliveryIn, LineIn, QuoteOut
+from catalog import baskets, prices, visiting
 from catalog.models import Basket
 from market import clock
 from market.errors import FieldInvalid
@@ -19,6 +18,21 @@ from market.orders import Part, queries
 blp = Resources("basket", __name__, description="Baskets of goods and seats, and what they cost.")
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{22,64}")
+
+
+class MissedOut(fields.Schema):
+    """A line that is not in the basket with all that was ordered: the code of why."""
+
+    listing_id = fields.Identifier(attribute="line.listing_id")
+    title = fields.Text(most=300, attribute="line.title")
+    put = fields.Integer()
+    code = fields.Text(most=60, attribute="why.code")
+
+
+class AgainOut(BasketOut):
+    """A basket with what of an order could be put in."""
+
+    missed = fields.ListOf(fields.Nested(MissedOut), most=100)
 
 
 def basket_secret() -> str:
@@ -36,13 +50,8 @@ def present_basket(session: Session) -> Basket:
 
 def delivery_from(body: Facts) -> prices.Delivery:
     """What the body says of delivery, with the market's flat fee."""
-    return prices.Delivery(
-        unit_code=body.get("unit_code"),
-        address=body.get("address"),
-        pick_up=frozenset(body.get("pick_up", ())),
-        points=frozenset(body.get("points", ())),
-        fee=house.delivery_fee(),
-    )
+    sets = {name: frozenset(body.get(name, ())) for name in ("pick_up", "points")}
+    return prices.Delivery(**body | sets, fee=house.delivery_fee())
 
 
 def quoted(basket: Basket, delivery: prices.Delivery) -> list[Part]:
@@ -72,11 +81,14 @@ def basket() -> Facts:
 @blp.post("/basket/lines", EVERYBODY, BasketOut, takes=LineIn)
 @blp.doc(parameters=["Basket"])
 def put_in(body: Facts) -> Facts:
-    """Have this quantity of a listing, or these seats, in the basket."""
+    """Have this quantity of a listing, these seats or these rooms in the basket."""
     now = clock.now()
     basket = baskets.open_basket(**asking(), secret=basket_secret(), now=now)
     if "listing_id" in body:
         baskets.put_goods(g.session, basket=basket, now=now, **body)
+    elif "option_id" in body:
+        nights = visiting.period(body.pop("arrival"), body.pop("departure"), now=now)
+        baskets.put_nights(g.session, basket=basket, nights=nights, now=now, **body)
     else:
         baskets.put_seats(g.session, basket=basket, now=now, **body)
     return _shown(basket)

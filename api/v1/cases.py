@@ -6,8 +6,9 @@ An agent acts for a farm, boat or host by sending `Acting-For` with its id.
 import marshmallow as ma
 from flask import Response, g, url_for
 
+from api import fields
 from api.context import files as kept
-from api.fields import Choice, Flag, Identifier, Instant, ListOf, PageQuery, Schema, Text
+from api.fields import Choice, Flag, Identifier, Instant, ListOf, Nested, PageQuery, Schema, Text
 from api.v1.resources import UUID, Created, Facts, Resources, Rows, Upload, acting, asking, created
 from api.v1.roles import DECIDERS, SIGNED_IN, Role
 from api.wiring import CONSEQUENCES
@@ -61,10 +62,9 @@ class PaperOut(Schema):
     href = ma.fields.String()
 
 
-class CaseOut(Schema):
+class CaseOut(fields.Identified):
     """A case, due at the end of the second working day."""
 
-    id = ma.fields.UUID()
     number = ma.fields.String()
     kind = Choice(CaseKind)
     state = Choice(CaseState)
@@ -77,8 +77,8 @@ class CaseOut(Schema):
     due_at = Instant()
     decided_at = Instant(allow_none=True)
     reason = ma.fields.String(allow_none=True)
-    checklist = ListOf(ma.fields.Nested(CheckOut), most=20)
-    documents = ListOf(ma.fields.Nested(PaperOut), most=PAPERS_MAX)
+    checklist = ListOf(Nested(CheckOut), most=20)
+    documents = ListOf(Nested(PaperOut), most=PAPERS_MAX)
 
 
 class CasesQuery(PageQuery):
@@ -125,7 +125,7 @@ def add_paper(files: Facts, case_id: UUID) -> Created:
 @blp.get("/cases/<uuid:case_id>/documents/<string:name>", SIGNED_IN, "application/pdf")
 def paper(case_id: UUID, name: str) -> Response:
     """The paper as it was handed in, for whoever may see its case."""
-    content, media_type = cases.read(**asking(), case_id=case_id, name=name, files=kept())
+    content, media_type = cases.deciding.read(**asking(), case_id=case_id, name=name, files=kept())
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, mimetype=media_type, headers=headers)
 
@@ -155,10 +155,9 @@ class MandateIn(Schema):
     expires_at = Instant(required=True)
 
 
-class MandateOut(Schema):
+class MandateOut(fields.Identified):
     """A mandate; it counts while `active` and before `expires_at`."""
 
-    id = ma.fields.UUID()
     agent_id = ma.fields.UUID()
     organisation_id = ma.fields.UUID()
     scope = ListOf(Choice(Scope), most=len(Scope))
@@ -178,7 +177,7 @@ def mandates(query: Facts) -> Rows:
 @agency.refuses(404)
 def ask_mandate(body: Facts) -> Created:
     """Ask for one; a case waits for the consent of the organisation's people."""
-    asked = cases.ask_mandate(**acting(), documents=(), **body)
+    asked = cases.ask_mandate(**acting(), asked=Mandate(**body), documents=())
     return created(asked, "mandates.mandate", mandate_id=asked.id)
 
 

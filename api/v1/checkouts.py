@@ -1,24 +1,23 @@
 """Checkouts and the groups of orders that come of them, followed by a secret."""
 
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api import card, context, house
+from api import card, context, fields, house
 from api.orders_view import group_detail, group_of_secret, payments_of
 from api.pictures.qr import qr_png, qr_svg
 from api.unit_of_work import before_writing, own_transactions
 from api.v1.baskets import delivery_from, present_basket
-from api.v1.resources import UUID, Created, Facts, Resources, Response, created, g
-from api.v1.roles import EVERYBODY
+from api.v1.resources import EVERYBODY, UUID, Created, Facts, Resources, Response, created, g
 from api.v1.sale_shapes import CheckoutIn, GroupOut, PayIn, PaymentOut, TryOut
 from market import clock
 from market.accounts import destinations
 from market.errors import NotFound
 from market.ids import uuid7
-from market.orders import Buyer
-from payments.checkout import Wish, place, prepare
+from market.orders import OFF, Buyer, LineKind, OrderGroup, queries, trips
+from market.quantity import QUANTITY_MAX
+from payments.checkout import Prepared, Wish, place, prepare
 
 GROUP = "/order-groups/<string:secret>"
 PAYMENTS = f"{GROUP}/payments"
@@ -28,6 +27,38 @@ PICTURES: dict[str, tuple[str, Callable[[str, str], bytes]]] = {
 }
 
 blp = Resources("checkouts", __name__, description="From a basket to orders and payments.")
+
+
+class TightOut(fields.Schema):
+    """There are `minutes` to the part, and the way to it from `after` needs more (an estimate)."""
+
+    after = fields.Text(most=300)
+    minutes = fields.Integer(least=-QUANTITY_MAX)
+    needed = fields.Integer(attribute="way.minutes")
+    km = fields.Integer(attribute="way.km")
+    ferry = fields.Flag(attribute="way.ferry")
+
+
+class LegOut(fields.Schema):
+    """A visit or a stay of a trip; `tight` warns of the way to it."""
+
+    order_id = fields.Identifier(attribute="line.order_id")
+    title = fields.Text(most=300, attribute="line.title")
+    kind = fields.Choice(LineKind, attribute="line.kind")
+    starts_at = fields.Instant()
+    ends_at = fields.Instant()
+    meets_in = fields.Text(most=10)
+    landmark = fields.Text(
+        most=100, attribute="line.snapshot.meeting.landmark", dump_default=None, allow_none=True
+    )
+    goes_to = fields.Text(most=10)
+    tight = fields.Nested(TightOut, allow_none=True)
+
+
+class TripOut(fields.Schema):
+    """The visits and stays of a checkout, soonest first."""
+
+    items = fields.ListOf(fields.Nested(LegOut), most=100)
 
 
 def buyer_from(contact: Facts) -> Buyer:
@@ -43,6 +74,13 @@ def buyer_from(contact: Facts) -> Buyer:
     )
 
 
+def ordered(group: OrderGroup) -> Created:
+    """The checkout that was just made (`GroupOut`), and where it stands."""
+    secret = house.secret_of(house.ORDER, group.code)
+    shown = group_detail(g.session, group, now=clock.now())
+    return created(shown, "checkouts.group", secret=secret)
+
+
 @blp.post("/checkouts", EVERYBODY, GroupOut, takes=CheckoutIn)
 @blp.doc(parameters=["Basket"])
 def check_out(body: Facts) -> Created:
@@ -55,19 +93,26 @@ def check_out(body: Facts) -> Created:
         group_id=body.get("id") or uuid7(),
     )
 
-    def prepared(session: Session) -> Any:
+    def prepared(session: Session) -> Prepared:
         basket_id, asked = present_basket(session).id, {"actor": g.actor, "now": now}
         return prepare(session, basket_id=basket_id, wish=wish, house=terms, **asked)
 
-    group = place(g.session, prepared=before_writing(prepared), now=now)
-    secret = house.secret_of(house.ORDER, group.code)
-    return created(group_detail(g.session, group, now=now), "checkouts.group", secret=secret)
+    return ordered(place(g.session, prepared=before_writing(prepared), now=now))
 
 
 @blp.get(GROUP, EVERYBODY, GroupOut)
 def group(secret: str) -> Facts:
     """The orders and payments of the checkout that the secret opens."""
     return group_detail(g.session, group_of_secret(g.session, secret), now=clock.now())
+
+
+@blp.get(f"{GROUP}/trip", EVERYBODY, TripOut)
+def trip(secret: str) -> Facts:
+    """What the checkout has of visits and stays, in the order of time."""
+    found = queries.of_group(g.session, group_id=group_of_secret(g.session, secret).id)
+    on = [order.id for order in found if order.state not in OFF]
+    lines = queries.lines(g.session, order_ids=on).values()
+    return {"items": trips.legs(line for its in lines for line in its)}
 
 
 @blp.get(PAYMENTS, EVERYBODY, PaymentOut(many=True))
@@ -86,13 +131,8 @@ def pay(body: Facts, secret: str) -> Facts:
     with context.database().reading() as session:
         group_id = group_of_secret(session, secret).id
     told = card.start(group_id, body["payment_id"])
-    return {
-        "payment_id": body["payment_id"],
-        "state": told.standing,
-        "client_secret": told.client_secret,
-        "publishable_key": context.settings().stripe_publishable_key or None,
-        "error": told.error,
-    }
+    key = context.settings().stripe_publishable_key or None
+    return told._asdict() | body | {"publishable_key": key}
 
 
 @blp.get(f"{PAYMENTS}/<uuid:payment_id>/qr.<string:form>", EVERYBODY, "image/svg+xml")

@@ -1,11 +1,11 @@
 """Sellers in a cooperative: they ask with the fee agreed, the manager approves, either ends it."""
 
-from api.fields import Identifier, Instant, Integer, Schema
+from api.fields import Identified, Identifier, Instant, Integer, Schema
 from api.v1.resources import UUID, Created, Facts, Resources, Rows, acting, asking, created, ma
 from api.v1.roles import STAFF, Role
 from market import cooperatives
-from market.cooperatives import FEE_BASIS_POINTS_MAX, CooperativeMember
-from market.errors import NotFound
+from market.accounts.models import FEE_BASIS_POINTS_MAX, CooperativeMember
+from market.errors import existing
 
 blp = Resources("cooperative_members", __name__, description="Sellers in a cooperative.")
 
@@ -22,10 +22,9 @@ class JoinIn(Schema):
     fee_basis_points = Integer(most=FEE_BASIS_POINTS_MAX, required=True)
 
 
-class CooperativeMemberOut(Schema):
+class CooperativeMemberOut(Identified):
     """A seller's membership; it counts from `approved_at` until `ended_at`."""
 
-    id = ma.fields.UUID()
     cooperative_id = ma.fields.UUID()
     organisation_id = ma.fields.UUID()
     fee_basis_points = Integer()
@@ -43,16 +42,15 @@ def page(query: Facts, cooperative_id: UUID) -> Rows:
 @blp.post(MEMBERS, OWNERS, CooperativeMemberOut, takes=JoinIn)
 def join(body: Facts, cooperative_id: UUID) -> Created:
     """Ask to join."""
-    return _answer(cooperatives.ask_to_join(**acting(), cooperative_id=cooperative_id, **body))
+    member = CooperativeMember(cooperative_id=cooperative_id, **body)
+    return _answer(cooperatives.ask_to_join(**acting(), member=member))
 
 
 @blp.get(MEMBER, READERS, CooperativeMemberOut)
 def one(cooperative_id: UUID, member_id: UUID) -> CooperativeMember:
     """The membership."""
     member = cooperatives.get(**asking(), member_id=member_id)
-    if member.cooperative_id != cooperative_id:
-        raise NotFound(what="member")
-    return member
+    return existing(member if member.cooperative_id == cooperative_id else None, "member")
 
 
 @blp.delete(MEMBER, (*OWNERS, Role.MANAGER))

@@ -3,27 +3,62 @@
 from datetime import datetime
 from typing import Any
 
-from api import caching, context
-from api.fields import page_of
+from api import caching, context, fields
 from api.v1 import offer_rows
 from api.v1 import selling_shapes as shapes
-from api.v1.offer_shapes import DepartureOut, ExperienceOut, ShelfQuery, VisitOut
+from api.v1.offer_shapes import CODE, DepartureOut, ExperienceOut, ShelfQuery, VisitOut
+from api.v1.option_shapes import OptionOut
+from api.v1.options import of_experience
 from api.v1.own_offers import moved, own, own_page
 from api.v1.resources import UUID, Created, Facts, Resources, Response, Rows, acting, created, g
 from api.v1.roles import EVERYBODY, SELLERS
-from catalog import experiences, reviewing
+from catalog import categories, experiences, reviewing
 from catalog.experiences import Revision, Visit
 from catalog.models import Experience
 from catalog.shelves import visits
+from catalog.shelves.goods import Page
 from market import clock
+from market.db import columns_of
 
 blp = Resources("experiences", __name__, description="Visits, their departures and their seats.")
 
 ONE = "/experiences/<uuid:experience_id>"
 DEPARTURES = f"{ONE}/departures"
+OPTIONS = OptionOut(many=True)
+VisitPage = fields.page_of(VisitOut, "visits, newest first")
 
 
-@blp.get("/experiences", EVERYBODY, page_of(VisitOut, "visits, newest first"), query=ShelfQuery)
+class DayQuery(fields.Query):
+    """On which day, for how many, where and of what kind."""
+
+    day = fields.DayField(required=True)
+    guests = fields.Integer(least=1, most=50, load_default=1)
+    commune = fields.Text(most=10, load_default=None)
+    category = fields.Text(most=60, pattern=CODE, load_default=None)
+
+
+class StartOut(fields.Schema):
+    """A start of a visit that has seats, with what its card says."""
+
+    departure_id = fields.Identifier()
+    experience_id = fields.Identifier(attribute="id")
+    title = fields.Text(most=300)
+    category = fields.Text(most=60, attribute="category_code")
+    commune = fields.Text(most=10, attribute="unit_code")
+    seller_id = fields.Identifier()
+    price = fields.PriceField(attribute="price_minor")
+    starts_at = fields.Instant()
+    ends_at = fields.Instant()
+    seats_left = fields.Integer(attribute="left")
+
+
+class StartsOut(fields.Schema):
+    """What starts on the day, soonest first, at most sixty."""
+
+    items = fields.ListOf(fields.Nested(StartOut), most=60)
+
+
+@blp.get("/experiences", EVERYBODY, VisitPage, query=ShelfQuery)
 def shelf(query: Facts) -> Response:
     """What hosts offer, newest first."""
     return offer_rows.shelf(query, visits.SHELF, offer_rows.VISIT_ROWS)
@@ -39,7 +74,11 @@ def draft(body: Facts) -> Created:
 @blp.get(ONE, EVERYBODY, ExperienceOut)
 def one(experience_id: UUID) -> Response:
     """The visit with its photos; one's own at any stage."""
-    return offer_rows.one(visits.one, offer_rows.experience, experience_id=experience_id)
+
+    def said(page: Page) -> Facts:
+        return offer_rows.experience(page) | {"options": OPTIONS.dump(of_experience(experience_id))}
+
+    return offer_rows.one(visits.one, said, experience_id=experience_id)
 
 
 @blp.patch(ONE, SELLERS, shapes.OwnExperienceOut, takes=shapes.ExperiencePatch)
@@ -73,18 +112,25 @@ def departures(query: Facts, experience_id: UUID) -> Rows:
     now, which = clock.now(), {"experience_id": experience_id, "actor": g.actor}
     with context.database().read_engine.connect() as connection:
         rows = visits.departures(connection, **which, **query, now=now)
-    return [
-        _departure(row, status=_status(row, now), seats=row.capacity, seats_left=row.left)
-        for row in rows
-    ]
+    return [vars(row) | {"status": _status(row, now)} for row in rows]
+
+
+@blp.get("/departures", EVERYBODY, StartsOut, query=DayQuery)
+def of_day(query: Facts) -> Facts:
+    """What starts on a day and has seats for so many guests."""
+    if query["category"] is not None:
+        categories.get(query["category"])
+    with context.database().read_engine.connect() as connection:
+        asked: Facts = {"lang": g.languages[0], "now": clock.now()}
+        return {"items": visits.of_day(connection, **query, **asked)}
 
 
 @blp.post(DEPARTURES, SELLERS, shapes.DeparturesOut, takes=shapes.DeparturesIn)
 def open_departures(body: Facts, experience_id: UUID) -> Facts:
     """Open departures, all of them or none."""
     opened = experiences.open_departures(**acting(), experience_id=experience_id, **body)
-    free = {"status": "available", "seats": body["seats"], "seats_left": body["seats"]}
-    return {"items": [_departure(each, **free) for each in opened]}
+    free = {"status": "available", "capacity": body["seats"], "left": body["seats"]}
+    return {"items": [columns_of(each) | free for each in opened]}
 
 
 @blp.post("/departures/<uuid:departure_id>/cancellation", SELLERS, status=204)
@@ -97,10 +143,6 @@ def cancel_departure(departure_id: UUID) -> None:
 def mine(query: Facts) -> Rows:
     """One's own visits at every stage."""
     return own_page(Experience, query)
-
-
-def _departure(start: Any, **counted: Any) -> Facts:
-    return {name: getattr(start, name) for name in ("id", "starts_at", "cutoff_at")} | counted
 
 
 def _status(row: Any, now: datetime) -> str:

@@ -1,9 +1,10 @@
 """Harvests to come: what a grower expects, when it slips, and what the buyer makes of that."""
 
-from api import fields, house
+from api import fields
+from api.house import settling
 from api.v1.offer_shapes import STEP, ComingOut
 from api.v1.orders import bought, shown
-from api.v1.resources import UUID, Created, Facts, Resources, acting, created, g, ma
+from api.v1.resources import UUID, Created, Facts, Resources, acting, created, g
 from api.v1.roles import GUESTS_TOO, SELLERS
 from api.v1.sale_shapes import OrderDetailOut
 from catalog import seasons
@@ -62,7 +63,7 @@ class PromiseOut(fields.Schema):
 
     from_day = fields.DayField()
     to_day = fields.DayField(allow_none=True)
-    swaps = fields.ListOf(ma.fields.Nested(SwapOut), most=100)
+    swaps = fields.ListOf(fields.Nested(SwapOut), most=100)
 
 
 @blp.post("/listings/<uuid:listing_id>/harvests", SELLERS, HarvestOut, takes=ComingIn)
@@ -93,8 +94,7 @@ def slip(body: Facts, harvest_id: UUID) -> Facts:
 @blp.post("/orders/<uuid:order_id>/promise", GUESTS_TOO, OrderDetailOut, takes=ChoiceIn)
 def choose(body: Facts, order_id: UUID) -> Facts:
     """As the buyer of what comes later than was promised, say what is to be done."""
-    which: Facts = {"order": bought(order_id), "custody": house.house().custody}
-    return shown(repromising.choose(**acting(), **which, **body))
+    return shown(repromising.choose(**settling(), order=bought(order_id), **body))
 
 
 @blp.get("/orders/<uuid:order_id>/promise", GUESTS_TOO, PromiseOut)

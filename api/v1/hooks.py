@@ -4,8 +4,7 @@ from api import context
 from api.fields import Flag, Schema
 from api.idempotency import never_stored
 from api.requests import body_of, raw_body
-from api.v1.resources import Facts, Resources, Response, acting, g, request
-from api.v1.roles import EVERYBODY
+from api.v1.resources import EVERYBODY, Facts, Resources, Response, acting, g, request
 from market import clock
 from market.accounts import SYSTEM
 from market.errors import existing
@@ -27,8 +26,7 @@ people = Resources("sms-hooks", __name__, description="What people write back by
 @blp.doc(parameters=[STRIPE_SIGNATURE], requestBody=EVENT)
 def hear_stripe() -> Response:
     """Take a signed event in; one that came before changes nothing."""
-    secrets = stripe_hooks.secrets_for(context.settings())
-    existing(secrets or None, "hook")
+    secrets = existing(stripe_hooks.secrets_for(context.settings()) or None, "hook")
     request.max_content_length = BYTES_MAX + 1
     now, header = clock.now(), request.headers.get("Stripe-Signature")
     told = stripe_hooks.heard(body_of(), header, secrets=secrets, now=now)

@@ -1,8 +1,8 @@
 """Lots, told by those who grow and read by who holds a box; and the plots that they grow on."""
 
 from api import fields
-from api.v1.offer_shapes import CODE, STEP, Commune, Nested, SellerOut
-from api.v1.resources import Created, Facts, Resources, Rows, acting, asking, created, g, ma
+from api.v1.offer_shapes import CODE, STEP, Commune, SellerOut
+from api.v1.resources import Created, Facts, Resources, Rows, acting, asking, created, g
 from api.v1.roles import EVERYBODY, SELLERS, Role
 from catalog import categories
 from market import traceability
@@ -15,6 +15,10 @@ blp = Resources("lots", __name__, description="Harvests with a code, and what ha
 land = Resources("plots", __name__, description="A producer's plots.")
 
 TELLERS = (*SELLERS, Role.WEIGH_MASTER)
+FACTS = (
+    "sown: variety; treated: agent and isolation_days; weighed: value (in 10^-scale of the lot's"
+    " unit); packed: boxes; handed-over: to."
+)
 
 
 class LotIn(fields.Schema):
@@ -41,10 +45,9 @@ class HarvestOut(fields.Schema):
     accepted = fields.Integer(allow_none=True, metadata={"description": STEP})
 
 
-class LotOut(HarvestOut):
+class LotOut(fields.Identified, HarvestOut):
     """A lot as its producer sees it."""
 
-    id = fields.Identifier()
     seller_id = fields.Identifier(attribute="producer_id")
     plot_id = fields.Identifier(allow_none=True)
     created_at = fields.Instant()
@@ -54,16 +57,10 @@ class LotOut(HarvestOut):
 class LotEventIn(fields.Schema):
     """One thing that happened to a lot; which `facts` belong to which step is in the guide."""
 
-    id = fields.Identifier(attribute="event_id")
+    id = fields.Identifier()
     step = fields.Choice(Step, required=True)
     occurred_at = fields.Instant(required=True)
-    facts = ma.fields.Dict(
-        load_default=dict,
-        metadata={
-            "description": "sown: variety; treated: agent and isolation_days; weighed: value (in"
-            " 10^-scale of the lot's unit); packed: boxes; handed-over: to."
-        },
-    )
+    facts = fields.Dict(load_default=dict, metadata={"description": FACTS})
 
 
 class LotEventOut(fields.Schema):
@@ -73,7 +70,7 @@ class LotEventOut(fields.Schema):
     occurred_at = fields.Instant()
     recorded_at = fields.Instant()
     voice = fields.Choice(Voice)
-    facts = ma.fields.Dict()
+    facts = fields.Dict()
 
 
 class ProducerOut(SellerOut):
@@ -92,9 +89,9 @@ class IsolationOut(fields.Schema):
 class TraceOut(HarvestOut):
     """The public story of a lot."""
 
-    producer = Nested(ProducerOut)
-    isolation = Nested(IsolationOut, allow_none=True)
-    events = fields.ListOf(Nested(LotEventOut), most=100_000)
+    producer = fields.Nested(ProducerOut)
+    isolation = fields.Nested(IsolationOut, allow_none=True)
+    events = fields.ListOf(fields.Nested(LotEventOut), most=100_000)
 
 
 class PlotIn(fields.Schema):
@@ -107,10 +104,9 @@ class PlotIn(fields.Schema):
     area_m2 = fields.Integer(least=1, most=10**9, required=True)
 
 
-class PlotOut(fields.Schema):
+class PlotOut(fields.Identified):
     """A plot as its producer sees it."""
 
-    id = fields.Identifier()
     seller_id = fields.Identifier(attribute="producer_id")
     name = fields.Text(most=80)
     category = fields.Text(most=60, attribute="category_code")
@@ -144,7 +140,8 @@ def trace(code: str) -> Facts:
 @blp.post("/lots/<string:code>/events", TELLERS, LotEventOut, takes=LotEventIn)
 def tell(body: Facts, code: str) -> LotEvent:
     """Append one thing that happened; a weighing sets what is accepted and in stock."""
-    return traceability.append(**acting(), code=code_of(code, what="lot"), **body)
+    lot = code_of(code, what="lot")
+    return traceability.append(**acting(), code=lot, event=LotEvent(**body))
 
 
 @land.pages("/plots", SELLERS, PlotOut, name="PlotPage")

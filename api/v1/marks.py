@@ -1,10 +1,8 @@
 """Marks of origin and quality: their scopes, who claims them, and who says so."""
 
-from typing import Any
-
 from api import fields
 from api.v1.offer_shapes import CODE, Commune
-from api.v1.resources import UUID, Created, Facts, Resources, acting, created, g, ma
+from api.v1.resources import UUID, Any, Created, Facts, Resources, acting, created, g
 from api.v1.roles import EVERYBODY, SELLERS
 from catalog import claiming, marks
 from catalog.marks import Basis, MarkClaim, Standing
@@ -15,14 +13,13 @@ blp = Resources("marks", __name__, description="Marks of origin and quality, and
 
 OFFERS = {"listings": Listing, "experiences": Experience}
 CLAIMS = "/<any(listings, experiences):what>/<uuid:offer_id>/claims"
-Nested = ma.fields.Nested
 
 
 class MarkOut(fields.Schema):
     """A mark; `example` says that a part of its scope stands in no source that was read."""
 
     code = fields.Text(most=40)
-    name = ma.fields.Function(lambda mark: mark.name(g.languages[0]))
+    name = fields.Function(lambda mark: mark.name(g.languages[0]))
     kind = fields.Text(most=40)
     categories = fields.ListOf(fields.Text(most=60, pattern=CODE), most=100)
     cultivars = fields.ListOf(fields.Text(most=60), most=100)
@@ -41,7 +38,7 @@ class MarkOut(fields.Schema):
 class MarksOut(fields.Schema):
     """All marks."""
 
-    items = fields.ListOf(Nested(MarkOut), most=100)
+    items = fields.ListOf(fields.Nested(MarkOut), most=100)
 
 
 class ClaimIn(fields.Schema):
@@ -55,10 +52,9 @@ class ClaimIn(fields.Schema):
     valid_until = fields.DayField(load_default=None)
 
 
-class ClaimOut(ClaimIn):
+class ClaimOut(fields.Identified, ClaimIn):
     """A claim; `reason` is the code of what suspended or ended it."""
 
-    id = fields.Identifier()
     state = fields.Choice(Standing)
     reason = fields.Text(most=60, allow_none=True)
 
@@ -66,7 +62,7 @@ class ClaimOut(ClaimIn):
 class ClaimsOut(fields.Schema):
     """Claims, oldest first."""
 
-    items = fields.ListOf(Nested(ClaimOut), most=1_000)
+    items = fields.ListOf(fields.Nested(ClaimOut), most=1_000)
 
 
 class AskedOut(fields.Schema):

@@ -1,9 +1,8 @@
 """Oneself: name, language, devices, and what one was told, in the language that one reads."""
 
 from api import caching, context
-from api.fields import Choice, Instant, Integer, ListOf, Schema, Text
-from api.v1.resources import UUID, Facts, Resources, Rows, acting, asking, g, ma
-from api.v1.roles import SIGNED_IN
+from api.fields import Choice, Identified, Instant, Integer, ListOf, Schema, String, Text
+from api.v1.resources import SIGNED_IN, UUID, Facts, Resources, Rows, acting, asking, g, ma
 from market import links, notifications
 from market.accounts import Role, devices, people
 from market.accounts.models import Device, Person
@@ -25,34 +24,31 @@ class MeIn(Schema):
     language = Choice(LANGUAGES, allow_none=True)
 
 
-class MeOut(Schema):
+class MeOut(Identified):
     """Oneself, with the roles that one has now."""
 
-    id = ma.fields.UUID()
-    name = ma.fields.String()
-    phone = ma.fields.String(allow_none=True)
-    email = ma.fields.String(allow_none=True)
-    language = ma.fields.String(allow_none=True)
+    name = String()
+    phone = String(allow_none=True)
+    email = String(allow_none=True)
+    language = String(allow_none=True)
     roles = ListOf(Choice(Role), most=len(Role))
     version = Integer()
 
 
-class DeviceOut(Schema):
+class DeviceOut(Identified):
     """A device that is signed in; `current` is the one that asks."""
 
-    id = ma.fields.UUID()
-    name = ma.fields.String()
+    name = String()
     created_at = Instant()
     seen_at = Instant()
     current = ma.fields.Boolean()
 
 
-class NoticeOut(Schema):
+class NoticeOut(Identified):
     """One notice; `link` is a page of the market."""
 
-    id = ma.fields.UUID()
-    text = ma.fields.String()
-    link = ma.fields.String(allow_none=True)
+    text = String()
+    link = String(allow_none=True)
     created_at = Instant()
     read_at = Instant(allow_none=True)
 
@@ -67,8 +63,8 @@ def myself() -> Facts:
 def edit(body: Facts) -> Facts:
     """Change one's name or language."""
     person = people.myself(**asking())
-    caching.expect_match(person.version)
-    return _shown(people.edit_myself(**acting(), changes=body, version=person.version))
+    version = caching.expect_match(person)
+    return _shown(people.edit_myself(**acting(), changes=body, version=version))
 
 
 @blp.pages("/me/devices", SIGNED_IN, DeviceOut)
@@ -102,8 +98,7 @@ def mark_read(notice_id: UUID) -> Facts:
 
 
 def _shown(person: Person) -> Facts:
-    caching.versioned(person.version)
-    return columns_of(person) | {"roles": sorted(g.actor.roles)}
+    return columns_of(caching.versioned(person)) | {"roles": sorted(g.actor.roles)}
 
 
 def _device(device: Device) -> Facts:

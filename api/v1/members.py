@@ -1,7 +1,7 @@
 """Posts in an organisation: asked for, granted, ended."""
 
 from api import caching
-from api.fields import Choice, Instant, Integer, Schema
+from api.fields import Choice, Identified, Instant, Integer, Schema, String
 from api.v1.resources import UUID, Created, Facts, Resources, Rows, acting, asking, created, ma
 from api.v1.roles import DECIDERS, SIGNED_IN
 from market.accounts import memberships
@@ -29,10 +29,9 @@ class MemberChange(Schema):
     state = Choice((MembershipState.ACTIVE, MembershipState.ENDED), required=True)
 
 
-class MembershipOut(Schema):
+class MembershipOut(Identified):
     """A post, asked for or held."""
 
-    id = ma.fields.UUID()
     organisation_id = ma.fields.UUID()
     person_id = ma.fields.UUID()
     post = Choice(Post)
@@ -45,8 +44,8 @@ class MembershipOut(Schema):
 class MemberOut(MembershipOut):
     """A post with the name of its person and enough of their number to recognise them."""
 
-    name = ma.fields.String()
-    contact = ma.fields.String()
+    name = String()
+    contact = String()
 
 
 @blp.pages(MEMBERS, DECIDERS, MemberOut)
@@ -59,10 +58,9 @@ def page(query: Facts, organisation_id: UUID) -> Rows:
 @blp.post(MEMBERS, SIGNED_IN, MembershipOut, takes=MemberIn)
 def ask(body: Facts, organisation_id: UUID) -> Created:
     """Ask for a post."""
-    asked = memberships.request(**acting(), organisation_id=organisation_id, post=body["post"])
-    caching.versioned(asked.version)
+    asked = memberships.request(**acting(), organisation_id=organisation_id, **body)
     names = {"organisation_id": organisation_id, "membership_id": asked.id}
-    return created(asked, "members.one", **names)
+    return created(caching.versioned(asked), "members.one", **names)
 
 
 @blp.get(MEMBER, SIGNED_IN, MembershipOut)
@@ -71,19 +69,16 @@ def one(organisation_id: UUID, membership_id: UUID) -> Membership:
     membership = memberships.get(**asking(), membership_id=membership_id)
     if membership.organisation_id != organisation_id:
         raise NotFound(what="membership")
-    caching.versioned(membership.version)
-    return membership
+    return caching.versioned(membership)
 
 
 @blp.patch(MEMBER, SIGNED_IN, MembershipOut, takes=MemberChange)
 def move(body: Facts, organisation_id: UUID, membership_id: UUID) -> Membership:
     """Grant it, refuse it, end it, or give one's own up."""
     membership = one(organisation_id, membership_id)
-    caching.expect_match(membership.version)
-    which: Facts = {"membership_id": membership_id, "version": membership.version}
-    moved = memberships.move(**acting(), **which, to=MembershipState(body["state"]))
-    caching.versioned(moved.version)
-    return moved
+    which: Facts = {"membership_id": membership_id, "version": caching.expect_match(membership)}
+    to = MembershipState(body["state"])
+    return caching.versioned(memberships.move(**acting(), **which, to=to))
 
 
 def _row(member: Member) -> Facts:

@@ -84,9 +84,9 @@ def found(row: Any, lang: str) -> Fragment:
 
 def listing(page: Page) -> Answer:
     """One listing in full (`ListingOut`)."""
-    row = page.row
+    row, said = page.row, _goods(page.row[:GOODS], g.languages[0])
     return (
-        _goods(row[:GOODS], g.languages[0])
+        said
         | _full(page)
         | {
             "available": row.left,
@@ -101,8 +101,10 @@ def listing(page: Page) -> Answer:
 
 def experience(page: Page) -> Answer:
     """One visit in full (`ExperienceOut`)."""
-    said = _visit(page.row[:VISIT], g.languages[0])
-    return said | _full(page) | {"next_departure_at": page.row.next_at}
+    row, said = page.row, _visit(page.row[:VISIT], g.languages[0])
+    said |= {name: getattr(row, name) for name in ("availability", "meeting_landmark", "spoken")}
+    meeting = row.meeting_unit_code and commune(row.meeting_unit_code)
+    return said | _full(page) | {"next_departure_at": row.next_at, "meeting_commune": meeting}
 
 
 def lots(rows: Iterable[Any], *, left: str = "left") -> list[Answer]:
@@ -190,9 +192,7 @@ def _found(said: Sequence[Any], lang: str) -> Answer:
 
 
 def _card(said: Sequence[Any], lang: str) -> Answer:
-    card_id, category, unit_code, price, currency, listed_at, *seller, photo_id, title, served = (
-        said
-    )
+    card_id, category, unit_code, price, currency, listed, *seller, photo_id, title, served = said
     seller_id, name, verified = seller
     card = {
         "id": uuid_of(card_id),
@@ -202,7 +202,7 @@ def _card(said: Sequence[Any], lang: str) -> Answer:
         "seller": {"id": uuid_of(seller_id), "name": name, "verified": bool(verified)},
         "photo": photo_id and _thumbnail(uuid_of(photo_id)),
         "price": {"amount": price, "currency": currency},
-        "listed_at": _instant(listed_at),
+        "listed_at": _instant(listed),
     }
     if served != lang:
         card["_lang"] = {"title": served}
@@ -227,7 +227,7 @@ def _instant(value: Any) -> datetime | None:
 
 def _full(page: Page) -> Answer:
     row = page.row
-    caching.versioned(row.version)
+    caching.versioned(row)
     full: Answer = {
         "description": row.description,
         "photos": [photo(each.picture_id, each, row.source_lang) for each in page.photos],

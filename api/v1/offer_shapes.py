@@ -2,22 +2,21 @@
 
 from typing import Any
 
-import marshmallow as ma
-
 from api import fields
+from api.v1.option_shapes import OptionOut
 from catalog.categories import Sold
 from catalog.harvests import Confidence, HarvestState
 from catalog.listings import Window
 from catalog.media.photos import CAPTION_MAX
-from catalog.models import Grade, ListingState
+from catalog.models import Availability, Grade, ListingState
 from catalog.search import Facet, Sort
 from market import geography
 from market.accounts.models import OrganisationKind
 
-Nested = ma.fields.Nested
 MONTH = r"20[0-9]{2}-(0[1-9]|1[0-2])"
 CODE = r"[a-z]+(\.[a-z]+)*"
 TITLE_MAX, DESCRIPTION_MAX = 120, 5_000
+LANDMARK_MAX, SPOKEN_MAX = 200, 20
 STEP = "In 10^-scale of the unit."
 
 
@@ -28,7 +27,7 @@ class CommuneOut(fields.Schema):
     name = fields.Text(most=100)
 
 
-class Commune(Nested):
+class Commune(fields.Nested):
     """The commune of a code."""
 
     def __init__(self, **options: Any) -> None:
@@ -36,59 +35,54 @@ class Commune(Nested):
 
     def _serialize(self, *given: Any, **_: Any) -> Any:
         code, *_rest = given
-        return {"code": code, "name": geography.unit(code).name}
+        return code and {"code": code, "name": geography.unit(code).name}
 
 
-class SellerOut(fields.Schema):
+class SellerOut(fields.Identified):
     """Who sells, and whether the market has seen their papers."""
 
-    id = fields.Identifier()
     name = fields.Text(most=200)
     verified = fields.Flag()
 
 
-class ThumbnailOut(fields.Schema):
+class ThumbnailOut(fields.Identified):
     """The first photo; `/media/<id>/<width>.webp` has it 320, 640 and 1280 wide."""
 
-    id = fields.Identifier()
     url = fields.Text(most=100)
 
 
-class PhotoOut(fields.Schema):
+class PhotoOut(fields.Identified):
     """A photo by width; `width` and `height` are those of the largest.
 
     Whoever sends `Save-Data: on` is told of the smallest alone. The placeholder is a tiny blurred
     picture as a `data:` URI.
     """
 
-    id = fields.Identifier()
     width = fields.Integer()
     height = fields.Integer()
-    urls = ma.fields.Dict(keys=fields.Text(most=4), values=fields.Text(most=100))
+    urls = fields.Dict(keys=fields.Text(most=4), values=fields.Text(most=100))
     placeholder = fields.Text(most=1_000, allow_none=True)
     caption = fields.Text(most=CAPTION_MAX, allow_none=True)
-    served = ma.fields.Dict(fields.Text(most=20), fields.Text(most=35), data_key="_lang")
+    served = fields.Dict(fields.Text(most=20), fields.Text(most=35), data_key="_lang")
 
 
-class AudioOut(fields.Schema):
+class AudioOut(fields.Identified):
     """What the seller says, in a recording of a minute at most."""
 
-    id = fields.Identifier()
     url = fields.Text(most=100)
     media_type = fields.Text(most=20)
     milliseconds = fields.Integer()
 
 
-class CardOut(fields.Schema):
+class CardOut(fields.Identified):
     """What every card shows; `_lang` names the language of a text that is not in the asked one."""
 
-    id = fields.Identifier()
     title = fields.Text(most=TITLE_MAX)
-    served = ma.fields.Dict(fields.Text(most=20), fields.Text(most=35), data_key="_lang")
+    served = fields.Dict(fields.Text(most=20), fields.Text(most=35), data_key="_lang")
     category = fields.Text(most=60)
-    commune = Nested(CommuneOut)
-    seller = Nested(SellerOut)
-    photo = Nested(ThumbnailOut, allow_none=True)
+    commune = fields.Nested(CommuneOut)
+    seller = fields.Nested(SellerOut)
+    photo = fields.Nested(ThumbnailOut, allow_none=True)
     price = fields.MoneyField(metadata={"description": "For one whole unit."})
     listed_at = fields.Instant(allow_none=True)
 
@@ -125,7 +119,7 @@ class StepsOut(fields.Schema):
 class GoodsOut(StepsOut, CardOut):
     """Goods on a shelf."""
 
-    piece = Nested(PieceOut, allow_none=True)
+    piece = fields.Nested(PieceOut, allow_none=True)
     available = fields.Integer(metadata={"description": STEP})
 
 
@@ -137,10 +131,9 @@ class LotStockOut(fields.Schema):
     available = fields.Integer(metadata={"description": STEP})
 
 
-class ComingOut(fields.Schema):
+class ComingOut(fields.Identified):
     """A harvest to come; `available` may still be ordered ahead."""
 
-    id = fields.Identifier()
     opens = fields.DayField(data_key="from", attribute="expected_from")
     closes = fields.DayField(data_key="until", attribute="expected_until")
     confidence = fields.Choice(Confidence)
@@ -153,8 +146,8 @@ class FullOut(fields.Schema):
     """What a page of its own shows beside the card."""
 
     description = fields.Text(most=DESCRIPTION_MAX, lines=True, allow_none=True)
-    photos = fields.ListOf(Nested(PhotoOut), most=100)
-    audio = Nested(AudioOut, allow_none=True)
+    photos = fields.ListOf(fields.Nested(PhotoOut), most=100)
+    audio = fields.Nested(AudioOut, allow_none=True)
     marks = fields.ListOf(fields.Text(most=40), most=20)
     state = fields.Choice(ListingState)
     version = fields.Integer()
@@ -166,9 +159,9 @@ class ListingOut(GoodsOut, FullOut):
 
     cold_chain = fields.Flag()
     shelf_hours = fields.Integer(allow_none=True)
-    harvest = Nested(WindowSchema)
-    lots = fields.ListOf(Nested(LotStockOut), most=10_000)
-    coming = Nested(ComingOut, allow_none=True)
+    harvest = fields.Nested(WindowSchema)
+    lots = fields.ListOf(fields.Nested(LotStockOut), most=10_000)
+    coming = fields.Nested(ComingOut, allow_none=True)
 
 
 class VisitOut(CardOut):
@@ -181,18 +174,23 @@ class VisitOut(CardOut):
 
 
 class ExperienceOut(VisitOut, FullOut):
-    """One visit in full."""
+    """One visit in full: also where guests meet, and in which languages they are spoken to."""
+
+    availability = fields.Choice(Availability)
+    meeting_landmark = fields.Text(most=LANDMARK_MAX, allow_none=True)
+    meeting_commune = fields.Nested(CommuneOut, allow_none=True)
+    spoken = fields.ListOf(fields.Text(most=35), most=SPOKEN_MAX)
+    options = fields.ListOf(fields.Nested(OptionOut), most=100)
 
 
-class DepartureOut(fields.Schema):
+class DepartureOut(fields.Identified):
     """One start with its seats."""
 
-    id = fields.Identifier()
     starts_at = fields.Instant()
     cutoff_at = fields.Instant()
     status = fields.Choice(("available", "sold-out", "closed", "cancelled"))
-    seats = fields.Integer()
-    seats_left = fields.Integer()
+    seats = fields.Integer(attribute="capacity")
+    seats_left = fields.Integer(attribute="left")
 
 
 class FoundOut(CardOut):
@@ -245,7 +243,7 @@ class FoundSellerOut(SellerOut):
     """A seller whose name is meant."""
 
     kind = fields.Choice(OrganisationKind)
-    commune = Nested(CommuneOut)
+    commune = fields.Nested(CommuneOut)
 
 
 class OverviewOut(fields.Schema):
@@ -254,10 +252,10 @@ class OverviewOut(fields.Schema):
     Counts are exact up to a thousand. A category is counted with all below it.
     """
 
-    total = Nested(CountOut)
-    facets = ma.fields.Dict(fields.Choice(Facet), fields.ListOf(Nested(FacetOut), most=200))
-    sellers = fields.ListOf(Nested(FoundSellerOut), most=5)
-    places = fields.ListOf(Nested(CommuneOut), most=5)
+    total = fields.Nested(CountOut)
+    facets = fields.Dict(fields.Choice(Facet), fields.ListOf(fields.Nested(FacetOut), most=200))
+    sellers = fields.ListOf(fields.Nested(FoundSellerOut), most=5)
+    places = fields.ListOf(fields.Nested(CommuneOut), most=5)
 
 
 class FoundPage(fields.page_of(FoundOut, "what is found, best first")):  # type: ignore[misc]
@@ -266,8 +264,8 @@ class FoundPage(fields.page_of(FoundOut, "what is found, best first")):  # type:
     The first page, where it is asked for, with an overview of all that is found.
     """
 
-    did_you_mean = ma.fields.String(allow_none=True)
-    overview = Nested(OverviewOut, allow_none=True)
+    did_you_mean = fields.String(allow_none=True)
+    overview = fields.Nested(OverviewOut, allow_none=True)
 
 
 class SuggestQuery(fields.Query):
@@ -279,4 +277,4 @@ class SuggestQuery(fields.Query):
 class SuggestionsOut(fields.Schema):
     """Whole queries, the likeliest first."""
 
-    items = fields.ListOf(ma.fields.String(), most=8)
+    items = fields.ListOf(fields.String(), most=8)

@@ -1,17 +1,16 @@
 """Orders: the seller's steps, the buyer's word, and the guests at the gate."""
 
 from functools import partial
-from typing import Any
 
-import marshmallow as ma
 from sqlalchemy.orm import Session
 
-from api import context, house, uploads
+from api import context, uploads
 from api.context import Asking
-from api.fields import Choice, Integer, ListOf, PageQuery, Schema, Text
+from api.fields import Choice, Integer, ListOf, Nested, PageQuery, Schema, Text
+from api.house import settling
 from api.orders_view import detail, details, order_of_secret
 from api.unit_of_work import before_writing
-from api.v1.resources import UUID, Facts, Resources, Rows, Upload, acting, asking, g, request
+from api.v1.resources import UUID, Any, Facts, Resources, Rows, Upload, acting, asking, g, request
 from api.v1.roles import GUESTS_TOO, SELLERS, SIGNED_IN
 from api.v1.sale_shapes import OrderDetailOut, OrderOut, ReasonIn
 from catalog.baskets import LINES_MAX
@@ -47,7 +46,7 @@ class WeightIn(Schema):
 class PackingIn(Schema):
     """The weights of lines that are sold by the piece and priced by weight; none for others."""
 
-    weights = ListOf(ma.fields.Nested(WeightIn), most=LINES_MAX, load_default=list)
+    weights = ListOf(Nested(WeightIn), most=LINES_MAX, load_default=list)
 
 
 class ComplaintIn(Schema):
@@ -101,9 +100,8 @@ def pack(body: Facts, order_id: UUID) -> Facts:
 @blp.post(f"{ONE}/supplements", SELLERS, OrderDetailOut, takes=WeightIn)
 def supplement(body: Facts, order_id: UUID) -> Facts:
     """Ask the buyer to pay for a line that weighs more than is held; the order beside this one."""
-    weighed, custody = (body["position"], body["grams"]), house.house().custody
-    asked = supplementing.ask(**acting(), order_id=order_id, weighed=weighed, custody=custody)
-    return shown(asked)
+    weighed = (body["position"], body["grams"])
+    return shown(supplementing.ask(**settling(), order_id=order_id, weighed=weighed))
 
 
 @blp.post(f"{ONE}/agreement", GUESTS_TOO, OrderDetailOut)
@@ -139,8 +137,7 @@ def refuse(body: Facts, order_id: UUID) -> Facts:
 def cancel(body: Facts, order_id: UUID) -> Facts:
     """Call the order off, as its buyer before the seller's promise, or as its seller."""
     order, by_buyer = party_to(order_id)
-    custody = house.house().custody
-    cancelling.cancel(**acting(), order=order, by_buyer=by_buyer, custody=custody, **body)
+    cancelling.cancel(**settling(), order=order, by_buyer=by_buyer, **body)
     return shown(order)
 
 
@@ -153,7 +150,7 @@ def complain(body: Facts, files: Facts, order_id: UUID) -> Any:
     pictures = uploads.for_a_case(files["photos"])
     with kept(context.files(), pictures):
         photos = list(pictures)
-        return orders.complain(**acting(), order=bought(order_id), photos=photos, **body)
+        return orders.moving.complain(**acting(), order=bought(order_id), photos=photos, **body)
 
 
 @blp.post("/tickets/<string:code>/redemption", SELLERS, OrderDetailOut)

@@ -3,12 +3,12 @@
 from api import caching, context, fields
 from api.fields import Choice, Flag, Identifier, Instant, Integer, PageQuery, Schema, Text
 from api.v1.me import NAME_MAX
-from api.v1.resources import UUID, Created, Facts, Resources, Rows, acting, asking, created, g, ma
+from api.v1.resources import UUID, Created, Facts, Resources, Rows, acting, asking, created, g
 from api.v1.roles import DECIDERS, EVERYBODY, GUESTS_TOO, SELLERS, SIGNED_IN
 from catalog import delivering, zoning
 from catalog.delivering import Zone
-from market.accounts import destinations, organisations
-from market.accounts.models import Organisation, OrganisationKind, PaymentMode
+from market.accounts import Organisation, OrganisationKind, destinations, organisations
+from market.accounts.models import PaymentMode
 from market.db import columns_of
 
 blp = Resources("organisations", __name__, description="Farms, boats, hosts and cooperatives.")
@@ -32,10 +32,9 @@ class BankSchema(Schema):
     holder = Text(most=80, least=2, required=True, attribute="bank_holder")
 
 
-class OrganisationIn(Schema):
+class OrganisationIn(fields.Identified):
     """A new organisation; `id` may be made by the caller."""
 
-    id = Identifier()
     kind = Choice(OrganisationKind, required=True)
     name = Text(most=NAME_MAX, least=2, required=True)
     unit_code = Text(most=5, least=5, pattern=UNIT_CODE, required=True)
@@ -53,25 +52,24 @@ class OrganisationChange(Schema):
     address = Text(most=ADDRESS_MAX, least=2, allow_none=True)
     payment_mode = Choice(PaymentMode)
     approves_changes = Flag()
-    bank = ma.fields.Nested(BankSchema, allow_none=True)
+    bank = fields.Nested(BankSchema, allow_none=True)
     closed_from = fields.DayField(allow_none=True)
     closed_until = fields.DayField(allow_none=True)
 
 
-class OrganisationOut(Schema):
+class OrganisationOut(fields.Identified):
     """An organisation; its own people also see how it is paid, called and found."""
 
-    id = ma.fields.UUID()
     kind = Choice(OrganisationKind)
-    name = ma.fields.String()
-    unit_code = ma.fields.String()
+    name = fields.String()
+    unit_code = fields.String()
     verified_at = Instant(allow_none=True)
     created_at = Instant()
-    phone = ma.fields.String(allow_none=True)
-    address = ma.fields.String(allow_none=True)
+    phone = fields.String(allow_none=True)
+    address = fields.String(allow_none=True)
     payment_mode = Choice(PaymentMode, allow_none=True)
     approves_changes = Flag()
-    bank = ma.fields.Nested(BankSchema, allow_none=True)
+    bank = fields.Nested(BankSchema, allow_none=True)
     closed_from = fields.DayField(allow_none=True)
     closed_until = fields.DayField(allow_none=True)
     version = Integer()
@@ -93,8 +91,7 @@ def page(query: Facts) -> Rows:
 @blp.post("/organisations", SIGNED_IN, OrganisationOut, takes=OrganisationIn)
 def found(body: Facts) -> Created:
     """Found one, and take its deciding post."""
-    new_id = body.pop("id", None)
-    founded = organisations.found(**acting(), organisation_id=new_id, **body)
+    founded = organisations.found(**acting(), organisation=Organisation(**body))
     return created(_shown(founded, own=True), "organisations.one", organisation_id=founded.id)
 
 
@@ -108,8 +105,7 @@ def one(organisation_id: UUID) -> Facts:
 def edit(body: Facts, organisation_id: UUID) -> Facts:
     """Change it, as one of those who decide for it."""
     found = organisations.get(**asking(), organisation_id=organisation_id)
-    caching.expect_match(found.version)
-    which: Facts = {"organisation_id": organisation_id, "version": found.version}
+    which: Facts = {"organisation_id": organisation_id, "version": caching.expect_match(found)}
     custody = context.settings().custody_account
     changes = _columns(body)
     return _shown(organisations.edit(**acting(), **which, changes=changes, custody_account=custody))
@@ -126,8 +122,7 @@ def _columns(body: Facts) -> Facts:
 
 
 def _shown(organisation: Organisation, *, own: bool = False) -> Facts:
-    caching.versioned(organisation.version)
-    return _row(organisation, own=own)
+    return _row(caching.versioned(organisation), own=own)
 
 
 def _row(organisation: Organisation, *, own: bool = False) -> Facts:
@@ -150,7 +145,7 @@ class ZoneSchema(Schema):
 class ZonesSchema(Schema):
     """All units that a seller delivers to; none is everywhere, for the market's fee."""
 
-    items = fields.ListOf(ma.fields.Nested(ZoneSchema), most=200, required=True)
+    items = fields.ListOf(fields.Nested(ZoneSchema), most=200, required=True)
 
 
 class PointSchema(Schema):
@@ -160,7 +155,7 @@ class PointSchema(Schema):
     name = Text(most=100, least=2, required=True)
     unit_code = Text(most=5, least=5, pattern=UNIT_CODE, required=True)
     address = Text(most=ADDRESS_MAX, least=2, required=True)
-    hours = ma.fields.Dict(
+    hours = fields.Dict(
         Choice(tuple(zoning.WEEK)), fields.ListOf(Text(most=5), least=2, most=2), required=True
     )
 

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from api import caching, context, uploads
 from api.fields import Integer, Schema, Text
 from api.v1 import offer_rows
 from api.v1.offer_shapes import AudioOut, PhotoOut
-from api.v1.resources import UUID, Facts, Resources, Upload, g
-from api.v1.roles import SELLERS
+from api.v1.resources import SELLERS, UUID, Any, Facts, Resources, Upload, g
 from catalog import media
 from catalog.media.photos import CAPTION_MAX, PHOTOS_MAX
 from catalog.models import Experience, Listing
@@ -70,7 +68,7 @@ def place(body: Facts, photo_id: UUID, offer: Facts) -> Facts:
     """Say what it shows, or move it; `If-Match` is the version of the listing or visit."""
     which: Facts = {"photo_id": photo_id, "version": caching.expected_version()}
     row, touched = media.place(g.session, **which, **body, **offer)
-    caching.versioned(touched.version)
+    caching.versioned(touched)
     return offer_rows.photo(row.id, row, touched.source_lang)
 
 

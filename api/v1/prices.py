@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import Any
 from unicodedata import normalize
 
 from api import fields
 from api.errors import Invalid
 from api.requests import body_of, flattened, raw_body
-from api.v1.offer_shapes import CODE, Nested
+from api.v1.offer_shapes import CODE
 from api.v1.reports import period
-from api.v1.resources import Facts, Resources, g, ma, request
-from api.v1.roles import EVERYBODY, STAFF
+from api.v1.resources import EVERYBODY, STAFF, Any, Facts, Resources, g, ma, request
 from catalog import categories, reference_prices
 from catalog.reference_prices import Entry
 from market import clock, tables
@@ -63,7 +61,7 @@ class PriceIn(fields.Schema):
 class PricesIn(fields.Schema):
     """Prices to be kept, all or none."""
 
-    items = fields.ListOf(Nested(PriceIn), least=1, most=ROWS_MAX, required=True)
+    items = fields.ListOf(fields.Nested(PriceIn), least=1, most=ROWS_MAX, required=True)
 
 
 class PriceOut(PriceIn):

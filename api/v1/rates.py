@@ -1,13 +1,10 @@
 """Dated rules of rates: commission, cooperatives' fees, and taxes, which nothing applies yet."""
 
-from typing import Any
-
-from api.fields import Choice, DayField, Identifier, Instant, Integer, Schema, Text, page_of
+from api.fields import Choice, DayField, Identifier, Instant, Integer, Schema, String, Text, page_of
 from api.v1.resources import UUID, Created, Facts, Resources, acting, asking, created, ma
 from catalog import categories
 from market import rates
-from market.accounts import Role
-from market.accounts.models import OrganisationKind
+from market.accounts import OrganisationKind, Role
 from market.rates import BASIS_POINTS_MOST, POSITION_MOST, Purpose, RateRule
 
 blp = Resources("rates", __name__, description="Dated rules of commission, fees and taxes.")
@@ -25,7 +22,7 @@ class RateIn(Schema):
 
     purpose = Choice(Purpose, required=True)
     position = Integer(least=1, most=POSITION_MOST, required=True)
-    category_code: ma.fields.String = Choice(CODES, allow_none=True)
+    category_code: String = Choice(CODES, allow_none=True)
     seller_kind = Choice(OrganisationKind, allow_none=True)
     seller_id = Identifier(allow_none=True)
     cooperative_id = Identifier(allow_none=True)
@@ -41,7 +38,7 @@ class RateOut(RateIn):
     """A rule as it was entered; the category of a law's rule may be one that is not sold here."""
 
     id = ma.fields.UUID()
-    category_code = ma.fields.String(allow_none=True)
+    category_code = String(allow_none=True)
     entered_by = ma.fields.UUID(allow_none=True)
     entered_at = Instant()
     used_in = Choice(("order-lines", "none-yet"))
@@ -70,6 +67,6 @@ def enter(body: Facts) -> Created:
 
 
 @blp.post("/rates/<uuid:rule_id>/end", (Role.ADMINISTRATOR,), RateOut, takes=RateEnd, status=200)
-def end(body: Facts, rule_id: UUID) -> Any:
+def end(body: Facts, rule_id: UUID) -> RateRule:
     """Let the rule count no more from a day on; orders made until then keep it."""
     return rates.end(**acting(), rule_id=rule_id, **body)

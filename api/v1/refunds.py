@@ -1,7 +1,5 @@
 """Money back to buyers, and the disputes of card payments."""
 
-from typing import Any
-
 from sqlalchemy import select
 
 from api import fields
@@ -11,8 +9,7 @@ from api.v1.resources import UUID, Facts, Resources, Rows, acting, g, ma
 from api.v1.roles import EVERYBODY, GUESTS_TOO, SELLERS, STAFF
 from api.v1.sale_shapes import ReasonIn, RefundOut, SentBackOut
 from market.db import newest_first
-from market.orders import queries
-from market.orders.models import Order
+from market.orders import Order, queries
 from payments import refunding, returning, unsettled
 from payments.asking import BankAccount
 from payments.models import Dispute, DisputeState, Refund, RefundState
@@ -33,11 +30,9 @@ class RefundIn(fields.Schema):
     case_id = fields.Identifier(load_default=None)
 
     @ma.validates_schema
-    def _one_of_two(self, data: Facts, **_: Any) -> None:
+    def _one_of_two(self, data: Facts, **_: object) -> None:
         if "amount" in data and data["positions"]:
             raise ma.ValidationError([fields.Reason("field.unknown")], "positions")
-        if "amount" in data and data["amount"].currency != "VND":
-            raise ma.ValidationError([fields.Reason("field.not_allowed")], "amount")
 
 
 class AccountIn(fields.Schema):
@@ -49,10 +44,9 @@ class AccountIn(fields.Schema):
     holder = fields.Text(most=100, required=True)
 
 
-class DisputeOut(fields.Schema):
+class DisputeOut(fields.Identified):
     """A card payment that the payer's bank asks back."""
 
-    id = fields.Identifier()
     reference = fields.Text(most=100)
     amount = fields.PriceField(attribute="amount_minor")
     state = fields.Choice(DisputeState)

@@ -1,19 +1,17 @@
 """What stands before anybody trades: categories, languages, and the places of the province."""
 
 from dataclasses import asdict
-from typing import Any
 
 from api import caching
-from api.fields import Choice, DayField, Flag, Integer, ListOf, Query, Schema, Text, page_of
-from api.v1.offer_shapes import CommuneOut, Nested
-from api.v1.resources import Facts, Resources, g, ma
-from api.v1.roles import EVERYBODY
+from api.fields import Choice, DayField, Dict, Flag, Integer, ListOf, Query, Schema, Text, page_of
+from api.v1.offer_shapes import CommuneOut
+from api.v1.resources import EVERYBODY, Any, Facts, Resources, g, ma
 from catalog import categories
 from catalog.categories import Sold
 from market import geography
 from market.errors import NotFound
-from market.geography import PlaceKind, UnknownPlace
-from market.geography.units import NEW_SINCE, OLD_UNTIL, old_wards
+from market.geography import UnknownPlace
+from market.geography.units import NEW_SINCE, OLD_UNTIL, PlaceKind, old_wards
 from translations import text
 from translations.languages import REGISTRY, offered
 
@@ -92,7 +90,7 @@ class FormerOut(Schema):
 class DistanceOut(Schema):
     """About how far it is by road, reckoned from the centres and the lie of the land."""
 
-    unit = Nested(UnitOut)
+    unit = ma.fields.Nested(UnitOut)
     km = Integer()
     estimate = Flag()
 
@@ -101,9 +99,9 @@ class PlaceOut(UnitOut):
     """A unit with what it was made of and what lies around it, nearest first."""
 
     valid_from = DayField()
-    former = ListOf(Nested(FormerOut), most=100)
-    point = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Float())
-    nearest = ListOf(Nested(DistanceOut), most=NEAREST)
+    former = ListOf(ma.fields.Nested(FormerOut), most=100)
+    point = Dict(keys=ma.fields.String(), values=ma.fields.Float())
+    nearest = ListOf(ma.fields.Nested(DistanceOut), most=NEAREST)
 
 
 PlacesOut = page_of(UnitOut, "all units, by code", name="PlacesOut", most=1_000)
@@ -118,7 +116,7 @@ class AddressQuery(Query):
 class CandidateOut(Schema):
     """A unit that may be meant, and why; `former` is what was written if that is an old name."""
 
-    unit = Nested(UnitOut)
+    unit = ma.fields.Nested(UnitOut)
     confidence = ma.fields.Float()
     reason = Text(most=60)
     former = Text(most=200, allow_none=True)
@@ -127,7 +125,7 @@ class CandidateOut(Schema):
 class ResolvedOut(Schema):
     """What may be meant, likeliest first; when `ambiguous`, ask."""
 
-    candidates = ListOf(Nested(CandidateOut), most=200)
+    candidates = ListOf(ma.fields.Nested(CandidateOut), most=200)
     ambiguous = Flag()
 
 

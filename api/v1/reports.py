@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
 from api import context, fields, paging
 from api.fields import SAFE_INTEGER, Choice, DayField, Identifier, Instant, Integer, ListOf, Text
 from api.spreadsheets import csv_response
-from api.v1.resources import UUID, Facts, Resources, Response, asking, g, ma
-from api.v1.roles import SELLERS, STAFF, Role
+from api.v1.resources import SELLERS, STAFF, UUID, Any, Facts, Resources, Response, Role, asking, g
 from catalog import categories
 from market import answering, clock, reports
 from market.errors import FieldInvalid
@@ -63,7 +61,7 @@ class SalesRowOut(fields.Schema):
 class SalesOut(DaysOut):
     """Sales by day, member and product."""
 
-    items = ListOf(ma.fields.Nested(SalesRowOut), most=100_000)
+    items = ListOf(fields.Nested(SalesRowOut), most=100_000)
 
 
 class MemberRowOut(fields.Schema):
@@ -85,7 +83,7 @@ class MemberRowOut(fields.Schema):
 class OwedOut(fields.Schema):
     """What each member is owed."""
 
-    items = ListOf(ma.fields.Nested(MemberRowOut), most=100_000)
+    items = ListOf(fields.Nested(MemberRowOut), most=100_000)
 
 
 class AnswersRowOut(fields.Schema):
@@ -104,7 +102,7 @@ class AnswersRowOut(fields.Schema):
 class AnswersOut(DaysOut):
     """How soon members answer; of ten answers nine came within `most_minutes`."""
 
-    items = ListOf(ma.fields.Nested(AnswersRowOut), most=100_000)
+    items = ListOf(fields.Nested(AnswersRowOut), most=100_000)
 
 
 def period(query: Facts) -> dict[str, date]:
@@ -179,9 +177,9 @@ class StatementLineOut(fields.Schema):
     """One entry of the ledger, in whole đồng; above zero it is in the organisation's favour."""
 
     at = Instant()
-    kind = ma.fields.String()
-    account = ma.fields.String()
-    order_code = ma.fields.String(allow_none=True)
+    kind = fields.String()
+    account = fields.String()
+    order_code = fields.String(allow_none=True)
     amount = Integer(least=-SAFE_INTEGER, data_key="amount_minor")
     balance = Integer(least=-SAFE_INTEGER, data_key="balance_minor")
 

@@ -12,17 +12,12 @@ from flask_smorest.fields import Upload
 
 from api import paging
 from api.auth import allowed
-from api.context import acting, asking
+from api.context import Facts, acting, asking
 from api.fields import PageQuery, Schema, page_of
 from api.operations import View, mark
+from api.v1.roles import DECIDERS, EVERYBODY, GUESTS_TOO, SELLERS, SIGNED_IN, STAFF
 from market.accounts import Role
 
-__all__ = (
-    "UUID", "Created", "Facts", "Resources", "Response", "Rows", "Upload",
-    "acting", "asking", "created", "g", "ma", "request", "url_for",
-)  # fmt: skip
-
-Facts: TypeAlias = dict[str, Any]  # what a request says by its shape, or what an answer shows
 Rows: TypeAlias = Sequence[Any]
 Created: TypeAlias = tuple[Any, int, dict[str, str]]
 Roles: TypeAlias = tuple[Role, ...]
@@ -47,6 +42,10 @@ class Resources(Blueprint):
     def patch(self, rule: str, by: Roles, gives: Any, *, takes: Any) -> Callable[[View], View]:
         """Changing the version that `If-Match` names."""
         return self._declared("PATCH", rule, by, gives, takes, 200)
+
+    def put(self, rule: str, by: Roles, gives: Any = None, *, takes: Any) -> Callable[[View], View]:
+        """Having it so, whatever was before; mostly nothing is to be shown."""
+        return self._declared("PUT", rule, by, gives, takes, 200 if gives else 204)
 
     def delete(self, rule: str, by: Roles, gives: Any = None) -> Callable[[View], View]:
         """Ending something; mostly nothing is left to show."""

@@ -1,11 +1,9 @@
 """Reviews of goods, visits and their sellers, answers to them, and what somebody remembers."""
 
-from typing import Any
-
-from api import paging
+from api import fields, paging
 from api.fields import Identifier, Instant, Integer, ListOf, PageQuery, Schema, Text, page_of
 from api.v1.orders import ComplaintOut, bought
-from api.v1.resources import UUID, Facts, Resources, acting, asking, g, ma
+from api.v1.resources import UUID, Any, Facts, Resources, acting, asking, g, ma
 from api.v1.roles import EVERYBODY, GUESTS_TOO, SELLERS, SIGNED_IN
 from catalog import reviews
 from catalog.reviews import KEPT_MAX, STARS_MAX, WORDS_MAX, Review
@@ -30,10 +28,9 @@ class SaidIn(Schema):
     body = Text(most=WORDS_MAX, lines=True, required=True)
 
 
-class ReviewOut(Schema):
+class ReviewOut(fields.Identified):
     """A review; its author by given name and initial."""
 
-    id = Identifier()
     subject_id = Identifier()
     author = ma.fields.String()
     stars = Integer()
@@ -50,10 +47,9 @@ class ReviewsOut(page_of(ReviewOut, "reviews, newest first")):  # type: ignore[m
     tenths = Integer()
 
 
-class FavouriteOut(Schema):
+class FavouriteOut(fields.Identified):
     """A listing, a visit or a seller."""
 
-    id = Identifier()
     title = ma.fields.String()
     kind = ma.fields.String()
 

@@ -14,54 +14,44 @@ from payments.models import AttemptState, PaymentState, RefundState
 PHONE = r"\+?[0-9 .()-]{8,20}"
 QUANTITY = fields.QuantitySchema()
 EMAIL = r"[^@\s]{1,64}@[^@\s]{1,255}"
+# Goods have their listing's unit.
+_BELONGS = {"unit": "departure_id", "arrival": "option_id", "departure": "option_id"}
 
 
 class LineIn(fields.Schema):
-    """Goods by listing, or seats by departure and kind of guest."""
+    """Goods by listing, seats by departure and kind of guest, or rooms by their type and days."""
 
     listing_id = fields.Identifier()
     departure_id = fields.Identifier()
+    option_id = fields.Identifier()
+    arrival = fields.DayField()
+    departure = fields.DayField()
     unit = fields.Choice(SeatUnit)
     quantity = fields.Integer(least=-QUANTITY_MAX, most=QUANTITY_MAX, required=True)
 
     @ma.validates_schema
-    def _one_of_two(self, data: dict[str, Any], **_: Any) -> None:
-        if ("listing_id" in data) == ("departure_id" in data):
+    def _one_of_three(self, data: dict[str, Any], **_: Any) -> None:
+        if len(data.keys() & {"listing_id", "departure_id", "option_id"}) != 1:
             raise ma.ValidationError([fields.Reason("field.required")], "listing_id")
-        if ("departure_id" in data) != ("unit" in data):  # goods have their listing's unit
-            wrong = "field.unknown" if "unit" in data else "field.required"
-            raise ma.ValidationError([fields.Reason(wrong)], "unit")
+        for name, subject in _BELONGS.items():
+            if (name in data) != (subject in data):
+                wrong = "field.unknown" if name in data else "field.required"
+                raise ma.ValidationError([fields.Reason(wrong)], name)
 
 
-class BasketLineOut(fields.Schema):
+class BasketLineOut(fields.Identified):
     """A line of a basket as it was put in."""
 
-    id = fields.Identifier()
     kind = fields.Choice(LineKind)
-    subject_id = fields.Identifier(metadata={"description": "The listing or the departure."})
-    unit = fields.Text(most=10)
+    subject_id = fields.Identifier(metadata={"description": "Listing, departure or room type."})
+    unit = fields.Text(most=21)
     quantity = fields.Integer()
 
 
 class BasketOut(fields.Schema):
     """What a basket holds."""
 
-    items = fields.ListOf(ma.fields.Nested(BasketLineOut), most=100)
-
-
-class MissedOut(fields.Schema):
-    """A line that is not in the basket with all that was ordered: the code of why."""
-
-    listing_id = fields.Identifier(attribute="line.listing_id")
-    title = fields.Text(most=300, attribute="line.title")
-    put = fields.Integer()
-    code = fields.Text(most=60, attribute="why.code")
-
-
-class AgainOut(BasketOut):
-    """A basket with what of an order could be put in."""
-
-    missed = fields.ListOf(ma.fields.Nested(MissedOut), most=100)
+    items = fields.ListOf(fields.Nested(BasketLineOut), most=100)
 
 
 class DeliveryIn(fields.Schema):
@@ -80,8 +70,8 @@ class NamedLineOut(fields.Schema):
     listing_id = fields.Identifier()
     departure_id = fields.Identifier(allow_none=True)
     title = fields.Text(most=300)
-    weight = ma.fields.Dict(attribute="snapshot.weight", dump_default=None, allow_none=True)
-    tier = ma.fields.Dict(attribute="snapshot.tier", dump_default=None, allow_none=True)
+    weight = fields.Dict(attribute="snapshot.weight", dump_default=None, allow_none=True)
+    tier = fields.Dict(attribute="snapshot.tier", dump_default=None, allow_none=True)
 
 
 class QuotedLineOut(NamedLineOut):
@@ -105,11 +95,11 @@ class QuotedPartOut(fields.Schema):
 
     seller_id = fields.Identifier()
     fulfilment = fields.Choice(Fulfilment)
-    address = ma.fields.Dict(allow_none=True)
-    lines = fields.ListOf(ma.fields.Nested(QuotedLineOut), most=100)
+    address = fields.Dict(allow_none=True)
+    lines = fields.ListOf(fields.Nested(QuotedLineOut), most=100)
     goods = fields.MoneyField()
     delivery = fields.MoneyField()
-    landed = ma.fields.Nested(LandedOut, allow_none=True)
+    landed = fields.Nested(LandedOut, allow_none=True)
     total = fields.MoneyField()
     promised_day = fields.DayField(allow_none=True)
 
@@ -121,7 +111,7 @@ class QuotedPartOut(fields.Schema):
 class QuoteOut(fields.Schema):
     """What the basket costs now; nothing is held yet."""
 
-    parts = fields.ListOf(ma.fields.Nested(QuotedPartOut), most=100)
+    parts = fields.ListOf(fields.Nested(QuotedPartOut), most=100)
     total = fields.MoneyField()
 
 
@@ -133,26 +123,25 @@ class ContactIn(fields.Schema):
     email = fields.Text(most=320, pattern=EMAIL)
 
 
-class CheckoutIn(fields.Schema):
+class CheckoutIn(fields.Identified):
     """Who buys, where to, and how it is paid; `id` may be made on the phone."""
 
-    id = fields.Identifier()
-    contact = ma.fields.Nested(ContactIn, required=True)
-    delivery = ma.fields.Nested(DeliveryIn, load_default=dict)
+    contact = fields.Nested(ContactIn, required=True)
+    delivery = fields.Nested(DeliveryIn, load_default=dict)
     rail = fields.Choice(Rail, required=True)
 
 
 class LineOut(NamedLineOut):
     """A line as it was sold."""
 
-    quantity = ma.fields.Function(
+    quantity = fields.Function(
         lambda line: QUANTITY.dump(Quantity(line.quantity, line.scale, line.unit)),
         metadata={"type": "object"},
     )
     price = fields.PriceField(attribute="price_minor")
     amount = fields.PriceField(attribute="amount_minor")
-    grade = ma.fields.String(attribute="snapshot.grade", dump_default=None, allow_none=True)
-    lots = ma.fields.Function(
+    grade = fields.String(attribute="snapshot.grade", dump_default=None, allow_none=True)
+    lots = fields.Function(
         lambda line: [lot["code"] for lot in line.snapshot.get("lots", [])],
         metadata={"type": "array", "items": {"type": "string"}},
     )
@@ -175,25 +164,25 @@ class EventOut(fields.Schema):
 
 
 class TicketOut(fields.Schema):
-    """One guest's ticket; `secret` opens its page."""
+    """One guest's ticket; `secret` opens its page, the signed `token` is verified offline."""
 
     code = fields.Text(most=10)
     unit = fields.Choice(SeatUnit)
     starts_at = fields.Instant()
     state = fields.Text(most=10)
-    secret = ma.fields.Function(lambda ticket: house.secret_of(house.TICKET, ticket.code))
+    secret = fields.Function(lambda ticket: house.secret_of(house.TICKET, ticket.code))
+    token = fields.Function(house.token_of, metadata={"type": "string"})
 
 
-class OrderOut(fields.Schema):
+class OrderOut(fields.Identified):
     """One seller's order."""
 
-    id = fields.Identifier()
     code = fields.Text(most=10)
     seller_id = fields.Identifier()
     state = fields.Choice(State)
     rail = fields.Choice(Rail)
     fulfilment = fields.Choice(Fulfilment)
-    address = ma.fields.Dict(allow_none=True)
+    address = fields.Dict(allow_none=True)
     goods = fields.PriceField(attribute="goods_minor")
     delivery = fields.PriceField(attribute="delivery_minor")
     total = fields.PriceField(attribute="total_minor")
@@ -204,10 +193,9 @@ class OrderOut(fields.Schema):
     version = fields.Integer()
 
 
-class RefundOut(fields.Schema):
+class RefundOut(fields.Identified):
     """A refund and how far it has come; a transfer back carries its memo."""
 
-    id = fields.Identifier()
     order_id = fields.Identifier(allow_none=True)
     rail = fields.Choice(Rail)
     amount = fields.PriceField(attribute="amount_minor")
@@ -229,11 +217,11 @@ class SentBackOut(RefundOut):
 class OrderDetailOut(OrderOut):
     """An order with its lines, its steps, its tickets and what goes back to the buyer."""
 
-    lines = fields.ListOf(ma.fields.Nested(LineOut), most=100)
-    events = fields.ListOf(ma.fields.Nested(EventOut), most=100)
-    tickets = fields.ListOf(ma.fields.Nested(TicketOut), most=1000)
-    refunds = fields.ListOf(ma.fields.Nested(RefundOut), most=1000)
-    weighings = fields.ListOf(ma.fields.Nested(WeighedOut), most=100)
+    lines = fields.ListOf(fields.Nested(LineOut), most=100)
+    events = fields.ListOf(fields.Nested(EventOut), most=100)
+    tickets = fields.ListOf(fields.Nested(TicketOut), most=1000)
+    refunds = fields.ListOf(fields.Nested(RefundOut), most=1000)
+    weighings = fields.ListOf(fields.Nested(WeighedOut), most=100)
 
 
 class AttemptOut(fields.Schema):
@@ -243,10 +231,9 @@ class AttemptOut(fields.Schema):
     error = fields.Text(most=100, allow_none=True)
 
 
-class PaymentOut(fields.Schema):
+class PaymentOut(fields.Identified):
     """Money asked for; a transfer comes with the VietQR of what is missing after what `came`."""
 
-    id = fields.Identifier()
     rail = fields.Choice(Rail)
     amount = fields.PriceField(attribute="amount_minor")
     came = fields.PriceField(attribute="came_minor")
@@ -256,8 +243,8 @@ class PaymentOut(fields.Schema):
     bank_account = fields.Text(most=19, allow_none=True)
     bank_holder = fields.Text(most=100, allow_none=True)
     expires_at = fields.Instant(allow_none=True)
-    vietqr = ma.fields.String(allow_none=True)
-    attempt = ma.fields.Nested(AttemptOut, allow_none=True)
+    vietqr = fields.String(allow_none=True)
+    attempt = fields.Nested(AttemptOut, allow_none=True)
 
 
 class PayIn(fields.Schema):
@@ -270,21 +257,20 @@ class TryOut(fields.Schema):
     """What the provider's kit on the phone needs to let the payer confirm."""
 
     payment_id = fields.Identifier()
-    state = fields.Choice(Standing)
+    state = fields.Choice(Standing, attribute="standing")
     client_secret = fields.Text(most=200, allow_none=True)
     publishable_key = fields.Text(most=200, allow_none=True)
     error = fields.Text(most=100, allow_none=True)
 
 
-class GroupOut(fields.Schema):
+class GroupOut(fields.Identified):
     """A checkout with its orders and payments; `secret` is the key of its page."""
 
-    id = fields.Identifier()
     code = fields.Text(most=10)
-    secret = ma.fields.Function(lambda group: house.secret_of(house.ORDER, group["code"]))
+    secret = fields.Function(lambda group: house.secret_of(house.ORDER, group["code"]))
     total = fields.MoneyField()
-    orders = fields.ListOf(ma.fields.Nested(OrderDetailOut), most=100)
-    payments = fields.ListOf(ma.fields.Nested(PaymentOut), most=100)
+    orders = fields.ListOf(fields.Nested(OrderDetailOut), most=100)
+    payments = fields.ListOf(fields.Nested(PaymentOut), most=100)
 
 
 class ReasonIn(fields.Schema):

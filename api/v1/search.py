@@ -1,20 +1,15 @@
 """Search over everything on the shelf."""
 
-from dataclasses import fields
 from datetime import datetime
-from typing import Any
 
 from api import context, paging
 from api.v1 import offer_rows
 from api.v1.offer_shapes import FoundPage, SearchQuery, SuggestionsOut, SuggestQuery
-from api.v1.resources import Facts, Resources, Response, g
-from api.v1.roles import EVERYBODY
+from api.v1.resources import EVERYBODY, Any, Facts, Resources, Response, g
 from catalog import search
 from catalog.search import Facet, Filters
 from catalog.search.facets import PRICE_BANDS
 from market import clock, portable
-
-FILTERS = [field.name for field in fields(Filters)]
 
 blp = Resources("search", __name__, description="Finding goods and visits.")
 
@@ -47,7 +42,7 @@ def suggest(query: Facts) -> Facts:
 
 
 def _search(query: Facts) -> search.Search:
-    filters = Filters(**{name: query[name] for name in FILTERS})
+    filters = Filters(**{name: query[name] for name in Filters._fields})
     return search.Search(query=query["q"], filters=filters, sort=query["sort"], near=query["near"])
 
 

@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from api import context, fields, house
-from api.v1.resources import UUID, Facts, Resources, Rows, acting, asking, g, ma
-from api.v1.roles import SELLERS, STAFF, Role
+from api.v1.resources import SELLERS, STAFF, UUID, Facts, Resources, Role, Rows, acting, asking, g
 from api.v1.sale_shapes import RefundOut
 from market import accounts
 from market.accounts.models import Scope
@@ -37,7 +36,7 @@ class WhereaboutsOut(fields.Schema):
     total = fields.PriceField(attribute="order.total_minor")
     refunded = fields.PriceField(attribute="refunded_minor")
     yours = fields.PriceField(attribute="yours_minor")
-    refunds = fields.ListOf(ma.fields.Nested(RefundOut), most=1000)
+    refunds = fields.ListOf(fields.Nested(RefundOut), most=1000)
 
 
 MONEY = "/organisations/<uuid:organisation_id>/money"
@@ -62,10 +61,9 @@ class RemittanceIn(fields.Schema):
     amount = fields.MoneyField(least=1, required=True)
 
 
-class RemittanceOut(fields.Schema):
+class RemittanceOut(fields.Identified):
     """Cash on its way; `vietqr` is what a bank app scans to send it."""
 
-    id = fields.Identifier()
     holder_id = fields.Identifier()
     memo = fields.Text(most=12)
     amount = fields.PriceField(attribute="amount_minor")
@@ -73,7 +71,7 @@ class RemittanceOut(fields.Schema):
     state = fields.Choice(RemittanceState)
     created_at = fields.Instant()
     settled_at = fields.Instant(allow_none=True)
-    vietqr = ma.fields.String()
+    vietqr = fields.String()
 
 
 @cash.pages("/remittances", (*HOLDERS, *STAFF), RemittanceOut, key=("created_at", "id"))
@@ -90,5 +88,4 @@ def announce(body: Facts) -> Facts:
 
 
 def _shown(remittance: Remittance) -> Facts:
-    vietqr = remitting.payload(remittance, custody=house.house().custody)
-    return columns_of(remittance) | {"vietqr": vietqr}
+    return columns_of(remittance) | {"vietqr": house.handing_in(remittance)}

@@ -6,13 +6,13 @@ import marshmallow as ma
 
 from api import fields
 from api.v1 import offer_shapes
-from api.v1.offer_shapes import CODE, TITLE_MAX, Nested
+from api.v1.offer_shapes import CODE, TITLE_MAX
+from api.v1.option_shapes import LANGUAGE
 from catalog.listings import Piece, Reason
 from catalog.listings.drafting import PIECE_GRAMS_MAX, TOLERANCE_MAX
-from catalog.models import Grade, ListingState
+from catalog.models import Availability, Grade, ListingState
 from market.quantity import QUANTITY_MAX
 
-LANGUAGE = r"[a-z]{2,3}(-[A-Za-z]{4})?"
 LANGUAGES_MAX = 20
 HOURS_MAX = 9_999
 MINUTES_MAX = 30 * 24 * 60
@@ -26,13 +26,13 @@ class WordsIn(fields.Schema):
     description = fields.Text(most=offer_shapes.DESCRIPTION_MAX, lines=True)
 
 
-class TextsIn(ma.fields.Dict):
+class TextsIn(fields.Dict):
     """Titles and descriptions by language tag."""
 
     def __init__(self, **options: Any) -> None:
         few = ma.validate.Length(max=LANGUAGES_MAX, error="field.too_many")
         super().__init__(
-            fields.Text(most=35, pattern=LANGUAGE), Nested(WordsIn), validate=few, **options
+            fields.Text(most=35, pattern=LANGUAGE), fields.Nested(WordsIn), validate=few, **options
         )
 
 
@@ -44,16 +44,15 @@ class PieceIn(fields.Schema):
     tolerance_basis_points = fields.Integer(most=TOLERANCE_MAX, load_default=1_000)
 
 
-class OfferOut(fields.Schema):
+class OfferOut(fields.Identified):
     """An offer as its seller edits it."""
 
-    id = fields.Identifier()
     seller_id = fields.Identifier()
     state = fields.Choice(ListingState)
     category = fields.Text(most=60, attribute="category_code")
     commune = offer_shapes.Commune(attribute="unit_code")
     price = fields.PriceField(attribute="price_minor")
-    texts = ma.fields.Dict(keys=fields.Text(most=35), values=Nested(WordsIn))
+    texts = fields.Dict(keys=fields.Text(most=35), values=fields.Nested(WordsIn))
     language = fields.Text(most=35, attribute="source_lang")
     version = fields.Integer()
     proposed = fields.Text(
@@ -67,11 +66,11 @@ class OfferOut(fields.Schema):
 class OwnListingOut(offer_shapes.StepsOut, OfferOut):
     """Goods as their seller edits them."""
 
-    piece = Nested(PieceIn, allow_none=True)
+    piece = fields.Nested(PieceIn, allow_none=True)
     cold_chain = fields.Flag()
     shelf_hours = fields.Integer(allow_none=True)
-    harvest = Nested(offer_shapes.WindowSchema)
-    lots = fields.ListOf(Nested(offer_shapes.LotStockOut), most=10_000)
+    harvest = fields.Nested(offer_shapes.WindowSchema)
+    lots = fields.ListOf(fields.Nested(offer_shapes.LotStockOut), most=10_000)
 
     @ma.pre_dump
     def _window(self, row: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -88,12 +87,15 @@ class OwnExperienceOut(OfferOut):
     child_price = fields.PriceField(allow_none=True, attribute="child_minor")
     duration_minutes = fields.Integer()
     cutoff_minutes = fields.Integer()
+    availability = fields.Choice(Availability)
+    meeting_landmark = fields.Text(most=offer_shapes.LANDMARK_MAX, allow_none=True)
+    meeting_commune = offer_shapes.Commune(attribute="meeting_unit_code", allow_none=True)
+    spoken = fields.ListOf(fields.Text(most=35), most=offer_shapes.SPOKEN_MAX)
 
 
-class OfferIn(fields.Schema):
+class OfferIn(fields.Identified):
     """What is said of goods and of a visit, loaded in the domain's words."""
 
-    id = fields.Identifier()
     seller_id = fields.Identifier(required=True)
     category = fields.Text(most=60, pattern=CODE, required=True, attribute="category_code")
     commune = fields.Text(most=10, required=True, attribute="unit_code")
@@ -108,10 +110,10 @@ class GoodsIn(fields.Schema):
     increment = fields.Integer(least=1, most=QUANTITY_MAX)
     minimum = fields.Integer(least=1, most=QUANTITY_MAX)
     grade = fields.Choice(Grade)
-    piece = Nested(PieceIn)
+    piece = fields.Nested(PieceIn)
     cold_chain = fields.Flag()
     shelf_hours = fields.Integer(most=HOURS_MAX)
-    harvest = Nested(offer_shapes.WindowSchema, attribute="window")
+    harvest = fields.Nested(offer_shapes.WindowSchema, attribute="window")
 
 
 class ListingIn(GoodsIn, OfferIn):
@@ -169,10 +171,18 @@ class StockIn(fields.Schema):
 class StockOut(fields.Schema):
     """The lots that a listing is sold from, in the order in which they are sold."""
 
-    items = fields.ListOf(Nested(offer_shapes.LotStockOut), most=10_000)
+    items = fields.ListOf(fields.Nested(offer_shapes.LotStockOut), most=10_000)
 
 
-class ExperienceIn(OfferIn):
+class MeetingIn(fields.Schema):
+    """Where guests meet, and the languages in which they are spoken to (BCP 47)."""
+
+    meeting_landmark = fields.Text(most=offer_shapes.LANDMARK_MAX)
+    meeting_commune = fields.Text(most=10, attribute="meeting_unit_code")
+    spoken = fields.ListOf(fields.Text(most=35, pattern=LANGUAGE), most=offer_shapes.SPOKEN_MAX)
+
+
+class ExperienceIn(MeetingIn, OfferIn):
     """A visit; without a child's price it is for adults only."""
 
     price = fields.MoneyField(least=1, required=True, attribute="adult")
@@ -181,7 +191,7 @@ class ExperienceIn(OfferIn):
     cutoff_minutes = fields.Integer(most=MINUTES_MAX, load_default=60)
 
 
-class ExperiencePatch(fields.Schema):
+class ExperiencePatch(MeetingIn):
     """What changes of a visit."""
 
     price = fields.MoneyField(least=1, attribute="adult")
@@ -197,9 +207,10 @@ class DeparturesIn(fields.Schema):
 
     starts = fields.ListOf(fields.Instant(), least=1, most=60, required=True)
     seats = fields.Integer(least=1, most=500, required=True)
+    option_id = fields.Identifier(metadata={"description": "The first one unless said."})
 
 
 class DeparturesOut(fields.Schema):
     """The departures that were opened."""
 
-    items = fields.ListOf(Nested(offer_shapes.DepartureOut), most=60)
+    items = fields.ListOf(fields.Nested(offer_shapes.DepartureOut), most=60)

@@ -1,10 +1,9 @@
 """Signing in: a code (the answer is the same for the unknown), tokens for it, and the way out."""
 
 from api import context
-from api.fields import Choice, Identifier, Instant, Schema, Text
+from api.fields import Choice, Identified, Identifier, Instant, Schema, String, Text
 from api.idempotency import never_stored
-from api.v1.resources import Created, Facts, Resources, acting, created, g, ma
-from api.v1.roles import EVERYBODY, SIGNED_IN
+from api.v1.resources import EVERYBODY, SIGNED_IN, Created, Facts, Resources, acting, created, g, ma
 from market import accounts, clock
 from market.accounts import devices
 from market.accounts.destinations import Channel
@@ -26,10 +25,9 @@ class DestinationIn(Schema):
             raise ma.ValidationError(["field.one_of_two"], "phone")
 
 
-class ChallengeOut(Schema):
+class ChallengeOut(Identified):
     """A code on its way; `id` is sent back with it."""
 
-    id = ma.fields.UUID()
     channel = Choice(Channel)
     expires_at = Instant()
 
@@ -54,24 +52,29 @@ class TokensOut(Schema):
     person_id = ma.fields.UUID()
     device_id = ma.fields.UUID()
     token_type = ma.fields.Constant("Bearer")
-    access_token = ma.fields.String()
+    access_token = String()
     access_expires_at = Instant()
-    refresh_token = ma.fields.String()
+    refresh_token = String()
     refresh_expires_at = Instant()
+
+
+def ask(destination: str) -> Challenge:
+    """Have a code sent there, in the reader's language."""
+    return accounts.ask_code(
+        g.session,
+        destination=destination,
+        language=g.languages[0],
+        client_address=context.client_address(),
+        sms_foreign=context.settings().sms_foreign,
+        now=clock.now(),
+    )
 
 
 @codes.post("/sign-in/codes", EVERYBODY, ChallengeOut, takes=DestinationIn, status=202)
 def ask_code(body: Facts) -> Challenge:
     """Have a code sent to a phone or a mailbox."""
     by_phone = "phone" in body
-    return accounts.ask_code(
-        g.session,
-        destination=accounts.phone(body["phone"]) if by_phone else accounts.email(body["email"]),
-        language=g.languages[0],
-        client_address=context.client_address(),
-        sms_foreign=context.settings().sms_foreign,
-        now=clock.now(),
-    )
+    return ask(accounts.phone(body["phone"]) if by_phone else accounts.email(body["email"]))
 
 
 @blp.post("/sessions", EVERYBODY, TokensOut, takes=SessionIn)

@@ -1,7 +1,7 @@
 """Dated prices of goods by quantity and group, what goods cost before, and sellers' customers."""
 
 from api import fields
-from api.v1.resources import UUID, Created, Facts, Resources, acting, asking, created, ma
+from api.v1.resources import UUID, Created, Facts, Resources, acting, asking, created
 from api.v1.roles import EVERYBODY, SELLERS
 from api.v1.sale_shapes import PHONE
 from catalog import tiers
@@ -24,10 +24,9 @@ class TierIn(fields.Schema):
     valid_until = fields.DayField(allow_none=True)
 
 
-class DatedPriceOut(fields.Schema):
+class DatedPriceOut(fields.Identified):
     """A price and when it counts; from nought on it is what the listing itself cost."""
 
-    id = fields.Identifier()
     group = fields.Choice(CustomerGroup, attribute="customer_group")
     from_quantity = fields.Integer()
     price = fields.PriceField(attribute="price_minor")
@@ -38,8 +37,8 @@ class DatedPriceOut(fields.Schema):
 class ListingPricesOut(fields.Schema):
     """What counts or will for who asks (for its seller: all), and the listing's own last prices."""
 
-    tiers = fields.ListOf(ma.fields.Nested(DatedPriceOut), most=TIERS_MAX)
-    history = fields.ListOf(ma.fields.Nested(DatedPriceOut), most=HISTORY_MAX)
+    tiers = fields.ListOf(fields.Nested(DatedPriceOut), most=TIERS_MAX)
+    history = fields.ListOf(fields.Nested(DatedPriceOut), most=HISTORY_MAX)
 
 
 class CustomerIn(fields.Schema):

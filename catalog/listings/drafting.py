@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -32,50 +32,18 @@ class PieceWrong(MarketError, code="listing.piece"):
     """Nothing that is counted weighs so much, or so uncertainly; facts: `most_grams`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(NamedTuple):
     """What one piece weighs by estimate, and how much more an order holds until it is weighed."""
 
     grams: int
     tolerance_basis_points: int = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(NamedTuple):
     """From which day to which day the goods are picked; either end may be open."""
 
     opens: date | None = None
     closes: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goods:
-    """What a seller says of goods; the category gives what is left out.
-
-    Increment and minimum are in 10^-scale of the unit. A quantity makes a lot at once. With a
-    `piece` goods are counted, and priced per kilogram. Who delivers goods of a `cold_chain` keeps
-    them cold all the way; `shelf_hours` is how long they keep, from being packed (0: long).
-    """
-
-    seller_id: UUID
-    category_code: str
-    unit_code: str
-    price: Money
-    texts: Texts
-    source_lang: str = "vi"
-    unit: str | None = None
-    scale: int | None = None
-    increment: int | None = None
-    minimum: int | None = None
-    grade: Grade | None = None
-    piece: Piece | None = None
-    cold_chain: bool = False
-    shelf_hours: int | None = None
-    window: Window = field(default_factory=Window)
-    quantity: Quantity | None = None
-    harvest_day: date | None = None
-    plot_id: UUID | None = None
-    id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +61,30 @@ class Revision:
     unit_code: str | None = None
     window: Window | None = None
     texts: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods(Revision):
+    """What a seller says of goods; the category gives what is left out.
+
+    Increment and minimum are in 10^-scale of the unit. A quantity makes a lot at once. With a
+    `piece` goods are counted, and priced per kilogram. Who delivers goods of a `cold_chain` keeps
+    them cold all the way; `shelf_hours` is how long they keep, from being packed (0: long).
+    """
+
+    seller_id: UUID
+    category_code: str
+    unit_code: str
+    price: Money
+    source_lang: str = "vi"
+    unit: str | None = None
+    scale: int | None = None
+    cold_chain: bool = False
+    window: Window = field(default_factory=Window)
+    quantity: Quantity | None = None
+    harvest_day: date | None = None
+    plot_id: UUID | None = None
+    id: UUID | None = None
 
 
 def draft(session: Session, *, actor: Actor, goods: Goods, now: datetime) -> Listing:

@@ -56,13 +56,9 @@ def harvest(
     if (quantity.unit, quantity.scale) != (listing.unit, listing.scale):
         raise LotDiffers(unit=listing.unit, scale=listing.scale)
     listing.stepped(quantity.value)
-    picked = Lot(
-        producer_id=listing.seller_id,
-        category_code=listing.category_code,
-        unit_code=listing.unit_code,
-        harvest_day=harvest_day,
-        plot_id=plot_id,
-    )
+    what = {"category_code": listing.category_code, "unit_code": listing.unit_code}
+    whence = {"producer_id": listing.seller_id, "harvest_day": harvest_day, "plot_id": plot_id}
+    picked = Lot(**what, **whence)
     lot = traceability.open_lot(session, actor=actor, lot=picked, quantity=quantity, now=now)
     _attach(session, actor=actor, listing=listing, lot=lot, now=now)
     _serve_ahead(session, actor=actor, listing=listing, lot=lot, now=now)
@@ -108,12 +104,9 @@ def restock(
 
 def lots_of(session: Session, *, listing_id: UUID, now: datetime) -> list[LotStock]:
     """The lots a listing is sold from in the order they are sold, with what is free of each."""
-    rows = session.execute(
-        select(Lot.id, Lot.code, Lot.harvest_day)
-        .join(ListingLot, ListingLot.lot_id == Lot.id)
-        .where(ListingLot.listing_id == listing_id)
-        .order_by(Lot.harvest_day, Lot.id)
-    ).all()
+    its = select(Lot.id, Lot.code, Lot.harvest_day).join(ListingLot)
+    mine = its.where(ListingLot.listing_id == listing_id)
+    rows = session.execute(mine.order_by(Lot.harvest_day, Lot.id)).all()
     free = inventory.free(session, cells=[(row.id, 0) for row in rows], now=now)
     return [LotStock(*row, free[row.id, 0]) for row in rows]
 
@@ -133,14 +126,15 @@ def _serve_ahead(
     The harvest's limit falls by what it has given, so that it is not promised twice.
     """
     harvests = select(Harvest.id).where(Harvest.listing_id == listing.id)
-    ahead = inventory.standing(session, resources=harvests, now=now, lock=True)
+    ahead = inventory.claiming.standing(session, resources=harvests, now=now, lock=True)
     lines = orders.queries.lines(session, order_ids=[claim.owner_id for claim in ahead])
     picked = {"lots": [{"code": lot.code, "harvest_day": str(lot.harvest_day)}]}
     left = lot.declared  # nobody else knows of it yet
     for claim in ahead:
         if claim.qty <= left:
             left -= claim.qty
-            inventory.pass_on(session, claim=claim, to=lot.id, now=now)
+            wants = [inventory.Want(resource_id=lot.id, qty=claim.qty)]
+            inventory.change_claims(session, owner_id=claim.owner_id, wants=wants, now=now)
             given: dict[str, Any] = {"delta": -claim.qty, "reason": "picked", "actor": actor}
             inventory.change(session, resource_id=claim.resource_id, **given, now=now)
             for line in lines[claim.owner_id]:

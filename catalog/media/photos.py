@@ -127,12 +127,9 @@ def take_room(session: Session, *, seller_id: UUID, files: int = 1, size_bytes: 
     """Room for photos or recordings, or back with it (less than nothing); raises QuotaSpent."""
     portable.insert_new(session, MediaUse, organisation_id=seller_id, files=0, size_bytes=0)
     files_then, bytes_then = MediaUse.files + files, MediaUse.size_bytes + size_bytes
-    counting = (
-        update(MediaUse)
-        .filter_by(organisation_id=seller_id)
-        .where(files_then.between(0, FILES_MAX), bytes_then.between(0, BYTES_MAX))
-        .values(files=files_then, size_bytes=bytes_then)
-    )
+    room = files_then.between(0, FILES_MAX), bytes_then.between(0, BYTES_MAX)
+    its = update(MediaUse).filter_by(organisation_id=seller_id).where(*room)
+    counting = its.values(files=files_then, size_bytes=bytes_then)
     if not took_effect(session, counting) and files > 0:
         raise QuotaSpent(files_most=FILES_MAX, bytes_most=BYTES_MAX)
 

@@ -2,10 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from catalog import categories, marks
@@ -37,8 +36,7 @@ NO_WORD = JOINT  # no word begins with it
 _ALL = frozenset({*_LETTERS.values(), _KIND, _SELLER, _DELIVERED, SYNONYM})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
+class Filters(NamedTuple):
     """What narrows a search: a category and all below it, prices in đồng, `harvest` a `YYYY-MM`.
 
     `delivers_to` is a unit that goods can be brought to; visits are found all the same.

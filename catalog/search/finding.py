@@ -1,9 +1,8 @@
 """What is found, tier after tier until the page is full, in the order that was asked for."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, Uuid, bindparam, select
@@ -21,25 +20,19 @@ from market.geography import Unit
 
 EVERYTHING = Filters()
 SECOND = 1  # tier
-_FROM_LOT = (
-    CARD.join(ListingLot, ListingLot.listing_id == SearchDocument.subject_id)
-    .where(ListingLot.lot_id == bindparam("lot_id", type_=Uuid()))
-    .order_by(SearchDocument.rank_key)
-)
+_FROM_LOT = CARD.join(ListingLot, ListingLot.listing_id == SearchDocument.subject_id)
+_FROM_LOT = _FROM_LOT.where(ListingLot.lot_id == bindparam("lot_id", type_=Uuid()))
+_FROM_LOT = _FROM_LOT.order_by(SearchDocument.rank_key)
 OFFERS_MAX = 100  # newest of theirs that are looked through
 SELLERS_MAX = 5
 PLACES_MAX = 4
 _RANKS: list[Any] = [bindparam(f"rank_{at}") for at in range(OFFERS_MAX)]
-_SELLERS: Any = (
-    select(*table_of(Organisation).c["id", "name", "unit_code", "kind", "verified_at"])
-    .join(SearchDocument, SearchDocument.seller_id == Organisation.id)
-    .where(SearchDocument.rank_key.in_(_RANKS))
-    .order_by(SearchDocument.rank_key)
-)
+_SELLERS: Any = select(*table_of(Organisation).c["id", "name", "unit_code", "kind", "verified_at"])
+_SELLERS = _SELLERS.join(SearchDocument, SearchDocument.seller_id == Organisation.id)
+_SELLERS = _SELLERS.where(SearchDocument.rank_key.in_(_RANKS)).order_by(SearchDocument.rank_key)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class Search(NamedTuple):
     """What is looked for: words, what narrows them, and the order; `near` is a commune's code."""
 
     query: str = ""

@@ -83,18 +83,15 @@ def document(
     """What is kept of an offer of the seller, with its texts by language and field, and zones."""
     goods = offer if isinstance(offer, Listing) else None
     listed_at = offer.listed_at or offer.updated_at
-    values = {
+    as_told = ("category_code", "unit_code", "seller_id", "currency")
+    values = {name: getattr(offer, name) for name in as_told} | {
         "subject_id": offer.id,
         "kind": categories.Sold.GOODS if goods else categories.Sold.VISIT,
         "rank": SCORE_MAX - _score(listed_at),
-        "category_code": offer.category_code,
-        "unit_code": offer.unit_code,
-        "seller_id": offer.seller_id,
         "seller_kind": seller.kind,
         "harvest": " ".join(months(goods.harvest_from, goods.harvest_until)) if goods else "",
         "marks": " ".join(offer.marks),
         "price_minor": offer.adult_minor if isinstance(offer, Experience) else offer.unit_minor,
-        "currency": offer.currency,
         "unit": goods.unit if goods else "IE",
         "scale": goods.scale if goods else 0,
         "listed_at": listed_at,

@@ -21,9 +21,7 @@ from translations.telex import undone
 SUGGESTIONS_MAX = 8
 KNOWN_SECONDS, KNOWN_MAX = 60, 10_000
 _KNOWN: WeakKeyDictionary[Any, tuple[float, dict[str, dict[str, int]]]] = WeakKeyDictionary()
-_FACETS: Any = select(SearchTerm.term, SearchTerm.count).where(
-    SearchTerm.folded == bindparam("name")
-)
+_FACETS: Any = select(SearchTerm.term, SearchTerm.count).filter_by(folded=bindparam("name"))
 LAST_LETTER = "\U0010ffff"
 NEAR_LETTERS_MIN = 3  # of a word that may be another one but for a slip
 
@@ -156,19 +154,13 @@ def _near(session: Session, word: str) -> Iterator[str]:
     if len(word) < NEAR_LETTERS_MIN:
         return
     length = func.length(SearchTerm.folded)
-    close = select(SearchTerm.folded).where(
-        _begins(SearchTerm.folded, word[0]),
-        length.between(len(word) - 1, len(word) + 1),
-        SearchTerm.count > 0,
-    )
+    alike = _begins(SearchTerm.folded, word[0]), length.between(len(word) - 1, len(word) + 1)
+    close = select(SearchTerm.folded).where(*alike, SearchTerm.count > 0)
     yield from (known for known in session.scalars(close.distinct()) if one_slip(word, known))
 
 
 def _best(session: Session, folded: Iterable[str]) -> str | None:
     """Of the words without marks the commonest, as it is mostly written."""
-    return session.scalar(
-        select(SearchTerm.term)
-        .where(SearchTerm.folded.in_(list(folded)), SearchTerm.count > 0)
-        .order_by(SearchTerm.count.desc(), SearchTerm.folded, SearchTerm.term)
-        .limit(1)
-    )
+    its = SearchTerm.folded.in_(list(folded)), SearchTerm.count > 0
+    order = SearchTerm.count.desc(), SearchTerm.folded, SearchTerm.term
+    return session.scalar(select(SearchTerm.term).where(*its).order_by(*order).limit(1))

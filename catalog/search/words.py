@@ -3,15 +3,14 @@
 The same tokens go into both databases, past their own parsers, so that both find the same.
 """
 
-import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib import resources
 from itertools import pairwise
 from typing import NamedTuple
 
+from market import tables
 from translations.folding import APOSTROPHES, fold
 
 WORD_LENGTH_MAX = 40
@@ -135,8 +134,7 @@ def _marked(letter: str, words: Iterable[str]) -> tuple[str, ...]:
 @cache
 def _by_first() -> dict[str, list[tuple[Phrase, list[Phrase]]]]:
     concepts: dict[str, list[Phrase]] = {}
-    table = resources.files("catalog.search") / "data" / "synonyms.csv"
-    for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines()):
+    for row in tables.facts("catalog.search", "synonyms.csv"):
         concepts.setdefault(row["concept"], []).append(tuple(row["word"].split()))
     found: dict[str, list[tuple[Phrase, list[Phrase]]]] = {}
     for same in concepts.values():

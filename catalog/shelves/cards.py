@@ -18,25 +18,16 @@ Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 def left_of(listing_id: Column) -> Column:
     """What is free of all lots of a listing, in 10^-scale of its unit."""
-    return (
-        select(sa.cast(func.coalesce(func.sum(FREE), 0), sa.BigInteger))
-        .select_from(ListingLot)
-        .join(Cell, sa.and_(Cell.resource_id == ListingLot.lot_id, Cell.bucket == 0))
-        .where(ListingLot.listing_id == listing_id)
-        .scalar_subquery()
-    )
+    its = select(sa.cast(func.coalesce(func.sum(FREE), 0), sa.BigInteger)).select_from(ListingLot)
+    lots = its.join(Cell, sa.and_(Cell.resource_id == ListingLot.lot_id, Cell.bucket == 0))
+    return lots.where(ListingLot.listing_id == listing_id).scalar_subquery()
 
 
 def photo_of(subject_id: Column) -> Column:
     """The id of the first photo."""
     first = aliased(Photo)  # a full page joins all photos beside this one
-    return (
-        select(first.id)
-        .where(first.subject_id == subject_id)
-        .order_by(first.position, first.id)
-        .limit(1)
-        .scalar_subquery()
-    )
+    its = select(first.id).where(first.subject_id == subject_id)
+    return its.order_by(first.position, first.id).limit(1).scalar_subquery()
 
 
 def carded(
@@ -45,23 +36,20 @@ def carded(
     """The twelve columns of every card, then those given; the title is in `lang`, or as written."""
     subject_id = table.id if subject_id is None else subject_id
     price = table.price_minor if price is None else price
-    statement = (
-        select(
-            subject_id.label("id"),
-            table.category_code,
-            table.unit_code,
-            price.label("price_minor"),
-            table.currency,
-            table.listed_at.label("listed_at"),
-            Organisation.id.label("seller_id"),
-            Organisation.name.label("seller_name"),
-            Organisation.verified_at.is_not(None).label("seller_verified"),
-            photo_of(subject_id).label("photo_id"),
-        )
-        .select_from(table)
-        .join(Organisation, Organisation.id == table.seller_id)
+    its = select(
+        subject_id.label("id"),
+        table.category_code,
+        table.unit_code,
+        price.label("price_minor"),
+        table.currency,
+        table.listed_at.label("listed_at"),
+        Organisation.id.label("seller_id"),
+        Organisation.name.label("seller_name"),
+        Organisation.verified_at.is_not(None).label("seller_verified"),
+        photo_of(subject_id).label("photo_id"),
     )
-    return worded(statement, subject_id, "title").add_columns(*columns)
+    sold = its.select_from(table).join(Organisation, Organisation.id == table.seller_id)
+    return worded(sold, subject_id, "title").add_columns(*columns)
 
 
 class InFull:
@@ -97,11 +85,8 @@ class InFull:
 
 def standing(table: Any, left: ColumnElement[Any]) -> Select[Any]:
     """What changes without the card, and the versions that tell whether the card did."""
-    return (
-        select(table.id, *versions(table), table.listed_at, left)
-        .select_from(table)
-        .join(Organisation, Organisation.id == table.seller_id)
-    )
+    its = select(table.id, *versions(table), table.listed_at, left).select_from(table)
+    return its.join(Organisation, Organisation.id == table.seller_id)
 
 
 def versions(table: Any) -> tuple[Column, Column]:
@@ -115,19 +100,11 @@ def worded(statement: Select[*tuple[Any, ...]], subject_id: Column, field: str) 
 
     def of_source(column: Column) -> Column:
         """Looked for only where there is nothing in the language that was asked for."""
-        return (
-            select(column)
-            .where(source.subject_id == subject_id, source.field == field)
-            .where(source.origin == Origin.SOURCE)
-            .scalar_subquery()
-        )
+        its = select(column).where(source.subject_id == subject_id, source.field == field)
+        return its.where(source.origin == Origin.SOURCE).scalar_subquery()
 
+    same = (asked.subject_id == subject_id) & (asked.field == field)
     return statement.add_columns(
         func.coalesce(asked.body, of_source(source.body)).label(field),
         func.coalesce(asked.lang, of_source(source.lang)).label(f"{field}_lang"),
-    ).outerjoin(
-        asked,
-        sa.and_(
-            asked.subject_id == subject_id, asked.field == field, asked.lang == bindparam("lang")
-        ),
-    )
+    ).outerjoin(asked, same & (asked.lang == bindparam("lang")))

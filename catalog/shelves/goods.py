@@ -35,7 +35,7 @@ _FULL = InFull(
 _LOTS = (
     select(Lot.code, Lot.harvest_day, FREE.label("left"))
     .select_from(ListingLot)
-    .join(Lot, Lot.id == ListingLot.lot_id)
+    .join(Lot)
     .join(Cell, (Cell.resource_id == ListingLot.lot_id) & (Cell.bucket == 0))
     .where(ListingLot.listing_id == bindparam("id"))
     .order_by(Lot.harvest_day, Lot.id)

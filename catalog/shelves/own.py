@@ -9,23 +9,16 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from catalog.models import Departure, Experience, Listing, ListingLot
 from catalog.shelves.cards import carded, left_of, worded
-from catalog.shelves.visits import SEATS, next_departure
-from market.db import UtcDateTime, table_of
+from catalog.shelves.visits import SEATS, WITHIN, next_departure
+from market.db import table_of
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE
 from market.traceability.models import Lot
 
 SHOWN_MAX = 200
 
-_NEWEST_LOT = (
-    select(Lot.code)
-    .join(ListingLot, ListingLot.lot_id == Lot.id)
-    .where(ListingLot.listing_id == Listing.id)
-    .order_by(Lot.harvest_day.desc(), Lot.id.desc())
-    .limit(1)
-    .correlate(Listing)
-    .scalar_subquery()
-)
+_LOTS = select(Lot.code).join(ListingLot).where(ListingLot.listing_id == Listing.id)
+_NEWEST_LOT = _LOTS.order_by(Lot.harvest_day.desc(), Lot.id.desc()).limit(1)
 _SEATS_LEFT = next_departure(FREE).label("left")
 
 
@@ -39,22 +32,14 @@ _GOODS = _of_seller(
     Listing,
     *table_of(Listing).c["unit", "scale", "state", "piece_grams"],
     left_of(Listing.id).label("left"),
-    _NEWEST_LOT.label("lot_code"),
+    _NEWEST_LOT.correlate(Listing).scalar_subquery().label("lot_code"),
 )
 _VISITS = _of_seller(Experience, Experience.state, _SEATS_LEFT, price=Experience.adult_minor)
-_STARTS: Any = (
-    select(Departure.id, Departure.starts_at, Cell.capacity)
-    .select_from(Departure)
-    .join(Experience, Experience.id == Departure.experience_id)
-    .join(Cell, SEATS)
-)
-_DEPARTURES = (
-    worded(_STARTS, Experience.id, "title")
-    .where(Experience.seller_id.in_(bindparam("seller_ids", expanding=True)))
-    .where(Departure.starts_at >= bindparam("since", type_=UtcDateTime()))
-    .where(Departure.starts_at < bindparam("until", type_=UtcDateTime()))
-    .order_by(Departure.starts_at, Departure.id)
-)
+_STARTS: Any = select(Departure.id, Departure.starts_at, Cell.capacity).select_from(Departure)
+_STARTS = _STARTS.join(Experience).join(Cell, SEATS)
+_OWN = Experience.seller_id.in_(bindparam("seller_ids", expanding=True))
+_DEPARTURES = worded(_STARTS, Experience.id, "title").where(_OWN, *WITHIN)
+_DEPARTURES = _DEPARTURES.order_by(Departure.starts_at, Departure.id)
 
 
 def goods(connection: Connection, *, seller_id: UUID, lang: str, now: datetime) -> Sequence[Any]:

@@ -1,17 +1,20 @@
 """Visits on the shelf, newest first, one visit in full, and its calendar."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from functools import lru_cache
+from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, Uuid, bindparam, or_, select, tuple_
+from sqlalchemy import Connection, Uuid, bindparam, or_, select, tuple_
 
-from catalog.models import Departure, Experience
+from catalog import categories
+from catalog.booking_models import ExperienceOption
+from catalog.models import SEATS, Departure, Experience
 from catalog.shelves.cards import InFull, carded, standing, versions
 from catalog.shelves.goods import Page
 from catalog.shelves.ordering import Key, Shelf
+from market import clock, inventory
 from market.accounts import Actor
 from market.db import UtcDateTime, table_of
 from market.inventory.models import Cell
@@ -20,20 +23,12 @@ from market.inventory.stocking import FREE, NOW
 
 def next_departure(column: Any) -> Any:
     """What the column says of a visit's next departure that still takes guests."""
-    return (
-        select(column)
-        .select_from(Departure)
-        .join(Cell, SEATS)
-        .where(Departure.experience_id == Experience.id)
-        .where(Departure.cutoff_at > NOW, Cell.closed.is_(False))
-        .order_by(Departure.bucket)
-        .limit(1)
-        .correlate(Experience)
-        .scalar_subquery()
-    )
+    its = select(column).select_from(Departure).join(Cell, SEATS).order_by(Departure.bucket)
+    open_ = its.where(Departure.cutoff_at > NOW, Cell.closed.is_(False))
+    of_visit = open_.where(Departure.experience_id == Experience.id)
+    return of_visit.limit(1).correlate(Experience).scalar_subquery()
 
 
-SEATS = (Cell.resource_id == Experience.resource_id) & (Cell.bucket == Departure.bucket)
 _NEXT = next_departure(Departure.starts_at)
 _CARD = carded(
     Experience,
@@ -42,20 +37,41 @@ _CARD = carded(
     _NEXT.label("next_at"),
     price=Experience.adult_minor,
 )
-_FULL = InFull(_CARD, Experience)
-_IS_OWN = Experience.seller_id.in_(bindparam("sellers", expanding=True))
+_MEETING = ("availability", "meeting_landmark", "meeting_unit_code", "spoken")
+_FULL = InFull(_CARD, Experience, *table_of(Experience).c[_MEETING])
+IS_SEEN = Experience.is_live | Experience.seller_id.in_(bindparam("sellers", expanding=True))
 _DEPARTURES = (
-    select(Departure.id, Departure.starts_at, Departure.cutoff_at)
-    .add_columns(Cell.closed, FREE.label("left"), Cell.capacity)
+    select(*table_of(Departure).c["id", "option_id", "starts_at", "ends_at", "cutoff_at"])
+    .add_columns(Cell.closed, FREE.label("left"), Cell.capacity, ExperienceOption.asset_ids)
+    .add_columns((Cell.held + Cell.sold).label("taken"))
     .select_from(Departure)
-    .join(Experience, Experience.id == Departure.experience_id)
+    .join(Experience)
+    .join(ExperienceOption, ExperienceOption.id == Departure.option_id)
     .join(Cell, SEATS)
-    .where(Departure.experience_id == bindparam("id"), Departure.starts_at > NOW)
-    .where(or_(Experience.is_live, _IS_OWN))
+    .where(Departure.experience_id == bindparam("id"), IS_SEEN)
+    .where(or_(Departure.starts_at > NOW, Departure.cutoff_at > NOW))
     .order_by(Departure.starts_at, Departure.id)
 )
-_AFTER = tuple_(Departure.starts_at, Departure.id) > tuple_(
-    bindparam("after_at", type_=UtcDateTime()), bindparam("after_id", type_=Uuid())
+_LAST = bindparam("after_at", type_=UtcDateTime()), bindparam("after_id", type_=Uuid())
+_AFTER = tuple_(Departure.starts_at, Departure.id) > tuple_(*_LAST)
+WITHIN = (
+    Departure.starts_at >= bindparam("since", type_=UtcDateTime()),
+    Departure.starts_at < bindparam("until", type_=UtcDateTime()),
+)
+_SOON = 60  # starts on a page of a day
+_OF_DAY = (
+    carded(
+        Experience,
+        *table_of(Departure).c["starts_at", "ends_at"],
+        Departure.id.label("departure_id"),
+        FREE.label("left"),
+        price=Experience.adult_minor,
+    )
+    .join(Departure, Departure.experience_id == Experience.id)
+    .join(Cell, SEATS)
+    .where(Experience.is_live, Departure.cutoff_at > NOW, bindparam("guests") <= FREE, *WITHIN)
+    .order_by(Departure.starts_at, Departure.id)
+    .limit(_SOON)
 )
 SHELF = Shelf(Experience, _CARD, standing(Experience, _NEXT.label("next_at")))
 
@@ -76,14 +92,41 @@ def departures(
     limit: int = 20,
     now: datetime,
 ) -> Sequence[Any]:
-    """What is still to start of a visit that one may see, soonest first, one above the limit."""
+    """What is still to start of a visit that one may see, soonest first, one above the limit.
+
+    Nothing is left where its boat or its guide serves another.
+    """
     given: dict[str, Any] = {"id": experience_id, "now": now, "sellers": list(actor.seller_ids)}
+    asked = _DEPARTURES.limit(limit + 1)
     if after is not None:
-        given |= {"after_at": after[0], "after_id": after[1]}
-    return connection.execute(_calendar(limit, onward=after is not None), given).all()
+        asked, given = asked.where(_AFTER), given | {"after_at": after[0], "after_id": after[1]}
+    return with_assets(connection, connection.execute(asked, given).all(), now=now)
 
 
-@lru_cache(maxsize=256)
-def _calendar(limit: int, *, onward: bool) -> Select[Any]:
-    statement = _DEPARTURES.where(_AFTER) if onward else _DEPARTURES
-    return statement.limit(limit + 1)
+def with_assets(connection: Connection, rows: Sequence[Any], *, now: datetime) -> Sequence[Any]:
+    """Departures, with no more seats left than their boats and guides have places."""
+    shared = (row for row in rows if row.asset_ids)
+    uses = {it.id: (list(map(UUID, it.asset_ids)), (it.starts_at, it.ends_at)) for it in shared}
+    places = inventory.assets.places_left(connection, uses=uses, now=now) if uses else {}
+    left = {row.id: min(row.left, places.get(row.id, row.left)) for row in rows}
+    return [SimpleNamespace(**row._asdict() | {"left": left[row.id]}) for row in rows]
+
+
+def of_day(
+    connection: Connection,
+    *,
+    day: date,
+    guests: int,
+    commune: str | None = None,
+    category: str | None = None,
+    lang: str,
+    now: datetime,
+) -> Sequence[Any]:
+    """Cards of what starts on a day and has seats for so many, soonest first, at most sixty."""
+    asked = _OF_DAY
+    if commune is not None:
+        asked = asked.where(Experience.unit_code == commune)
+    if category is not None:
+        asked = asked.where(Experience.category_code.in_(categories.branch(category)))
+    given = {"since": clock.start_of(day), "until": clock.end_of(day), "guests": guests}
+    return connection.execute(asked, given | {"lang": lang, "now": now}).all()

@@ -9,25 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from market.accounts.actors import Actor, Role
+from market.accounts import models
 from market.accounts.devices import TokenInvalid
-from market.accounts.models import (
-    DECIDING,
-    POSTS,
-    AccessToken,
-    Device,
-    Mandate,
-    MandateState,
-    Membership,
-    MembershipState,
-    Organisation,
-    OrganisationKind,
-    Person,
-    Post,
-    RoleGrant,
-    Scope,
-)
-from market.db import UtcDateTime
+from market.accounts.models import Device, Mandate, Membership, Organisation, Person, Scope
+from market.actors import Actor, Role
 from market.errors import Kind, MarketError, NotFound
 from market.ids import token_hash
 
@@ -59,7 +44,7 @@ def act_for(session: Session, actor: Actor, organisation_id: UUID, now: datetime
     ).one_or_none()
     if mandate is None:
         raise NotFound(what="mandate")
-    roles = {Role.BUYER, Role.AGENT, Role(POSTS[OrganisationKind(mandate.kind)][0])}
+    roles = {Role.BUYER, Role.AGENT, Role(models.POSTS[models.OrganisationKind(mandate.kind)][0])}
     return replace(
         actor,
         roles=frozenset(roles | ({Role.MEMBER} if mandate.is_member else set())),
@@ -91,67 +76,50 @@ def _actor(
         device_id=device_id,
         roles=frozenset(roles),
         seller_ids=of(_SELLING),
-        cooperative_ids=of(POSTS[OrganisationKind.COOPERATIVE]),
-        managed_ids=of(DECIDING),
+        cooperative_ids=of(models.POSTS[models.OrganisationKind.COOPERATIVE]),
+        managed_ids=of(models.DECIDING),
         language=language,
     )
 
 
-_SELLING = DECIDING - {Post.MANAGER}
-
-# The cooperatives' own context stands on this one, so its table is named here and not imported.
-_member = sa.table(
-    "cooperative_member",
-    sa.column("organisation_id", sa.Uuid),
-    sa.column("approved_at", UtcDateTime),
-    sa.column("ended_at", UtcDateTime),
-)
+_SELLING = models.DECIDING - {models.Post.MANAGER}
 
 
 def _is_member(organisation_id: Any) -> Any:
-    return sa.exists().where(
-        _member.c.organisation_id == organisation_id,
-        _member.c.approved_at.is_not(None),
-        _member.c.ended_at.is_(None),
-    )
+    its = models.CooperativeMember.organisation_id == organisation_id
+    return sa.exists().where(its, models.CooperativeMember.belongs()).label("is_member")
 
 
 _counts_now = sa.and_(
-    Mandate.state == MandateState.ACTIVE, Mandate.expires_at > sa.bindparam("now")
+    Mandate.state == models.MandateState.ACTIVE, Mandate.expires_at > sa.bindparam("now")
 )
 
 _BEARER = (
     sa.select(Device.person_id, Device.id.label("device_id"), Person.language)
-    .join_from(AccessToken, Device, Device.id == AccessToken.device_id)
+    .join_from(models.AccessToken, Device, Device.id == models.AccessToken.device_id)
     .join(Person, Person.id == Device.person_id)
-    .where(AccessToken.hash == sa.bindparam("hash"), AccessToken.expires_at > sa.bindparam("now"))
+    .where(
+        models.AccessToken.hash == sa.bindparam("hash"),
+        models.AccessToken.expires_at > sa.bindparam("now"),
+    )
     .where(Device.revoked_at.is_(None), Person.banned_at.is_(None))
 )
 
+_PERSON: Any = sa.bindparam("person_id")
+_WHERE = Membership.organisation_id, _is_member(Membership.organisation_id)
 _POWERS = sa.union_all(
-    sa.select(
-        Membership.post.label("role"),
-        Membership.organisation_id,
-        _is_member(Membership.organisation_id).label("is_member"),
-    )
-    .where(Membership.person_id == sa.bindparam("person_id"))
-    .where(Membership.state == MembershipState.ACTIVE),
-    sa.select(RoleGrant.role, sa.null(), sa.true()).where(
-        RoleGrant.person_id == sa.bindparam("person_id")
+    sa.select(Membership.post.label("role"), *_WHERE).where(
+        Membership.person_id == _PERSON, Membership.state == models.MembershipState.ACTIVE
     ),
+    sa.select(models.RoleGrant.role, sa.null(), sa.true()).filter_by(person_id=_PERSON),
     sa.select(sa.literal(str(Role.AGENT)), sa.null(), sa.true()).where(
-        sa.exists().where(Mandate.agent_id == sa.bindparam("person_id"), _counts_now)
+        sa.exists().where(Mandate.agent_id == _PERSON, _counts_now)
     ),
 )
 
 _MANDATE = (
-    sa.select(
-        Mandate.id,
-        Mandate.scope,
-        Organisation.kind,
-        _is_member(Mandate.organisation_id).label("is_member"),
-    )
-    .join(Organisation, Organisation.id == Mandate.organisation_id)
+    sa.select(Mandate.id, Mandate.scope, Organisation.kind, _is_member(Mandate.organisation_id))
+    .join_from(Mandate, Organisation)
     .where(Mandate.agent_id == sa.bindparam("agent_id"))
     .where(Mandate.organisation_id == sa.bindparam("organisation_id"), _counts_now)
     .order_by(Mandate.expires_at.desc())

@@ -8,6 +8,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from market.errors import FieldInvalid, MarketError
+from market.tables import facts
 
 HOME_PREFIX = "+84"
 EMAIL_LENGTH_MAX = 254  # RFC 5321 §4.5.3.1, less the brackets
@@ -86,13 +87,7 @@ def _parsed(typed: str) -> phonenumbers.PhoneNumber:
 _HOME_CODE = 84
 _OLD_LENGTH = 10  # eleven digits with the leading 0 that E.164 drops
 # The ministry's plan 798/QĐ-BTTTT, in force on 15 September 2018: old prefix to new, without the 0.
-_PREFIXES_OF_2018 = {
-    "120": "70", "121": "79", "122": "77", "126": "76", "128": "78",
-    "123": "83", "124": "84", "125": "85", "127": "81", "129": "82",
-    "162": "32", "163": "33", "164": "34", "165": "35", "166": "36",
-    "167": "37", "168": "38", "169": "39",
-    "186": "56", "188": "58", "199": "59",
-}  # fmt: skip
+_PREFIXES_OF_2018 = {row["old"]: row["new"] for row in facts("market", "mobile_prefixes_2018.csv")}
 _TYPED = re.compile(r"[+0-9 ()./‐-―−-]{6,30}")
 # The address of the HTML standard, with at least one dot in the domain.
 _EMAIL = re.compile(

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from market import audit
-from market.accounts.actors import Actor
 from market.accounts.models import AccessToken, Device, Person, RefreshToken
+from market.actors import Actor
 from market.db import Paged, newest_first
 from market.errors import Kind, MarketError, existing
 from market.ids import secret, token_hash, uuid7
@@ -76,14 +76,10 @@ def refresh(session: Session, *, token: str, secret_key: str, now: datetime) -> 
     """Exchange a refresh token for the next pair; a second use after the grace ends the device."""
     old = token_hash(token)
     successor = _successor(secret_key, token)
-    rotated = session.execute(
-        update(RefreshToken)
-        .where(RefreshToken.hash == old, RefreshToken.rotated_at.is_(None), _usable(now))
-        .values(rotated_at=now)
-        .returning(RefreshToken.device_id)
-    ).one_or_none()
-    if rotated is not None:
-        device = session.get_one(Device, rotated.device_id)
+    rotating = update(RefreshToken).filter_by(hash=old, rotated_at=None).where(_usable(now))
+    device_id = session.scalar(rotating.values(rotated_at=now).returning(RefreshToken.device_id))
+    if device_id is not None:
+        device = session.get_one(Device, device_id)
         device.seen_at = now
         _keep(session, device.id, successor, now)
     else:
@@ -122,7 +118,7 @@ def revoke(session: Session, *, actor: Actor, device_id: UUID, now: datetime) ->
     """Sign one of one's own devices out, this one or a lost one."""
     device = get(session, actor=actor, device_id=device_id)
     sign_out(session, device_id=device.id, now=now)
-    audit.note(session, actor=actor, verb="device.signed_out", subject_id=device.id, now=now)
+    audit.note(session, actor, "device.signed_out", device.id, now=now)
 
 
 def _keep(session: Session, device_id: UUID, token: str, now: datetime) -> None:
@@ -139,14 +135,8 @@ def _pair(
     session.add(AccessToken(hash=hashed, device_id=device.id, expires_at=expires_at))
     session.flush()
     kept = session.get_one(RefreshToken, token_hash(refresh_token))
-    return Tokens(
-        person_id=device.person_id,
-        device_id=device.id,
-        access_token=access_token,
-        access_expires_at=expires_at,
-        refresh_token=refresh_token,
-        refresh_expires_at=kept.expires_at,
-    )
+    whose = device.person_id, device.id
+    return Tokens(*whose, access_token, expires_at, refresh_token, kept.expires_at)
 
 
 def _successor(secret_key: str, token: str) -> str:
@@ -167,20 +157,14 @@ def _usable(now: datetime) -> ColumnElement[bool]:
 
 def _asked_again(session: Session, old: bytes, successor: bytes, now: datetime) -> Device:
     """The device of a token already rotated, if this is a lost answer and no theft."""
-    known = session.scalar(
-        select(RefreshToken).where(
-            RefreshToken.hash == old, RefreshToken.rotated_at.is_not(None), _usable(now)
-        )
-    )
+    known = session.scalar(select(RefreshToken).filter_by(hash=old).where(_usable(now)))
     if known is None or known.rotated_at is None:
         raise TokenInvalid
-    unused = select(RefreshToken.hash).where(
-        RefreshToken.hash == successor, RefreshToken.rotated_at.is_(None)
-    )
+    unused = select(RefreshToken.hash).filter_by(hash=successor, rotated_at=None)
     if now - known.rotated_at > GRACE or session.scalar(unused) is None:
         sign_out(session, device_id=known.device_id, now=now)
         device = session.get_one(Device, known.device_id)
         actor = Actor(person_id=device.person_id, device_id=device.id)
-        audit.note(session, actor=actor, verb="device.reuse", subject_id=device.id, now=now)
+        audit.note(session, actor, "device.reuse", device.id, now=now)
         raise TokenReused
     return session.get_one(Device, known.device_id)

@@ -1,26 +1,18 @@
 """Posts in organisations: asked for, granted by those who decide there, and ended."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple, Unpack
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from market import audit, limits, outbox, portable
-from market.accounts.actors import Actor
-from market.accounts.models import (
-    DECIDING,
-    POSTS,
-    Membership,
-    MembershipState,
-    Organisation,
-    OrganisationKind,
-    Person,
-    Post,
-)
-from market.db import Paged, by_id, changed, newest_first, took_effect
+from market import audit, limits, outbox
+from market.accounts import models
+from market.accounts.models import Membership, MembershipState, Organisation, Person, Post
+from market.actors import Actor
+from market.db import Paged, by_id, changed, inserted, newest_first
 from market.errors import Forbidden, Kind, MarketError, NotFound, Stale, existing
 from market.ids import uuid7
 from market.outbox import Event
@@ -73,13 +65,12 @@ def request(
 ) -> Membership:
     """Ask for a post; whoever was given the organisation's id may ask."""
     kind = session.scalar(select(Organisation.kind).where(Organisation.id == organisation_id))
-    if post not in POSTS[OrganisationKind(existing(kind, "organisation"))]:
+    if post not in models.POSTS[models.OrganisationKind(existing(kind, "organisation"))]:
         raise NoSuchPost(post=post)
-    key = f"membership:{actor.person_id}"
-    limits.take(session, key=key, most=REQUESTS_PER_DAY_MAX, window=timedelta(days=1), now=now)
+    limits.take(session, f"membership:{actor.person_id}", REQUESTS_PER_DAY_MAX, now=now)
     membership = _asked(session, actor, organisation_id, post, now)
     outbox.record(session, MembershipRequested(membership_id=membership.id))
-    audit.note(session, actor=actor, verb="membership.requested", subject_id=membership.id, now=now)
+    audit.note(session, actor, "membership.requested", membership.id, now=now)
     return membership
 
 
@@ -104,8 +95,8 @@ def move(
         raise Stale(what="membership")
     if membership.person_id != actor.person_id:
         outbox.record(session, MembershipDecided(membership_id=membership_id))
-    verb, whose = f"membership.{to}", {"organisation_id": str(membership.organisation_id)}
-    audit.note(session, actor=actor, verb=verb, subject_id=membership_id, now=now, **whose)
+    whose = {"organisation_id": str(membership.organisation_id)}
+    audit.note(session, actor, f"membership.{to}", membership_id, now=now, **whose)
     return membership
 
 
@@ -137,20 +128,17 @@ def page(
 def _asked(
     session: Session, actor: Actor, organisation_id: UUID, post: Post, now: datetime
 ) -> Membership:
-    state = MembershipState.REQUESTED
     key = {"organisation_id": organisation_id, "person_id": actor.person_id, "post": post}
-    values = {"state": state, "requested_at": now, "version": 1}
-    if not portable.insert_new(session, Membership, id=uuid7(), **key, **values):
-        again = (
-            update(Membership)
-            .filter_by(**key, state=MembershipState.ENDED)
-            .values(state=state, requested_at=now, version=Membership.version + 1)
-            .execution_options(synchronize_session="fetch")
-        )
-        if not took_effect(session, again):
-            raise AlreadyMember
-    found = select(Membership).filter_by(**key).execution_options(populate_existing=True)
-    return session.scalars(found).one()
+    said = {"state": MembershipState.REQUESTED, "requested_at": now}
+    asked = inserted(session, Membership(id=uuid7(), **key, **said))
+    if asked is None:
+        ended = update(Membership).filter_by(**key, state=MembershipState.ENDED)
+        again = ended.values(**said, version=Membership.version + 1).returning(Membership)
+        fresh = {"synchronize_session": False, "populate_existing": True}
+        asked = session.scalar(again, execution_options=fresh)
+    if asked is None:
+        raise AlreadyMember
+    return asked
 
 
 def _may_move(actor: Actor, membership: Membership, to: MembershipState) -> bool:
@@ -166,7 +154,7 @@ def _keep_one(session: Session, membership: Membership, to: MembershipState) -> 
         return
     session.get(Organisation, membership.organisation_id, with_for_update=True)
     others = deciding(membership.organisation_id).where(Membership.id != membership.id)
-    if membership.post in DECIDING and session.scalar(others.limit(1)) is None:
+    if membership.post in models.DECIDING and session.scalar(others.limit(1)) is None:
         raise LastToDecide
 
 
@@ -175,5 +163,5 @@ def deciding(organisation_id: UUID) -> Select[UUID]:
     return select(Membership.person_id).where(
         Membership.organisation_id == organisation_id,
         Membership.state == MembershipState.ACTIVE,
-        Membership.post.in_(DECIDING),
+        Membership.post.in_(models.DECIDING),
     )

@@ -5,10 +5,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Identified, Json, Versioned, partial_index
+
+FEE_BASIS_POINTS_MAX = 5_000
 
 
 class OrganisationKind(StrEnum):
@@ -133,16 +136,34 @@ class Membership(Identified, Versioned, Base):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
+class CooperativeMember(Identified, Base):
+    """A seller's membership of a cooperative; at most one at a time."""
+
+    __table_args__ = (
+        sa.CheckConstraint(f"fee_basis_points BETWEEN 0 AND {FEE_BASIS_POINTS_MAX}", name="fee"),
+        partial_index("uq_cooperative_member_current", "organisation_id", where="ended_at IS NULL"),
+    )
+
+    cooperative_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    fee_basis_points: Mapped[int]
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    requested_at: Mapped[datetime]
+    approved_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    @classmethod
+    def belongs(cls) -> sa.ColumnElement[bool]:
+        """The condition that the seller is a member now: taken in, and not gone."""
+        return cls.approved_at.is_not(None) & cls.ended_at.is_(None)
+
+
 class Mandate(Identified, Base):
     """An agent may act for an organisation, within a scope and until a day."""
 
     __table_args__ = (
         partial_index(
-            "uq_mandate_pending",
-            "agent_id",
-            "organisation_id",
-            where="state = 'pending'",
-            unique=True,
+            "uq_mandate_pending", "agent_id", "organisation_id", where="state = 'pending'"
         ),
     )
 
@@ -193,9 +214,7 @@ class RefreshToken(Base):
     """A token that is exchanged for the next; a second use after the grace ends the device."""
 
     __table_args__ = (
-        partial_index(
-            "uq_refresh_token_live", "device_id", where="rotated_at IS NULL", unique=True
-        ),
+        partial_index("uq_refresh_token_live", "device_id", where="rotated_at IS NULL"),
     )
 
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)

@@ -8,18 +8,11 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select, true
 from sqlalchemy.orm import Session
 
-from market import audit, geography, limits, outbox, portable
-from market.accounts.actors import Actor
-from market.accounts.models import (
-    POSTS,
-    Membership,
-    MembershipState,
-    Organisation,
-    OrganisationKind,
-    PaymentMode,
-    Person,
-)
-from market.db import Paged, changed, newest_first
+from market import audit, geography, limits, outbox
+from market.accounts import models
+from market.accounts.models import Organisation, OrganisationKind, PaymentMode, Person
+from market.actors import Actor
+from market.db import Paged, changed, inserted, newest_first
 from market.errors import Forbidden, Kind, MarketError, Stale, existing
 from market.ids import uuid7
 from market.outbox import Event
@@ -63,38 +56,30 @@ class BankAccountChanged(Event, name="accounts.bank_account_changed"):
 
 
 def found(
-    session: Session,
-    *,
-    actor: Actor,
-    kind: OrganisationKind,
-    name: str,
-    unit_code: str,
-    now: datetime,
-    organisation_id: UUID | None = None,
+    session: Session, *, actor: Actor, organisation: Organisation, now: datetime
 ) -> Organisation:
     """A new organisation with its founder in the deciding post; buyers call its founder's phone.
 
     One that a moderator founds has nobody yet: it stands for somebody without a phone, and an
     agent acts for it under a mandate.
     """
-    geography.unit(unit_code)
-    key = f"found:{actor.person_id}"
-    limits.take(session, key=key, most=FOUNDED_PER_DAY_MAX, window=timedelta(days=1), now=now)
-    new_id = organisation_id or uuid7()
-    values = {"kind": kind, "name": name, "unit_code": unit_code, "created_at": now}
+    geography.unit(organisation.unit_code)
+    limits.take(session, f"found:{actor.person_id}", FOUNDED_PER_DAY_MAX, now=now)
+    organisation.id, organisation.created_at = organisation.id or uuid7(), now
     if not actor.oversees:
-        values["phone"] = session.scalar(select(Person.phone).where(Person.id == actor.person_id))
-    terms = {"payment_mode": PaymentMode.CUSTODY, "version": 1}
-    if not portable.insert_new(session, Organisation, id=new_id, **values, **terms):
-        raise IdTaken(id=new_id)
+        own = select(Person.phone).where(Person.id == actor.person_id)
+        organisation.phone = session.scalar(own)
+    made = inserted(session, organisation)
+    if made is None:
+        raise IdTaken(id=organisation.id)
     if not actor.oversees:
+        post = models.POSTS[OrganisationKind(made.kind)][0]
         who = {"person_id": actor.person_id, "decided_by": actor.person_id}
-        seat = {"id": uuid7(), "organisation_id": new_id, "post": POSTS[kind][0]}
+        seat = {"id": uuid7(), "organisation_id": made.id, "post": post}
         times = {"requested_at": now, "decided_at": now}
-        session.add(Membership(state=MembershipState.ACTIVE, **seat, **who, **times))
-        session.flush()
-    audit.note(session, actor=actor, verb="organisation.founded", subject_id=new_id, now=now)
-    return session.get_one(Organisation, new_id)
+        session.add(models.Membership(state=models.MembershipState.ACTIVE, **seat, **who, **times))
+    audit.note(session, actor, "organisation.founded", made.id, now=now)
+    return made
 
 
 def edit(
@@ -120,8 +105,8 @@ def edit(
         raise Stale(what="organisation")
     if BANK_FIELDS & wanted.keys():
         outbox.record(session, BankAccountChanged(organisation_id=organisation_id))
-    verb, fields = "organisation.edited", sorted(wanted)
-    audit.note(session, actor=actor, verb=verb, subject_id=organisation_id, now=now, fields=fields)
+    fields = sorted(wanted)
+    audit.note(session, actor, "organisation.edited", organisation_id, now=now, fields=fields)
     return organisation
 
 

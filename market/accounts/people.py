@@ -7,9 +7,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from market import audit, portable
-from market.accounts.actors import Actor, Role, require_administrator
 from market.accounts.destinations import Channel, channel_of
 from market.accounts.models import Person, RoleGrant
+from market.actors import Actor, Role, require_administrator
 from market.db import changed
 from market.errors import Forbidden, Stale, existing
 from market.ids import uuid7
@@ -19,8 +19,8 @@ GRANTED_ROLES = frozenset({Role.MODERATOR, Role.ADMINISTRATOR})
 
 def reached_at(
     session: Session,
-    *,
     destination: str,
+    *,
     now: datetime,
     language: str | None = None,
     name: str = "",
@@ -45,7 +45,7 @@ def edit_myself(
     wanted = {key: changes[key] for key in ("name", "language") if key in changes}
     if not changed(session, person, Person.version == version, **wanted):
         raise Stale(what="person")
-    audit.note(session, actor=actor, verb="person.edited", subject_id=person.id, now=now)
+    audit.note(session, actor, "person.edited", person.id, now=now)
     return person
 
 
@@ -57,7 +57,7 @@ def grant_role(
     if role not in GRANTED_ROLES:
         raise Forbidden(what="role")
     if portable.insert_new(session, RoleGrant, person_id=person_id, role=role, granted_at=now):
-        audit.note(session, actor=actor, verb=f"role.granted:{role}", subject_id=person_id, now=now)
+        audit.note(session, actor, f"role.granted:{role}", person_id, now=now)
 
 
 def revoke_role(
@@ -66,7 +66,7 @@ def revoke_role(
     """Take a role over the whole market back, from the next request on."""
     require_administrator(actor, "person")
     session.execute(delete(RoleGrant).filter_by(person_id=person_id, role=role))
-    audit.note(session, actor=actor, verb=f"role.revoked:{role}", subject_id=person_id, now=now)
+    audit.note(session, actor, f"role.revoked:{role}", person_id, now=now)
 
 
 def ban(
@@ -74,10 +74,7 @@ def ban(
 ) -> None:
     """Shut a person out, or let them in again: their tokens are worth nothing from now on."""
     require_administrator(actor, "person")
-    session.execute(
-        update(Person)
-        .where(Person.id == person_id, Person.banned_at.is_(None) == banned)
-        .values(banned_at=now if banned else None, version=Person.version + 1)
-    )
+    its = update(Person).where(Person.id == person_id, Person.banned_at.is_(None) == banned)
+    session.execute(its.values(banned_at=now if banned else None, version=Person.version + 1))
     verb = "person.banned" if banned else "person.unbanned"
-    audit.note(session, actor=actor, verb=verb, subject_id=person_id, now=now)
+    audit.note(session, actor, verb, person_id, now=now)

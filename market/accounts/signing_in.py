@@ -6,8 +6,8 @@ to an unknown one is the same.
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from market import audit, limits, outbox
 from market.accounts import devices, people
-from market.accounts.actors import Actor, Role
 from market.accounts.destinations import HOME_PREFIX, Channel, ForeignPhone, channel_of
 from market.accounts.models import Challenge
+from market.actors import Actor, Role
 from market.errors import Kind, MarketError
 from market.ids import uuid7
 from market.outbox import Event
@@ -38,8 +38,7 @@ class CodeGone(MarketError, code="sign_in.code_gone", kind=Kind.GONE):
     """No code stands behind this any more: unknown, used, tried too often or past its time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caps:
+class Caps(NamedTuple):
     """How many codes may go out; a cap on the whole day bounds what an attack can cost."""
 
     address_hour: int = 30
@@ -72,12 +71,11 @@ def ask_code(
         raise ForeignPhone
     counters = _counters(destination, channel, client_address, caps)
     for key, (most, window) in counters.items():
-        limits.take(session, key=key, most=most, window=window, now=now)
+        limits.take(session, key, most, window=window, now=now)
     to = {"destination": destination, "channel": channel, "language": language}
     times = {"created_at": now, "expires_at": now + CODE_LIFETIME}
     challenge = Challenge(id=uuid7(), **to, **times)
     session.add(challenge)
-    session.flush()
     outbox.record(session, SignInCodeAsked(challenge_id=challenge.id))
     return challenge
 
@@ -96,27 +94,23 @@ def sign_in(
 
     The try is counted before it is judged, so guesses in parallel are never more than five.
     """
-    tried = session.execute(
-        update(Challenge)
-        .where(Challenge.id == challenge_id)
-        .where(Challenge.tries < TRIES_MAX, Challenge.used_at.is_(None), Challenge.expires_at > now)
-        .values(tries=Challenge.tries + 1)
-        .returning(Challenge.destination, Challenge.language, Challenge.tries)
-    ).one_or_none()
+    its = update(Challenge).filter_by(id=challenge_id, used_at=None)
+    alive = its.where(Challenge.tries < TRIES_MAX, Challenge.expires_at > now)
+    told = Challenge.destination, Challenge.language, Challenge.tries
+    counting = alive.values(tries=Challenge.tries + 1).returning(*told)
+    tried = session.execute(counting).one_or_none()
     if tried is None:
         raise CodeGone
     right = code_of(secret_key, challenge_id, tried.destination)
     if not hmac.compare_digest(right.encode(), code.encode("utf-8", "replace")):
         raise WrongCode(tries_left=TRIES_MAX - tried.tries)
     session.execute(update(Challenge).where(Challenge.id == challenge_id).values(used_at=now))
-    person = people.reached_at(
-        session, destination=tried.destination, language=tried.language, now=now
-    )
+    person = people.reached_at(session, tried.destination, language=tried.language, now=now)
     issued = devices.issue_tokens(
         session, person_id=person.id, device_name=device_name, now=now, browser=browser
     )
     actor = Actor(person_id=person.id, device_id=issued.device_id, roles=frozenset({Role.BUYER}))
-    audit.note(session, actor=actor, verb="device.signed_in", subject_id=issued.device_id, now=now)
+    audit.note(session, actor, "device.signed_in", issued.device_id, now=now)
     return issued
 
 
@@ -141,8 +135,5 @@ def _counters(destination: str, channel: Channel, client_address: str, caps: Cap
     }
     if channel is Channel.EMAIL:
         return counters | {"code:all:email": (caps.email_day, DAY)}
-    prefix = destination[:-PREFIX_DIGITS_LEFT_OUT]
-    return counters | {
-        f"code:prefix:{prefix}": (caps.prefix_day, DAY),
-        "code:all:sms": (caps.sms_day, DAY),
-    }
+    prefix = f"code:prefix:{destination[:-PREFIX_DIGITS_LEFT_OUT]}"
+    return counters | {prefix: (caps.prefix_day, DAY), "code:all:sms": (caps.sms_day, DAY)}

@@ -1,16 +1,17 @@
 """One way for everything that waits for a decision: opened with papers, decided once, told."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from market import audit, clock, notifications, portable
-from market.accounts import Actor, Membership, MembershipState, organisations
+from market.accounts import Actor, organisations
+from market.accounts.models import Membership, MembershipState
 from market.cases import queries
 from market.cases.models import Case, CaseKind, CaseState
 from market.db import changed
@@ -30,6 +31,7 @@ CHECKLISTS: Mapping[CaseKind, tuple[str, ...]] = {
     CaseKind.LISTING_CHANGE: ("words", "price", "promise_kept"),
     CaseKind.REVIEW: ("both_sides_heard", "fair"),
     CaseKind.CLAIM: ("document_seen", "scope_fits"),
+    CaseKind.CALENDAR: ("both_told",),
 }
 PAPERS_MAX = 10
 # The first bytes tell what a file is; its name and what the sender calls it do not.
@@ -56,39 +58,34 @@ class ConsentMissing(MarketError, code="case.consent_missing", kind=Kind.CONFLIC
     """The principal's own people decide; without any, a signed paper has to be with the case."""
 
 
-class Consequence(Protocol):
-    """What a decision of one kind brings about at once."""
-
-    def __call__(self, session: Session, /, *, case: Case, approved: bool, now: datetime) -> None:
-        """Carry the decision out in the same transaction."""
+Papers: TypeAlias = Sequence[Mapping[str, Any]]
+# What a decision brings about in the same transaction: of the session, `case`, `approved`, `now`.
+Consequence: TypeAlias = Callable[..., None]
 
 
 def open_case(
     session: Session,
-    *,
     actor: Actor,
     kind: CaseKind,
     subject_id: UUID,
+    *,
     now: datetime,
     organisation_id: UUID | None = None,
     statement: str = "",
-    documents: Sequence[Mapping[str, Any]] = (),
+    documents: Papers = (),
     facts: Mapping[str, Any] | None = None,
 ) -> Case:
     """Put a question to those who decide; raises AlreadyOpen while the same one waits."""
     case_id = uuid7()
     about = {"subject_id": subject_id, "organisation_id": organisation_id, "kind": kind}
-    said: dict[str, Any] = {
-        "statement": statement,
-        "documents": [dict(document) for document in documents],
-        "facts": dict(facts or {}),
-    }
+    papers = [dict(document) for document in documents]
+    said: Any = {"statement": statement, "documents": papers, "facts": dict(facts or {})}
     said |= {"applicant_id": actor.person_id, "checklist": dict.fromkeys(CHECKLISTS[kind], False)}
     stands = {"state": CaseState.OPEN, "opened_at": now, "due_at": due_after(now)}
     key = {"id": case_id, "number": new_code()}
     if not portable.insert_new(session, Case, **key, **about, **said, **stands):
         raise AlreadyOpen(kind=kind)
-    audit.note(session, actor=actor, verb="case.opened", subject_id=case_id, now=now, kind=kind)
+    audit.note(session, actor, "case.opened", case_id, now=now, kind=kind)
     return session.get_one(Case, case_id)
 
 
@@ -112,7 +109,7 @@ def decide(
     ticked = {name: name in checked for name in case.checklist}
     _close(session, case, state, now, actor=actor, reason=reason or None, checklist=ticked)
     consequences[CaseKind(case.kind)](session, case=case, approved=approved, now=now)
-    audit.note(session, actor=actor, verb=f"case.{state}", subject_id=case.id, now=now)
+    audit.note(session, actor, f"case.{state}", case.id, now=now)
     if case.applicant_id is not None:
         key, facts = f"notice.case.{state}", {"number": case.number, "reason": reason}
         notifications.tell(session, person_id=case.applicant_id, key=key, params=facts, now=now)
@@ -120,14 +117,14 @@ def decide(
 
 
 def withdraw(
-    session: Session, *, actor: Actor, kind: CaseKind, subject_id: UUID, now: datetime
+    session: Session, actor: Actor, kind: CaseKind, subject_id: UUID, *, now: datetime
 ) -> None:
     """Close the open question about a thing because it is not asked any more; none is fine."""
     waiting = select(Case).filter_by(kind=kind, subject_id=subject_id, state=CaseState.OPEN)
     case = session.scalar(waiting)
     if case is not None:
         _close(session, case, CaseState.WITHDRAWN, now, actor=actor)
-        audit.note(session, actor=actor, verb="case.withdrawn", subject_id=case.id, now=now)
+        audit.note(session, actor, "case.withdrawn", case.id, now=now)
 
 
 def due_after(opened_at: datetime) -> datetime:
@@ -149,7 +146,7 @@ def ask_verification(
     actor: Actor,
     organisation_id: UUID,
     statement: str,
-    documents: Sequence[Mapping[str, Any]],
+    documents: Papers,
     now: datetime,
 ) -> Case:
     """Have one's organisation verified; a moderator may ask for one that has nobody."""
@@ -158,10 +155,8 @@ def ask_verification(
         raise Forbidden(what="organisation")
     if organisation.verified_at is not None:
         raise AlreadyVerified
-    about: dict[str, Any] = {"subject_id": organisation_id, "organisation_id": organisation_id}
-    said: dict[str, Any] = {"statement": statement, "documents": documents}
-    kind = CaseKind.SELLER_VERIFICATION
-    return open_case(session, actor=actor, kind=kind, **about, **said, now=now)
+    said: Any = {"statement": statement, "documents": documents, "organisation_id": organisation_id}
+    return open_case(session, actor, CaseKind.SELLER_VERIFICATION, organisation_id, **said, now=now)
 
 
 def seller_verified(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
@@ -197,7 +192,7 @@ def attach(
     name = f"{len(case.documents) + 1}.{ending}"
     case.documents = [*case.documents, {"name": name, "file": file}]
     case.version += 1
-    audit.note(session, actor=actor, verb="case.paper_added", subject_id=case.id, now=now)
+    audit.note(session, actor, "case.paper_added", case.id, now=now)
     return case
 
 

@@ -22,6 +22,7 @@ class CaseKind(StrEnum):
     LISTING_CHANGE = "listing-change"
     REVIEW = "review"
     CLAIM = "claim"
+    CALENDAR = "calendar"
 
 
 class CaseState(StrEnum):
@@ -41,9 +42,7 @@ class Case(Identified, Versioned, Base):
         Index("ix_case_file_state", "state", "due_at", "id"),
         Index("ix_case_file_applicant_id", "applicant_id", "opened_at", "id"),
         Index("ix_case_file_organisation_id", "organisation_id", "opened_at", "id"),
-        partial_index(
-            "uq_case_file_open", "subject_id", "kind", where="state = 'open'", unique=True
-        ),
+        partial_index("uq_case_file_open", "subject_id", "kind", where="state = 'open'"),
     )
 
     number: Mapped[str] = mapped_column(unique=True)

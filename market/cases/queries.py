@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from market.accounts.actors import Actor
 from market.accounts.organisations import belonging
+from market.actors import Actor
 from market.cases.models import Case, CaseKind, CaseState
 from market.errors import existing
 

@@ -7,11 +7,11 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from enum import Enum, auto
+from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
-from market.geography.units import OldWard, Unit, old_wards, rows, units
+from market.geography.units import Unit, old_wards, rows, units
 from translations.folding import APOSTROPHES, fold
 from translations.slips import one_slip
 
@@ -26,17 +26,8 @@ _CITY_DISTRICTS = frozenset({"quan", "q"})  # of which the province has none
 _SUFFIXES = ("Đà Lạt", "Lâm Hà", "Bảo Lộc")
 
 
-class Said(Enum):
-    """What the word before a name says the name is."""
-
-    WARD = auto()
-    COMMUNE = auto()
-    TOWN = auto()
-    ZONE = auto()
-    AREA = auto()
-    LOCAL = auto()
-
-
+# What the word before a name says the name is.
+Said = Enum("Said", "WARD COMMUNE TOWN ZONE AREA LOCAL")
 SAYS: dict[str, Said] = {
     **dict.fromkeys(("phuong", "p", "f"), Said.WARD),
     **dict.fromkeys(("xa", "x"), Said.COMMUNE),
@@ -115,8 +106,10 @@ def index() -> Index:
             areas[area][ward.now.code] = ward.now
         districts[its[0]] = f"{ward.district}, {ward.province}"
         areas_of[ward.now.code].update(its)
-        key, name = _old_name(ward, frozenset(its))
-        names[key].append(name)
+        said, bare = _split_type(ward.name)
+        reason, province = "split" if ward.split else "old_ward", key_of(ward.province)
+        known = _spelled(bare), said, frozenset(its), province, reason, ward.full_name
+        names[key_of(bare)].append(Name(ward.now, *known))
     for unit in units():
         for key, name in _new_names(unit, frozenset(areas_of[unit.code])):
             names[key].append(name)
@@ -147,14 +140,6 @@ def _by_one_less() -> dict[str, list[str]]:
 
 def _one_less(key: str) -> set[str]:
     return {key, *(key[:at] + key[at + 1 :] for at in range(len(key)))}
-
-
-def _old_name(ward: OldWard, areas: frozenset[str]) -> tuple[str, Name]:
-    said, bare = _split_type(ward.name)
-    reason = "split" if ward.split else "old_ward"
-    province = key_of(ward.province)
-    name = Name(ward.now, _spelled(bare), said, areas, province, reason, ward.full_name)
-    return key_of(bare), name
 
 
 def _new_names(unit: Unit, areas: frozenset[str]) -> Iterator[tuple[str, Name]]:

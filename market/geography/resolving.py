@@ -1,21 +1,10 @@
 """From what somebody wrote to the unit that is meant: ranked answers, never one silent guess."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from market.geography.names import (
-    NAME_WORDS_MAX,
-    SAYS,
-    WARD_LEVEL,
-    Name,
-    Said,
-    Word,
-    index,
-    is_beyond,
-    near,
-    read,
-)
+from market.geography import names
+from market.geography.names import SAYS, WARD_LEVEL, Name, Said, Word
 from market.geography.units import Unit
 from translations.telex import undone
 
@@ -35,8 +24,7 @@ _ONE_OF_DISTRICT, _WHOLE_DISTRICT = 0.3, 0.9
 _SURE, _APART = 0.6, 0.15
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One unit that may be meant, how likely (0 to 1), and by which name (`place.reason.*`)."""
 
     unit: Unit
@@ -45,8 +33,7 @@ class Candidate:
     former: str | None = None  # that name in full, if it is one of before 1 July 2025
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(NamedTuple):
     start: int
     end: int
     key: str
@@ -71,10 +58,10 @@ def resolve(text: str) -> list[Candidate]:
         known = best.get(candidate.unit.code)
         if known is None or known.confidence < candidate.confidence:
             best[candidate.unit.code] = candidate
-    if is_beyond(read(text)):
+    if names.is_beyond(names.read(text)):
         trust = _AREA_DIFFERS  # a ward of another province, most likely: never taken unasked
         best = {
-            code: replace(found, confidence=round(found.confidence * trust, 3))
+            code: found._replace(confidence=round(found.confidence * trust, 3))
             for code, found in best.items()
         }
     return sorted(best.values(), key=lambda found: (-found.confidence, found.unit.code))
@@ -96,22 +83,22 @@ def _understood(text: str) -> tuple[list[_Span], list[_Reading]]:
         readings = list(_readings(spans))
         if readings:
             return spans, readings
-        if not any(span.key in index().areas for span in best):
+        if not any(span.key in names.index().areas for span in best):
             best = spans
     return best, []
 
 
 def _ways_to_read(text: str) -> Iterator[list[_Span]]:
-    words = read(text)
+    words = names.read(text)
     as_written = list(_spans(words))
     yield as_written
-    yield [replace(span, trust=_RETYPED) for span in _spans(read(undone(text)))]
+    yield [span._replace(trust=_RETYPED) for span in _spans(names.read(undone(text)))]
     yield [*as_written, *_slips(words)]
 
 
 def _spans(words: list[Word]) -> Iterator[_Span]:
     """Every run of words that is a name."""
-    known = index()
+    known = names.index()
     for span in _runs(words):
         if span.key in known.names or span.key in known.areas or span.key in known.provinces:
             yield span
@@ -120,14 +107,14 @@ def _spans(words: list[Word]) -> Iterator[_Span]:
 def _slips(words: list[Word]) -> Iterator[_Span]:
     """Every run of words that is a name but for one slip."""
     for span in _runs(words):
-        for meant in near(span.key) if span.key not in SAYS else ():  # Phường is no Phú Long
-            yield replace(span, key=meant, spelled=meant, trust=_SLIP)
+        for meant in names.near(span.key) if span.key not in SAYS else ():  # not Phú Long
+            yield span._replace(key=meant, spelled=meant, trust=_SLIP)
 
 
 def _runs(words: list[Word]) -> Iterator[_Span]:
     for start, first in enumerate(words):
         key = spelled = ""
-        for end in range(start, min(start + NAME_WORDS_MAX, len(words))):
+        for end in range(start, min(start + names.NAME_WORDS_MAX, len(words))):
             if words[end].part != first.part:
                 break
             key, spelled = key + words[end].plain, spelled + words[end].spelled
@@ -142,7 +129,7 @@ def _said_before(words: list[Word], start: int) -> Said | None:
 
 def _readings(spans: list[_Span]) -> Iterator[_Reading]:
     """The spans as names of units, without those that another one explains."""
-    known = index()
+    known = names.index()
     found = [
         _weighed(span, name, spans)
         for span in spans
@@ -160,7 +147,7 @@ def _may_name_unit(span: _Span, spans: list[_Span]) -> bool:
         return span.said is Said.WARD  # the figure in "Xa4" is the mark of a keyboard
     if span.said is not None:
         return span.said in WARD_LEVEL or span.said is Said.LOCAL
-    areas, provinces = index().areas.keys(), index().provinces
+    areas, provinces = names.index().areas.keys(), names.index().provinces
     others = [other for other in spans if other is not span]
     if any(_within(span, other) and other.key in areas | provinces for other in others):
         return False
@@ -182,9 +169,9 @@ def _type_trust(span: _Span, name: Name) -> float:
         return _IS_LOCAL
     if span.said is not None:
         return _TYPE_DIFFERS
-    if span.key in index().provinces:
+    if span.key in names.index().provinces:
         return _COULD_BE_PROVINCE
-    if len(index().areas.get(span.key, ())) > 1:
+    if len(names.index().areas.get(span.key, ())) > 1:
         return _COULD_BE_DISTRICT
     return _TYPE_LEFT_OUT
 
@@ -196,7 +183,7 @@ def _spelling_trust(span: _Span, name: Name) -> float:
 
 
 def _area_trust(span: _Span, name: Name, spans: list[_Span]) -> float:
-    areas, provinces = index().areas, index().provinces - {"lamdong"}
+    areas, provinces = names.index().areas, names.index().provinces - {"lamdong"}
     said = {
         other.key for other in spans if other.said in (None, Said.AREA) and not _within(span, other)
     }
@@ -236,19 +223,16 @@ def _by_district(spans: list[_Span], readings: list[_Reading]) -> Iterator[Candi
     """When nothing nearer than an old district is said: every unit made of it."""
     named = any(reading.span.trust > _SLIP for reading in readings)
     for span in spans:
-        nearer = any(
-            reading.trust > _ONE_OF_DISTRICT and _is_elsewhere(reading.span, span)
-            for reading in readings
-        )
+        elsewhere = [  # neither the same name again, nor another way to read the same words
+            it.trust
+            for it in readings
+            if it.span.key != span.key and (it.span.start, it.span.end) != (span.start, span.end)
+        ]
+        nearer = max(elsewhere, default=0) > _ONE_OF_DISTRICT
         if nearer or span.said is Said.LOCAL or (span.said in WARD_LEVEL and named):
             continue
-        found = index().areas.get(span.key, ())
+        found = names.index().areas.get(span.key, ())
         for unit in found:
             trust = _WHOLE_DISTRICT if len(found) == 1 else _ONE_OF_DISTRICT
-            former = index().districts.get(span.key)
+            former = names.index().districts.get(span.key)
             yield Candidate(unit, round(span.trust * trust, 3), "old_district", former)
-
-
-def _is_elsewhere(span: _Span, other: _Span) -> bool:
-    """Neither the same name again, nor another way to read the same words."""
-    return span.key != other.key and (span.start, span.end) != (other.start, other.end)

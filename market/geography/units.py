@@ -1,16 +1,14 @@
 """The communes, wards and the special zone since 1 July 2025, what they were, and how far it is."""
 
-import csv
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
-from importlib import resources
+from functools import cache, partial
 from math import asin, ceil, cos, radians, sin, sqrt
 from typing import NamedTuple
 
+from market import tables
 from market.errors import MarketError
 
 OLD_UNTIL, NEW_SINCE = date(2025, 6, 30), date(2025, 7, 1)
@@ -35,7 +33,6 @@ class Unit:
     code: str
     name: str
     kind: PlaceKind
-    area_km2: float
     lat: float
     lon: float
     former_province: str
@@ -94,10 +91,7 @@ def old_wards() -> tuple[OldWard, ...]:
     )
 
 
-def rows(name: str) -> Iterator[dict[str, str]]:
-    """The rows of one of our tables of facts."""
-    table = resources.files("market.geography") / "data" / name
-    yield from csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+rows = partial(tables.facts, "market.geography")
 
 
 EARTH_RADIUS_KM = 6371
@@ -140,30 +134,37 @@ class Route(NamedTuple):
     estimate: bool = True
 
 
+class Way(NamedTuple):
+    """About how many minutes people need, and whether by ferry, whose waiting is not counted."""
+
+    minutes: int
+    km: int
+    ferry: bool
+
+
 def route(here: str, there: str) -> Route:
-    """The way between two units; raises UnknownPlace."""
+    """The way of goods between two units; raises UnknownPlace."""
+    way = travelled(here, there)
+    waiting = way.ferry * _WAITING_HOURS
+    return Route(ceil(_HANDLING_HOURS + way.minutes / 60 + waiting), way.km, way.ferry)
+
+
+def travelled(here: str, there: str) -> Way:
+    """The way of people between two units; raises UnknownPlace."""
     km, ferry = between(here, there).km, here != there and ISLAND in {here, there}
     ends = [HARBOUR if ferry and code == ISLAND else code for code in (here, there)]
     on_land = between(*ends).km / min(_SPEEDS[lies()[code][0]] for code in ends)
-    at_sea = ferry * (_CROSSING_HOURS + _WAITING_HOURS)
-    return Route(ceil(_HANDLING_HOURS + on_land + at_sea), km, ferry)
+    return Way(round((on_land + ferry * _CROSSING_HOURS) * 60), km, ferry)
 
 
 @cache
 def _by_code() -> dict[str, Unit]:
-    kinds = {"commune": PlaceKind.COMMUNE, "ward": PlaceKind.WARD, "special_zone": PlaceKind.ZONE}
-    return {
-        row["nso_code"]: Unit(
-            code=row["nso_code"],
-            name=row["name_vi"],
-            kind=kinds[row["type"]],
-            area_km2=float(row["area_km2"]),
-            lat=float(row["lat"]),
-            lon=float(row["lon"]),
-            former_province=row["former_provinces"],
-        )
-        for row in rows("lamdong_units_2025.csv")
-    }
+    found: dict[str, Unit] = {}
+    for row in rows("lamdong_units_2025.csv"):
+        names = row["code"], row["name"], PlaceKind(row["kind"])
+        point = float(row["lat"]), float(row["lon"])
+        found[row["code"]] = Unit(*names, *point, row["former_province"])
+    return found
 
 
 def _km(here: Unit, there: Unit) -> float:

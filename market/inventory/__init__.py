@@ -1,16 +1,14 @@
 """One ledger of cells for everything that can run out; claims are all or nothing."""
 
-from market.inventory.claiming import (
-    Hold,
-    OutOfStock,
-    Want,
-    exchange,
-    hold_all,
-    pass_on,
-    prolong,
-    release,
-    sell,
-    standing,
-    sweep,
+from market.inventory import assets, claiming, stocking
+from market.inventory.assets import open_slices, slice_of, slices
+from market.inventory.claiming import Hold, OutOfStock, Want, hold_all, release, sell, sweep
+from market.inventory.rearranging import (
+    change_claims,
+    claim_again,
+    claim_along,
+    claim_anew,
+    lock,
+    wants_of,
 )
 from market.inventory.stocking import BelowClaims, change, close, drift, free, open_resource

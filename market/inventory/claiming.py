@@ -5,11 +5,12 @@ Every verb touches its cells sorted by (resource, bucket) and each cell before i
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case, or_, select, update
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from market import portable
@@ -18,6 +19,7 @@ from market.errors import Kind, MarketError
 from market.inventory.models import Cell, Claim, ClaimState
 
 Key = tuple[UUID, int]
+Wanted = tuple[int, UUID | None]  # how much, and for which use
 BATCH = 200
 
 
@@ -31,11 +33,12 @@ class HoldLapsed(MarketError, code="hold.lapsed", kind=Kind.CONFLICT):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Want:
-    """A quantity asked of one bucket of a resource."""
+    """A quantity asked of one bucket of a resource, where it serves one `use` at a time for it."""
 
     resource_id: UUID
     bucket: int = 0
     qty: int
+    use: UUID | None = None
 
 
 class Hold(NamedTuple):
@@ -48,46 +51,40 @@ class Hold(NamedTuple):
 
 def hold_all(session: Session, *, holds: Iterable[Hold], now: datetime) -> None:
     """Hold all that the owners want, their cells in one sorted order; OutOfStock holds none."""
+    asked = [(key, hold, it) for hold in holds for key, it in merged(hold.wants).items()]
     claims = []
-    for (resource_id, bucket, owner_id, expires_at), qty in sorted(_merged(holds).items()):
-        key = (resource_id, bucket)
-        if not _take(session, key, qty, expires_at):
-            reclaim(session, key, now=now)
-            if not _take(session, key, qty, expires_at):
-                raise OutOfStock(resource_id=str(resource_id), bucket=bucket, wanted=qty)
-        cell = {"resource_id": resource_id, "bucket": bucket, "qty": qty}
-        kept = {"owner_id": owner_id, "state": ClaimState.HELD, "expires_at": expires_at}
-        claims.append(cell | kept)
+    for key, (owner_id, _, until), wanted in sorted(asked, key=lambda it: (it[0], it[1].owner_id)):
+        take(session, key, wanted, until=until, now=now)
+        kept = {"owner_id": owner_id, "state": ClaimState.HELD, "expires_at": until}
+        claims.append({"resource_id": key[0], "bucket": key[1], "qty": wanted[0]} | kept)
     insert_rows(session, Claim, claims)
+
+
+def take(session: Session, key: Key, wanted: Wanted, *, until: datetime, now: datetime) -> None:
+    """Count a quantity as held of a cell, for its use; raises OutOfStock."""
+    if not _take(session, key, wanted, until):
+        reclaim(session, key, now=now)
+        if not _take(session, key, wanted, until):
+            raise OutOfStock(resource_id=str(key[0]), bucket=key[1], wanted=wanted[0])
 
 
 def sell(session: Session, *, owner_ids: Sequence[UUID], now: datetime) -> None:
     """Turn all that the owners hold into sold, or refuse with HoldLapsed."""
-    for claim in _claims_of(session, owner_ids, ClaimState.HELD):
-        _count(session, claim, held=Cell.held - claim.qty, sold=Cell.sold + claim.qty)
+    for claim in claims_of(session, owner_ids, ClaimState.HELD):
+        key = (claim.resource_id, claim.bucket)
+        count(session, key, held=Cell.held - claim.qty, sold=Cell.sold + claim.qty)
         _turn(session, claim, ClaimState.SOLD, Claim.expires_at > now)
-    if _claims_of(session, owner_ids, ClaimState.RELEASED):
+    if claims_of(session, owner_ids, ClaimState.RELEASED):
         raise HoldLapsed
 
 
 def release(session: Session, *, owner_ids: Sequence[UUID]) -> None:
     """Give back whatever the owners still hold or had bought; a second time does nothing."""
-    for claim in _claims_of(session, owner_ids, ClaimState.HELD, ClaimState.SOLD):
+    for claim in claims_of(session, owner_ids, ClaimState.HELD, ClaimState.SOLD):
         column = Cell.held if claim.state == ClaimState.HELD else Cell.sold
-        _count(session, claim, **{column.key: column - claim.qty})
+        key = (claim.resource_id, claim.bucket)
+        count(session, key, **{column.key: column - claim.qty})
         _turn(session, claim, ClaimState.RELEASED)
-
-
-def exchange(session: Session, *, hold: Hold, now: datetime) -> None:
-    """Give back all that the owner has, and hold this for them instead; raises OutOfStock."""
-    mine = select(Claim.resource_id).where(Claim.owner_id == hold.owner_id)
-    wanted = Cell.resource_id.in_(want.resource_id for want in hold.wants)
-    cells = select(Cell.bucket).where(Cell.resource_id.in_(mine) | wanted)
-    cells = cells.order_by(Cell.resource_id, Cell.bucket)
-    session.execute(cells.with_for_update()).all()
-    release(session, owner_ids=[hold.owner_id])
-    session.execute(table_of(Claim).delete().filter_by(owner_id=hold.owner_id))
-    hold_all(session, holds=[hold], now=now)
 
 
 def standing(
@@ -98,21 +95,15 @@ def standing(
     With a `lock` nobody takes or gives back any of them before the end of the transaction.
     """
     if lock:
-        cells = select(Cell.bucket).where(Cell.resource_id.in_(resources))
-        session.execute(cells.order_by(Cell.resource_id, Cell.bucket).with_for_update()).all()
-    live = or_(Claim.state == ClaimState.SOLD, Claim.expires_at > now)
+        locked(session, Cell.resource_id.in_(resources))
     its = select(Claim.owner_id, Claim.resource_id, Claim.qty, Claim.state, Claim.expires_at)
-    counting = its.where(Claim.resource_id.in_(resources), Claim.state != ClaimState.RELEASED, live)
+    counting = its.where(Claim.resource_id.in_(resources), counts(now))
     return list(session.execute(counting.order_by(Claim.owner_id)))
 
 
-def pass_on(session: Session, *, claim: Any, to: UUID, now: datetime) -> None:
-    """Claim the same of another resource instead, held or sold as it was; raises OutOfStock."""
-    until = claim.expires_at or now + timedelta(minutes=1)
-    wants = (Want(resource_id=to, qty=claim.qty),)
-    exchange(session, hold=Hold(claim.owner_id, wants, until), now=now)
-    if claim.state == ClaimState.SOLD:
-        sell(session, owner_ids=[claim.owner_id], now=now)
+def counts(now: datetime) -> ColumnElement[bool]:
+    """Whether a claim takes anything now: sold, or held and not lapsed (only holds expire)."""
+    return or_(Claim.state == ClaimState.SOLD, Claim.expires_at > now)
 
 
 def prolong(session: Session, *, owner_ids: Sequence[UUID], until: datetime) -> None:
@@ -128,97 +119,89 @@ def reclaim(session: Session, key: Key, *, now: datetime) -> None:
     due = update(Cell).where(_at(Cell, key), Cell.next_expiry <= now).values(next_expiry=None)
     if not took_effect(session, due):
         return
-    lapsed = session.scalars(
-        update(Claim)
-        .where(_at(Claim, key), Claim.state == ClaimState.HELD, Claim.expires_at <= now)
-        .values(state=ClaimState.RELEASED, expires_at=None)
-        .returning(Claim.qty)
-    ).all()
-    following = (
-        select(Claim.expires_at)
-        .where(_at(Claim, key), Claim.state == ClaimState.HELD)
-        .order_by(Claim.expires_at)
-        .limit(1)
-        .scalar_subquery()
-    )
-    session.execute(
-        update(Cell)
-        .where(_at(Cell, key))
-        .values(held=Cell.held - sum(lapsed), next_expiry=following)
-    )
+    held = _at(Claim, key) & (Claim.state == ClaimState.HELD)
+    lapsing = update(Claim).where(held, Claim.expires_at <= now)
+    ended = lapsing.values(state=ClaimState.RELEASED, expires_at=None)
+    lapsed = session.scalars(ended.returning(Claim.qty)).all()
+    next_one = select(func.min(Claim.expires_at)).where(held)
+    count(session, key, held=Cell.held - sum(lapsed), next_expiry=next_one.scalar_subquery())
 
 
 def sweep(session: Session, *, now: datetime) -> int:
     """Reclaim a batch of cells with lapsed holds; how many were looked at."""
-    keys = session.execute(
-        select(Cell.resource_id, Cell.bucket)
-        .where(Cell.next_expiry <= now)
-        .order_by(Cell.resource_id, Cell.bucket)
-        .limit(BATCH)
-    ).all()
+    due = select(Cell.resource_id, Cell.bucket).where(Cell.next_expiry <= now)
+    ordered = due.order_by(Cell.resource_id, Cell.bucket)
+    keys = session.execute(ordered.limit(BATCH)).all()
     for key in keys:
         reclaim(session, (key[0], key[1]), now=now)
     return len(keys)
 
 
-def _merged(holds: Iterable[Hold]) -> dict[tuple[UUID, int, UUID, datetime], int]:
-    merged: dict[tuple[UUID, int, UUID, datetime], int] = {}
-    for hold in holds:
-        for want in hold.wants:
-            key = (want.resource_id, want.bucket, hold.owner_id, hold.expires_at)
-            merged[key] = merged.get(key, 0) + want.qty
-    return merged
+def merged(wants: Iterable[Want]) -> dict[Key, Wanted]:
+    """How much of each cell is wanted in all, and for which use."""
+    found: dict[Key, Wanted] = {}
+    for want in wants:
+        key = (want.resource_id, want.bucket)
+        found[key] = (found.get(key, (0, None))[0] + want.qty, want.use)
+    return found
 
 
-def _take(session: Session, key: Key, qty: int, expires_at: datetime) -> bool:
-    given = {"resource": key[0], "number": key[1], "quantity": qty, "until": expires_at}
-    return bool(portable.fast_rows(portable.flushed(session), _TAKE, given))
+def _take(session: Session, key: Key, wanted: Wanted, until: datetime) -> bool:
+    qty, use = wanted
+    given: Any = {"resource": key[0], "number": key[1], "quantity": qty, "until": until}
+    taking, more = (_TAKE, {}) if use is None else (_TAKE_FOR, {"use": use})
+    return bool(portable.fast_rows(portable.flushed(session), taking, given | more))
 
 
-def _count(session: Session, claim: Any, **counts: Any) -> None:
-    session.execute(update(Cell).where(_at(Cell, (claim.resource_id, claim.bucket))).values(counts))
+def count(session: Session, key: Key, **counts: Any) -> None:
+    """Set counters of a cell."""
+    session.execute(update(Cell).where(_at(Cell, key)).values(counts))
 
 
 def _turn(
     session: Session, claim: Any, state: ClaimState, *conditions: ColumnElement[bool]
 ) -> None:
     """Move a claim on from the state in which it was read; raises HoldLapsed."""
-    turning = (
-        update(Claim)
-        .where(_at(Claim, (claim.resource_id, claim.bucket)), Claim.owner_id == claim.owner_id)
-        .where(Claim.state == claim.state, *conditions)
-        .values(state=state, expires_at=None)
-    )
-    if not took_effect(session, turning):
+    key = {"owner_id": claim.owner_id, "resource_id": claim.resource_id, "bucket": claim.bucket}
+    turning = update(Claim).filter_by(**key, state=claim.state).where(*conditions)
+    if not took_effect(session, turning.values(state=state, expires_at=None)):
         raise HoldLapsed(owner_id=str(claim.owner_id))
 
 
-def _claims_of(session: Session, owner_ids: Sequence[UUID], *states: ClaimState) -> list[Any]:
-    statement = (
-        select(Claim.owner_id, Claim.resource_id, Claim.bucket, Claim.qty, Claim.state)
-        .where(Claim.owner_id.in_(owner_ids), Claim.state.in_(states))
-        .order_by(Claim.resource_id, Claim.bucket, Claim.owner_id)
-    )
-    return list(session.execute(statement))
+def locked(session: Session, *which: ColumnElement[bool]) -> Sequence[Any]:
+    """Cells that nobody else changes before the transaction ends, and what is `promised` of them.
+
+    The locks are taken in the one order of cells.
+    """
+    promised = (Cell.held + Cell.sold).label("promised")
+    its = select(Cell.resource_id, Cell.bucket, Cell.capacity, Cell.used_for, promised)
+    ordered = its.where(*which).order_by(Cell.resource_id, Cell.bucket)
+    return session.execute(ordered.with_for_update()).all()
+
+
+def claims_of(session: Session, owner_ids: Sequence[UUID], *states: ClaimState) -> list[Any]:
+    """The owners' claims in these states, in the one order of cells."""
+    its = select(*table_of(Claim).c).where(Claim.owner_id.in_(owner_ids), Claim.state.in_(states))
+    ordered = its.order_by(Claim.resource_id, Claim.bucket, Claim.owner_id)
+    return list(session.execute(ordered))
 
 
 def _at(table: type[Cell] | type[Claim], key: Key) -> ColumnElement[bool]:
-    return and_(table.resource_id == key[0], table.bucket == key[1])
+    return sa.and_(table.resource_id == key[0], table.bucket == key[1])
 
 
 _CELL = table_of(Cell).c
-_QUANTITY = bindparam("quantity", type_=BigInteger())
+_QUANTITY = bindparam("quantity", type_=sa.BigInteger())
 _UNTIL = bindparam("until", type_=UtcDateTime())
+_IS_SOONER = or_(_CELL.next_expiry.is_(None), _CELL.next_expiry > _UNTIL)
+_EXPIRY = sa.case((_IS_SOONER, _UNTIL), else_=_CELL.next_expiry)
 _TAKE = (
     update(table_of(Cell))
     .where(_CELL.resource_id == bindparam("resource"), _CELL.bucket == bindparam("number"))
     .where(_CELL.closed.is_(False), _CELL.held + _CELL.sold + _QUANTITY <= _CELL.capacity)
-    .values(
-        held=_CELL.held + _QUANTITY,
-        next_expiry=case(
-            (or_(_CELL.next_expiry.is_(None), _CELL.next_expiry > _UNTIL), _UNTIL),
-            else_=_CELL.next_expiry,
-        ),
-    )
+    .values(held=_CELL.held + _QUANTITY, next_expiry=_EXPIRY)
     .returning(_CELL.bucket)
 )
+_TAKE_FOR = _TAKE.where(
+    or_(_CELL.held + _CELL.sold == 0, _CELL.used_for == bindparam("use", type_=sa.Uuid()))
+).values(used_for=bindparam("use", type_=sa.Uuid()))

@@ -9,12 +9,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from market.db import Base, Identified, Serial
 
+FITS = "held >= 0 AND sold >= 0 AND held + sold <= capacity"
+
 
 class ResourceKind(StrEnum):
     """What is counted."""
 
     PRODUCE = "produce"
     SEATS = "seats"
+    ROOM_TYPE = "room-type"
+    VEHICLE = "vehicle"
+    GUIDE = "guide"
 
 
 class ClaimState(StrEnum):
@@ -26,20 +31,32 @@ class ClaimState(StrEnum):
 
 
 class Resource(Identified, Base):
-    """Something of which there is a limited amount, in one or many buckets."""
+    """Something of which there is a limited amount, in one or many buckets.
+
+    A vehicle or a guide has a name, takes so many guests at once, and needs so many minutes between
+    two uses; its buckets are half hours. The links to its calendar are those of the feed's number.
+    """
 
     kind: Mapped[str]
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    name: Mapped[str | None]
+    places: Mapped[int | None]
+    turnaround_minutes: Mapped[int | None]
+    feed_number: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    @property
+    def by_night(self) -> bool:
+        """Whether its buckets are nights."""
+        return self.kind == ResourceKind.ROOM_TYPE
 
 
 class Cell(Base):
-    """How much of one bucket there is, is held and is sold; the database refuses to oversell."""
+    """How much of one bucket there is, is held and is sold; the database refuses to oversell.
 
-    __table_args__ = (
-        CheckConstraint(
-            "held >= 0 AND sold >= 0 AND held + sold <= capacity", name="never_oversold"
-        ),
-    )
+    What serves one use at a time (a boat) is claimed for it: while anything is, for no other.
+    """
+
+    __table_args__ = (CheckConstraint(FITS, name="never_oversold"),)
 
     resource_id: Mapped[UUID] = mapped_column(ForeignKey("resource.id"), primary_key=True)
     bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -48,6 +65,7 @@ class Cell(Base):
     sold: Mapped[int] = mapped_column(default=0)
     closed: Mapped[bool] = mapped_column(default=False)
     next_expiry: Mapped[datetime | None]
+    used_for: Mapped[UUID | None]
 
 
 class Claim(Base):

@@ -1,7 +1,8 @@
 """How much there is and what is left of it: changed with a reason, never below what is promised."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,23 +10,26 @@ from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from market import portable
-from market.accounts.actors import Actor
-from market.db import UtcDateTime, took_effect
+from market.actors import Actor
+from market.db import UtcDateTime, table_of, took_effect
 from market.errors import Kind, MarketError, NotFound
 from market.ids import uuid7
+from market.inventory.claiming import Key, locked
 from market.inventory.models import Cell, Claim, ClaimState, Movement, Resource, ResourceKind
 
 NOW = sa.bindparam("now", type_=UtcDateTime())
-_LAPSED = (
-    select(sa.cast(func.coalesce(func.sum(Claim.qty), 0), sa.BigInteger))
-    .where(Claim.resource_id == Cell.resource_id, Claim.bucket == Cell.bucket)
-    .where(Claim.state == ClaimState.HELD, Claim.expires_at <= NOW)
-    .scalar_subquery()
-)
+_OF_CELL = sa.and_(Claim.resource_id == Cell.resource_id, Claim.bucket == Cell.bucket)
+_LAPSED = select(sa.cast(func.coalesce(func.sum(Claim.qty), 0), sa.BigInteger))
+_LAPSED = _LAPSED.where(_OF_CELL, Claim.state == ClaimState.HELD, Claim.expires_at <= NOW)
 # What can be claimed of a cell: a hold that has run out counts as free, a closed cell as empty.
-FREE = case(
-    (Cell.closed, 0),
-    else_=Cell.capacity - Cell.held - Cell.sold + case((Cell.next_expiry <= NOW, _LAPSED), else_=0),
+_AGAIN = case((Cell.next_expiry <= NOW, _LAPSED.scalar_subquery()), else_=0)
+FREE = case((Cell.closed, 0), else_=Cell.capacity - Cell.held - Cell.sold + _AGAIN)
+
+_CELL = table_of(Cell).c
+_OPEN = (
+    update(table_of(Cell))
+    .where(_CELL.resource_id == sa.bindparam("resource"), _CELL.bucket == sa.bindparam("number"))
+    .values(capacity=sa.bindparam("amount", type_=sa.BigInteger()), closed=False)
 )
 
 
@@ -33,10 +37,10 @@ class BelowClaims(MarketError, code="stock.promised", kind=Kind.CONFLICT):
     """The capacity cannot fall below what is held and sold."""
 
 
-def open_resource(session: Session, *, kind: ResourceKind, owner_id: UUID) -> UUID:
-    """A new thing to count; its buckets are made by `change`."""
+def open_resource(session: Session, *, kind: ResourceKind, owner_id: UUID, **its: Any) -> UUID:
+    """A new thing to count, with what a boat or a guide is; its buckets are made by `change`."""
     resource_id = uuid7()
-    session.execute(insert(Resource).values(id=resource_id, kind=kind, owner_id=owner_id))
+    session.execute(insert(Resource).values(id=resource_id, kind=kind, owner_id=owner_id, **its))
     return resource_id
 
 
@@ -52,48 +56,72 @@ def change(
 ) -> None:
     """Add to (or take from) a bucket's capacity and write the movement down."""
     portable.insert_new(session, Cell, resource_id=resource_id, bucket=bucket, capacity=0)
-    changing = (
-        update(Cell)
-        .where(Cell.resource_id == resource_id, Cell.bucket == bucket)
-        .where(Cell.held + Cell.sold <= Cell.capacity + delta)
-        .values(capacity=Cell.capacity + delta)
-    )
-    if not took_effect(session, changing):
+    cell = update(Cell).filter_by(resource_id=resource_id, bucket=bucket)
+    fits = cell.where(Cell.held + Cell.sold <= Cell.capacity + delta)
+    if not took_effect(session, fits.values(capacity=Cell.capacity + delta)):
         raise BelowClaims(resource_id=str(resource_id), bucket=bucket)
     said = {"delta": delta, "reason": reason, "actor_id": actor.person_id, "at": now}
     session.execute(insert(Movement).values(resource_id=resource_id, bucket=bucket, **said))
 
 
-def close(session: Session, *, resource_id: UUID, bucket: int = 0) -> None:
-    """Stop selling a bucket; what is promised stays promised."""
-    closing = update(Cell).filter_by(resource_id=resource_id, bucket=bucket).values(closed=True)
+def set_capacities(
+    session: Session,
+    *,
+    resource_id: UUID,
+    wanted: Mapping[int, int],
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Open buckets with so much each, or as much as is promised of them already."""
+    batch, movements = portable.Batch(session), []
+    said = {"resource_id": resource_id, "reason": reason, "actor_id": actor.person_id, "at": now}
+    standing = locked(session, Cell.resource_id == resource_id, Cell.bucket.in_(wanted))
+    there = {it.bucket: (it.capacity, it.promised) for it in standing}
+    keys = {"resource_id": resource_id, "capacity": 0}
+    batch.add_new(Cell, *(keys | {"bucket": it} for it in sorted(wanted) if it not in there))
+    for bucket in sorted(wanted):
+        was, promised = there.get(bucket, (0, 0))
+        amount = max(wanted[bucket], promised)
+        batch.run(_OPEN, {"resource": resource_id, "number": bucket, "amount": amount})
+        if amount != was:
+            movements.append(said | {"bucket": bucket, "delta": amount - was})
+    batch.add(Movement, *movements)
+    batch.write(session)
+
+
+def close_unclaimed(session: Session, *, resource_id: UUID, buckets: Iterable[int]) -> set[int]:
+    """Stop selling those of the buckets of which nothing is promised; which others there are."""
+    there = locked(session, Cell.resource_id == resource_id, Cell.bucket.in_(buckets))
+    idle = [it.bucket for it in there if not it.promised]
+    closing = update(Cell).where(Cell.resource_id == resource_id, Cell.bucket.in_(idle))
+    session.execute(closing.values(closed=True))
+    return {it.bucket for it in there if it.promised}
+
+
+def close(session: Session, *, resource_id: UUID, bucket: int = 0, closed: bool = True) -> None:
+    """Stop selling a bucket, or sell it again; what is promised stays promised."""
+    closing = update(Cell).filter_by(resource_id=resource_id, bucket=bucket).values(closed=closed)
     if not took_effect(session, closing):
         raise NotFound(what="cell")
-
-
-Key = tuple[UUID, int]
 
 
 def free(session: Session, *, cells: Iterable[Key], now: datetime) -> dict[Key, int]:
     """What can be claimed of each cell now, lapsed holds counted as free, closed cells as empty."""
     keys = list(cells)
-    asked = select(Cell.resource_id, Cell.bucket, FREE).where(
-        sa.tuple_(Cell.resource_id, Cell.bucket).in_(keys)
-    )
-    rows = session.execute(asked, {"now": now})
-    found = {(row[0], row[1]): int(row[2]) for row in rows}
+    asked = select(Cell.resource_id, Cell.bucket, FREE)
+    these = asked.where(sa.tuple_(Cell.resource_id, Cell.bucket).in_(keys))
+    found = {(row[0], row[1]): int(row[2]) for row in session.execute(these, {"now": now})}
     return {key: found.get(key, 0) for key in keys}
 
 
 def drift(session: Session) -> list[Key]:
     """The cells whose counters differ from the sum of their claims: the auditor wants none."""
-    held = func.coalesce(func.sum(case((Claim.state == ClaimState.HELD, Claim.qty), else_=0)), 0)
-    sold = func.coalesce(func.sum(case((Claim.state == ClaimState.SOLD, Claim.qty), else_=0)), 0)
-    same_cell = sa.and_(Claim.resource_id == Cell.resource_id, Claim.bucket == Cell.bucket)
-    rows = session.execute(
-        select(Cell.resource_id, Cell.bucket)
-        .outerjoin(Claim, same_cell)
-        .group_by(Cell.resource_id, Cell.bucket, Cell.held, Cell.sold)
-        .having(sa.or_(Cell.held != held, Cell.sold != sold))
+    held, sold = (
+        func.coalesce(func.sum(case((Claim.state == state, Claim.qty), else_=0)), 0)
+        for state in (ClaimState.HELD, ClaimState.SOLD)
     )
+    its = select(Cell.resource_id, Cell.bucket).outerjoin(Claim, _OF_CELL)
+    each = its.group_by(Cell.resource_id, Cell.bucket, Cell.held, Cell.sold)
+    rows = session.execute(each.having(sa.or_(Cell.held != held, Cell.sold != sold)))
     return [(row[0], row[1]) for row in rows]

@@ -77,7 +77,7 @@ class Booking(NamedTuple):
     amount: int
 
 
-def post_all(session: Session, bookings: Sequence[Booking], *, actor: Actor, now: datetime) -> int:
+def post_all(session: Session, bookings: Sequence[Booking], *, now: datetime) -> int:
     """Post many transactions in few statements, each once per key; how many were new."""
     keys = select(Posting.key).where(Posting.key.in_([each.key for each in bookings]))
     known = set(session.scalars(keys))
@@ -86,34 +86,25 @@ def post_all(session: Session, bookings: Sequence[Booking], *, actor: Actor, now
         ({each.debit: each.amount, each.credit: -each.amount}, {"key": each.key, "kind": each.kind})
         for each in new.values()
     ]
-    _write(session, parts, actor, now)
+    _write(session, parts, SYSTEM, now)
     return len(new)
 
 
-def reverse(
-    session: Session,
-    *,
-    key: str,
-    kind: str,
-    of: str,
-    order_id: UUID | None = None,
-    actor: Actor = SYSTEM,
-    now: datetime,
-) -> bool:
+def reverse(session: Session, key: str, kind: str, *, of: str, now: datetime) -> bool:
     """Post the exact opposite of the posting with the key `of`; False if `key` stands already.
 
-    It is of the same order where none is named. Raises NotFound, AlreadyReversed or TooLittle.
+    It is of the same order. Raises NotFound, AlreadyReversed or TooLittle.
     """
     if _stands(session, key):
         return False
     found = session.execute(select(Posting.tx, Posting.order_id).where(Posting.key == of)).first()
-    tx, its_order = existing(found, "posting")
+    tx, order_id = existing(found, "posting")
     if session.scalar(select(Posting.tx).where(Posting.reverses == tx)) is not None:
         raise AlreadyReversed(posting=kind)
     batch, opposite = portable.Batch(session), uuid7()
     batch.run(_OPPOSITE, {"opposite": opposite, "of": tx})
-    about = {"key": key, "kind": kind, "order_id": order_id or its_order, "reverses": tx}
-    batch.add(Posting, _seal(opposite, actor, now, about))
+    about = {"key": key, "kind": kind, "order_id": order_id, "reverses": tx}
+    batch.add(Posting, _seal(opposite, SYSTEM, now, about))
     _run(session, batch, kind)
     return True
 

@@ -32,13 +32,9 @@ def balances(session: Session, names: Iterable[AccountName]) -> dict[str, int]:
 def locked(session: Session, names: Iterable[AccountName]) -> dict[str, int]:
     """What accounts with a floor hold now, by code; nobody else changes them meanwhile."""
     codes = [name.code for name in names]
-    asked = (
-        select(Account.code, Account.balance)
-        .where(Account.code.in_(codes), Account.currency == chart.CURRENCY)
-        .order_by(Account.id)
-        .with_for_update(key_share=True)
-    )
-    return dict.fromkeys(codes, 0) | _sums(session, asked)
+    its = Account.code.in_(codes), Account.currency == chart.CURRENCY
+    asked = select(Account.code, Account.balance).where(*its).order_by(Account.id)
+    return dict.fromkeys(codes, 0) | _sums(session, asked.with_for_update(key_share=True))
 
 
 def of_order(session: Session, *, order_id: UUID, besides: str = "") -> dict[str, int]:
@@ -57,13 +53,8 @@ def totals(session: Session) -> dict[str, int]:
     """The balances summed by kind of account, each in its normal direction."""
     kinds = ((Account.code.like(pattern), name) for pattern, name in chart.KINDS.items())
     kind = case(*kinds, else_=Account.code)
-    asked = (
-        select(kind, func.sum(Account.normal * Entry.amount))
-        .join(Entry, Entry.account_id == Account.id)
-        .where(Account.currency == chart.CURRENCY)
-        .group_by(kind)
-    )
-    return _sums(session, asked)
+    asked = select(kind, func.sum(Account.normal * Entry.amount)).join(Entry).group_by(kind)
+    return _sums(session, asked.where(Account.currency == chart.CURRENCY))
 
 
 def _sums(session: Session, asked: Select[str, int]) -> dict[str, int]:
@@ -101,10 +92,10 @@ class Statement(NamedTuple):
 
 def statement(
     session: Session,
-    *,
     accounts: Iterable[AccountName],
     since: datetime,
     until: datetime,
+    *,
     after: tuple[Any, ...] | None = None,
     limit: int | None = None,
 ) -> Statement:
@@ -150,11 +141,8 @@ def _lines(count: int, limit: int | None, *, is_later: bool) -> Select[Any]:
 
 def _of_accounts(asked: Select[Any], count: int) -> Select[Any]:
     accounts = [bindparam(f"account_{at}", type_=BigInteger) for at in range(count)]
-    return (
-        asked.select_from(Entry)
-        .join(Posting, Posting.tx == Entry.tx)
-        .where(Entry.account_id.in_(accounts), Posting.effective_at < _UNTIL)
-    )
+    its = Entry.account_id.in_(accounts), Posting.effective_at < _UNTIL
+    return asked.select_from(Entry).join(Posting, Posting.tx == Entry.tx).where(*its)
 
 
 _SINCE = bindparam("since", type_=UtcDateTime)
@@ -173,12 +161,8 @@ class Audit(NamedTuple):
 
 def audit(session: Session) -> Audit:
     """Recompute the whole ledger; the sums are zero and nothing is wrong where it is sound."""
-    sums = session.execute(
-        select(Account.currency, func.sum(Entry.amount))
-        .join(Entry, Entry.account_id == Account.id)
-        .group_by(Account.currency)
-        .order_by(Account.currency)
-    )
+    asked = select(Account.currency, func.sum(Entry.amount)).join(Entry)
+    sums = session.execute(asked.group_by(Account.currency).order_by(Account.currency))
     return Audit(
         transactions=session.scalar(select(func.count()).select_from(Posting)) or 0,
         entries=session.scalar(select(func.count()).select_from(Entry)) or 0,
@@ -200,31 +184,15 @@ def problems(session: Session) -> list[str]:
     ]
 
 
-_LEFT = (
-    select(Account.code, Account.normal * func.sum(Entry.amount))
-    .join(Entry, Entry.account_id == Account.id)
-    .group_by(Account.code, Account.normal)
-)
-_UNBALANCED = (
-    select(Entry.tx)
-    .join(Account, Account.id == Entry.account_id)
-    .group_by(Entry.tx, Account.currency)
-    .having(func.sum(Entry.amount) != 0)
-)
-_UNSEALED = (
-    select(Entry.tx)
-    .outerjoin(Posting, Posting.tx == Entry.tx)
-    .where(Posting.tx.is_(None))
-    .distinct()
-)
-_UNMIRRORED = (
-    select(Posting.tx)
-    .join(Entry, Entry.tx.in_([Posting.tx, Posting.reverses]))
-    .where(Posting.reverses.is_not(None))
-    .group_by(Posting.tx, Entry.account_id)
-    .having(func.sum(Entry.amount) != 0)
-    .distinct()
-)
+_LEFT = select(Account.code, Account.normal * func.sum(Entry.amount)).join(Entry)
+_LEFT = _LEFT.group_by(Account.code, Account.normal)
+_UNEVEN = func.sum(Entry.amount) != 0
+_UNBALANCED = select(Entry.tx).join(Account).group_by(Entry.tx, Account.currency).having(_UNEVEN)
+_SEALED = select(Posting.tx).where(Posting.tx == Entry.tx).exists()
+_UNSEALED = select(Entry.tx).where(~_SEALED).distinct()
+_BOTH = Entry.tx.in_([Posting.tx, Posting.reverses]) & Posting.reverses.is_not(None)
+_UNDONE = select(Posting.tx).join(Entry, _BOTH).group_by(Posting.tx, Entry.account_id)
+_UNMIRRORED = _UNDONE.having(_UNEVEN).distinct()
 _SUMMED = func.coalesce(func.sum(Entry.amount), 0) * Account.normal
 _DIFFERS = Account.balance != _SUMMED
 _MISKEPT = (

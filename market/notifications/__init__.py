@@ -1,15 +1,5 @@
 """What people are told, in their inbox and on their phone."""
 
+from market.notifications import telling
 from market.notifications.carriers import DemoOutbox, carriers, deliver, send_code
-from market.notifications.telling import (
-    NoticeMade,
-    bank_account_changed,
-    inbox,
-    mark_all_read,
-    mark_read,
-    membership_decided,
-    membership_requested,
-    tell,
-    tell_deciders,
-    unread,
-)
+from market.notifications.telling import NoticeMade, inbox, mark_read, tell, tell_deciders, unread

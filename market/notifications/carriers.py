@@ -141,11 +141,9 @@ class NoRedirect(HTTPRedirectHandler):
 def deliver(context: Context, event: NoticeMade) -> None:
     """Carry a notice to its reader's mailbox or else phone; a second run sends nothing."""
     with context.database.reading() as session:
-        found = session.execute(
-            select(Notice, func.coalesce(Notice.destination, Person.email, Person.phone))
-            .outerjoin(Person, Person.id == Notice.person_id)
-            .where(Notice.id == event.notice_id)
-        ).one_or_none()
+        to = func.coalesce(Notice.destination, Person.email, Person.phone)
+        asked = select(Notice, to).outerjoin_from(Notice, Person)
+        found = session.execute(asked.where(Notice.id == event.notice_id)).one_or_none()
     notice, destination = found or (None, None)
     if notice is None or destination is None or notice.sent_at is not None:
         return

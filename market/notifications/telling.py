@@ -18,7 +18,9 @@ from market.db import Base, Identified, Json, Paged, changed, newest_first, part
 from market.errors import existing
 from market.ids import uuid7
 from market.outbox import Event
+from translations import said
 
+Facts = Mapping[str, Any]
 LANGUAGE = "vi"
 COUNTED_MAX = 99
 
@@ -52,7 +54,7 @@ def tell(
     session: Session,
     *,
     key: str,
-    params: Mapping[str, Any],
+    params: Facts,
     now: datetime,
     person_id: UUID | None = None,
     destination: str | None = None,
@@ -71,9 +73,21 @@ def tell(
     to = {"person_id": person_id, "destination": destination}
     notice = Notice(id=uuid7(), created_at=now, **to, **words)
     session.add(notice)
-    session.flush()
     outbox.record(session, NoticeMade(notice_id=notice.id))
     return notice
+
+
+def tell_contact(
+    session: Session, party: Any, person_id: UUID | None, key: str, facts: Facts, **more: Any
+) -> None:
+    """Tell a party by its account, else by its phone or e-mail, in the language that it chose.
+
+    Sums and moments are put in its words.
+    """
+    params = {name: said(fact, (party.language, LANGUAGE)) for name, fact in facts.items()}
+    to = None if person_id else party.phone or party.email
+    whom: Any = {"person_id": person_id, "destination": to, "language": party.language}
+    tell(session, key=key, params=params, **whom, **more)
 
 
 def visible_to(actor: Actor) -> Select[Notice]:
@@ -89,9 +103,9 @@ def inbox(session: Session, *, actor: Actor, **page: Unpack[Paged]) -> list[Noti
 
 def tell_deciders(
     session: Session,
-    *,
     organisation: Organisation,
     key: str,
+    *,
     link: str | None = None,
     now: datetime,
     **params: str,
@@ -129,7 +143,7 @@ def membership_requested(session: Session, event: MembershipRequested) -> None:
         return
     who = person.name or shown(person.phone or person.email or "")
     key, now = "notice.membership.requested", membership.requested_at
-    tell_deciders(session, organisation=organisation, key=key, person=who, now=now)
+    tell_deciders(session, organisation, key, person=who, now=now)
 
 
 def membership_decided(session: Session, event: MembershipDecided) -> None:
@@ -144,13 +158,10 @@ def bank_account_changed(session: Session, event: BankAccountChanged) -> None:
     """Everybody who decides hears it, so that a stolen phone cannot turn the money in silence."""
     organisation = session.get_one(Organisation, event.organisation_id)
     key = "notice.organisation.bank_account_changed"
-    tell_deciders(session, organisation=organisation, key=key, now=clock.now())
+    tell_deciders(session, organisation, key, now=clock.now())
 
 
 def _joined(session: Session, membership_id: UUID) -> Row[Membership, Organisation, Person]:
-    return session.execute(
-        select(Membership, Organisation, Person)
-        .join(Organisation, Organisation.id == Membership.organisation_id)
-        .join(Person, Person.id == Membership.person_id)
-        .where(Membership.id == membership_id)
-    ).one()
+    its = Organisation.id == Membership.organisation_id, Person.id == Membership.person_id
+    asked = select(Membership, Organisation, Person).where(*its, Membership.id == membership_id)
+    return session.execute(asked).one()

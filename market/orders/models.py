@@ -35,10 +35,11 @@ class Fulfilment(StrEnum):
 
 
 class LineKind(StrEnum):
-    """Goods by quantity, or seats on a departure."""
+    """Goods by quantity, seats on a departure, or rooms by the night."""
 
     GOODS = "goods"
     SEATS = "seats"
+    NIGHTS = "nights"
 
 
 class Rail(StrEnum):
@@ -49,19 +50,22 @@ class Rail(StrEnum):
     CARD = "card"
 
 
-def _where_known(column: str, *more: str) -> Index:
-    """Of a buyer's account, phone and e-mail a checkout knows one or two; no entry for the rest."""
-    name, known = f"ix_order_group_{column}", f"{column} IS NOT NULL"
+def _where_known(table: str, column: str, *more: str) -> Index:
+    """Most rows know one or two of their columns only; there is no entry for the rest."""
+    name, known = f"ix_{table}_{column}", f"{column} IS NOT NULL"
     return partial_index(name, column, *more, where=known)
+
+
+_TO_EARN = "earned_at IS NULL AND (state = 'delivered' OR kept_minor > 0)"
 
 
 class OrderGroup(Base):
     """One checkout: the buyer's words; a guest follows it by the sealed form of its code."""
 
     __table_args__ = (
-        _where_known("buyer_id", "created_at"),
-        _where_known("phone"),
-        _where_known("email"),
+        _where_known("order_group", "buyer_id", "created_at"),
+        _where_known("order_group", "phone"),
+        _where_known("order_group", "email"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -82,7 +86,8 @@ class Order(Base):
     `given_back_minor` is back, on its way, asked back, or was held for a weight that the goods did
     not have; the last is `weighed_off_minor`. Goods to come are promised for `promised_day`. What
     its seller did not answer was offered to the cooperative's others at `offered_at`. What weighs
-    more than was held is paid by an order of its own that supplements the first.
+    more than was held, or costs more since it was changed, is paid by an order of its own that
+    supplements the first. Of a visit that its guest cancelled late `kept_minor` is the host's.
     """
 
     __tablename__ = "order_"
@@ -90,12 +95,8 @@ class Order(Base):
         Index("ix_order_group_id", "group_id"),
         Index("ix_order_seller_id", "seller_id", "state", "created_at", "id"),
         Index("ix_order_deadline", "state", "deadline"),
-        partial_index(
-            "ix_order_to_earn", "closed_at", "id", where="state = 'delivered' AND earned_at IS NULL"
-        ),
-        partial_index(
-            "ix_order_supplements_id", "supplements_id", where="supplements_id IS NOT NULL"
-        ),
+        partial_index("ix_order_to_earn", "closed_at", "id", where=_TO_EARN),
+        _where_known("order", "supplements_id"),
         CheckConstraint("total_minor = goods_minor + delivery_minor", name="adds_up"),
     )
 
@@ -121,6 +122,7 @@ class Order(Base):
     given_back_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1)
     weighed_off_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    kept_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     promised_day: Mapped[date | None]
     offered_at: Mapped[datetime | None]
     supplements_id: Mapped[UUID | None]

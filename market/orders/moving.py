@@ -1,6 +1,6 @@
 """The state table of an order, the one guarded step, those of goods, and complaints of them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,27 +9,29 @@ from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from market import audit, bookings, cases, inventory, outbox
-from market.accounts.actors import Actor
+from market.actors import Actor
 from market.cases.models import Case, CaseKind
 from market.db import changed
 from market.errors import Kind, MarketError
 from market.ids import uuid7
 from market.orders import queries
-from market.orders.models import Order, OrderEvent, Rail, State
+from market.orders.models import LineKind, Order, OrderEvent, Rail, State
 from market.outbox import Event
 
 MOVES: Mapping[State, frozenset[State]] = {
     State.AWAITING_PAYMENT: frozenset({State.PLACED, State.EXPIRED, State.CANCELLED}),
     State.PLACED: frozenset({State.CONFIRMED, State.EXPIRED, State.CANCELLED}),
-    State.CONFIRMED: frozenset({State.PACKED, State.HANDED_OVER, State.CANCELLED}),
-    State.PACKED: frozenset({State.HANDED_OVER, State.CANCELLED}),
+    # What its guest is asked about (a closed sea) expires as well.
+    State.CONFIRMED: frozenset({State.PACKED, State.HANDED_OVER, State.CANCELLED, State.EXPIRED}),
+    State.PACKED: frozenset({State.HANDED_OVER, State.CANCELLED, State.EXPIRED}),
     State.HANDED_OVER: frozenset({State.DELIVERED, State.RETURNED}),
     State.DELIVERED: frozenset(),
     State.RETURNED: frozenset(),
     State.CANCELLED: frozenset(),
-    State.EXPIRED: frozenset(),
+    State.EXPIRED: frozenset({State.PLACED}),  # by money that came late, for what is still there
 }
-CLOSED = frozenset(state for state, onward in MOVES.items() if not onward)
+CLOSED = frozenset({State.DELIVERED, State.RETURNED, State.CANCELLED, State.EXPIRED})
+OFF = CLOSED - {State.DELIVERED}  # it came to nothing
 COMPLAINABLE = frozenset({State.HANDED_OVER, State.DELIVERED})
 
 
@@ -60,23 +62,28 @@ def move(
     in_time = Order.deadline <= now if to is State.EXPIRED else timely
     before = Order.state.in_(since or [state for state, onward in MOVES.items() if to in onward])
     closed_at = now if to in CLOSED else None
-    values = {"state": to, "deadline": deadline, "closed_at": closed_at}
+    until = Order.deadline if to is State.PACKED else deadline  # packed goods may be asked about
+    values = {"state": to, "deadline": until, "closed_at": closed_at}
     theirs = Order.seller_id == order.seller_id  # it may be another's since it was read
     if not changed(session, order, before, in_time, theirs, **values):
         raise WrongState(state=state_at(order, now), wanted=to.value)
-    its: dict[str, Any] = {"order_id": order.id, "state": to.value}
-    note_step(session, actor=actor, **its, verb=f"order.{to}", now=now, **facts)
-    outbox.record(session, OrderMoved(**its))
+    note_step(session, order, f"order.{to}", actor=actor, now=now, **facts)
+    outbox.record(session, OrderMoved(order_id=order.id, state=to.value))
 
 
 def confirm(session: Session, *, actor: Actor, order_id: UUID, now: datetime) -> Order:
     """The seller promises to deliver; what a cash order holds is sold with that word."""
     order = queries.sold_by(session, actor=actor, order_id=order_id)
-    move(session, actor=actor, order=order, to=State.CONFIRMED, now=now)
+    make_sure(session, actor=actor, order=order, now=now)
     if order.rail == Rail.CASH:
         inventory.sell(session, owner_ids=[order.id], now=now)
-    bookings.validate(session, order_id=order.id)
     return order
+
+
+def make_sure(session: Session, *, actor: Actor, order: Order, now: datetime) -> None:
+    """Confirm the order; from here on its tickets open the gate."""
+    move(session, actor=actor, order=order, to=State.CONFIRMED, now=now)
+    bookings.validate(session, order_id=order.id)
 
 
 def state_at(order: Any, now: datetime) -> State:
@@ -86,18 +93,25 @@ def state_at(order: Any, now: datetime) -> State:
     return State(order.state)
 
 
+def cutoffs(lines: Iterable[Any]) -> list[datetime]:
+    """When what is booked among the lines can be had no more; of goods there is no such time."""
+    booked = (line.snapshot for line in lines if line.kind != LineKind.GOODS)
+    return [datetime.fromisoformat(each["cutoff_at"]) for each in booked]
+
+
+def is_suspended(order: Any) -> bool:
+    """Whether it cannot take place as it was promised, and its buyer has something to choose."""
+    return order.state in {State.CONFIRMED, State.PACKED} and order.deadline is not None
+
+
 class NothingSaid(MarketError, code="complaint.nothing_said"):
     """A complaint without a word."""
 
 
 def complaints(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, Case]:
     """The last complaint about each of the orders, for those who may see these."""
-    found = session.scalars(
-        select(Case)
-        .where(Case.kind == CaseKind.COMPLAINT, Case.subject_id.in_(order_ids))
-        .order_by(Case.opened_at)
-    )
-    return {case.subject_id: case for case in found}
+    its = select(Case).filter_by(kind=CaseKind.COMPLAINT).where(Case.subject_id.in_(order_ids))
+    return {case.subject_id: case for case in session.scalars(its.order_by(Case.opened_at))}
 
 
 def complain(
@@ -121,17 +135,10 @@ def complain(
 
 
 def note_step(
-    session: Session,
-    *,
-    actor: Actor,
-    order_id: UUID,
-    state: str,
-    verb: str,
-    now: datetime,
-    **facts: Any,
+    session: Session, order: Order, verb: str, *, actor: Actor, now: datetime, **facts: Any
 ) -> None:
     """Write down what happened to an order, and who did it."""
     by = {"actor_id": actor.person_id, "mandate_id": actor.mandate_id}
-    step = {"id": uuid7(), "order_id": order_id, "state": state, "at": now, "facts": facts, **by}
-    session.execute(insert(OrderEvent).values(step))
-    audit.note(session, actor=actor, verb=verb, subject_id=order_id, now=now, **facts)
+    step = {"id": uuid7(), "order_id": order.id, "state": order.state, "at": now, **by}
+    session.execute(insert(OrderEvent).values(facts=facts, **step))
+    audit.note(session, actor, verb, order.id, now=now, **facts)

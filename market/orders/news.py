@@ -1,5 +1,6 @@
 """Who is told of an order's steps: the seller's people what is theirs to do, the buyer all."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,13 +13,17 @@ from market.accounts import Actor, Organisation, Person, Scope
 from market.accounts.models import Mandate, MandateState, Membership, MembershipState
 from market.cases.models import Case
 from market.limits import LimitCounter
+from market.notifications import telling
 from market.orders import queries
-from market.orders.models import Fulfilment, Order, OrderGroup, Rail, State
+from market.orders.models import Order, OrderEvent, OrderGroup, Rail, State
 from market.orders.moving import OrderMoved
 from market.orders.placing import OrderPlaced
-from translations import Amount, formats, said
+from translations import Amount, formats, text
 
 SOON = timedelta(hours=6)
+CALLED_OFF = frozenset({State.CANCELLED, State.EXPIRED})
+OVER = frozenset({State.CANCELLED, State.PLACED})
+Facts = Mapping[str, str]
 TOLD = frozenset(State) - {State.AWAITING_PAYMENT, State.PLACED}
 
 
@@ -33,8 +38,9 @@ def tell_seller(session: Session, event: OrderPlaced | OrderMoved) -> None:
     elif order.supplements_id is not None:
         key = "notice.sold.agreed" if event.state == State.PLACED else None
     elif event.state == State.PLACED:
-        is_visit = order.fulfilment == Fulfilment.VISIT  # confirmed by its payment
-        key = "notice.sold.visit" if is_visit else "notice.order.placed"
+        # A visit is confirmed by its payment, unless its host wants to be asked.
+        is_sure = queries.is_sure(session, order)
+        key = "notice.sold.visit" if is_sure else "notice.order.placed"
     else:
         key = _off(session, order.id, event.state)
     if key is not None:
@@ -54,12 +60,12 @@ def remind(session: Session, *, now: datetime) -> int:
 
 
 def _off(session: Session, order_id: UUID, state: str) -> str | None:
-    if state not in {State.CANCELLED, State.EXPIRED}:
+    if state not in CALLED_OFF:
         return None
     (steps,) = queries.events(session, order_ids=[order_id]).values()
     was_theirs = any(step.state == State.PLACED for step in steps)
     by_seller = any(step.facts.get("by") == "seller" for step in steps)
-    return f"notice.sold.{state}" if was_theirs and not by_seller else None
+    return f"notice.sold.{state}" if was_theirs and not (by_seller or _why(steps)) else None
 
 
 def tell_people(
@@ -94,15 +100,11 @@ def reassigned(session: Session, *, actor: Actor, order: Order, before_id: UUID)
 
 
 def _handling(session: Session, seller_id: UUID, now: datetime) -> list[Person]:
-    members = select(Membership.person_id).where(
-        Membership.organisation_id == seller_id, Membership.state == MembershipState.ACTIVE
-    )
-    given = select(Mandate).where(
-        Mandate.organisation_id == seller_id,
-        Mandate.state == MandateState.ACTIVE,
-        Mandate.expires_at > now,
-    )
-    agents = [each.agent_id for each in session.scalars(given) if Scope.ORDERS in each.scope]
+    theirs: Any = {"organisation_id": seller_id}
+    members = select(Membership.person_id).filter_by(**theirs, state=MembershipState.ACTIVE)
+    given = select(Mandate).filter_by(**theirs, state=MandateState.ACTIVE)
+    valid = session.scalars(given.where(Mandate.expires_at > now))
+    agents = [each.agent_id for each in valid if Scope.ORDERS in each.scope]
     people = select(Person).where(Person.id.in_(members) | Person.id.in_(agents))
     return list(session.scalars(people.where(Person.banned_at.is_(None)).order_by(Person.id)))
 
@@ -123,7 +125,29 @@ def tell_buyer(session: Session, event: OrderMoved) -> None:
     order = session.get_one(Order, event.order_id)
     if event.state not in TOLD or order.supplements_id is not None:  # it goes with the first order
         return
-    tell(session, order, f"notice.order.{event.state}", clock.now())
+    is_off = event.state in CALLED_OFF
+    steps = queries.events(session, order_ids=[order.id])[order.id] if is_off else ()
+    if why := _why(steps):
+        tell_of_disruption(session, order, why, clock.now())
+    else:
+        tell(session, order, f"notice.order.{event.state}", clock.now())
+
+
+def _why(steps: Sequence[OrderEvent]) -> Facts:
+    """Of an order that is off: what keeps it from taking place, where it is off because of that."""
+    last = (it.facts for it in reversed(steps) if "cause" in it.facts or it.state in OVER)
+    facts = next(last, {})
+    return facts if "cause" in facts else {}
+
+
+def tell_of_disruption(
+    session: Session, order: Order, why: Facts, now: datetime, until: datetime | None = None
+) -> None:
+    """The buyer hears why it cannot take place, and `until` when to choose, else that it is off."""
+    language = session.get_one(OrderGroup, order.group_id).language
+    said: Any = {"cause": text((language, "vi"), f"disruption.cause.{why['cause']}")}
+    said |= {"source": f" ({why['source']})" if why["source"] else "", "until": until or now}
+    tell(session, order, f"notice.order.disrupted{'' if until else '.off'}", now, **said)
 
 
 def complaint_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
@@ -142,14 +166,6 @@ def tell(session: Session, order: Order, key: str, now: datetime, **facts: objec
     """
     group = session.get_one(OrderGroup, order.group_id)
     seller = session.get_one(Organisation, order.seller_id)
-    facts = {"code": order.code, "seller": seller.name, **facts}
-    notifications.tell(
-        session,
-        person_id=group.buyer_id,
-        destination=None if group.buyer_id else group.phone or group.email,
-        language=group.language,
-        key=key,
-        params={name: said(fact, (group.language, "vi")) for name, fact in facts.items()},
-        link=f"{links.ORDERS}{group.code}",
-        now=now,
-    )
+    told = {"code": order.code, "seller": seller.name, **facts}
+    link = f"{links.ORDERS}{group.code}"
+    telling.tell_contact(session, group, group.buyer_id, key, told, link=link, now=now)

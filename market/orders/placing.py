@@ -9,21 +9,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from market import inventory, outbox, portable
-from market.accounts.actors import Actor
+from market.actors import Actor
 from market.errors import Kind, MarketError
 from market.ids import new_code, uuid7
 from market.inventory import Want
 from market.money import Money
-from market.orders.models import (
-    Fulfilment,
-    LineKind,
-    Order,
-    OrderEvent,
-    OrderGroup,
-    OrderLine,
-    Rail,
-    State,
-)
+from market.orders import models
+from market.orders.models import Fulfilment, LineKind, Order, OrderGroup, Rail, State
 from market.outbox import Event
 from market.portable import Batch
 from market.quantity import Quantity
@@ -113,6 +105,9 @@ class Part:
 
 
 Row = dict[str, Any]
+CONTACT = ("name", "phone", "email", "language")
+# What a line's row says as the line of the quote does.
+AS_QUOTED = ("kind", "listing_id", "departure_id", "category_code", "title")
 
 
 class IdTaken(MarketError, code="order.id_taken", kind=Kind.CONFLICT):
@@ -166,12 +161,16 @@ def draft(
     return _group(actor, buyer, orders, now)
 
 
-def supplement(
-    batch: Batch, *, actor: Actor, order: NewOrder, supplements: Order, now: datetime
+def add(
+    batch: Batch, *, actor: Actor, order: NewOrder, supplements: Order | None = None, now: datetime
 ) -> None:
-    """Make an order ready that waits for its buyer beside another one; see `Order`."""
-    beside = {"supplements_id": supplements.id, "state": State.AWAITING_PAYMENT}
-    _write(batch, actor, order, _order(order, now) | beside, now)
+    """Make one more order of a checkout ready; what supplements another one waits for its buyer."""
+    row = _order(order, now)
+    if supplements is None:
+        batch.add(outbox.OutboxEvent, *outbox.rows_of(OrderPlaced(order_id=order.id)))
+    else:
+        row |= {"supplements_id": supplements.id, "state": State.AWAITING_PAYMENT}
+    _write(batch, actor, order, row, now)
 
 
 def open_group(session: Session, *, group: Row) -> OrderGroup:
@@ -184,9 +183,9 @@ def open_group(session: Session, *, group: Row) -> OrderGroup:
 def _write(batch: Batch, actor: Actor, order: NewOrder, row: Row, now: datetime) -> None:
     batch.add(Order, row)
     for position, line in enumerate(order.part.lines):
-        batch.add(OrderLine, _line(order.id, position, line))
+        batch.add(models.OrderLine, _line(order.id, position, line))
     first = {"id": uuid7(), "order_id": order.id, "state": row["state"], "at": now}
-    batch.add(OrderEvent, first | {"actor_id": actor.person_id, "facts": {}})
+    batch.add(models.OrderEvent, first | {"actor_id": actor.person_id, "facts": {}})
 
 
 def _group(actor: Actor, buyer: Buyer, orders: Sequence[NewOrder], now: datetime) -> Row:
@@ -195,10 +194,7 @@ def _group(actor: Actor, buyer: Buyer, orders: Sequence[NewOrder], now: datetime
         "id": orders[0].group_id,
         "code": new_code(),
         "buyer_id": actor.person_id,
-        "name": buyer.name,
-        "phone": buyer.phone,
-        "email": buyer.email,
-        "language": buyer.language,
+        **{name: getattr(buyer, name) for name in CONTACT},
         "total_minor": total.minor,
         "currency": total.currency,
         "created_at": now,
@@ -244,16 +240,11 @@ def _frozen(rate: Rate, line: Line) -> Row:
 
 
 def _line(order_id: UUID, position: int, line: Line) -> Row:
-    taken = {"commission": line.terms.commission, "cooperative": line.terms.cooperative}
-    rates = {name: _frozen(rate, line) for name, rate in taken.items()}
+    rates = {name: _frozen(rate, line) for name, rate in line.terms._asdict().items()}
     return {
         "order_id": order_id,
         "position": position,
-        "kind": line.kind,
-        "listing_id": line.listing_id,
-        "departure_id": line.departure_id,
-        "category_code": line.category_code,
-        "title": line.title,
+        **{name: getattr(line, name) for name in AS_QUOTED},
         "quantity": line.quantity.value,
         "scale": line.quantity.scale,
         "unit": line.quantity.unit,

@@ -11,7 +11,8 @@ from market import portable
 from market.accounts import Actor, Role, Scope, require_scope
 from market.db import grouped, newest_first, table_of
 from market.errors import existing
-from market.orders.models import Order, OrderEvent, OrderGroup, OrderLine, Rail, State, Weighing
+from market.orders import models
+from market.orders.models import Fulfilment, Order, OrderEvent, OrderGroup, OrderLine, Rail, State
 from market.orders.placing import Buyer
 
 BOOKKEEPERS = (Role.MANAGER, Role.ACCOUNTANT)  # a weigh-master sees lots, not buyers
@@ -25,13 +26,9 @@ def visible_to(actor: Actor) -> Select[Order]:
         return orders
     if actor.person_id is None:
         return orders.where(Order.id.is_(None))
-    return orders.where(
-        or_(
-            Order.seller_id.in_(actor.sells_for(Scope.ORDERS)),
-            Order.cooperative_id.in_(actor.cooperative_ids if actor.has(*BOOKKEEPERS) else ()),
-            _bought_by(actor),
-        )
-    )
+    sold = Order.seller_id.in_(actor.sells_for(Scope.ORDERS))
+    kept = Order.cooperative_id.in_(actor.cooperative_ids if actor.has(*BOOKKEEPERS) else ())
+    return orders.where(or_(sold, kept, _bought_by(actor)))
 
 
 def get(session: Session, *, actor: Actor, order_id: UUID) -> Order:
@@ -101,10 +98,10 @@ def lines(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[Ord
     return grouped(session, rows, OrderLine.order_id, order_ids)
 
 
-def weighings(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[Weighing]]:
+def weighings(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[models.Weighing]]:
     """What of several orders was weighed, by the line."""
-    rows = select(Weighing).order_by(Weighing.order_id, Weighing.position)
-    return grouped(session, rows, Weighing.order_id, order_ids)
+    rows = select(models.Weighing).order_by(models.Weighing.order_id, models.Weighing.position)
+    return grouped(session, rows, models.Weighing.order_id, order_ids)
 
 
 def supplements(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[Order]]:
@@ -118,6 +115,14 @@ def events(session: Session, *, order_ids: Sequence[UUID]) -> dict[UUID, list[Or
     """What happened to several orders, oldest first."""
     rows = select(OrderEvent).order_by(OrderEvent.at, OrderEvent.id)
     return grouped(session, rows, OrderEvent.order_id, order_ids)
+
+
+def is_sure(session: Session, order: Order) -> bool:
+    """Whether it is a visit that is confirmed by its payment: its host need not be asked."""
+    if order.fulfilment != Fulfilment.VISIT:
+        return False
+    (its,) = lines(session, order_ids=[order.id]).values()
+    return not any(line.snapshot.get("approves") for line in its)
 
 
 def open_holds(session: Session, *, buyer: Buyer, now: datetime) -> int:

@@ -3,10 +3,9 @@
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Any, Self, TypeAlias, cast
+from typing import Any, NamedTuple, Self, TypeAlias, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -148,15 +147,9 @@ def driver_cursor(connection: Asker) -> Iterator[Callable[..., Any]]:
 
 
 def _as_sqlalchemys(error: Exception, dialect: sa.Dialect, *, gone: bool) -> BaseException:
-    return DBAPIError.instance(
-        None,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=gone,
-        dialect=dialect,
-    )
+    its: Any = {"hide_parameters": True, "connection_invalidated": gone, "dialect": dialect}
+    made: BaseException = DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, **its)
+    return made
 
 
 def uuid_of(value: UUID | str) -> UUID:
@@ -171,8 +164,7 @@ def instant_of(value: datetime | str) -> datetime:
     return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """The SQL, the maker of its rows if it has any, and its parameters.
 
     A parameter is what it always is, or the name and the reader of what is given.

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import audit, clock, portable
-from market.accounts import Actor, Scope, require_scope
-from market.accounts.models import Organisation
+from market import audit, clock
+from market.accounts import Actor, Organisation, Scope, require_scope
+from market.db import inserted
 from market.errors import FieldInvalid, Forbidden, Kind, MarketError, existing
 from market.ids import normal_code, uuid7
 from market.quantity import QUANTITY_MAX
@@ -44,35 +43,26 @@ class EventExists(MarketError, code="lot.event_exists", kind=Kind.CONFLICT):
 
 
 def append(
-    session: Session,
-    *,
-    actor: Actor,
-    code: str,
-    step: Step,
-    occurred_at: datetime,
-    facts: Mapping[str, Any],
-    event_id: UUID | None = None,
-    now: datetime,
+    session: Session, *, actor: Actor, code: str, event: LotEvent, now: datetime
 ) -> LotEvent:
     """Tell what happened to the lot (see `RULES`); a weigh-master may weigh, which sets stock."""
     require_scope(actor, Scope.LOTS)
     lot = own_lot(session, actor=actor, code=code)
-    voice = _voice(actor, lot)
+    step, voice = Step(event.step), _voice(actor, lot)
     if voice is Voice.WEIGH_MASTER and step is not Step.WEIGHED:
         raise Forbidden(what="lot")
-    if occurred_at > now + CLOCK_SKEW_MAX:
+    if event.occurred_at > now + CLOCK_SKEW_MAX:
         raise EventInFuture(latest=now + CLOCK_SKEW_MAX)
-    told = _checked(step, facts)
-    event_id = event_id or uuid7()
-    values = {"id": event_id, "lot_id": lot.id, "step": step, "voice": voice, "facts": told}
-    values |= {"occurred_at": occurred_at, "recorded_at": now}
-    values |= {"recorded_by": actor.person_id, "mandate_id": actor.mandate_id}
-    if not portable.insert_new(session, LotEvent, **values):
-        raise EventExists(event_id=event_id)
+    event.id, event.lot_id, event.voice = event.id or uuid7(), lot.id, voice
+    event.facts, event.recorded_at = _checked(step, event.facts), now
+    event.recorded_by, event.mandate_id = actor.person_id, actor.mandate_id
+    kept = inserted(session, event)
+    if kept is None:
+        raise EventExists(event_id=event.id)
     if step is Step.WEIGHED:
-        lots.weigh(session, actor=actor, lot=lot, value=told["value"], now=now)
-    audit.note(session, actor=actor, verb=f"lot.{step}", subject_id=lot.id, now=now)
-    return session.get_one(LotEvent, event_id)
+        lots.weigh(session, actor=actor, lot=lot, value=kept.facts["value"], now=now)
+    audit.note(session, actor, f"lot.{step}", lot.id, now=now)
+    return kept
 
 
 class Isolation(NamedTuple):
@@ -93,17 +83,11 @@ class Trace(NamedTuple):
 
 def trace(session: Session, *, code: str) -> Trace:
     """The story behind a printed code, however it was typed; two queries."""
-    found = session.execute(
-        select(Lot, Organisation)
-        .join(Organisation, Organisation.id == Lot.producer_id)
-        .where(Lot.code == (normal_code(code) or ""))
-    ).one_or_none()
-    lot, producer = existing(found, "lot")
-    events = session.scalars(
-        select(LotEvent)
-        .where(LotEvent.lot_id == lot.id)
-        .order_by(LotEvent.occurred_at, LotEvent.id)
-    ).all()
+    asked = select(Lot, Organisation).join_from(Lot, Organisation)
+    its = asked.where(Lot.code == (normal_code(code) or ""))
+    lot, producer = existing(session.execute(its).one_or_none(), "lot")
+    told = select(LotEvent).filter_by(lot_id=lot.id).order_by(LotEvent.occurred_at, LotEvent.id)
+    events = session.scalars(told).all()
     return Trace(lot=lot, producer=producer, events=events, isolation=_isolation(lot, events))
 
 

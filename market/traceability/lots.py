@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from market import audit, clock, geography, inventory
 from market.accounts import Actor, Role, Scope, require_scope
-from market.cooperatives import CooperativeMember
+from market.cooperatives import members_of
 from market.db import Paged, changed, newest_first
 from market.errors import MarketError, NotFound, existing
 from market.ids import new_code, uuid7
@@ -34,7 +34,7 @@ def register_plot(session: Session, *, actor: Actor, plot: Plot, now: datetime) 
     geography.unit(plot.unit_code)
     plot.id, plot.created_at = uuid7(), now
     session.add(plot)
-    audit.note(session, actor=actor, verb="plot.registered", subject_id=plot.id, now=now)
+    audit.note(session, actor, "plot.registered", plot.id, now=now)
     return plot
 
 
@@ -59,8 +59,7 @@ def open_lot(session: Session, *, actor: Actor, lot: Lot, quantity: Quantity, no
     lot.declared, lot.scale, lot.unit = quantity.value, quantity.scale, quantity.unit
     lot.code, lot.created_at = new_code(), now
     session.add(lot)
-    session.flush()  # what hangs on a lot is written by statements that the session does not order
-    audit.note(session, actor=actor, verb="lot.opened", subject_id=lot.id, now=now, code=lot.code)
+    audit.note(session, actor, "lot.opened", lot.id, now=now, code=lot.code)
     return lot
 
 
@@ -88,10 +87,7 @@ def visible_to(actor: Actor) -> Select[Lot]:
     own = Lot.producer_id.in_(actor.seller_ids)
     if not actor.has(Role.WEIGH_MASTER):
         return select(Lot).where(own)
-    weighed = select(CooperativeMember.organisation_id).where(
-        CooperativeMember.cooperative_id.in_(actor.cooperative_ids), CooperativeMember.belongs()
-    )
-    return select(Lot).where(or_(own, Lot.producer_id.in_(weighed)))
+    return select(Lot).where(or_(own, Lot.producer_id.in_(members_of(actor.cooperative_ids))))
 
 
 def own_lot(session: Session, *, actor: Actor, code: str) -> Lot:

@@ -1,9 +1,9 @@
 """The shipped Stripe: it answers the real library in this process, and signs notifications.
 
 What it holds is an SQLite file of its own in the data folder, so that every process sees one
-Stripe. `payer` pays and disputes; what stands in the table `fault` goes wrong.
+Stripe. `payer` pays and disputes.
 """
 
 from payments.fake_psp import delivering, payer
-from payments.fake_psp.answering import KEY, Fault, answer, http_client
+from payments.fake_psp.answering import KEY, http_client
 from payments.fake_psp.books import FILE, Refused

@@ -1,10 +1,9 @@
-"""Stripe's API as a plain function (routes, keys, faults), and the real library's way to it."""
+"""Stripe's API as a plain function (routes, keys), and the real library's way to it."""
 
 import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,25 +13,10 @@ from market import clock
 from payments.fake_psp import intents, returns
 from payments.fake_psp.books import PREFIXES, Body, Books, Refused, Unfit, opened
 
-Answer = tuple[int, dict[str, str], bytes]
+Answer = tuple[int, str]
 KEPT_SECONDS = 24 * 3600
 KEY = "sk_test_demo"
 LIST = "created limit payment_intent starting_after"
-
-
-class Fault(StrEnum):
-    """What becomes of a request that goes wrong."""
-
-    ANSWER_LOST = "answer-lost"  # done, but nobody hears of it
-    NEVER_ARRIVED = "never-arrived"
-    BROKEN = "broken"  # 500, and again 500 for the same key, as Stripe keeps it
-    AWAY = "away"  # 503
-    TOO_MANY = "too-many"  # 429
-    BUSY = "busy"  # 409, as while a request with the same key is being worked on
-
-
-UNTOUCHED = {Fault.NEVER_ARRIVED: 0, Fault.AWAY: 503, Fault.TOO_MANY: 429, Fault.BUSY: 409}
-UNANSWERED = frozenset({Fault.NEVER_ARRIVED, Fault.ANSWER_LOST})
 
 
 class Route(NamedTuple):
@@ -48,24 +32,13 @@ class Route(NamedTuple):
 def answer(
     folder: Path, *, method: str, path: str, headers: Mapping[str, str], body: str, now: datetime
 ) -> Answer:
-    """Status, headers and body; raises ConnectionError where a fault swallows one or the other.
-
-    `path` has its query, `body` is a form as the library writes it.
-    """
+    """Status and body; `path` has its query, `body` is a form as the library writes it."""
     where, _, query = path.partition("?")
     keys = [value for name, value in headers.items() if name.lower() == "idempotency-key"]
     key = keys[0] if keys and method == "POST" else ""
+    asked = (method, where, query or body)
     with opened(folder, now) as books:
-        fault = _next_fault(books, where)
-        if fault in UNTOUCHED:
-            status, content = _no(Refused(fault, status=UNTOUCHED[fault], kind="api_error"))
-        else:
-            asked = (method, where, query or body)
-            do = partial(_break if fault is Fault.BROKEN else _do, books, *asked)
-            status, content = _once(books, key, " ".join(asked), do)
-    if fault in UNANSWERED:
-        raise ConnectionError(fault)
-    return status, {"Content-Type": "application/json"}, content.encode()
+        return once(books, key, " ".join(asked), partial(_do, books, *asked))
 
 
 def http_client(folder: Path, clock: Callable[[], datetime] = clock.now) -> Any:
@@ -79,14 +52,9 @@ def http_client(folder: Path, clock: Callable[[], datetime] = clock.now) -> Any:
         def request(self, method: str, url: str, headers: Any, post_data: Any = None) -> Any:  # type: ignore[override]
             parts, verb, form = urlsplit(url), method.upper(), post_data or ""
             path, now = f"{parts.path}?{parts.query}", clock()
-            try:
-                status, told, body = answer(
-                    folder, method=verb, path=path, headers=headers, body=form, now=now
-                )
-            except ConnectionError as lost:
-                untyped: Any = stripe.APIConnectionError
-                raise untyped(str(lost), should_retry=True) from lost
-            return body, status, told
+            asked: Any = {"method": verb, "path": path, "headers": headers, "body": form}
+            status, body = answer(folder, **asked, now=now)
+            return body, status, {"Content-Type": "application/json"}
 
         def _sleep_time_seconds(self, num_retries: int) -> float:
             """Nobody has to be spared."""
@@ -98,30 +66,20 @@ def http_client(folder: Path, clock: Callable[[], datetime] = clock.now) -> Any:
     return InProcess()
 
 
-def _next_fault(books: Books, path: str) -> Fault | None:
-    """The fault that is this request's, and one less of it."""
-    row = books.file.execute(
-        "UPDATE fault SET times = times - 1 WHERE number = (SELECT min(number) FROM fault"
-        " WHERE times > 0 AND name <> 'lax' AND instr(?, path)) RETURNING name",
-        (path,),
-    ).fetchone()
-    return Fault(row[0]) if row else None
-
-
-def _once(books: Books, key: str, request: str, do: Callable[[], Body]) -> tuple[int, str]:
+def once(books: Books, key: str, request: str, do: Callable[[], Body]) -> Answer:
     """The first answer to a key for a day; other things asked with it are refused."""
     since = books.now.timestamp() - KEPT_SECONDS
-    kept: tuple[str, int, str] | None = books.file.execute(
+    kept: Any = books.file.execute(
         "SELECT request, status, body FROM answer WHERE key = ? AND at >= ?", (key, since)
     ).fetchone()
     if kept and kept[0] != request:
-        return _no(Refused("idempotency_key_reused", kind="idempotency_error"))
+        return no(Refused("idempotency_key_reused", kind="idempotency_error"))
     if kept:
-        return kept[1:]
+        return kept[1], kept[2]
     try:
         status, content = 200, json.dumps(do())
     except Refused as refused:
-        status, content = _no(refused)
+        status, content = no(refused)
         if not refused.kept:
             return status, content
     if key:
@@ -130,12 +88,9 @@ def _once(books: Books, key: str, request: str, do: Callable[[], Body]) -> tuple
     return status, content
 
 
-def _no(refused: Refused) -> tuple[int, str]:
+def no(refused: Refused) -> Answer:
+    """What is answered to what cannot be."""
     return refused.status, json.dumps(refused.body)
-
-
-def _break(*_: object) -> Body:
-    raise Refused("api_error", status=500, kind="api_error")
 
 
 def _do(books: Books, method: str, where: str, form: str) -> Body:

@@ -1,4 +1,4 @@
-"""Where the shipped Stripe keeps objects, answers, faults and notifications; how it says no."""
+"""Where the shipped Stripe keeps objects, answers and notifications; how it says no."""
 
 import json
 import sqlite3
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from market.ids import secret
 
@@ -57,8 +57,6 @@ CREATE TABLE IF NOT EXISTS answer (
   at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS notification (
   number INTEGER PRIMARY KEY, place INTEGER NOT NULL, event_id TEXT NOT NULL, due REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS fault (
-  number INTEGER PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL, times INTEGER NOT NULL);
 """
 # What a list can be narrowed by.
 CONDITIONS = {
@@ -85,18 +83,12 @@ def opened(folder: Path, now: datetime, *, told: int = 1) -> Iterator["Books"]:
         file.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
+class Books(NamedTuple):
     """The open file, the moment, and how many times events are told."""
 
     file: sqlite3.Connection
     now: datetime
     told: int
-
-    @property
-    def is_lax(self) -> bool:
-        """Whether refunds pass unchecked, as long as that is among the faults."""
-        return bool(self.file.execute("SELECT 1 FROM fault WHERE name = 'lax'").fetchone())
 
     @property
     def stamp(self) -> int:

@@ -1,9 +1,9 @@
 """Notifications of the shipped Stripe, signed, and again until they are taken or lost."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 from urllib.request import ProxyHandler, Request, build_opener
 
 from payments import stripe_hooks
@@ -13,8 +13,7 @@ WAIT_SECONDS = 5  # for an answer
 RETRY = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One notification as it is POSTed, signed at that moment."""
 
     headers: dict[str, str]

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +33,7 @@ from api.fields import (
     Text,
 )
 from api.idempotency import never_stored
+from api.operations import mark
 from api.requests import raw_body
 from api.unit_of_work import own_transactions
 from market import clock, limits
@@ -146,7 +149,7 @@ def other_things(query: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, ThingOut)
 def thing(thing_id: int) -> dict[str, Any]:
     """Version 7 of a thing."""
-    caching.versioned(7)
+    caching.versioned(SimpleNamespace(version=7))
     return {"id": thing_id, "price": Money(25_000), "weight": Quantity(500, 3, "KGM")}
 
 
@@ -154,9 +157,10 @@ def thing(thing_id: int) -> dict[str, Any]:
 @public
 @blp.arguments(ThingIn)
 @blp.response(200, ThingOut)
+@partial(mark, name="refuses", value=(412, 428))
 def change(body: dict[str, Any], thing_id: int) -> dict[str, Any]:
-    caching.expect_match(7)
-    caching.versioned(8)
+    caching.expect_match(SimpleNamespace(version=7))
+    caching.versioned(SimpleNamespace(version=8))
     return {"id": thing_id, **body}
 
 

@@ -11,7 +11,7 @@ from market import ledger, outbox
 from market.accounts import SYSTEM
 from market.ids import uuid7
 from market.ledger import chart
-from market.orders import OrderMoved
+from market.orders.moving import OrderMoved
 from market.outbox import OutboxDelivery, OutboxEvent
 
 

@@ -16,6 +16,7 @@ from tests.benchmarks import (
     crowd,
     databases,
     finding,
+    holding,
     marking,
     photos,
     places,
@@ -24,6 +25,7 @@ from tests.benchmarks import (
     shelf,
     slipping,
     starting,
+    visiting,
 )
 from tests.benchmarks.goods import LISTINGS
 
@@ -62,6 +64,9 @@ def _money(engine: str) -> None:
         table = [*report.of_captures(capturing.measure(settings)), *comparing.lines(settings)]
         table += slipping.lines(settings)
         _table(f"{engine}, money", table)
+    with databases.stocked(engine, databases.nothing) as settings:
+        table = [*visiting.lines(settings), *holding.lines(engine, settings)]
+        _table(f"{engine}, bookings", table)
     with databases.stocked(engine, marking.fill) as settings:
         _table(f"{engine}, a night of the marks", marking.lines(settings))
 

@@ -111,7 +111,7 @@ def main() -> None:
     database = Database(Settings(data=Path(), database_url=sys.argv[1]))
     with database.reading() as session:
         began = time.perf_counter()
-        statement = ledger.statement(
+        statement = ledger.queries.statement(
             session,
             accounts=chart.of_seller(SELLER),
             since=datetime.fromisoformat("2000-01-01T00:00Z"),

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from api.wiring import context_for
 from market import clock, ledger
-from market.accounts import SYSTEM
 from market.config import Settings
 from market.db import Database, insert_rows
 from market.ids import new_code, uuid7
@@ -118,7 +117,7 @@ def _promised_or_paid(session: Session, rows: list[Rows], provider: Provider) ->
         Booking(f"capture:{each['id']}", "card.captured", *sides, each["captured_minor"])
         for each in known
     ]
-    ledger.post_all(session, bookings, actor=SYSTEM, now=rows[0][Attempt]["created_at"])
+    ledger.post_all(session, bookings, now=rows[0][Attempt]["created_at"])
     provider.paid |= {each[Attempt]["reference"]: each[Attempt]["id"] for each in rows}
 
 

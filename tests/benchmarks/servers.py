@@ -25,7 +25,7 @@ class Server:
     """A running server: one connection to it, and the costs of its processes."""
 
     def __init__(self, pid: int, port: int) -> None:
-        self._pid = pid
+        self._pid, self.port = pid, port
         self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=START_SECONDS_MAX)
 
     def get(self, path: str) -> bytes:
@@ -50,10 +50,10 @@ class Server:
 
 
 @contextmanager
-def market(settings: Settings) -> Iterator[Server]:
-    """The whole market with one worker, all of its middleware on."""
+def market(settings: Settings, workers: int = 1) -> Iterator[Server]:
+    """The whole market, all of its middleware on."""
     port = free_port()
-    command = ["-m", "api", "serve", "--port", str(port), "--workers", "1"]
+    command = ["-m", "api", "serve", "--port", str(port), "--workers", str(workers)]
     with _running(command, port, "/healthz", environment(settings)) as server:
         yield server
 

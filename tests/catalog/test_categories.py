@@ -23,6 +23,7 @@ ICONS |= {
     "boat",
     "basket",
     "pot",
+    "house",
 }
 EVERY = pytest.mark.parametrize("category", categories.all(), ids=lambda found: found.code)
 
@@ -83,7 +84,7 @@ class TestCategory:
         self, category: categories.Category
     ) -> None:
         assert (category.kind is Sold.VISIT) == (category.unit == "IE")
-        assert (category.kind is Sold.VISIT) == category.code.startswith("experience")
+        assert (category.kind is Sold.VISIT) == category.code.startswith(("experience", "stay"))
 
     @pytest.mark.parametrize("language", ["vi", "en"])
     def test_has_a_name_of_its_own_in_every_language(self, language: str) -> None:

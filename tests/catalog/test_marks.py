@@ -31,8 +31,9 @@ from market.errors import FieldInvalid, Forbidden
 from market.files import files_for
 from market.ids import uuid7
 from market.notifications.telling import Notice
-from market.orders import OrderMoved, Rail, State
+from market.orders import Rail, State
 from market.orders.models import Order, OrderLine
+from market.orders.moving import OrderMoved
 from market.portable import uuid_of
 from market.traceability.lots import weigh
 from market.traceability.models import Lot, Plot

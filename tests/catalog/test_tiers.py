@@ -480,9 +480,9 @@ def join(session, now, seller, cooperative_id):
     asked = cooperatives.ask_to_join(
         session,
         actor=asking,
-        organisation_id=farm,
-        cooperative_id=cooperative_id,
-        fee_basis_points=100,
+        member=cooperatives.CooperativeMember(
+            organisation_id=farm, cooperative_id=cooperative_id, fee_basis_points=100
+        ),
         now=now,
     )
     manager = Actor(

@@ -20,7 +20,7 @@ from market.bookings import AlreadyRedeemed
 from market.db import Database
 from market.orders import Rail, WrongState
 from market.orders.models import Order
-from payments import cancelling, fulfilling, repromising, weighing
+from payments import cancelling, disrupting, fulfilling, repromising, weighing
 from payments.repromising import HarvestSlipped
 from tests import makers
 from tests.databases import settings_for
@@ -31,11 +31,11 @@ processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload([__name__])
 
 
-def ending_of(body: Callable[..., None], *given: object) -> int:
+def ending_of(body: Callable[..., None], *given: object, seconds: int = 60) -> int:
     """How a process that does the body ends."""
     process = processes.Process(target=body, args=given)
     process.start()
-    process.join(timeout=60)
+    process.join(timeout=seconds)
     if process.exitcode is None:
         process.kill()
         process.join()
@@ -179,3 +179,10 @@ def slip_on(url: str, data: Path, now: datetime, event: HarvestSlipped, lives: i
     settings = settings_for(url, data)
     database = MortalDatabase(settings, Steps(lives))
     repromising.work_off(context_for(settings, database, now=lambda: now), event)
+
+
+def disrupt_on(url: str, data: Path, now: datetime, event: disrupting.Applied, lives: int) -> None:
+    """The body of the process: handle the orders of a disruption, until the last life is gone."""
+    settings = settings_for(url, data)
+    database = MortalDatabase(settings, Steps(lives))
+    disrupting.handle_all(context_for(settings, database, now=lambda: now), event)

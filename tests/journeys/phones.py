@@ -8,11 +8,13 @@ from uuid import uuid4
 
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import update
 
 from api.app import create_app
 from api.wiring import context_for
 from market import clock, worker
 from market.accounts import SYSTEM, Role, people
+from market.bookings import Ticket
 from market.config import Settings
 from market.db import Database
 from market.notifications import DemoOutbox
@@ -36,6 +38,11 @@ class Town:
         self.time += timedelta(seconds=31)
         context = context_for(self.settings, self.database, now=lambda: clock.now() + self.time)
         worker.drain(context)
+
+    def day_comes(self) -> None:
+        """All that is booked begins now."""
+        with self.database.transaction() as session:
+            session.execute(update(Ticket).values(starts_at=clock.now()))
 
     def phone(self, number: str | None = None) -> "Phone":
         """A phone, signed in where it has a number."""
@@ -89,6 +96,10 @@ class Phone:
         given = self.known() | {"Idempotency-Key": uuid4().hex} | headers
         return self._json(self.client.post(path, json=body, headers=given))
 
+    def put(self, path: str, body: dict[str, Any], *, method: str = "PUT") -> Any:
+        given = self.known() | {"Idempotency-Key": uuid4().hex, "If-Match": "*"}
+        return self._json(self.client.open(path, method=method, json=body, headers=given))
+
     def upload(self, path: str, name: str, content: bytes) -> Any:
         given = self.known() | {"Idempotency-Key": uuid4().hex}
         data = {name: (io.BytesIO(content), "photo.jpg")}
@@ -120,7 +131,7 @@ class Phone:
     def _json(self, response: Any) -> Any:
         text = response.get_data(as_text=True)
         assert response.status_code < 300, (response.status_code, text)
-        return response.json if response.mimetype == "application/json" else text
+        return response.json if text and response.mimetype == "application/json" else text
 
 
 def photo() -> bytes:

@@ -145,6 +145,7 @@ def test_the_first_sale(town: Town, rail: str) -> None:
     visitor.post(f"/v1/orders/{sent}/delivery", **{"Order-Secret": group["secret"]})
     if rail == "cash-on-delivery":
         host.post(f"/v1/orders/{seats}/confirmation")
+    town.day_comes()
     for ticket in orders["visit"]["tickets"]:
         host.post(f"/v1/tickets/{ticket['code']}/redemption")
 

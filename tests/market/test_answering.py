@@ -30,9 +30,11 @@ def sibling(session, now, manager):
     asked = cooperatives.ask_to_join(
         session,
         actor=people.again(session, made.person_id, now),
-        organisation_id=makers.only(made.seller_ids),
-        cooperative_id=cooperative,
-        fee_basis_points=0,
+        member=cooperatives.CooperativeMember(
+            organisation_id=makers.only(made.seller_ids),
+            cooperative_id=cooperative,
+            fee_basis_points=0,
+        ),
         now=now,
     )
     cooperatives.approve(session, actor=boss, member_id=asked.id, now=now)

@@ -15,7 +15,7 @@ from market.ids import normal_code, uuid7
 from market.notifications.telling import Notice
 from tests.people import founder, moderator, somebody
 
-CONSEQUENCES = {CaseKind.SELLER_VERIFICATION: cases.seller_verified}
+CONSEQUENCES = {CaseKind.SELLER_VERIFICATION: cases.deciding.seller_verified}
 
 
 def opened(session, now, actor, subject_id, **more):
@@ -95,7 +95,7 @@ class TestDue:
         ],
     )
     def test_at_the_end_of_the_second_working_day(self, opened_at, due_at):
-        assert cases.due_after(opened_at) == due_at
+        assert cases.deciding.due_after(opened_at) == due_at
 
 
 class TestADecision:
@@ -129,7 +129,7 @@ class TestADecision:
         farmer, farm = founder(session, now)
         case = opened(session, now, farmer, farm)
         decided(session, now, moderator(session, now), case)
-        with pytest.raises(cases.AlreadyDecided):
+        with pytest.raises(cases.deciding.AlreadyDecided):
             decided(session, now, moderator(session, now), case, approved=False, reason="x")
 
     def test_falls_once_although_two_decide_at_the_same_time(self, real_database, now):
@@ -143,7 +143,7 @@ class TestADecision:
             try:
                 with real_database.transaction() as session:
                     decided(session, now, actor, case)
-            except cases.AlreadyDecided:
+            except cases.deciding.AlreadyDecided:
                 return False
             return True
 
@@ -155,7 +155,7 @@ class TestADecision:
     def test_is_not_the_applicants(self, session, now):
         _, farm = founder(session, now)
         office = moderator(session, now)
-        with pytest.raises(cases.OwnCase):
+        with pytest.raises(cases.deciding.OwnCase):
             decided(session, now, office, opened(session, now, office, farm))
 
     def test_is_not_the_farms_own(self, session, now):
@@ -194,7 +194,7 @@ class TestVerification:
         farmer, farm = founder(session, now, verified=True)
         with pytest.raises(Forbidden):
             self.asked(session, now, somebody(session, now), farm)
-        with pytest.raises(cases.AlreadyVerified):
+        with pytest.raises(cases.deciding.AlreadyVerified):
             self.asked(session, now, farmer, farm)
 
 

@@ -31,9 +31,9 @@ def asked(session, now, actor, farm, cooperative, fee=FEE):
     return cooperatives.ask_to_join(
         session,
         actor=actor,
-        organisation_id=farm,
-        cooperative_id=cooperative,
-        fee_basis_points=fee,
+        member=cooperatives.CooperativeMember(
+            organisation_id=farm, cooperative_id=cooperative, fee_basis_points=fee
+        ),
         now=now,
     )
 

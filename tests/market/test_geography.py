@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from market import geography
-from market.geography import PlaceKind, UnknownPlace
+from market.geography import UnknownPlace
 from market.geography.names import index
-from market.geography.units import OldWard, old_wards
+from market.geography.units import OldWard, PlaceKind, old_wards
 from translations.folding import fold
 
 OLD_WARDS = {
@@ -44,12 +44,11 @@ class TestUnits:
         assert len(kinds) == 124
         assert [kinds.count(kind) for kind in PlaceKind] == [103, 20, 1]
 
-    def test_each_has_a_code_a_point_and_an_area_of_its_own(self) -> None:
+    def test_each_has_a_code_and_a_point_of_its_own(self) -> None:
         assert len({unit.code for unit in geography.units()}) == 124
         for unit in geography.units():
             assert 10 < unit.lat < 13
             assert 107 < unit.lon < 109.1
-            assert 0 < unit.area_km2 < 1000
             assert unit.former_province in {"Lâm Đồng", "Đắk Nông", "Bình Thuận"}
 
     def test_are_found_by_code(self) -> None:

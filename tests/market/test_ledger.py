@@ -63,7 +63,7 @@ class TestPosting:
 
 
 def undo(session, now, *, of: str = "k", key: str = "undone") -> bool:
-    return ledger.reverse(session, key=key, kind="test.undone", of=of, actor=SYSTEM, now=now)
+    return ledger.reverse(session, key=key, kind="test.undone", of=of, now=now)
 
 
 class TestReversing:
@@ -232,7 +232,7 @@ class TestAudit:
         post(session, now, {BANK: 500, PAYABLE: -400, chart.COMMISSION: -100})
         undo(session, now)
 
-        found = ledger.audit(session)
+        found = ledger.queries.audit(session)
 
         assert (found.transactions, found.entries, found.sums) == (2, 6, {"VND": 0})
         assert found.problems == []
@@ -241,7 +241,7 @@ class TestAudit:
         post(session, now, {BANK: 500, PAYABLE: -500})
         tamper("ledger_entry", "amount = 600 WHERE amount = 500")
 
-        found = ledger.audit(session)
+        found = ledger.queries.audit(session)
 
         assert found.sums == {"VND": 100}
         assert [problem.partition(" ")[0] for problem in found.problems] == ["transaction"]

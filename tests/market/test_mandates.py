@@ -19,7 +19,7 @@ from tests.makers import COMMUNE
 from tests.people import COOPERATIVE, FARM, HOST, again, founder, moderator, somebody
 
 YEAR = timedelta(days=365)
-CONSEQUENCES = {CaseKind.MANDATE: cases.mandate_decided}
+CONSEQUENCES = {CaseKind.MANDATE: cases.mandating.mandate_decided}
 PAPER = [{"name": "Giấy ủy quyền", "file": "papers/1.pdf"}]
 
 
@@ -27,9 +27,7 @@ def asked(session, now, agent, farm, *, lifetime=YEAR, documents=(), scope=(Scop
     return cases.ask_mandate(
         session,
         actor=agent,
-        organisation_id=farm,
-        scope=scope,
-        expires_at=now + lifetime,
+        asked=Mandate(organisation_id=farm, scope=scope, expires_at=now + lifetime),
         documents=documents,
         now=now,
     )
@@ -88,7 +86,7 @@ class TestAsking:
 
     def test_for_a_cooperative_is_refused(self, session, now, agent):
         _, cooperative = founder(session, now, COOPERATIVE)
-        with pytest.raises(cases.NotRepresentable):
+        with pytest.raises(cases.mandating.NotRepresentable):
             asked(session, now, agent, cooperative)
 
 
@@ -139,7 +137,7 @@ class TestConsent:
 
     def test_is_not_the_agents_to_give(self, session, now, farmer_and_farm, agent):
         given = asked(session, now, agent, farmer_and_farm[1])
-        with pytest.raises(cases.OwnCase):
+        with pytest.raises(cases.deciding.OwnCase):
             decided(session, now, agent, given)
 
     def test_is_not_a_strangers_to_give(self, session, now, farmer_and_farm, agent):
@@ -157,16 +155,21 @@ class TestConsent:
         self, session, now, farmer_and_farm, agent
     ):
         given = asked(session, now, agent, farmer_and_farm[1], documents=PAPER)
-        with pytest.raises(cases.ConsentMissing):
+        with pytest.raises(cases.deciding.ConsentMissing):
             decided(session, now, moderator(session, now), given)
 
     def test_is_a_moderators_on_paper_where_the_farm_has_nobody(self, session, now, agent):
         office = moderator(session, now)
         farm = organisations.found(
-            session, actor=office, kind=FARM, name="Vườn Ông Tư", unit_code=COMMUNE, now=now
+            session,
+            actor=office,
+            organisation=organisations.Organisation(
+                kind=FARM, name="Vườn Ông Tư", unit_code=COMMUNE
+            ),
+            now=now,
         ).id
         bare = asked(session, now, agent, farm)
-        with pytest.raises(cases.ConsentMissing):
+        with pytest.raises(cases.deciding.ConsentMissing):
             decided(session, now, office, bare)
         cases.end_mandate(session, actor=agent, mandate_id=bare.id, now=now)
         papered = asked(session, now, agent, farm, documents=PAPER)

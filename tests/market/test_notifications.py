@@ -29,9 +29,9 @@ from tests.people import colleague, founder, somebody
 PHONE = "+84912345678"
 WIRING = Wiring(
     subscribers={
-        memberships.MembershipRequested: [notifications.membership_requested],
-        memberships.MembershipDecided: [notifications.membership_decided],
-        organisations.BankAccountChanged: [notifications.bank_account_changed],
+        memberships.MembershipRequested: [notifications.telling.membership_requested],
+        memberships.MembershipDecided: [notifications.telling.membership_decided],
+        organisations.BankAccountChanged: [notifications.telling.bank_account_changed],
     },
     tasks={
         notifications.NoticeMade: [notifications.deliver],
@@ -108,7 +108,7 @@ class TestAnInbox:
             last = told(session, now, person_id=actor.person_id)
         notifications.mark_read(session, actor=actor, notice_id=last.id, now=now)
         assert notifications.unread(session, actor=actor) == 2
-        notifications.mark_all_read(session, actor=actor, now=now)
+        notifications.telling.mark_all_read(session, actor=actor, now=now)
         assert notifications.unread(session, actor=actor) == 0
 
     def test_counts_no_further_than_99(self, session, now):

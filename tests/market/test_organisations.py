@@ -5,7 +5,13 @@ from sqlalchemy import select
 
 from market import geography
 from market.accounts import Role, memberships, organisations
-from market.accounts.models import MembershipState, OrganisationKind, PaymentMode, Post
+from market.accounts.models import (
+    MembershipState,
+    Organisation,
+    OrganisationKind,
+    PaymentMode,
+    Post,
+)
 from market.accounts.organisations import BankAccountIncomplete, IdTaken, NameIsVerified
 from market.audit import AuditEntry
 from market.errors import Forbidden, NotFound, Stale
@@ -81,35 +87,40 @@ class TestAFounder:
 
     def test_may_name_the_record_but_not_take_anothers_name(self, session, now):
         actor, given = somebody(session, now), uuid7()
-        facts = {"kind": FARM, "name": "Vườn", "unit_code": COMMUNE, "now": now}
-        made = organisations.found(session, actor=actor, organisation_id=given, **facts)
+        facts = {"kind": FARM, "name": "Vườn", "unit_code": COMMUNE}
+        made = organisations.found(
+            session, actor=actor, organisation=Organisation(id=given, **facts), now=now
+        )
         assert made.id == given
         with pytest.raises(IdTaken):
-            organisations.found(session, actor=actor, organisation_id=given, **facts)
+            organisations.found(
+                session, actor=actor, organisation=Organisation(id=given, **facts), now=now
+            )
 
     def test_needs_a_place_of_the_province(self, session, now):
         with pytest.raises(geography.UnknownPlace):
             organisations.found(
                 session,
                 actor=somebody(session, now),
-                kind=FARM,
-                name="Vườn",
-                unit_code="00000",
+                organisation=organisations.Organisation(kind=FARM, name="Vườn", unit_code="00000"),
                 now=now,
             )
 
     def test_founds_five_a_day_at_most(self, session, now):
         actor = somebody(session, now)
-        facts = {"kind": FARM, "name": "Vườn", "unit_code": COMMUNE, "now": now}
+        facts = {"kind": FARM, "name": "Vườn", "unit_code": COMMUNE}
         for _ in range(5):
-            organisations.found(session, actor=actor, **facts)
+            organisations.found(session, actor=actor, organisation=Organisation(**facts), now=now)
         with pytest.raises(TooMany):
-            organisations.found(session, actor=actor, **facts)
+            organisations.found(session, actor=actor, organisation=Organisation(**facts), now=now)
 
     def test_who_is_a_moderator_stays_outside(self, session, now):
         actor = moderator(session, now)
         made = organisations.found(
-            session, actor=actor, kind=FARM, name="Vườn", unit_code=COMMUNE, now=now
+            session,
+            actor=actor,
+            organisation=organisations.Organisation(kind=FARM, name="Vườn", unit_code=COMMUNE),
+            now=now,
         )
         assert session.scalars(memberships.deciding(made.id)).all() == []
 

@@ -33,7 +33,7 @@ def shop():
 
 def read(session, shop, since, until, **more):
     accounts = chart.of_seller(shop)
-    return ledger.statement(session, accounts=accounts, since=since, until=until, **more)
+    return ledger.queries.statement(session, accounts=accounts, since=since, until=until, **more)
 
 
 class TestStatement:

@@ -3,9 +3,8 @@
 import pytest
 
 from market import texts
-from market.accounts import NOBODY
 from market.ids import uuid7
-from market.texts import BlankText, Origin, Passage
+from market.texts import BlankText, ContentText, Origin, Passage
 
 
 @pytest.fixture
@@ -16,16 +15,8 @@ def thing():
 @pytest.fixture
 def write(session, thing, now):
     def do(lang, body, *, field="title", origin=Origin.SOURCE):
-        texts.write(
-            session,
-            subject_id=thing,
-            field=field,
-            lang=lang,
-            body=body,
-            origin=origin,
-            actor=NOBODY,
-            now=now,
-        )
+        said = {"field": field, "lang": lang, "body": body, "origin": origin}
+        texts.write(session, ContentText(subject_id=thing, **said, updated_at=now))
 
     return do
 

@@ -15,7 +15,7 @@ from market.inventory import Want
 from market.quantity import Quantity
 from market.traceability import EventExists, EventInFuture, Step
 from market.traceability.lots import HarvestTooFar
-from market.traceability.models import Lot, Plot
+from market.traceability.models import Lot, LotEvent, Plot
 from tests import makers
 
 DAY = timedelta(days=1)
@@ -53,10 +53,7 @@ def tell(session, now, farmer, lot):
             session,
             actor=actor,
             code=lot.code,
-            step=step,
-            occurred_at=at,
-            facts=facts,
-            event_id=event_id,
+            event=LotEvent(id=event_id, step=step, occurred_at=at, facts=facts),
             now=now,
         )
 

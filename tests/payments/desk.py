@@ -9,24 +9,25 @@ from typing import Any
 
 from market.money import Money
 from payments import stripe_hooks
-from payments.fake_psp import Fault, returns
+from payments.fake_psp import returns
 from payments.fake_psp.books import Body, Books, Refused, opened
 from payments.fake_psp.delivering import Delivery, due, signed
+from tests.payments import faults
+from tests.payments.faults import Fault
 
 
 def happen(
     folder: Path, fault: Fault, *, times: int = 1, path: str = "/v1/", now: datetime
 ) -> None:
     """Let the next requests whose path holds this one go wrong; retries are requests too."""
-    _goes_wrong(folder, fault, path, times, now)
+    faults.goes_wrong(folder, fault, path, times, now)
 
 
 def be_strict(folder: Path, *, strict: bool, now: datetime) -> None:
     """Refuse refunds above what was captured and during disputes, or (lax) let them pass."""
-    with opened(folder, now) as books:
-        books.file.execute("DELETE FROM fault WHERE name = 'lax'")
+    faults.end(folder, now, lax=True)
     if not strict:
-        _goes_wrong(folder, "lax", "", 1, now)
+        faults.goes_wrong(folder, faults.LAX, "", 1, now)
 
 
 def close_dispute(folder: Path, name: str, *, won: bool, told: int = 1, now: datetime) -> None:
@@ -102,12 +103,6 @@ def delay(folder: Path, by: timedelta, *, now: datetime) -> None:
     """Let all that wait come later."""
     with opened(folder, now) as books:
         books.file.execute("UPDATE notification SET due = due + ?", (by.total_seconds(),))
-
-
-def _goes_wrong(folder: Path, name: str, path: str, times: int, now: datetime) -> None:
-    with opened(folder, now) as books:
-        row = (name, path, times)
-        books.file.execute("INSERT INTO fault (name, path, times) VALUES (?, ?, ?)", row)
 
 
 def _fail(books: Books, back: Body) -> None:

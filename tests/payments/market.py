@@ -20,6 +20,7 @@ from market.orders.models import Order
 from payments import (
     asking,
     attempting,
+    balancing,
     bank_transfer,
     cancelling,
     collecting,
@@ -27,10 +28,8 @@ from payments import (
     fake_psp,
     fulfilling,
     hearing,
-    polling,
     reconciling,
     refunding,
-    releasing,
     remitting,
     stripe_hooks,
     supplementing,
@@ -152,7 +151,7 @@ class Market:
         self.works()
         reconciling.resolve(self.context)
         reconciling.compare(self.context)
-        polling.poll(self.context)
+        balancing.poll(self.context)
         self.works()
 
     def transfers(self, order_id: UUID, amount: int | None = None, *, named: bool = True) -> None:
@@ -245,7 +244,7 @@ class Market:
         """The waiting time goes by."""
         self.pass_time(hours=73)
         with self.database.transaction() as session:
-            while releasing.release_due(session, wait=WAIT, now=self.now):
+            while fulfilling.release_due(session, wait=WAIT, now=self.now):
                 pass
 
     def refunds(self, order_id: UUID, amount: int | None = None, **more: Any) -> UUID:

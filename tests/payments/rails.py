@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from market import orders
-from market.accounts.actors import SYSTEM
+from market.actors import SYSTEM
 from market.db import Database
 from market.money import Money
 from market.orders import Order
@@ -26,9 +26,9 @@ from payments import (
     returning,
 )
 from payments.bank_gateway import BankGateway, ToldLines
-from payments.cash_gateway import CashGateway
 from payments.fake_psp import payer
 from payments.gateway import Charge, Gateway, PaidBack
+from payments.local_gateway import CashGateway
 from payments.models import Payment, Refund
 from payments.stripe_gateway import StripeGateway
 from tests import makers

@@ -14,7 +14,6 @@ from market.ledger import chart
 from market.orders import State, queries
 from market.orders.models import Order
 from payments import (
-    allocating,
     asking,
     bank_transfer,
     cancelling,
@@ -23,8 +22,8 @@ from payments import (
     unsettled,
     vietqr,
 )
-from payments.allocating import NotAwaited, WrongAccount, WrongAmount
 from payments.bank_lines import LineSpent
+from payments.bank_transfer import NotAwaited, WrongAccount, WrongAmount
 from payments.differences import statement
 from payments.models import BankLine, BankLineState, PaymentState, Refund, RefundState
 from tests import makers, people
@@ -209,10 +208,11 @@ class TestALineFor:
         assert come(session, now, payment, amount) == [BankLineState.LATE]
         assert sums(session, payment) == (0, amount, amount)
 
-    def test_an_expired_order_is_late(self, session, now, payment):
+    def test_an_expired_order_is_paid_while_its_goods_are_there(self, session, now, payment):
         cancelling.expire_due(session, now=now + DAY)
 
-        assert come(session, now + DAY, payment, 120_000) == [BankLineState.LATE]
+        assert come(session, now + DAY, payment, 120_000) == [BankLineState.MATCHED]
+        assert order_of(session, payment).state == State.PLACED
 
     def test_a_direct_sellers_order_on_the_markets_account_is_foreign(self, session, now):
         payment = asked(session, now, of=direct(session, now))
@@ -318,7 +318,7 @@ class TestAllotting:
 
     def allot(self, session, now, actor, payment, line=None):
         line = line or kept_lines(session)[-1]
-        return allocating.allocate(
+        return bank_transfer.allocate(
             session, actor=actor, line_id=line.id, payment_id=payment.id, now=now
         )
 
@@ -433,7 +433,7 @@ class TestAllotting:
 
     def test_of_what_is_not_there_is_not_found(self, session, now, payment):
         with pytest.raises(NotFound):
-            allocating.allocate(
+            bank_transfer.allocate(
                 session, actor=SYSTEM, line_id=uuid7(), payment_id=payment.id, now=now
             )
 
@@ -441,10 +441,10 @@ class TestAllotting:
         code = payment.memo.removeprefix(memos.PREFIX)
 
         for typed in (payment.memo, payment.memo.lower(), code, f"LD {code[:4]}-{code[4:]}"):
-            assert allocating.payment_named(session, typed=typed) is payment
+            assert bank_transfer.payment_named(session, typed=typed) is payment
         for typed in ("", "LD", new_code(), "' OR 1=1"):
             with pytest.raises(NotFound):
-                allocating.payment_named(session, typed=typed)
+                bank_transfer.payment_named(session, typed=typed)
 
 
 def test_an_orders_state_is_never_moved_by_a_line_alone(session, now, payment):

@@ -1,6 +1,5 @@
 """Money by card, from the promise to the seller's part, and all that can happen on the way."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from market.money import Money
 from market.orders import Rail, State
 from payments import attempting, cancelling, capturing, deciding, differences, reconciling
 from payments.attempting import NotPayable, PaymentUnsure
-from payments.fake_psp import Fault, payer
+from payments.fake_psp import payer
 from payments.fulfilling import NotPaid
 from payments.gateway import Contested
 from payments.models import Attempt, AttemptState, PaymentState, Refund, RefundState
@@ -19,6 +18,7 @@ from payments.taking import RefundTooMuch
 from tests import makers
 from tests.databases import settings_for
 from tests.payments import desk
+from tests.payments.faults import Fault
 from tests.payments.market import Market
 
 
@@ -507,7 +507,7 @@ class TestADispute:
         market.works()
         (attempt,) = market.all(Attempt)
         lost = Contested(reference="du_1", amount=Money(180_000), state="lost")
-        told = replace(market.gateway.look(attempt.reference), disputes=(lost,))
+        told = market.gateway.look(attempt.reference)._replace(disputes=(lost,))
         with market.database.transaction() as session:
             attempting.hear(session, provider="stripe", told=told, now=market.now)
 

@@ -1,6 +1,5 @@
 """What every rail keeps to, whoever moves the money behind it."""
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -27,7 +26,7 @@ def rail(request, tmp_path, database, now):
 
 def asked(rail, **facts):
     """A payment that its payer was asked for."""
-    return rail.gateway.ask(replace(rail.charges(PRICE), **facts)).reference
+    return rail.gateway.ask(rail.charges(PRICE)._replace(**facts)).reference
 
 
 def paid(rail, **facts):
@@ -73,7 +72,7 @@ class TestAsking:
         reference = rail.gateway.ask(wanted).reference
 
         with pytest.raises((GatewayRefused, GatewayUnsure)):
-            rail.gateway.ask(replace(wanted, amount=PART))
+            rail.gateway.ask(wanted._replace(amount=PART))
         assert rail.gateway.look(reference).amount == PRICE
 
     def test_in_two_steps_is_refused_where_the_rail_has_but_one(self, rail):

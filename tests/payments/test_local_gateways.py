@@ -9,8 +9,8 @@ from market.ids import new_code, uuid7
 from market.money import Money
 from market.orders import Rail, queries
 from payments import (
-    allocating,
     asking,
+    bank_transfer,
     collecting,
     fake_bank,
     fulfilling,
@@ -21,8 +21,8 @@ from payments import (
     vietqr,
 )
 from payments.bank_gateway import BankGateway
-from payments.cash_gateway import CashGateway
 from payments.gateway import BackStanding, Charge, GatewayRefused, MovementKind, Standing
+from payments.local_gateway import CashGateway
 from payments.models import PaymentState, Refund, RefundState
 from tests import makers, people
 from tests.databases import CUSTODY
@@ -170,7 +170,7 @@ class TestRefunding:
         fake_bank.pay(payload=vietqr.Transfer(**to, amount_minor=210_000).payload(), **bank)
         makers.told_by_bank(session, now, tmp_path)
         (line,) = unsettled.lines(session, limit=9)
-        allocating.allocate(
+        bank_transfer.allocate(
             session, actor=clerk, line_id=line.id, payment_id=till.payment.id, now=now
         )
         fake_bank.pay(payload=asking.payload(till.payment), amount_minor=300_000, **bank)

@@ -11,7 +11,7 @@ from api.wiring import context_for
 from market import clock, ledger
 from market.cases.models import Case
 from market.ledger import chart
-from payments import asking, balancing, collecting, fake_bank, polling, rails, vietqr
+from payments import asking, balancing, collecting, fake_bank, rails, vietqr
 from payments.gateway import GatewayUnsure
 from payments.models import PaymentState
 from tests import makers
@@ -52,7 +52,7 @@ def poll(database, tmp_path, session):
 
     def at(moment, bank, say=lambda _: None):
         context = context_for(settings_for("", tmp_path), database, now=lambda: moment)
-        new = polling.poll(replace(context, ports={"bank": bank}), say=say)
+        new = balancing.poll(replace(context, ports={"bank": bank}), say=say)
         session.expire_all()
         return new
 

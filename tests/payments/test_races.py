@@ -17,7 +17,7 @@ from market.errors import MarketError
 from market.ledger import chart
 from market.orders import Rail, State
 from market.orders.models import Order
-from payments import allocating, cancelling, collecting, fulfilling, remitting
+from payments import bank_transfer, cancelling, collecting, fulfilling, remitting
 from payments.models import BankLine, BankLineState, Payment, PaymentState
 from tests import makers
 
@@ -250,7 +250,7 @@ class TestAllottingAtTheSameMoment:
     def allotting(self, market, payment) -> Deed:
         with market.database.reading() as session:
             (line_id,) = session.scalars(select(BankLine.id).where(BankLine.text == "TIEN DAU"))
-        return lambda session: allocating.allocate(
+        return lambda session: bank_transfer.allocate(
             session, actor=SYSTEM, line_id=line_id, payment_id=payment.id, now=market.now
         )
 

@@ -41,9 +41,11 @@ class Cooperative:
         asked = cooperatives.ask_to_join(
             self.session,
             actor=member,
-            organisation_id=makers.only(actor.seller_ids),
-            cooperative_id=self.id,
-            fee_basis_points=0,
+            member=cooperatives.CooperativeMember(
+                organisation_id=makers.only(actor.seller_ids),
+                cooperative_id=self.id,
+                fee_basis_points=0,
+            ),
             now=self.now,
         )
         cooperatives.approve(self.session, actor=self.manager, member_id=asked.id, now=self.now)

@@ -23,7 +23,7 @@ from payments.checkout import TooManyHolds, place
 from payments.models import BankLineState, PaymentState
 from tests import makers, people
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 def orders_of(session, group):
@@ -249,17 +249,17 @@ class TestTransfer:
         assert second.state == BankLineState.LATE
         assert ledger.balance(session, chart.UNAPPLIED) == payment.amount_minor
 
-    def test_after_the_hold_ran_out_is_late_and_the_goods_are_free(self, session, now, farmer):
+    def test_after_the_hold_ran_out_is_late_where_others_have_the_goods(self, session, now, farmer):
         berries = makers.strawberries(session, now, of=farmer)
         group = makers.bought(session, now, (berries, 10_000))
         payment = payment_of(session, group)
         later = now + DAY
+        makers.bought(session, later, (berries, 10_000), phone="+84987654321")
 
         (line,) = makers.receive(session, later, makers.transfer(payment, later))
 
         assert line.state == BankLineState.LATE
         assert orders.state_at(orders_of(session, group)[0], later) == State.EXPIRED
-        makers.bought(session, later, (berries, 10_000), phone="+84987654321")
         assert inventory.drift(session) == []
 
 
@@ -325,14 +325,17 @@ class TestFulfilling:
         with pytest.raises(bookings.AlreadyRedeemed):
             fulfilling.redeem(session, actor=host, code=one.code, now=now)
 
-    def test_takes_the_cash_of_a_packed_visit_when_its_guest_is_let_in(self, session, now, host):
+    def test_takes_the_cash_of_a_visit_which_is_not_packed_before(self, session, now, host):
         _, departure = makers.tour(session, now, of=host)
         group = makers.bought(session, now, (departure, 1), rail=Rail.CASH)
         (order,) = orders_of(session, group)
         orders.confirm(session, actor=host, order_id=order.id, now=now)
-        weighing.pack(session, actor=host, order_id=order.id, now=now)
         (ticket,) = bookings.of_orders(session, order_ids=[order.id])[order.id]
 
+        with pytest.raises(WrongState):
+            weighing.pack(session, actor=host, order_id=order.id, now=now)
+        with pytest.raises(bookings.TooEarly):
+            fulfilling.hand_over(session, actor=host, order_id=order.id, now=now - MINUTE)
         fulfilling.redeem(session, actor=host, code=ticket.code, now=now)
 
         assert order.state == State.DELIVERED
@@ -483,9 +486,9 @@ class TestSums:
             asked = cooperatives.ask_to_join(
                 session,
                 actor=farmer,
-                organisation_id=farm,
-                cooperative_id=cooperative,
-                fee_basis_points=fee,
+                member=cooperatives.CooperativeMember(
+                    organisation_id=farm, cooperative_id=cooperative, fee_basis_points=fee
+                ),
                 now=now,
             )
             return cooperatives.approve(session, actor=manager, member_id=asked.id, now=now)

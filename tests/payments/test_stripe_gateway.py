@@ -14,7 +14,7 @@ import pytest
 from market.config import Settings
 from market.money import Money
 from payments import fake_psp, stripe_facts
-from payments.fake_psp import Fault, payer
+from payments.fake_psp import payer
 from payments.gateway import (
     BackStanding,
     Charge,
@@ -25,6 +25,7 @@ from payments.gateway import (
 )
 from payments.stripe_gateway import StripeGateway, gateway_for
 from tests.payments import contract, desk
+from tests.payments.faults import Fault
 
 CHARGE_ID = UUID("0192f0c1-0000-7000-8000-00000000c4a6")
 REFUND_ID = UUID("0192f0c1-0000-7000-8000-00000000bacc")

@@ -77,9 +77,9 @@ def world(session: Session) -> World:
     member = cooperatives.ask_to_join(
         session,
         actor=farmer,
-        cooperative_id=cooperative,
-        organisation_id=farm,
-        fee_basis_points=500,
+        member=cooperatives.CooperativeMember(
+            organisation_id=farm, cooperative_id=cooperative, fee_basis_points=500
+        ),
         now=now,
     )
     berries = makers.strawberries(session, now, of=farmer)

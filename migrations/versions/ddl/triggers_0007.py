@@ -28,15 +28,16 @@ LINE = (
 
 def loosen(connection: Connection) -> None:
     """Sums stay fixed; the seller of an order, and a line's listing and snapshot, do not."""
-    _fix(connection, {"order_": AGREED, "order_line": LINE})
+    fix(connection, {"order_": AGREED, "order_line": LINE})
 
 
 def tighten(connection: Connection) -> None:
     """As it was in 0001."""
-    _fix(connection, {"order_": triggers_0001.FIXED["order_"], "order_line": ()})
+    fix(connection, {"order_": triggers_0001.FIXED["order_"], "order_line": ()})
 
 
-def _fix(connection: Connection, fixed: Mapping[str, tuple[str, ...]]) -> None:
+def fix(connection: Connection, fixed: Mapping[str, tuple[str, ...]]) -> None:
+    """Of which columns each table refuses changes."""
     for table, columns in fixed.items():
         name, only = f"{table}_no_update", f" OF {', '.join(columns)}" if columns else ""
         portable.ddl(

@@ -84,9 +84,11 @@ class TestStatement:
         asked = cooperatives.ask_to_join(
             session,
             actor=farmer,
-            organisation_id=seller,
-            cooperative_id=makers.only(manager.cooperative_ids),
-            fee_basis_points=100,
+            member=cooperatives.CooperativeMember(
+                organisation_id=seller,
+                cooperative_id=makers.only(manager.cooperative_ids),
+                fee_basis_points=100,
+            ),
             now=now,
         )
         cooperatives.approve(session, actor=manager, member_id=asked.id, now=now)

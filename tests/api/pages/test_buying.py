@@ -83,7 +83,7 @@ class TestPutting:
         here.send("/basket/lines", listing_id=berries.id, quantity="0,7", nearest="1")
         assert session.scalars(select(BasketLine.quantity)).one() == 1000
 
-    @pytest.mark.parametrize("given", [{"adults": "2"}, {"day": "first", "adults": "0"}])
+    @pytest.mark.parametrize("given", [{"unit-adult": "2"}, {"day": "first", "unit-adult": "0"}])
     def test_asks_for_a_day_and_for_guests(self, browser, session, now, farmer, given):
         visit, departure = makers.tour(session, now, of=farmer)
         if given.pop("day", None):

@@ -40,9 +40,11 @@ def asks_to_join(session, now, farmer, manager):
     return cooperatives.ask_to_join(
         session,
         actor=farmer,
-        organisation_id=makers.only(farmer.seller_ids),
-        cooperative_id=makers.only(manager.cooperative_ids),
-        fee_basis_points=250,
+        member=cooperatives.CooperativeMember(
+            organisation_id=makers.only(farmer.seller_ids),
+            cooperative_id=makers.only(manager.cooperative_ids),
+            fee_basis_points=250,
+        ),
         now=now,
     )
 

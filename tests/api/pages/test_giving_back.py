@@ -271,7 +271,7 @@ class TestATransferBack:
 class TestTheDesk:
     def test_gives_back_after_a_complaint(self, browser, session, now, moderator, sold):
         order = sold(Rail.CARD)
-        case = orders.complain(
+        case = orders.moving.complain(
             session, actor=makers.NOBODY, order=order.order, statement="dập", photos=[], now=now
         )
         session.commit()

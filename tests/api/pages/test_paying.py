@@ -9,11 +9,11 @@ import pytest
 from market import clock
 from market.orders import Rail
 from payments import rails
-from payments.fake_psp import Fault
 from payments.models import Attempt, Payment, PaymentState
 from tests import makers, people
 from tests.api.pages.cards import Counter
 from tests.payments import desk
+from tests.payments.faults import Fault
 
 
 @pytest.fixture

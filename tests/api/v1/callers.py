@@ -55,7 +55,12 @@ def founder(
     person = makers.person(session, now)
     actor = accounts.actor_of_person(session, person_id=person.id, now=now)
     made = organisations.found(
-        session, actor=actor, kind=kind, name="Vườn Gió", unit_code=makers.COMMUNE, now=now
+        session,
+        actor=actor,
+        organisation=organisations.Organisation(
+            kind=kind, name="Vườn Gió", unit_code=makers.COMMUNE
+        ),
+        now=now,
     )
     return Caller(client, _token(session, person.id), made.id)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from market import clock, ledger, orders
+from market import clock, ledger
 from market.accounts import SYSTEM, Role, people
 from market.accounts.models import Organisation
 from market.cases.models import Case, CaseKind
@@ -200,15 +200,15 @@ class TestALine:
         unapplied = ledger.balance(session, chart.UNAPPLIED)
         assert unapplied == amount - applied * payment.amount_minor
 
-    def test_after_the_hold_ran_out_is_late(self, session, administrator, at):
+    def test_after_the_hold_ran_out_pays_what_is_still_there(self, session, administrator, at):
         yesterday = at - timedelta(days=1, minutes=1)
         order, payment = sold(session, yesterday, makers.seller(session, yesterday))
 
-        assert states(told(administrator, CUSTODY, row(payment, at))) == [("late", False)]
+        assert states(told(administrator, CUSTODY, row(payment, at))) == [("matched", False)]
 
         session.refresh(order)
-        assert orders.state_at(order, at) == State.EXPIRED
-        assert ledger.balance(session, chart.UNAPPLIED) == payment.amount_minor
+        assert order.state == State.PLACED
+        assert ledger.balance(session, chart.UNAPPLIED) == 0
 
 
 class TestAFile:

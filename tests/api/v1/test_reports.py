@@ -35,9 +35,11 @@ def member(session, at, manager):
     asked = cooperatives.ask_to_join(
         session,
         actor=farmer,
-        organisation_id=farm,
-        cooperative_id=makers.only(manager.cooperative_ids),
-        fee_basis_points=333,
+        member=cooperatives.CooperativeMember(
+            organisation_id=farm,
+            cooperative_id=makers.only(manager.cooperative_ids),
+            fee_basis_points=333,
+        ),
         now=at,
     )
     cooperatives.approve(session, actor=manager, member_id=asked.id, now=at)

@@ -136,9 +136,11 @@ def test_asking_to_join_lets_nobody_read(session, client, at, manager):  # noqa:
     cooperatives.ask_to_join(
         session,
         actor=newcomer,
-        organisation_id=farm,
-        cooperative_id=makers.only(manager.cooperative_ids),
-        fee_basis_points=100,
+        member=cooperatives.CooperativeMember(
+            organisation_id=farm,
+            cooperative_id=makers.only(manager.cooperative_ids),
+            fee_basis_points=100,
+        ),
         now=at,
     )
     caller = callers.of_person(client, session, manager.person_id)
