@@ -203,18 +203,3 @@ class TestCash:
         trips.pass_time(days=4)
         trips.hands_over(order_id)
         assert trips.balance(chart.cash(makers.only(trips.host.seller_ids))) == 2 * SEAT
-
-
-class TestMinimumGuests:
-    def test_are_counted_at_the_cut_off_and_not_when_somebody_cancels_later(self, trips):
-        trips.changes(tiers=[], minimum_guests=4)
-        near = trips.departs(hours=3)
-        order_id = trips.books(near, 4)
-        trips.pass_time(hours=2, minutes=10)  # the cut-off is over: nothing goes back
-        assert trips.terms(order_id).percent == 0
-        trips.withdraws(order_id, trips.tickets(order_id)[0].code)
-        with trips.database.transaction() as session:
-            disrupting.call_off_too_few(session, now=trips.now)
-        trips.works()
-
-        assert trips.order(order_id).deadline is None  # else 3 of 4 get all back by a choice
