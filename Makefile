@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset test test-sqlite test-postgresql test-browser test-quick \
-        lint bench contract lock clean
+        lint bench octo contract lock clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -65,6 +65,9 @@ lint: .venv/.installed-dev ## formatting, lint, types and the arrows between pac
 
 bench: .venv/.installed-dev ## measure this machine; with N=1000000 search alone, on such a shelf
 	$(BIN)/python -m tests.benchmarks $(N)
+
+octo: .venv/.installed-dev ## OCTO's public schema against the demo, where npm answers
+	$(BIN)/python -m tests.conformance
 
 contract: .venv/.installed-dev ## write api/openapi.json and the role matrix from the code
 	$(BIN)/market openapi api/openapi.json

@@ -14,15 +14,12 @@ from flask.json.provider import JSONProvider
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from api import auth, caching, context, csrf, idempotency, logs, protection, requests
-from api.errors import plain
+from api import auth, caching, context, csrf, errors, idempotency, logs, protection, requests
 from api.health import Metrics
 from api.operations import Operation
 from api.requests import Request
 from api.unit_of_work import Unit, unit_for
-from market.accounts import Actor
-from market.config import Settings
-from market.db import Database
+from market import Actor, Database, config
 from translations import spoken
 
 READS = {"GET": "GET", "HEAD": "GET"}  # a HEAD is answered by the view of its GET
@@ -77,7 +74,7 @@ class OrJson(JSONProvider):
 
     def dumps(self, obj: Any, **_: Any) -> str:
         """As text."""
-        return orjson.dumps(obj, default=plain, option=JSON_OPTIONS).decode()
+        return orjson.dumps(obj, default=errors.plain, option=JSON_OPTIONS).decode()
 
     def loads(self, s: str | bytes, **_: Any) -> Any:
         """From text."""
@@ -86,7 +83,7 @@ class OrJson(JSONProvider):
     def response(self, *args: Any, **kwargs: Any) -> Response:
         """As an answer, without the way over text."""
         content = self._prepare_response_obj(args, kwargs)
-        body = orjson.dumps(content, default=plain, option=JSON_OPTIONS)
+        body = orjson.dumps(content, default=errors.plain, option=JSON_OPTIONS)
         return Response(body, mimetype="application/json")
 
 
@@ -96,7 +93,7 @@ class MarketFlask(Flask):
     request_class = Request
     app_ctx_globals_class = Context
     json_provider_class = OrJson
-    settings: Settings
+    settings: config.Settings
     database: Database
     guard: protection.Guard
     metrics: Metrics
@@ -173,14 +170,8 @@ class MarketFlask(Flask):
         seconds = perf_counter() - here.started
         known = "other" if here.operation is None else method  # a caller can make up any word
         self.metrics.observe(known, route, status, seconds)
-        logs.access(
-            request_id=here.request_id,
-            method=method,
-            route=route,
-            status=status,
-            milliseconds=round(seconds * 1000, 2),
-            refusal=here.refusal,
-        )
+        facts = {"request_id": here.request_id, "method": method, "route": route, "status": status}
+        logs.access(**facts, milliseconds=round(seconds * 1000, 2), refusal=here.refusal)
 
 
 def _dress(response: Response, here: Context, *, reads: bool) -> None:

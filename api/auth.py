@@ -13,10 +13,11 @@ from api.context import SESSION_COOKIE
 from api.errors import Malformed
 from api.fields import UUID_SHAPE
 from api.operations import Operation, View, mark
-from market import accounts, clock
-from market.accounts import NOBODY, Actor, Role, TokenInvalid, authenticating
+from market import Forbidden, Kind, MarketError, accounts, clock
+from market.accounts import NOBODY, Actor, Role, TokenInvalid, authenticating, keys
 from market.accounts.devices import BROWSER
-from market.errors import Forbidden, Kind, MarketError
+
+RESELLERS = "/octo"  # where alone their keys count
 
 
 class Unauthenticated(MarketError, code="unauthenticated", kind=Kind.UNAUTHENTICATED):
@@ -39,7 +40,8 @@ public = allowed(Role.NOBODY)
 
 def require(operation: Operation) -> None:
     """Refuse whoever may not use the operation; raises Unauthenticated, Forbidden, CsrfMismatch."""
-    if operation.writes and (not operation.in_api or _speaks_by_cookie(request)):
+    by_bearer = "HTTP_AUTHORIZATION" in request.environ  # which no other site can have sent
+    if operation.writes and not by_bearer and (not operation.in_api or _speaks_by_cookie(request)):
         csrf.require(request)
     if Role.NOBODY in operation.roles:
         return
@@ -62,6 +64,8 @@ def actor_of(request: Request) -> Actor:
     now = clock.now()
     with _asking() as session:
         try:
+            if token.startswith(keys.PREFIX) and request.path.startswith(RESELLERS):
+                return keys.actor_of_key(session, token)
             actor = authenticating.actor_of_token(session, token, now)
         except TokenInvalid:
             if by_cookie:

@@ -4,12 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from api import context
-from market import clock, limits
-from market.errors import NotFound, existing
+from market import NotFound, clock, existing, limits
 from market.orders import Rail
-from payments import attempting, reconciling
+from payments import Payment, attempting, reconciling
 from payments.gateway import Gateway, PaidIn
-from payments.models import Payment
 
 LOOKS_A_MINUTE_MAX, MINUTE = 10, timedelta(minutes=1)
 

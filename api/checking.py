@@ -7,20 +7,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from api import logs
-from market import inventory, ledger
-from market.config import Settings
-from market.db import Database
-from market.outbox import OutboxDelivery
+from market import Database, config, inventory, ledger, outbox
 from payments import collecting
 
 
-def problems(settings: Settings) -> list[str]:
+def problems(settings: config.Settings) -> list[str]:
     """What is wrong with the database, its schema, the books or the stock, a line each."""
     with closing(Database(settings)) as database:
         return [*_outside(settings), *_found(database)]
 
 
-def ledger_audit(settings: Settings) -> ledger.queries.Audit:
+def ledger_audit(settings: config.Settings) -> ledger.queries.Audit:
     """The whole ledger, added up again."""
     with closing(Database(settings)) as database, database.reading() as session:
         return ledger.queries.audit(session)
@@ -34,7 +31,7 @@ def of_the_books(session: Session) -> list[str]:
     return [*books, *stock, *_undelivered(session)]
 
 
-def _outside(settings: Settings) -> list[str]:
+def _outside(settings: config.Settings) -> list[str]:
     """What the market leans on beside its database."""
     if not settings.redis_url:
         return []
@@ -63,10 +60,7 @@ def _found(database: Database) -> list[str]:
 
 def _undelivered(session: Session) -> list[str]:
     """Events whose receivers gave up, by receiver."""
-    failed = (
-        select(OutboxDelivery.subscriber, func.max(OutboxDelivery.error))
-        .where(OutboxDelivery.state == "failed")
-        .group_by(OutboxDelivery.subscriber)
-        .order_by(OutboxDelivery.subscriber)
-    )
-    return [f"{name} gave up: {logs.redacted(why or '')}" for name, why in session.execute(failed)]
+    told = outbox.OutboxDelivery
+    failed = select(told.subscriber, func.max(told.error)).where(told.state == "failed")
+    found = session.execute(failed.group_by(told.subscriber).order_by(told.subscriber))
+    return [f"{name} gave up: {logs.redacted(why or '')}" for name, why in found]

@@ -12,15 +12,13 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import logs
-from market import clock
+from market import Database, MarketError, clock, tables
 from market.config import LOOPBACK, ConfigError, Settings
-from market.db import Database
-from market.errors import MarketError
 
 PRIVATE = 0o077  # what the market writes is for its own user alone
-ROLES = ("moderator", "administrator")
+ARGUMENTS = tables.words("api", "commands.json")
 
-Command = Callable[[Settings, argparse.Namespace], int]
+Command = Callable[[Settings, argparse.Namespace], int | None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = Settings.from_environ()
         command: Command = chosen.command
-        return command(settings, chosen)
+        return command(settings, chosen) or 0
     except ConfigError as error:
         for problem in error.problems:
             _complain(f"market: {problem}")
@@ -49,53 +47,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="market", description="Chợ Lâm Đồng")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (migrate, worker, reconcile, retry):
-        _verb(verbs, command)
-    serve_verb = _verb(verbs, serve)
-    serve_verb.add_argument("--host", default="127.0.0.1")
-    serve_verb.add_argument("--port", type=_port, default=8000)
-    serve_verb.add_argument("--workers", type=_workers, default=2)
-    check_verb = _verb(verbs, check)
-    check_verb.add_argument("--ledger", action="store_true", help="only add the ledger up again")
-    simulate_verb = _verb(verbs, simulate)
-    simulate_verb.add_argument("--seed", type=int, default=1)
-    simulate_verb.add_argument("--days", type=_days, default=7)
-    user_verb = _verb(verbs, user)
-    user_verb.add_argument("destination", help="phone number or e-mail address")
-    deed = user_verb.add_mutually_exclusive_group(required=True)
-    deed.add_argument("--role", choices=ROLES)
-    deed.add_argument("--revoke", choices=ROLES)
-    deed.add_argument("--ban", action="store_true")
-    deed.add_argument("--unban", action="store_true")
-    _verb(verbs, organisation).add_argument("--verify", metavar="ID", type=UUID)
-    _verb(verbs, openapi).add_argument("file", nargs="?", type=Path)
-    resolve_verb = _verb(verbs, resolve)
-    resolve_verb.add_argument("file", type=Path)
-    resolve_verb.add_argument("--column", help="where they stand: `address` if not said")
-    demo_verb = _verb(verbs, demo)
-    demo_verb.add_argument("--port", type=_port, default=8000)
-    demo_verb.add_argument("--reset", action="store_true")
-    demo_verb.add_argument("--build-only", action="store_true")
+    often, rarely = (
+        (migrate, worker, reconcile, retry, serve, check),
+        (simulate, user, organisation),
+    )
+    for command in (*often, *rarely, openapi, resolve, demo):
+        _describe(verbs.add_parser(command.__name__, help=command.__doc__), command)
     return parser
 
 
-def _verb(verbs: Any, command: Command) -> argparse.ArgumentParser:
-    """A verb is named, and explained, as its function."""
-    parser: argparse.ArgumentParser = verbs.add_parser(command.__name__, help=command.__doc__)
-    parser.set_defaults(command=command)
-    return parser
+def _describe(verb: argparse.ArgumentParser, command: Command) -> None:
+    """A verb is named, and explained, as its function, with the arguments of the table."""
+    verb.set_defaults(command=command)
+    for kind, read in _KINDS.items():
+        verb.register("type", kind, read)
+    for name, its in ARGUMENTS.get(command.__name__, {}).items():
+        verb.add_argument(name, **its)
+    if deeds := ARGUMENTS.get(f"one of {command.__name__}"):
+        group = verb.add_mutually_exclusive_group(required=True)
+        for name, its in deeds.items():
+            group.add_argument(name, **its)
 
 
-def migrate(settings: Settings, _: argparse.Namespace) -> int:
+def migrate(settings: Settings, _: argparse.Namespace) -> None:
     """Bring the database to the newest schema, and what can be found with it."""
-    from api import upgrading
+    import migrations
 
     with closing(Database(settings)) as database:
-        upgrading.upgrade(database, say=_say)
-    return 0
+        migrations.bring_up(database, say=_say)
 
 
-def serve(settings: Settings, chosen: argparse.Namespace) -> int:
+def serve(settings: Settings, chosen: argparse.Namespace) -> None:
     """Answer HTTP until stopped."""
     from api import serving
 
@@ -104,10 +86,9 @@ def serve(settings: Settings, chosen: argparse.Namespace) -> int:
     _require_schema(settings)
     os.umask(PRIVATE)
     serving.run(settings, host=chosen.host, port=chosen.port, workers=chosen.workers)
-    return 0
 
 
-def worker(settings: Settings, _: argparse.Namespace) -> int:
+def worker(settings: Settings, _: argparse.Namespace) -> None:
     """Work until stopped."""
     from api.wiring import run_worker
 
@@ -115,7 +96,6 @@ def worker(settings: Settings, _: argparse.Namespace) -> int:
     logs.configure()
     os.umask(PRIVATE)
     run_worker(settings)
-    return 0
 
 
 def check(settings: Settings, chosen: argparse.Namespace) -> int:
@@ -142,25 +122,23 @@ def reconcile(settings: Settings, _: argparse.Namespace) -> int:
     return _told(found, "differences")
 
 
-def retry(settings: Settings, _: argparse.Namespace) -> int:
+def retry(settings: Settings, _: argparse.Namespace) -> None:
     """Have events delivered again whose receivers gave up, after what stopped them is mended."""
     from market import outbox
 
     with closing(Database(settings)) as database, database.transaction() as session:
         _say(f"{outbox.retry(session, now=clock.now())} deliveries are due again")
-    return 0
 
 
-def simulate(settings: Settings, chosen: argparse.Namespace) -> int:
+def simulate(settings: Settings, chosen: argparse.Namespace) -> None:
     """Add days of trade to the database."""
     from api.simulation.running import simulate as run
 
     os.umask(PRIVATE)
     run(settings, seed=chosen.seed, days=chosen.days, say=_say)
-    return 0
 
 
-def user(settings: Settings, chosen: argparse.Namespace) -> int:
+def user(settings: Settings, chosen: argparse.Namespace) -> None:
     """Say what somebody may do over the whole market, or whether they may come in at all."""
     from market import accounts
     from market.accounts import people
@@ -180,10 +158,9 @@ def user(settings: Settings, chosen: argparse.Namespace) -> int:
             people.ban(session, banned=chosen.ban, **who)
             done = "is shut out" if chosen.ban else "may come in"
         _say(f"{person.id} {done}")
-    return 0
 
 
-def organisation(settings: Settings, chosen: argparse.Namespace) -> int:
+def organisation(settings: Settings, chosen: argparse.Namespace) -> None:
     """List the organisations, or say that one is verified."""
     from market import accounts
 
@@ -193,10 +170,9 @@ def organisation(settings: Settings, chosen: argparse.Namespace) -> int:
         for each in accounts.all_organisations(session):
             mark = "verified" if each.verified_at else "-"
             _say(f"{each.id}  {each.kind:<12} {mark:<9} {each.unit_code}  {each.name}")
-    return 0
 
 
-def openapi(settings: Settings, chosen: argparse.Namespace) -> int:
+def openapi(settings: Settings, chosen: argparse.Namespace) -> None:
     """Write the description of /v1 to a file or to standard output."""
     from api.app import create_app
     from api.documentation import openapi_document
@@ -206,16 +182,14 @@ def openapi(settings: Settings, chosen: argparse.Namespace) -> int:
         chosen.file.write_bytes(document)
     else:
         sys.stdout.buffer.write(document)
-    return 0
 
 
-def resolve(_: Settings, chosen: argparse.Namespace) -> int:
+def resolve(_: Settings, chosen: argparse.Namespace) -> None:
     """Write the sheet with the units beside its addresses to standard output."""
     from api import addresses
 
     asked = addresses.resolve(chosen.file, sys.stdout, column=chosen.column)
     _complain(f"to be asked about: {asked}")
-    return 0
 
 
 def demo(settings: Settings, chosen: argparse.Namespace) -> int:
@@ -252,7 +226,8 @@ def _between(least: int, most: int) -> Callable[[str], int]:
     return number
 
 
-_port, _workers, _days = _between(1, 65_535), _between(1, 64), _between(0, 365)
+_NUMBERS = {"port": _between(1, 65_535), "workers": _between(1, 64), "days": _between(0, 365)}
+_KINDS: dict[str, Any] = {**_NUMBERS, "number": int, "id": UUID, "file": Path}
 
 
 def _say(line: str) -> None:

@@ -10,10 +10,7 @@ from flask import Response, current_app, g, request
 from sqlalchemy.orm import Session
 
 from api.throttling import address_of
-from market import clock
-from market.accounts import Actor
-from market.config import Settings
-from market.db import Database
+from market import Actor, Database, clock, config
 from market.files import Files
 from market.orders import Rail
 from payments.gateway import Gateway
@@ -51,9 +48,9 @@ def acting(actor: Actor | None = None) -> Acting:
     return {"session": g.session, "actor": actor or g.actor, "now": clock.now()}
 
 
-def settings() -> Settings:
+def settings() -> config.Settings:
     """The settings of the running application."""
-    return cast("Settings", current_app.config["SETTINGS"])
+    return cast("config.Settings", current_app.config["SETTINGS"])
 
 
 def database() -> Database:

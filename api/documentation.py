@@ -10,9 +10,7 @@ import orjson
 from flask import Flask, Response, current_app
 from flask_smorest import Api, Blueprint
 
-from api import caching, errors
-from api.auth import public
-from api.operations import Operation, operations_of
+from api import auth, caching, errors, operations
 from market.accounts import Role
 
 PREFIX = "/v1"
@@ -46,8 +44,7 @@ def register(app: Flask, blueprints: Iterable[flask.Blueprint]) -> None:
     api = app.extensions["api"] = MarketApi(app)
     for blueprint in blueprints:
         if isinstance(blueprint, Blueprint):
-            prefix = PREFIX + (blueprint.url_prefix or "")
-            api.register_blueprint(blueprint, url_prefix=prefix)
+            api.register_blueprint(blueprint, url_prefix=PREFIX)
         else:
             app.register_blueprint(blueprint)
     app.register_blueprint(blp)
@@ -66,7 +63,7 @@ def description(app: Flask) -> dict[str, Any]:
 
 
 @blp.get(f"{PREFIX}/openapi.json")
-@public
+@auth.public
 def openapi() -> Response:
     """The description of the API for programs."""
     caching.cache_for(SHELF_SECONDS, shared=True)
@@ -79,7 +76,7 @@ def _described(app: Flask) -> dict[str, Any]:
     components = document.setdefault("components", {})
     for name, added in SHARED["components"].items():
         components.setdefault(name, {}).update(added)
-    for operation in operations_of(app).values():
+    for operation in operations.operations_of(app).values():
         path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", operation.route)
         described = document["paths"].get(path, {})
         if operation.method.lower() in described:
@@ -87,7 +84,7 @@ def _described(app: Flask) -> dict[str, Any]:
     return document
 
 
-def _complete(described: dict[str, Any], operation: Operation) -> None:
+def _complete(described: dict[str, Any], operation: operations.Operation) -> None:
     described["x-roles"] = sorted(operation.roles)
     if Role.NOBODY in operation.roles:
         described["security"] = []
@@ -110,7 +107,7 @@ def _complete(described: dict[str, Any], operation: Operation) -> None:
     described["responses"]["default"] = _refusal(None)
 
 
-def _refusals(operation: Operation, *, by_header: bool) -> list[int]:
+def _refusals(operation: operations.Operation, *, by_header: bool) -> list[int]:
     """What an operation refuses by its nature; a header too may name what is not there."""
     signed_in = Role.NOBODY not in operation.roles
     named = by_header or "<" in operation.route or Role.AGENT in operation.roles
@@ -123,8 +120,7 @@ def _refusals(operation: Operation, *, by_header: bool) -> list[int]:
 
 
 def _refusal(status: int | None) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
     return {
         "description": errors.CODES[status] if status else "any other refusal",
-        "content": {errors.MEDIA_TYPE: {"schema": schema}},
+        "content": {errors.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }

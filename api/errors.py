@@ -14,15 +14,15 @@ from werkzeug.routing import RoutingException
 
 from api import context
 from api.operations import API
-from market import portable
+from market import Money, portable
 from market.errors import Busy, FieldInvalid, Kind, MarketError
-from market.money import Money
 from market.quantity import Quantity
 from translations import Amount, Measure, formats, spoken
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 50
 FIELD_CHARACTERS_MAX = 100
+PAGES = "pages"  # the blueprint that speaks to browsers
 
 KINDS: Mapping[Kind, int] = {
     Kind.MALFORMED: 400,
@@ -76,9 +76,12 @@ def register(app: Flask) -> None:
     app.register_error_handler(SQLAlchemyError, _of_the_database)
 
 
-def show_pages_with(app: Flask, page: ErrorPage) -> None:
-    """Let the pages' own template show a problem to a browser."""
-    app.extensions["error_page"] = page
+def show_with(app: Flask, blueprint: str, face: ErrorPage) -> None:
+    """Let a blueprint show problems in its own way, also of what is not found under its name.
+
+    What pages are for shows them to browsers.
+    """
+    app.extensions.setdefault("error_faces", {})[blueprint] = face
 
 
 def problem_of(error: MarketError) -> Problem:
@@ -133,15 +136,17 @@ def plain(fact: Any) -> Any:
 
 def _shown(problem: Problem) -> ResponseReturnValue:
     g.refusal = problem.code
-    page: ErrorPage | None = current_app.extensions.get("error_page")
-    return page(problem) if page is not None and _wants_page() else response(problem)
+    faces: Mapping[str, ErrorPage] = current_app.extensions.get("error_faces", {})
+    own = PAGES if _wants_page() else request.blueprint or request.path[1:].partition("/")[0]
+    return faces.get(own, response)(problem)
 
 
 def _wants_page() -> bool:
     if request.path.startswith(API):
         return False
-    wanted = request.accept_mimetypes.best_match([MEDIA_TYPE, "text/html"])
-    return request.blueprint == "pages" or wanted == "text/html"
+    if request.blueprint is not None:
+        return request.blueprint == PAGES
+    return request.accept_mimetypes.best_match([MEDIA_TYPE, "text/html"]) == "text/html"
 
 
 def _of_the_framework(error: HTTPException) -> ResponseReturnValue:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -13,9 +14,7 @@ import marshmallow as ma
 from marshmallow.fields import Dict, Function, Nested, String
 
 from api import paging
-from market import clock
-from market.money import MINOR_MAX, Money
-from market.quantity import QUANTITY_MAX, Quantity
+from market import MINOR_MAX, Money, clock, quantity
 
 SAFE_INTEGER = 10**16 - 1  # what sixteen digits can say; far inside a database's 64 bits
 SCALE_MAX = 6
@@ -215,8 +214,8 @@ class MoneySchema(Schema):
 class QuantitySchema(Schema):
     """`value` × 10^-`scale` of a UN/CEFACT unit; {500, 3, KGM} is 500 g."""
 
-    makes = Quantity
-    value = Integer(least=1, most=QUANTITY_MAX, required=True)
+    makes = quantity.Quantity
+    value = Integer(least=1, most=quantity.QUANTITY_MAX, required=True)
     scale = Integer(most=SCALE_MAX, required=True)
     unit = Text(most=3, least=2, pattern="[A-Z0-9]+", required=True)
 
@@ -245,11 +244,8 @@ class PriceField(MoneyField):
         return None if minor is None else self.schema.dump(Money(minor, currency))
 
 
-class QuantityField(ma.fields.Nested):
-    """A quantity, loaded as `Quantity`; whether it can be sold so is the listing's to say."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(QuantitySchema, **options)
+# A quantity, loaded as `Quantity`; whether it can be sold so is the listing's to say.
+QuantityField = partial(ma.fields.Nested, QuantitySchema)
 
 
 class CursorField(ma.fields.Field[paging.Key]):

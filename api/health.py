@@ -7,10 +7,10 @@ from functools import cache
 from flask import Blueprint, Response, current_app, make_response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import context
-from api.auth import public
+from api import auth, context
 from market.errors import Forbidden
 
+SERIES = ("market_request_seconds", "Time to answer a request.", ("method", "route", "status"))
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 blp = Blueprint("health", __name__)
@@ -23,13 +23,7 @@ class Metrics:
         from prometheus_client import CollectorRegistry, Histogram
 
         self.registry = CollectorRegistry()
-        by_series = Histogram(
-            "market_request_seconds",
-            "Time to answer a request.",
-            ("method", "route", "status"),
-            buckets=SECONDS,
-            registry=self.registry,
-        )
+        by_series = Histogram(*SERIES, buckets=SECONDS, registry=self.registry)
         self._series = cache(by_series.labels)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -50,14 +44,14 @@ class Metrics:
 
 
 @blp.get("/healthz")
-@public
+@auth.public
 def alive() -> Response:
     """The process answers."""
     return Response('{"status":"alive"}', mimetype="application/json")
 
 
 @blp.get("/readyz")
-@public
+@auth.public
 def ready() -> Response:
     """The database answers and stands at the revision that this program was written for."""
     import migrations  # alembic is only needed here, and takes a tenth of the start
@@ -72,7 +66,7 @@ def ready() -> Response:
 
 
 @blp.get("/metrics")
-@public
+@auth.public
 def metrics() -> Response:
     """Numbers for the operator: with the token of the settings, or all on this machine."""
     settings = context.settings()

@@ -12,12 +12,9 @@ import orjson
 from flask import Response, g
 from sqlalchemy.orm import Session
 
-from api import requests
-from api.errors import Malformed
-from api.operations import Operation, View, mark
+from api import errors, operations, requests
 from api.requests import Request
-from market import clock, idempotency
-from market.accounts import Actor
+from market import Actor, clock, idempotency
 
 KEY_CHARACTERS_MAX = 255
 KEPT_HEADERS = ("Content-Type", "Content-Language", "Location", "ETag")
@@ -26,7 +23,7 @@ REPLAYED = "Idempotency-Replayed"
 GUEST_HEADERS = ("Basket", "Order-Secret")
 
 
-class BadKey(Malformed, code="idempotency.key_malformed"):
+class BadKey(errors.Malformed, code="idempotency.key_malformed"):
     """The key is empty, too long, or given twice."""
 
 
@@ -38,9 +35,9 @@ class Replayed(Exception):
         self.response = response
 
 
-def never_stored(view: View) -> View:
+def never_stored(view: operations.View) -> operations.View:
     """Mark a view whose answers hold secrets and are never kept."""
-    return mark(view, "never_stored", True)
+    return operations.mark(view, "never_stored", True)
 
 
 def recall(claim: idempotency.Request, session: Session) -> None:
@@ -59,7 +56,7 @@ def keep(claim: idempotency.Request, session: Session, response: Response) -> No
         idempotency.keep(session, claim, answer, now=clock.now())
 
 
-def claim_of(request: Request, operation: Operation) -> idempotency.Request | None:
+def claim_of(request: Request, operation: operations.Operation) -> idempotency.Request | None:
     """What a keyed write of the API claims; None where there is no key or none counts."""
     header: str | None = request.environ.get("HTTP_IDEMPOTENCY_KEY")
     if header is None or not (operation.writes and operation.in_api):
@@ -92,7 +89,7 @@ def _caller(request: Request, actor: Actor) -> str:
     return f"nobody {hashlib.sha256(known_by.encode()).hexdigest()}"
 
 
-def _body_hash(request: Request, operation: Operation) -> bytes:
+def _body_hash(request: Request, operation: operations.Operation) -> bytes:
     query = [pair for pair in requests.pairs_of(request) if pair[0] not in requests.EVERYWHERE]
     sent = request.get_data().hex() if operation.raw_body else _content(request)
     content = [sorted(query), sent]

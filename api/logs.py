@@ -8,6 +8,8 @@ from typing import Any, TextIO
 
 import orjson
 
+from market import tables
+
 ROOT = "market"
 ACCESS = "market.access"
 HIDDEN = "…"
@@ -66,17 +68,5 @@ def _shown(name: str, value: Any) -> Any:
 
 
 _access: TextIO | None = None
-_PATTERNS = (
-    (re.compile(r"(?i)\b(bearer|basic)\s+\S+"), rf"\1 {HIDDEN}"),
-    (re.compile(r"//[^/@\s:]+:[^@\s]+@"), f"//{HIDDEN}@"),
-    (re.compile(r"(?<![\w/])/(o|t)/[^\s/?#\"']+"), rf"/\1/{HIDDEN}"),
-    (re.compile(r"(?i)([?&](?:code|csrf|email|phone|secret|token)=)[^\s&\"']+"), rf"\1{HIDDEN}"),
-    (re.compile(r"(?<![\w.+-])[\w.+-]++@[\w.-]+\.[A-Za-z]{2,}"), HIDDEN),
-    # Vietnamese numbers however they are grouped, and any number with a country's code.
-    (re.compile(r"(?<![\w.-])(?:\+|00)?84(?:[\s.-]?\d){8,10}(?![\d])"), HIDDEN),
-    (re.compile(r"(?<![\w.-])0\d(?:[\s.-]?\d){7,9}(?![\d])"), HIDDEN),
-    (re.compile(r"\+\d(?:[\s.-]?\d){6,14}(?!\d)"), HIDDEN),
-    # Sign-in codes, and the long words of chance that tokens are (ids have dashes and 36 letters).
-    (re.compile(r"(?<![\w.:-])\d{6}(?![\w.:-])"), HIDDEN),
-    (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9_-]{40,}(?![\w-])"), HIDDEN),
-)
+_FORMS = tables.facts("api", "redactions.csv")
+_PATTERNS = [(re.compile(form["pattern"]), form["left"]) for form in _FORMS]

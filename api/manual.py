@@ -6,8 +6,7 @@ from typing import Any, cast
 import orjson
 from flask import Blueprint, current_app, g, render_template
 
-from api import caching, context, documentation, errors
-from api.auth import public
+from api import auth, caching, context, documentation, errors
 from market.errors import MarketError, NotFound
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -18,7 +17,7 @@ blp = Blueprint("manual", __name__)
 
 
 @blp.get("/v1/docs")
-@public
+@auth.public
 def manual() -> str:
     """Every operation, shape and refusal of the API."""
     caching.cache_for(documentation.SHELF_SECONDS, shared=True)
@@ -29,7 +28,7 @@ def manual() -> str:
 
 
 @blp.get("/problems/<code>")
-@public
+@auth.public
 def problem(code: str) -> str:
     """What the `type` of a refusal points at: the code in the reader's words."""
     for status, known in _refusals():

@@ -1,21 +1,22 @@
 """Photos and recordings for everybody: a name always means the same bytes, kept for a year."""
 
+from io import BytesIO
 from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from api import context
-from api.auth import public
+from api import auth, context
 from catalog.media import MEDIA_TYPES, WIDTHS, file_of, note_file
 from market.errors import NotFound
 
 blp = Blueprint("media", __name__)
 
+JPEG_QUALITY = 85
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}  # for a year
 
 
 @blp.get("/media/<uuid:photo_id>/<int:width>.webp")
-@public
+@auth.public
 def photo(photo_id: UUID, width: int) -> Response:
     """A photo in one of its widths."""
     if width not in WIDTHS:
@@ -25,8 +26,20 @@ def photo(photo_id: UUID, width: int) -> Response:
     return Response(content, mimetype="image/webp", headers=headers)
 
 
+@blp.get("/media/<uuid:photo_id>/<int:width>.jpg")
+@auth.public
+def photo_as_jpeg(photo_id: UUID, width: int) -> Response:
+    """The same for who reads no WebP."""
+    from PIL import Image
+
+    with Image.open(BytesIO(photo(photo_id, width).get_data())) as picture:
+        content = BytesIO()
+        picture.convert("RGB").save(content, "JPEG", quality=JPEG_QUALITY)
+    return Response(content.getvalue(), mimetype="image/jpeg", headers=KEPT)
+
+
 @blp.get("/media/<uuid:note_id>/note.<any(ogg, m4a):ending>")
-@public
+@auth.public
 def note(note_id: UUID, ending: str) -> Response:
     """A recording, or the part of it that a player asks for (`Range`)."""
     content = context.files().get(note_file(note_id, ending))

@@ -8,10 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from api import house
-from market import bookings
-from market.db import columns_of
-from market.errors import existing
-from market.money import Money
+from market import Money, bookings, columns_of, existing
 from market.orders import Order, OrderGroup, Rail, queries, state_at
 from payments import asking, attempting, collecting, unsettled
 
@@ -51,11 +48,6 @@ def _settled(order: Order) -> dict[str, int]:
         "commission_minor": commission,
         "cooperative_minor": fee,
     }
-
-
-def detail(session: Session, order: Order, *, now: datetime) -> dict[str, Any]:
-    """One order with all that hangs on it."""
-    return details(session, [order], now=now)[0]
 
 
 def group_detail(session: Session, group: OrderGroup, *, now: datetime) -> dict[str, Any]:

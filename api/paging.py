@@ -5,12 +5,10 @@ or one of another list, is refused before it reaches a database.
 """
 
 import hmac
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache, lru_cache
-from hashlib import blake2b
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
@@ -26,9 +24,8 @@ Value = int | str | UUID | datetime | date | None
 Key = tuple[Value, ...]
 Row = TypeVar("Row")
 
-CURSORS_KEPT = 1024  # the first pages of lists are asked for again and again
-
 MAC_BYTES = 12
+CURSORS_KEPT = 1024  # the first pages of lists are asked for again and again
 OTHER_ARGUMENTS = {"cursor", "limit", "lang"}  # those that do not change which rows a list has
 
 
@@ -69,14 +66,11 @@ def cursor(*key: Value) -> str:
 @lru_cache(maxsize=CURSORS_KEPT)
 def _cursor(path: str, query: bytes, secret: str, key: Key) -> str:
     payload = orjson.dumps([_written(value) for value in key])
-    mac = _mac(path, query, secret, payload)
-    return urlsafe_b64encode(mac + payload).rstrip(b"=").decode()
+    return urlsafe_b64encode(_mac(path, query, secret, payload) + payload).rstrip(b"=").decode()
 
 
 def key_of(text: str) -> Key:
     """The sort key that a cursor stands for; raises BadCursor."""
-    if not _SHAPE.fullmatch(text):
-        raise BadCursor
     try:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
@@ -85,25 +79,15 @@ def key_of(text: str) -> Key:
     ours = _mac(request.path, request.query_string, settings().secret_key, payload)
     if not hmac.compare_digest(mac, ours):
         raise BadCursor
-    return tuple(_read(value) for value in orjson.loads(payload))
+    return tuple(map(_read, orjson.loads(payload)))
 
 
 def _mac(path: str, query: bytes, secret: str, payload: bytes) -> bytes:
-    """Keyed BLAKE2 (RFC 7693): a fifth of the time of HMAC."""
-    name = _list(path, query)
-    return blake2b(name + b"\0" + payload, key=_key(secret), digest_size=MAC_BYTES).digest()
-
-
-def _list(path: str, query: bytes) -> bytes:
-    """What tells this list from every other: its path and its filters."""
+    """For this list alone: its path and its filters tell it from every other."""
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     filters = sorted(pair for pair in pairs if pair[0] not in OTHER_ARGUMENTS)
-    return orjson.dumps([path, filters])
-
-
-@cache
-def _key(secret: str) -> bytes:
-    return blake2b(secret.encode(), person=b"cursor").digest()
+    named = b"cursor:" + orjson.dumps([path, filters]) + b"\0" + payload
+    return hmac.digest(secret.encode(), named, "sha256")[:MAC_BYTES]
 
 
 def _written(value: Value) -> Any:
@@ -126,4 +110,3 @@ _KINDS: dict[str, tuple[type, Callable[[str], Value]]] = {
     "t": (datetime, datetime.fromisoformat),
     "d": (date, date.fromisoformat),
 }
-_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,2000}")

@@ -6,47 +6,40 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from api import checking
-from api.wiring import context_for
+from api import checking, wiring
+from market import Database, config, worker
 from market.cases.models import Case, CaseKind, CaseState
-from market.config import Settings
-from market.db import Database
-from market.worker import Context
-from payments import balancing, differences, reconciling
-from payments.gateway import GatewayUnsure
+from payments import bank_gateway, differences, gateway, reconciling
 
 SPOKEN = ("en",)  # as all that the commands say
 Say = Callable[[str], object]
 
 
-def reconcile(settings: Settings, *, say: Say) -> list[str]:
+def reconcile(settings: config.Settings, *, say: Say) -> list[str]:
     """Ask about what is open and compare what moved; what is left for a person, a line each."""
     with closing(Database(settings)) as database:
-        context = context_for(settings, database)
+        context = wiring.context_for(settings, database)
         say(f"{reconciling.resolve(context)} open payments and refunds asked about")
         try:
             say(f"{reconciling.compare(context, say=say)} movements compared")
-        except GatewayUnsure as error:
+        except gateway.GatewayUnsure as error:
             say(f"cards: no answer ({error})")
         _poll(context, say)
         with database.reading() as session:
-            waiting = session.scalars(
-                select(Case)
-                .where(Case.kind == CaseKind.MONEY, Case.state == CaseState.OPEN)
-                .order_by(Case.opened_at, Case.id)
-            ).all()
-            said = [f"case {it.number}: {differences.statement(it, SPOKEN)}" for it in waiting]
+            waiting = select(Case).filter_by(kind=CaseKind.MONEY, state=CaseState.OPEN)
+            found = session.scalars(waiting.order_by(Case.opened_at, Case.id))
+            said = [f"case {it.number}: {differences.statement(it, SPOKEN)}" for it in found]
             return [*checking.of_the_books(session), *said]
 
 
-def _poll(context: Context, say: Say) -> None:
+def _poll(context: worker.Context, say: Say) -> None:
     """Ask the bank, and say how old what is known of it is."""
     try:
-        balancing.poll(context, say=say)
-    except GatewayUnsure as error:
+        bank_gateway.poll(context, say=say)
+    except gateway.GatewayUnsure as error:
         say(f"bank: no answer ({error})")
     with context.database.reading() as session:
-        until = balancing.until(session)
+        until = bank_gateway.until(session)
     account = context.settings.custody_account
     if until is None:
         say(f"bank {account}: no bank truth, neither a bank's list nor a statement was ever read")

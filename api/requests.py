@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, cached_property, lru_cache, wraps
+from functools import cached_property, lru_cache, wraps
 from typing import Any, NoReturn, cast
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -10,13 +10,10 @@ import flask
 import marshmallow as ma
 from webargs.core import Parser
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.routing import IntegerConverter
+from werkzeug import exceptions, routing
 
-from api import context, strict_json
+from api import context, fields, operations, strict_json
 from api.errors import ERRORS_MAX, FIELD_CHARACTERS_MAX, Invalid, Malformed
-from api.fields import Reason
-from api.operations import Operation, View, mark
 from market.errors import Kind, MarketError
 
 JSON, FORM = "application/json", "multipart/form-data"
@@ -33,9 +30,9 @@ class WrongMedia(MarketError, code="unsupported_media", kind=Kind.UNSUPPORTED):
     """The body is not of the kind that this operation reads; facts: `expected`."""
 
 
-def raw_body(view: View) -> View:
+def raw_body(view: operations.View) -> operations.View:
     """Mark a view that reads the bytes of its request itself (`body_of`)."""
-    return mark(view, "raw_body", True)
+    return operations.mark(view, "raw_body", True)
 
 
 class Request(flask.Request):
@@ -52,7 +49,7 @@ class Request(flask.Request):
         """All the bytes of the body; raises RequestEntityTooLarge."""
         body = self.get_data()
         if self.max_content_length is not None and len(body) >= self.max_content_length:
-            raise RequestEntityTooLarge
+            raise exceptions.RequestEntityTooLarge
         return body
 
     @cached_property
@@ -80,26 +77,24 @@ class StrictParser(FlaskParser):
     )
 
     def use_args(self, argmap: Any, *args: Any, **options: Any) -> Any:
-        """Give a view what the request says; a query that was read before is not read again."""
+        """Give a view what the request says; a query that was read before is not read again.
+
+        One instance of each shape is enough: loading keeps nothing in it.
+        """
+        shape = argmap() if isinstance(argmap, type) else argmap
         if options.get("location") != "query":
-            return super().use_args(argmap, *args, **options)
+            return super().use_args(shape, *args, **options)
 
         def decorate(view: Any) -> Any:
             @wraps(view)
             def asked(*given: Any, **named: Any) -> Any:
                 request, secret = flask.request, context.settings().secret_key
-                query = _query(self, argmap, request.path, request.query_string, secret)
+                query = _query(self, shape, request.path, request.query_string, secret)
                 return view(*given, dict(query), **named)
 
             return asked
 
         return decorate
-
-    def _get_schema(self, argmap: Any, req: flask.Request) -> ma.Schema:
-        """One instance of each schema is enough: loading keeps nothing in it."""
-        if isinstance(argmap, type) and issubclass(argmap, ma.Schema):
-            return _instance_of(argmap)
-        return super()._get_schema(argmap, req)
 
     def _raw_load_json(self, req: flask.Request) -> Any:
         assert isinstance(req, Request)  # noqa: S101  the application's own class
@@ -126,19 +121,14 @@ class StrictParser(FlaskParser):
         raise Invalid(errors=list(flattened(messages, ()))[:ERRORS_MAX]) from None
 
 
-@cache
-def _instance_of(shape: type[ma.Schema]) -> ma.Schema:
-    return shape()
-
-
 @lru_cache(maxsize=QUERIES_KEPT)
 def _query(
-    parser: StrictParser, schema: type[ma.Schema], _path: str, _text: bytes, _secret: str
+    parser: StrictParser, schema: ma.Schema, _path: str, _text: bytes, _secret: str
 ) -> dict[str, Any]:
     return cast("dict[str, Any]", FlaskParser.parse(parser, schema, location="query"))
 
 
-class Number(IntegerConverter):
+class Number(routing.IntegerConverter):
     """A whole number in a path, of at most sixteen ASCII digits; `bigint` says so aloud."""
 
     regex = r"[0-9]{1,16}"
@@ -154,7 +144,7 @@ def refuse_bad_address(environ: dict[str, Any]) -> None:
         _require_clean(unquote_to_bytes(query.encode("latin-1")), _NUL)
 
 
-def refuse_surplus(request: Request, operation: Operation) -> None:
+def refuse_surplus(request: Request, operation: operations.Operation) -> None:
     """Refuse a query or a body where an operation of the API takes none; raises Invalid."""
     if not operation.in_api:
         return
@@ -213,7 +203,7 @@ def flattened(messages: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
             yield from flattened(below, (*path, *step))
         return
     for message in messages:
-        reason = message if isinstance(message, Reason) else Reason(_code(message))
+        reason = message if isinstance(message, fields.Reason) else fields.Reason(_code(message))
         yield {"field": ".".join(path), "code": reason.code, "params": reason.params}
 
 

@@ -20,9 +20,7 @@ from typing import IO, Any
 
 from werkzeug.exceptions import RequestTimeout
 
-from api import logs
-from api.operations import SAFE_METHODS
-from api.protection import Wsgi
+from api import logs, operations, protection
 from market.config import Settings
 
 WAITING_THREADS = 16
@@ -60,12 +58,12 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
         raise OSError(str(error).partition("\n")[0]) from error
 
 
-def in_turn(application: Wsgi, *, bytes_max: int) -> Wsgi:
+def in_turn(application: protection.Wsgi, *, bytes_max: int) -> protection.Wsgi:
     """The application, entered by one request at a time, each received whole before."""
     turn = threading.Lock()
 
     def run_one(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] not in SAFE_METHODS:
+        if environ["REQUEST_METHOD"] not in operations.SAFE_METHODS:
             environ["wsgi.input"] = _received(environ["wsgi.input"], bytes_max)
         with turn:
             return application(environ, start_response)
@@ -122,7 +120,7 @@ def _share_metrics(parent: Path) -> None:
     multiprocessing.set_start_method("spawn", force=True)
 
 
-def _application(settings: Settings) -> Wsgi:
+def _application(settings: Settings) -> protection.Wsgi:
     """The application of one worker process, with engines and numbers of its own."""
     from api.app import create_app
 

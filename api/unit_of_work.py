@@ -7,28 +7,31 @@ from typing import TypeVar
 from flask import g
 from sqlalchemy.orm import Session
 
-from api import context
-from api.operations import Operation, View, mark
-from market.db import Database
-from market.errors import Kind, MarketError
+from api import context, operations
+from market import Database, Kind, MarketError
 
 Answer = TypeVar("Answer")
 PASSED_ON = frozenset({Kind.NOT_FOUND, Kind.FORBIDDEN})  # beside no form: pages of their own
 
 
-def own_transactions(view: View) -> View:
+def own_transactions(view: operations.View) -> operations.View:
     """Mark a view that opens its own transactions, to call the outside world between them."""
-    return mark(view, "own_transactions", True)
+    return operations.mark(view, "own_transactions", True)
 
 
-def refused(deed: Callable[[], object]) -> MarketError | None:
+def refused(
+    deed: Callable[..., object], *brought: AbstractContextManager[object]
+) -> MarketError | None:
     """Do what a form asks for, or let nothing of it stay and tell why, to be said on the form.
 
-    What stands beside no form, a page of its own, is raised.
+    What the form brought is read before the database is asked for anything, and kept if it is
+    done. What stands beside no form, a page of its own, is raised.
     """
     try:
-        with g.session.begin_nested():
-            deed()
+        with ExitStack() as kept:
+            read = [kept.enter_context(each) for each in brought]
+            kept.enter_context(g.session.begin_nested())
+            deed(*read)
     except MarketError as refusal:
         if refusal.kind in PASSED_ON:
             raise
@@ -66,7 +69,7 @@ class Unit(ExitStack):
         return self._session is not None
 
 
-def unit_for(database: Database, operation: Operation) -> Unit:
+def unit_for(database: Database, operation: operations.Operation) -> Unit:
     """A transaction for what writes, a reading for what asks, neither for a view with its own."""
     if operation.own_transactions:
         return Unit(_none)

@@ -7,42 +7,30 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from api import checking, house
-from catalog import baskets, calendars, changing, claiming, mark_watch, media, reviews, scheduling
+from api import checking
+from catalog import baskets, calendars, claiming, mark_watch, media, reviews, scheduling
 from catalog.media.photos import PhotoRemoved
-from catalog.reviewing import review_decided
+from catalog.reviewing import change_decided, review_decided
 from catalog.rooms import assign_all
 from catalog.search import mend
 from catalog.stays import open_ahead
-from market import accounts, cases, idempotency, inventory, limits, notifications, worker
-from market.accounts import devices, signing_in
-from market.accounts.memberships import MembershipDecided, MembershipRequested
-from market.accounts.organisations import BankAccountChanged
+from market import accounts, cases, config, idempotency, inventory, limits, notifications, worker
+from market.accounts import devices, memberships, organisations, people
 from market.cases.models import CaseKind
-from market.config import Settings
 from market.db import Database, in_batches
 from market.fetching import Fetcher
 from market.files import files_for
 from market.guest_lists import forget_guests
-from market.orders import OrderPlaced, news
-from market.orders.moving import OrderMoved
+from market.orders import OrderPlaced, moving, news
 from market.outbox import Event
 from market.worker import Context, Job, Subscriber, Task, Wiring
-from payments import (
-    calling,
-    cancelling,
-    fake_psp,
-    fulfilling,
-    rails,
-    reconciling,
-    remitting,
-    waiting,
-)
-from payments.balancing import poll
+from payments import calling, cancelling, fulfilling, rails, reconciling, remitting, resold, waiting
+from payments.bank_gateway import poll
 from payments.capturing import take_lapsing
 from payments.collecting import recheck
-from payments.deciding import money_decided
+from payments.disputing import money_decided
 from payments.disrupting import Applied, call_off_too_few, handle_all
+from payments.fake_psp import payer
 from payments.hearing import AttemptDecided, ProviderTold, RefundApproved
 from payments.repromising import HarvestSlipped, work_off
 
@@ -55,7 +43,7 @@ CONSEQUENCES: Mapping[CaseKind, cases.deciding.Consequence] = {
     CaseKind.MANDATE: cases.mandating.mandate_decided,
     CaseKind.COMPLAINT: news.complaint_decided,
     CaseKind.MONEY: money_decided,
-    CaseKind.LISTING_CHANGE: changing.change_decided,
+    CaseKind.LISTING_CHANGE: change_decided,
     CaseKind.REVIEW: reviews.report_decided,
     CaseKind.CLAIM: claiming.decided,
     CaseKind.CALENDAR: lambda *_, **__: None,  # what is to be done is done at the other place
@@ -63,10 +51,10 @@ CONSEQUENCES: Mapping[CaseKind, cases.deciding.Consequence] = {
 
 SUBSCRIBERS: Mapping[type[Event], Sequence[Subscriber]] = {
     OrderPlaced: [news.tell_seller, news.tell_of_checkout],
-    OrderMoved: [news.tell_buyer, news.tell_seller, mark_watch.order_confirmed],
-    MembershipRequested: [notifications.telling.membership_requested],
-    MembershipDecided: [notifications.telling.membership_decided],
-    BankAccountChanged: [notifications.telling.bank_account_changed],
+    moving.OrderMoved: [news.tell_buyer, news.tell_seller, mark_watch.order_confirmed],
+    memberships.MembershipRequested: [notifications.telling.membership_requested],
+    memberships.MembershipDecided: [notifications.telling.membership_decided],
+    organisations.BankAccountChanged: [notifications.telling.bank_account_changed],
 }
 
 TASKS: Mapping[type[Event], Sequence[Task]] = {
@@ -100,7 +88,7 @@ def _at_once(
 
 def _deliver_of_fake_psp(context: Context, now: datetime) -> None:
     settings = context.settings
-    fake_psp.delivering.deliver(settings.data, public_url=settings.public_url, now=now)
+    payer.deliver(settings.data, public_url=settings.public_url, now=now)
 
 
 def _outside(verb: Callable[[Context], object]) -> Callable[[Context, datetime], Any]:
@@ -145,13 +133,14 @@ def _forget(context: Context, now: datetime) -> None:
         limits.forget(session, before=now - timedelta(days=2))
         idempotency.forget(session, now=now)
         baskets.forget(session, before=now - timedelta(days=60))
-        signing_in.forget_challenges(session, before=now - timedelta(days=2))
+        people.forget_challenges(session, before=now - timedelta(days=2))
         devices.forget_expired(session, before=now)
         forget_guests(session, now=now)
         waiting.forget(session, now=now)
+        resold.forget(session, now=now)
 
 
-def wiring_for(settings: Settings) -> Wiring:
+def wiring_for(settings: config.Settings) -> Wiring:
     """The whole table; the shipped bank and Stripe only have work in the demo."""
     often = timedelta(seconds=2) if settings.demo else None
     expire = _at_once(cancelling.expire_due, batch=cancelling.BATCH)
@@ -167,11 +156,7 @@ def wiring_for(settings: Settings) -> Wiring:
         Job(name="compare with providers", every=HOUR, run=_outside(reconciling.compare)),
         Job(name="poll bank", every=often or 5 * MINUTE, run=_outside(poll)),
         Job(name="poll calendars", every=MINUTE, run=_outside(calendars.syncing.poll)),
-        Job(
-            name="offer seats",
-            every=MINUTE,
-            run=lambda at, now: waiting.offer_due(at.database, now=now),
-        ),
+        Job(name="offer seats", every=MINUTE, run=_offer_seats),
         Job(name="sweep holds", every=timedelta(seconds=30), run=_at_once(inventory.sweep)),
         Job(name="too few guests", every=10 * MINUTE, run=_at_once(call_off_too_few)),
         Job(name="open departures", every=DAY, run=_open_departures),
@@ -187,7 +172,7 @@ def wiring_for(settings: Settings) -> Wiring:
     return Wiring(subscribers=SUBSCRIBERS, tasks=TASKS, jobs=jobs)
 
 
-def context_for(settings: Settings, database: Database, **more: Any) -> Context:
+def context_for(settings: config.Settings, database: Database, **more: Any) -> Context:
     """What the worker works with."""
     return Context(
         database=database,
@@ -199,13 +184,12 @@ def context_for(settings: Settings, database: Database, **more: Any) -> Context:
             "files": files_for(settings),
             "gateways": rails.gateways_for(settings, database),
             "bank": rails.bank_for(settings),
-            "custody": house.terms_of(settings).custody,
         },
         **more,
     )
 
 
-def run_worker(settings: Settings) -> None:
+def run_worker(settings: config.Settings) -> None:
     """Work until the process is told to stop."""
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):

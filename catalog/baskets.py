@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 from catalog.booking_models import ExperienceOption
 from catalog.models import Basket, BasketLine, Departure, Experience, Listing, SeatUnit
 from catalog.shelves.cards import left_of
-from market import holidays, portable
+from market import Kind, MarketError, NotFound, existing, holidays, portable
 from market.accounts import Actor, Organisation
 from market.db import insert_rows, table_of, took_effect
-from market.errors import Kind, MarketError, NotFound, existing
 from market.ids import token_hash, uuid7
 from market.inventory import OutOfStock
 from market.orders import LineKind, OrderLine

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from market.db import Base, Identified, Json
+from market.db import Base, Created, Identified, Json
 
 
 class ExperienceOption(Identified, Base):
@@ -57,7 +57,7 @@ class RoomNight(Base):
     ticket_id: Mapped[UUID] = mapped_column(ForeignKey("ticket.id"), index=True)
 
 
-class Channel(Identified, Base):
+class Channel(Identified, Created, Base):
     """A calendar elsewhere that a room type, a boat or a guide is booked in too (RFC 5545).
 
     `events` are the days or instants taken by it, by their UID: what was claimed for it.
@@ -72,10 +72,9 @@ class Channel(Identified, Base):
     failed: Mapped[str | None]  # the code of why the last try brought nothing
     synced_at: Mapped[datetime | None]
     tried_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
 
 
-class Waiting(Identified, Base):
+class Waiting(Identified, Created, Base):
     """A party that waits for a departure that is full: all of it comes, or nobody.
 
     What is offered to it is held until `offered_until`, by a claim of its own.
@@ -93,4 +92,3 @@ class Waiting(Identified, Base):
     language: Mapped[str]
     state: Mapped[str]
     offered_until: Mapped[datetime | None]
-    created_at: Mapped[datetime]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple, Unpack
+from typing import Any, Unpack
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,13 +12,11 @@ from catalog import marks, offers, search
 from catalog.marks import Basis, MarkClaim, Standing
 from catalog.models import Listing
 from catalog.offers import Which
-from market import cases, clock, notifications, portable
+from market import FieldInvalid, Kind, MarketError, cases, clock, notifications, portable, uuid7
 from market.accounts import SYSTEM, Organisation
 from market.cases.models import Case, CaseKind
 from market.cooperatives import CooperativeMember
-from market.db import changed
-from market.errors import FieldInvalid, Kind, MarketError
-from market.ids import uuid7
+from market.db import changed, inserted
 
 LIVING = (Standing.ACTIVE, Standing.SUSPENDED)
 DECLINED, UNBALANCED = "claim.declined", "claim.mass_balance"
@@ -35,39 +33,28 @@ class ClaimExists(MarketError, code="claim.exists", kind=Kind.CONFLICT):
     """The offer bears the mark, or waits for it, already; facts: `mark`."""
 
 
-class NewClaim(NamedTuple):
-    """Which mark, who says so, on which paper and for how long, both days included."""
-
-    mark_code: str
-    basis: Basis
-    number: str | None = None
-    cultivar: str | None = None
-    valid_from: date | None = None
-    valid_until: date | None = None
-
-
-def claim(session: Session, *, claim: NewClaim, **which: Unpack[Which]) -> Case:
+def claim(session: Session, *, claim: MarkClaim, **which: Unpack[Which]) -> Case:
     """Ask that an offer of one's own may bear a mark; its cooperative decides, or else the desk.
 
-    The case's subject is the claim. Raises OutsideScope, FieldInvalid or ClaimExists.
+    The claim says which mark, who says so, on which paper and for how long, both days included;
+    it is the case's subject. Raises OutsideScope, FieldInvalid or ClaimExists.
     """
     actor, now, offer_id = which["actor"], which["now"], which["offer_id"]
     offer = offers.own(session, actor=actor, kind=which["kind"], offer_id=offer_id)
     held = {it.mark_code for it in of(session, [offer_id], Standing.PENDING, *LIVING)}
     cooperative, today = cooperative_of(session, offer.seller_id), clock.day_of(now)
     _refuse(claim, _without_paper(claim, today) or why_not(claim, offer, today, held, cooperative))
-    claim_id = uuid7()
-    about = {"id": claim_id, "organisation_id": offer.seller_id, "subject_id": offer_id}
-    stands = {"state": Standing.PENDING, "claimed_by": actor.person_id}
-    times = {"created_at": now, "changed_at": now}
-    if not portable.insert_new(session, MarkClaim, **about, **claim._asdict(), **stands, **times):
+    claim.id, claim.organisation_id, claim.subject_id = uuid7(), offer.seller_id, offer_id
+    claim.state, claim.claimed_by = Standing.PENDING, actor.person_id
+    claim.created_at = claim.changed_at = now
+    made = inserted(session, claim)
+    if made is None:
         raise ClaimExists(mark=claim.mark_code)
     within = cooperative if claim.basis == Basis.COOPERATIVE else None
     asked: Any = {"organisation_id": within or offer.seller_id, "now": now}
     asked["facts"] = {"within": True} if within else None
-    case = cases.open_case(session, actor, CaseKind.CLAIM, claim_id, **asked)
+    case = cases.open_case(session, actor, CaseKind.CLAIM, made.id, **asked)
     if within:
-        made = session.get_one(MarkClaim, claim_id)
         tell(session, within, "notice.claim.asked", made, now, f"/desk/cases/{case.number}")
     return case
 
@@ -186,7 +173,7 @@ def tell(
         notifications.tell_deciders(session, organisation, key, link=path, now=now, **said)
 
 
-def _without_paper(claim: NewClaim, today: date) -> str | None:
+def _without_paper(claim: MarkClaim, today: date) -> str | None:
     mark = marks.get(claim.mark_code)
     if claim.basis == Basis.CERTIFICATE and not claim.number:
         raise FieldInvalid(field="number", reason="field.required")

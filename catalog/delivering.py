@@ -9,10 +9,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from market import geography
-from market.db import Base, Identified, Json, by_id
-from market.errors import Kind, MarketError
-from market.money import MINOR_MAX, Money
+from market import MINOR_MAX, Kind, MarketError, Money, geography
+from market.db import Base, Created, Identified, Json, by_id
 from market.orders import Part
 from market.quantity import Quantity
 
@@ -28,7 +26,7 @@ class DeliveryZone(Base):
     cooled: Mapped[bool]
 
 
-class PickupPoint(Identified, Base):
+class PickupPoint(Identified, Created, Base):
     """Where buyers of a seller fetch their goods; `hours` by weekday (ISO 8601, 1 is Monday)."""
 
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
@@ -36,7 +34,6 @@ class PickupPoint(Identified, Base):
     unit_code: Mapped[str]
     address: Mapped[str]
     hours: Mapped[dict[str, Any]] = mapped_column(Json)
-    created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 
 

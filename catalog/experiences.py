@@ -9,14 +9,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import categories, changing, offers, options
+from catalog import categories, offers, options, reviewing
 from catalog.booking_models import ExperienceOption
 from catalog.models import Availability, Departure, Experience
-from market import audit, geography, inventory, portable
+from market import Money, audit, geography, inventory, portable, uuid7
 from market.accounts import Actor, Scope, require_scope
 from market.errors import Kind, MarketError, NotFound, existing
 from market.inventory.models import ResourceKind
-from market.money import Money
 from market.texts import Texts
 from translations.languages import is_language
 
@@ -27,8 +26,12 @@ STAY = "stay"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What changes; what is left out stays. A new cut-off is for departures opened later."""
+    """What changes; what is left out stays. A new cut-off is for departures opened later.
 
+    With a `version` only if nobody changed it since that one.
+    """
+
+    version: int | None = None
     adult: Money | None = None
     child: Money | None = None
     duration_minutes: int | None = None
@@ -66,6 +69,7 @@ def draft(session: Session, *, actor: Actor, visit: Visit, now: datetime) -> Exp
     by_night = category.code.split(".")[0] == STAY
     kind = ResourceKind.ROOM_TYPE if by_night else ResourceKind.SEATS
     values = _columns(visit) | {
+        "id": visit.id or uuid7(),
         "seller_id": visit.seller_id,
         "source_lang": visit.source_lang,
         "category_code": category.code,
@@ -73,26 +77,20 @@ def draft(session: Session, *, actor: Actor, visit: Visit, now: datetime) -> Exp
         "availability": Availability.NIGHTS if by_night else Availability.START_TIME,
         "resource_id": inventory.open_resource(session, kind=kind, owner_id=visit.seller_id),
     }
-    said: Any = {"offer_id": visit.id, "values": values, "words": visit.texts}
-    experience = offers.draft(session, Experience, actor=actor, **said, now=now)
+    experience = offers.draft(session, Experience, actor, values, visit.texts, now)
     session.add(options.first_of(experience))
     session.flush()
     return experience
 
 
 def revise(
-    session: Session,
-    *,
-    actor: Actor,
-    experience_id: UUID,
-    version: int | None,
-    revision: Revision,
-    now: datetime,
+    session: Session, *, actor: Actor, experience_id: UUID, revision: Revision, now: datetime
 ) -> Experience:
-    """Change what is said, as `changing.change` does."""
-    found = offers.own(session, actor=actor, kind=Experience, offer_id=experience_id)
-    said: Any = {"values": _columns(revision), "words": revision.texts}
-    changing.change(session, actor=actor, offer=found, version=version, **said, now=now)
+    """Change what is said, as `reviewing.change` does."""
+    which: Any = {"kind": Experience, "offer_id": experience_id, "version": revision.version}
+    found: Experience = offers.own(session, actor=actor, **which)
+    values, words = _columns(revision), revision.texts
+    reviewing.change(session, actor=actor, offer=found, values=values, words=words, now=now)
     return found
 
 
@@ -136,8 +134,7 @@ def open_departures(
         ids, periods = map(UUID, option.asset_ids), [(it.starts_at, it.ends_at) for it in opened]
         inventory.open_slices(session, asset_ids=ids, periods=periods)
     facts: Any = {"departures": [each.id for each in opened], "seats": seats}
-    verb = "experience.departures_opened"
-    audit.note(session, actor, verb, experience_id, now=now, **facts)
+    audit.note(session, actor, "experience.departures_opened", experience_id, now=now, **facts)
     return opened
 
 
@@ -156,6 +153,9 @@ def cancel_departure(
 
 def _columns(said: Revision) -> dict[str, Any]:
     """What is said, by columns; what is left out is not among them."""
+    for tag in said.spoken or ():
+        if not is_language(tag):
+            raise offers.UnknownLanguage(lang=tag)
     values = {
         "adult_minor": offers.minor_of(said.adult),
         "child_minor": offers.minor_of(said.child, least=0),  # small children often come free
@@ -164,20 +164,13 @@ def _columns(said: Revision) -> dict[str, Any]:
         "unit_code": _code(said.unit_code),
         "meeting_landmark": said.meeting_landmark,
         "meeting_unit_code": _code(said.meeting_unit_code),
-        "spoken": None if said.spoken is None else _spoken(said.spoken),
+        "spoken": said.spoken and list(dict.fromkeys(said.spoken)),
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _code(unit_code: str | None) -> str | None:
     return unit_code and geography.unit(unit_code).code
-
-
-def _spoken(tags: Iterable[str]) -> list[str]:
-    for tag in tags:
-        if not is_language(tag):
-            raise offers.UnknownLanguage(lang=tag)
-    return list(dict.fromkeys(tags))
 
 
 def _open(session: Session, option: ExperienceOption, start: datetime, now: datetime) -> Departure:

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Connection, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from market import clock
-from market.db import Base, Versioned, partial_index, table_of
+from market.db import Base, Created, Versioned, partial_index, table_of
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE
 
@@ -31,7 +31,7 @@ class HarvestState(StrEnum):
     CLOSED = "closed"
 
 
-class Harvest(Versioned, Base):
+class Harvest(Created, Versioned, Base):
     """A harvest of a listing; itself the resource whose one cell counts what is ordered ahead.
 
     `slips` counts how often its promise was moved.
@@ -51,7 +51,6 @@ class Harvest(Versioned, Base):
     promised_day: Mapped[date | None]
     state: Mapped[str]
     slips: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime]
 
 
 def standing(

@@ -11,9 +11,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog import categories
-from market import tables
-from market.db import Base, Identified, partial_index
-from market.errors import MarketError
+from market import MarketError, tables
+from market.db import Base, Created, Identified, partial_index
 
 
 class UnknownMark(MarketError, code="mark.unknown"):
@@ -76,7 +75,7 @@ class Standing(StrEnum):
     ENDED = "ended"
 
 
-class MarkClaim(Identified, Base):
+class MarkClaim(Identified, Created, Base):
     """That an offer bears a mark, who says so, on which paper and for how long.
 
     `reason` is the code of what suspended or ended it.
@@ -103,7 +102,6 @@ class MarkClaim(Identified, Base):
     state: Mapped[str]
     reason: Mapped[str | None]
     claimed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
 

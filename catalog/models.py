@@ -8,9 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, synonym
 
-from market.db import Base, Identified, Json, Versioned
+from market.db import Base, Created, Identified, Json, Versioned
 from market.inventory.models import Cell
 from market.money import MINOR_MAX, half_up
 from market.quantity import KILOGRAM, Quantity, require_step
@@ -60,7 +60,7 @@ class Availability(StrEnum):
     NIGHTS = "nights"
 
 
-class Offered(Identified, Versioned):
+class Offered(Identified, Created, Versioned):
     """What goods and visits have in common; `marks` are the codes of those they may show today."""
 
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -70,7 +70,6 @@ class Offered(Identified, Versioned):
     marks: Mapped[list[str]] = mapped_column(Json, server_default="[]")
     state: Mapped[str]
     source_lang: Mapped[str]
-    created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     listed_at: Mapped[datetime | None]
 
@@ -166,6 +165,7 @@ class Experience(Offered, Base):
     duration_minutes: Mapped[int]
     cutoff_minutes: Mapped[int]
     adult_minor: Mapped[int]
+    unit_minor: Mapped[int] = synonym("adult_minor")
     child_minor: Mapped[int | None]
     meeting_landmark: Mapped[str | None]
     meeting_unit_code: Mapped[str | None]
@@ -194,7 +194,7 @@ class Departure(Identified, Base):
 SEATS = (Cell.resource_id == Departure.resource_id) & (Cell.bucket == Departure.bucket)
 
 
-class Photo(Identified, Base):
+class Photo(Identified, Created, Base):
     """A photo in three widths, its blur in base64, and a caption in the offer's own language."""
 
     __table_args__ = (Index("ix_photo_subject_id", "subject_id", "position", "id"),)
@@ -207,10 +207,9 @@ class Photo(Identified, Base):
     placeholder: Mapped[str | None]
     caption: Mapped[str | None]
     size_bytes: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime]
 
 
-class AudioNote(Base):
+class AudioNote(Created, Base):
     """What a seller says of a listing or an experience, in one short recording."""
 
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -219,7 +218,6 @@ class AudioNote(Base):
     digest: Mapped[str]
     milliseconds: Mapped[int]
     size_bytes: Mapped[int]
-    created_at: Mapped[datetime]
 
 
 class MediaUse(Base):

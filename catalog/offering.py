@@ -1,6 +1,6 @@
 """What a host says of an option: one more, changed, sold no more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -9,18 +9,19 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import offers, option_checks, options, search
+from catalog import offers, options, search
 from catalog.booking_models import ExperienceOption
 from catalog.models import SEATS, Availability, Departure, Experience, ListingState, SeatUnit
-from market import audit, inventory
+from market import Money, audit, columns_of, inventory, tables, uuid7
 from market.accounts import Actor, Scope, require_scope
-from market.db import columns_of
 from market.errors import FieldInvalid, Kind, MarketError, existing
-from market.ids import uuid7
 from market.inventory.models import Cell, Resource, ResourceKind
 from market.texts import Texts
 
 OPTIONS_MAX = 50
+# Least and most: of an option, then of its units and its tiers of cancellation.
+BOUNDS: Mapping[str, tuple[int, int]] = tables.words("catalog", "bounds.json")
+MANY = {"units": len(SeatUnit), "seasons": 200, "tiers": 10, "asset_ids": 10, "rooms": 200}
 Said = Mapping[str, Any]  # columns of an option or an asset, by their names
 
 
@@ -48,7 +49,9 @@ def add(
         its["seasons"] = []
     owner: Any = {"kind": kind, "owner_id": experience.seller_id}
     option = ExperienceOption(**its | {"resource_id": inventory.open_resource(session, **owner)})
-    return _write(session, actor, option, said, words, now)
+    _write(session, actor, option, said, now)
+    offers.write_texts(session, actor, option.id, experience.source_lang, words, now)
+    return option
 
 
 def revise(
@@ -66,9 +69,10 @@ def revise(
     The `version` is the experience's; what the first option says, its card does.
     """
     option = own(session, actor=actor, option_id=option_id)
-    _changing(session, actor, option.experience_id, version, now)
+    experience = _changing(session, actor, option.experience_id, version, now)
     session.refresh(option)
-    _write(session, actor, option, said, words, now)
+    _write(session, actor, option, said, now)
+    offers.write_texts(session, actor, option.id, experience.source_lang, words, now)
     if "asset_ids" in said:
         _keep(session, option, "asset_ids", now)
     return option
@@ -79,11 +83,11 @@ def close(session: Session, *, actor: Actor, option_id: UUID, now: datetime) -> 
     option = own(session, actor=actor, option_id=option_id)
     if option.id == option.experience_id:
         raise FirstStays
-    _changing(session, actor, option.experience_id, None, now)
+    experience = _changing(session, actor, option.experience_id, None, now)
     option.closed_at, option.rules = now, []
     its: Any = select(Departure.bucket).where(Departure.option_id == option_id)
     inventory.stocking.close_unclaimed(session, resource_id=option.resource_id, buckets=its)
-    _note(session, "option_closed", actor, option, now)
+    audit.note(session, actor, "experience.option_closed", experience.id, now=now, option=option_id)
 
 
 def open_asset(session: Session, *, actor: Actor, said: Said, now: datetime) -> Resource:
@@ -102,7 +106,7 @@ def revise_asset(
     Raises FieldInvalid where what is booked already leaves no time for it.
     """
     require_scope(actor, Scope.LISTINGS)
-    own_ones = inventory.assets.own_assets(session, owner_ids=actor.seller_ids)
+    own_ones = inventory.stocking.own_assets(session, owner_ids=actor.seller_ids)
     asset = existing({each.id: each for each in own_ones}.get(asset_id), "asset")
     for name, value in said.items():
         setattr(asset, name, value)
@@ -137,30 +141,24 @@ def _changing(
 
 
 def _write(
-    session: Session,
-    actor: Actor,
-    option: ExperienceOption,
-    said: Said,
-    words: Texts,
-    now: datetime,
-) -> ExperienceOption:
+    session: Session, actor: Actor, option: ExperienceOption, said: Said, now: datetime
+) -> None:
     experience = session.get_one(Experience, option.experience_id)
-    owned = inventory.assets.own_assets(session, owner_ids=[experience.seller_id])
+    owned = inventory.stocking.own_assets(session, owner_ids=[experience.seller_id])
     if not set(said.get("asset_ids", ())) <= {each.id for each in owned}:
         raise FieldInvalid(field="asset_ids", reason="option.asset")
     for name, value in said.items():
         setattr(option, name, value)
-    option_checks.require(option)
+    _require(option)
     session.add(option)
     if option.id == experience.id:
         _show(experience, option)
     session.flush()
     session.refresh(option)  # ids as JSON has them
     search.refresh(session, subject_id=experience.id)
-    _note(session, "option_revised", actor, option, now)
-    named: Any = {"offer": experience, "option_id": option.id, "given": words}
-    offers.write_texts(session, actor=actor, **named, now=now)
-    return option
+    audit.note(
+        session, actor, "experience.option_revised", experience.id, now=now, option=option.id
+    )
 
 
 def _keep(session: Session, option: ExperienceOption, field: str, now: datetime) -> None:
@@ -183,13 +181,6 @@ def _keep(session: Session, option: ExperienceOption, field: str, now: datetime)
         raise FieldInvalid(field=field, reason="option.asset_busy") from None
 
 
-def _note(
-    session: Session, did: str, actor: Actor, option: ExperienceOption, now: datetime
-) -> None:
-    which: Any = {"actor": actor, "kind": Experience, "offer_id": option.experience_id, "now": now}
-    offers.note(session, did, **which, facts={"option": option.id})
-
-
 def _show(experience: Experience, option: ExperienceOption) -> None:
     """Have the card say what the first option does: the opposite of `follow`."""
     lead = options.unit_of(option.units, SeatUnit.ADULT) or option.units[0]
@@ -198,3 +189,54 @@ def _show(experience: Experience, option: ExperienceOption) -> None:
     experience.child_minor = child["price"] if child and child is not lead else None
     experience.duration_minutes = option.duration_minutes
     experience.cutoff_minutes = option.cutoff_minutes
+
+
+def _require(option: ExperienceOption) -> None:
+    """Refuse an option that cannot be sold as it stands: FieldInvalid or PriceOutOfRange."""
+    for name, most in MANY.items():
+        if len(getattr(option, name)) > most:
+            raise FieldInvalid(field=name, reason="field.too_many", max=most)
+    _require_bounds({name: getattr(option, name, None) for name in BOUNDS})
+    _require_order("most_units", option.least_units, option.most_units)
+    _require_units(option.units, by_night=option.availability == Availability.NIGHTS)
+    kinds = [unit["type"] for unit in option.units]
+    for season in option.seasons:
+        _require_order("seasons", season["from"], season["until"])
+        if not season["prices"] or not season["prices"].keys() <= set(kinds):
+            raise FieldInvalid(field="seasons", reason="option.season_units")
+        for kind, price in season["prices"].items():
+            offers.minor_of(Money(price), least=int(kind == kinds[0]))
+    for tier in option.tiers:
+        _require_bounds(tier)
+    hours = [tier["hours"] for tier in option.tiers]
+    if hours != sorted(set(hours), reverse=True):
+        raise FieldInvalid(field="tiers", reason="option.tiers_order")
+
+
+def _require_units(units: Sequence[Mapping[str, Any]], *, by_night: bool) -> None:
+    kinds = [unit["type"] for unit in units]
+    if not kinds or len(set(kinds)) < len(kinds):
+        raise FieldInvalid(field="units", reason="option.unit_twice")
+    if any((kind == SeatUnit.ROOM) is not by_night for kind in kinds):
+        raise FieldInvalid(field="units", reason="option.wrong_unit")
+    alone = {unit["type"] for unit in units if not unit.get("accompanied_by")}
+    for unit in units:
+        is_lead = unit["type"] in {kinds[0], SeatUnit.ADULT}  # children often come free
+        offers.minor_of(Money(unit["price"]), least=int(is_lead))
+        _require_bounds(unit)
+        _require_order("units", unit.get("least"), unit.get("most"))
+        _require_order("units", unit.get("min_age"), unit.get("max_age"))
+        if not set(unit.get("accompanied_by", ())) <= alone:
+            raise FieldInvalid(field="units", reason="option.companion")
+
+
+def _require_bounds(said: Mapping[str, Any]) -> None:
+    for name in BOUNDS.keys() & said.keys():
+        (least, most), value = BOUNDS[name], said[name]
+        if value is not None and not least <= value <= most:
+            raise FieldInvalid(field=name, reason="field.range", min=least, max=most)
+
+
+def _require_order(field: str, least: Any, most: Any) -> None:
+    if least is not None and most is not None and least > most:
+        raise FieldInvalid(field=field, reason="option.reversed")

@@ -9,12 +9,11 @@ from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from catalog.models import Experience, Listing, ListingState
-from market import audit, portable, texts
+from market import MINOR_MAX, Money, audit, portable, texts
 from market.accounts import Actor, Scope, require_scope
 from market.db import Paged, newest_first
 from market.errors import Kind, MarketError, NotFound, Stale, existing
-from market.ids import uuid7
-from market.money import MINOR_MAX, Money
+from market.texts import Texts
 from translations.languages import REGISTRY
 
 Offer = TypeVar("Offer", Listing, Experience)
@@ -22,6 +21,7 @@ Offer = TypeVar("Offer", Listing, Experience)
 FIELDS = ("title", "description")
 OPTION = "option"  # the name of an option, under its id
 Facts = Mapping[str, Any]
+Values = dict[str, Any]  # by columns
 
 
 class Which(TypedDict):
@@ -49,6 +49,10 @@ class PriceOutOfRange(MarketError, code="price.out_of_range"):
     """A price that nobody means; facts: `least` and `most`, in đồng."""
 
 
+class WindowBackwards(MarketError, code="listing.window_backwards"):
+    """The harvest ends before it begins."""
+
+
 class TitleMissing(MarketError, code="offer.title_missing"):
     """No title in the language that the rest is translated from; facts: `lang`."""
 
@@ -69,11 +73,18 @@ def kind_of(session: Session, offer_id: UUID) -> type[Any]:
     return Listing if session.get(Listing, offer_id) else Experience
 
 
-def own(session: Session, *, actor: Actor, kind: type[Offer], offer_id: UUID) -> Offer:
-    """One that the actor sells, at any stage and as it stands now; any other is NotFound."""
+def own(
+    session: Session, *, actor: Actor, kind: type[Offer], offer_id: UUID, version: int | None = None
+) -> Offer:
+    """One that the actor sells, at any stage and as it stands now; any other is NotFound.
+
+    It is Stale where it is no longer of the `version`.
+    """
     require_scope(actor, Scope.LISTINGS)
     its = select(kind).where(kind.id == offer_id, kind.seller_id.in_(actor.seller_ids))
     offer = session.scalar(its.execution_options(populate_existing=True))
+    if offer is not None and version not in {None, offer.version}:
+        raise Stale(version=offer.version)
     return existing(offer, kind.__tablename__)
 
 
@@ -102,9 +113,7 @@ def note(session: Session, did: str, *, facts: Facts | None = None, **which: Unp
     audit.note(session, verb=verb, **deed, **(facts or {}))
 
 
-def mine(
-    session: Session, *, actor: Actor, kind: type[Offer], **page: Unpack[Paged]
-) -> list[Offer]:
+def mine(session: Session, actor: Actor, kind: type[Offer], **page: Unpack[Paged]) -> list[Offer]:
     """The actor's own at every stage, newest first, up to one more than the limit."""
     own = select(kind).where(kind.seller_id.in_(actor.seller_ids))
     return newest_first(session, own, kind.id, **page)
@@ -126,30 +135,22 @@ def require_seller(actor: Actor, seller_id: UUID) -> None:
 
 
 def draft(
-    session: Session,
-    kind: type[Offer],
-    *,
-    actor: Actor,
-    offer_id: UUID | None,
-    values: dict[str, Any],
-    words: texts.Texts,
-    now: datetime,
+    session: Session, kind: type[Offer], actor: Actor, values: Values, words: Texts, now: datetime
 ) -> Offer:
     """A new offer, under the id that a phone may have made, with a title in its own language.
 
     Raises OfferExists for the id of any listing or visit, TitleMissing or UnknownLanguage.
     """
-    lang, offer_id = values["source_lang"], offer_id or uuid7()
+    lang, offer_id = values["source_lang"], values["id"]
     if not words.get(lang, {}).get("title", "").strip():
         raise TitleMissing(lang=lang)
     free = portable.try_lock(session, offer_id.int % 2**62)
     taken = any(session.get(each, offer_id) for each in (Listing, Experience))
-    made = {"id": offer_id, "state": ListingState.DRAFT, "version": 1}
-    made |= {"created_at": now, "updated_at": now}
+    made = {"state": ListingState.DRAFT, "version": 1, "created_at": now, "updated_at": now}
     if not free or taken or not portable.insert_new(session, kind, **values, **made):
         raise OfferExists(id=offer_id)
     offer = session.get_one(kind, offer_id)
-    write_texts(session, actor=actor, offer=offer, given=words, now=now)
+    write_texts(session, actor, offer_id, lang, words, now)
     note(session, "drafted", actor=actor, kind=kind, offer_id=offer_id, now=now)
     return offer
 
@@ -164,23 +165,16 @@ def minor_of(price: Money | None, *, least: int = 1) -> int | None:
 
 
 def write_texts(
-    session: Session,
-    *,
-    actor: Actor,
-    offer: Any,
-    given: texts.Texts,
-    option_id: UUID | None = None,
-    now: datetime,
+    session: Session, actor: Actor, subject_id: UUID, source: str, given: Texts, now: datetime
 ) -> None:
-    """Keep titles and descriptions; what is not in the source language is a translation.
+    """Keep an offer's titles and descriptions, or the names of an option of it.
 
-    Or the name of an option of the offer.
+    What is not in the language that is the source is a translation.
     """
     for lang, fields in given.items():
         if lang not in REGISTRY:
             raise UnknownLanguage(lang=lang[:35])
-        origin = texts.Origin.SOURCE if lang == offer.source_lang else texts.Origin.TRANSLATION
-        subject_id = option_id or offer.id
+        origin = texts.Origin.SOURCE if lang == source else texts.Origin.TRANSLATION
         said: dict[str, Any] = {"subject_id": subject_id, "lang": lang, "origin": origin}
         said |= {"author_id": actor.person_id, "updated_at": now}
         for field in (each for each in (*FIELDS, OPTION) if each in fields):

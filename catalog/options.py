@@ -10,10 +10,8 @@ from sqlalchemy.orm import Session
 
 from catalog.booking_models import ExperienceOption
 from catalog.models import SEATS, Availability, Departure, Experience, SeatUnit
-from market import clock
+from market import Kind, MarketError, clock, uuid7
 from market.bookings import Ticket
-from market.errors import Kind, MarketError
-from market.ids import uuid7
 from market.inventory.models import Cell
 from market.orders.models import OrderEvent, State
 

@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session
 
 from catalog import delivering, pricing, visiting
 from catalog.pricing import Seller
-from market import clock, geography, rates
-from market.errors import Kind, MarketError
-from market.money import Money
+from market import Kind, MarketError, Money, clock, geography, rates
 from market.orders import Fulfilment, Line, LineKind, Part
 
 ADDRESS_LINE_MAX = 300
@@ -56,6 +54,7 @@ def quote(
     commission_basis_points: int,
     lang: str,
     buyer_id: UUID | None = None,
+    reseller_id: UUID | None = None,
     now: datetime,
 ) -> list[Part]:
     """The parts of the basket: per seller the goods, and apart from them each visit and each stay.
@@ -63,7 +62,8 @@ def quote(
     What is ordered ahead is a part of its own for each harvest, which comes or fails by itself.
 
     Commission and cooperative's fee of a line are those of the first dated rule that fits, else
-    the commission given here and the fee agreed with the member. Without a buyer it is retail.
+    the commission given here and the fee agreed with the member. Without a buyer it is retail,
+    to a reseller it is net.
     Where no unit is told yet, delivery costs at least the sum that stands there.
 
     Raises EmptyBasket, NotForSale, SellerClosed, OffIncrement, OutOfStock or TooMuchMoney for what
@@ -73,7 +73,7 @@ def quote(
     if not lines:
         raise EmptyBasket
     rules = rates.in_force(session, on=clock.day_of(now), purposes=pricing.AGREED)
-    tariff = pricing.Tariff(rules, commission_basis_points)
+    tariff = pricing.Tariff(rules, commission_basis_points, reseller_id)
     asked: Any = {"lines": lines, "lang": lang, "buyer_id": buyer_id, "now": now}
     sold: Sold = defaultdict(list)
     for seller, line in pricing.priced(session, tariff=tariff, **asked):

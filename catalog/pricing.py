@@ -12,20 +12,17 @@ import sqlalchemy as sa
 from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from catalog import categories, claiming, harvests, sourcing, tiers, visiting
+from catalog import categories, claiming, harvests, listings, tiers, visiting
 from catalog.baskets import LINES_MAX, NotForSale
 from catalog.booking_models import ExperienceOption
 from catalog.models import SEATS, Departure, Experience, Listing, ListingLot, ListingState
 from catalog.offers import OPTION
 from catalog.shelves.cards import worded
-from market import holidays, rates
+from market import MINOR_MAX, MarketError, Money, holidays, rates, table_of
 from market.accounts.models import Organisation
 from market.cooperatives import CooperativeMember
-from market.db import table_of
-from market.errors import MarketError
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE
-from market.money import MINOR_MAX, Money
 from market.orders import Line, LineKind, Rate, Terms
 from market.portable import fast_rows, flushed, given_ids, id_parameters, uuid_of
 from market.quantity import Quantity, cost, require_step, weight
@@ -33,7 +30,7 @@ from market.rates import Purpose
 from market.traceability.models import Lot
 
 _OFFERED = ("seller_id", "category_code", "currency", "state", "unit_code", "marks")
-AGREED = (Purpose.COMMISSION, Purpose.COOPERATIVE)
+AGREED = (Purpose.COMMISSION, Purpose.COOPERATIVE, Purpose.RESELLER)
 
 
 class Seller(NamedTuple):
@@ -49,6 +46,7 @@ class Tariff(NamedTuple):
 
     rules: Sequence[rates.Rule]
     commission_basis_points: int
+    reseller_id: UUID | None = None  # who sells it on, at a net price
 
 
 FREE_OF_CHARGE = Tariff((), 0)
@@ -105,6 +103,8 @@ def _visits(
             raise NotForSale(listing_id=str(line.subject_id))
         found = sold(session, line, rows, taken, now)
         within_bounds(found.amount)
+        if tariff.reseller_id:
+            found = _net(found, rows[0], tariff)
         yield _seller(rows[0]), replace(found, terms=_terms(rows[0], tariff))
 
 
@@ -148,19 +148,32 @@ def _seller(row: Any) -> Seller:
     return Seller(uuid_of(row.seller_id), cooperative_id, bool(row.zoned))
 
 
+def _net(line: Line, row: Any, tariff: Tariff) -> Line:
+    """The line as a reseller pays for it; what its customer pays stands in the snapshot."""
+    rate = rate_of(row, tariff, Purpose.RESELLER, 0)
+    price = line.price - line.price.part(rate.basis_points)
+    said = {"retail_minor": line.price.minor, "net_rule": rate.rule_id and str(rate.rule_id)}
+    its: Any = {"price": price, "amount": price * line.quantity.value}
+    return replace(line, **its, snapshot={**line.snapshot, **said})
+
+
 def _terms(row: Any, tariff: Tariff) -> Terms:
-    seller = _seller(row)
-    scope: Any = {"seller_id": seller.id, "cooperative_id": seller.cooperative_id}
-    scope["category_codes"] = categories.lineage(row.category_code)
-
-    def rate(purpose: Purpose, otherwise: int) -> Rate:
-        rule = rates.first_match(tariff.rules, purpose, seller_kind=row.seller_kind, **scope)
-        return Rate(rule.basis_points, rule.id) if rule else Rate(otherwise)
-
-    commission = rate(Purpose.COMMISSION, tariff.commission_basis_points)
-    is_member = seller.cooperative_id is not None
-    fee = rate(Purpose.COOPERATIVE, row.fee_basis_points) if is_member else Rate(0)
+    commission = rate_of(row, tariff, Purpose.COMMISSION, tariff.commission_basis_points)
+    is_member = row.cooperative_id is not None
+    fee = Rate(0)
+    if is_member:
+        fee = rate_of(row, tariff, Purpose.COOPERATIVE, row.fee_basis_points)
     return Terms(commission=commission, cooperative=fee)
+
+
+def rate_of(row: Any, tariff: Tariff, purpose: Purpose, otherwise: int) -> Rate:
+    """What is taken of what a seller offers: by the first rule that fits, else as given."""
+    cooperative_id = row.cooperative_id and uuid_of(row.cooperative_id)
+    scope: Any = {"seller_id": uuid_of(row.seller_id), "cooperative_id": cooperative_id}
+    scope |= {"seller_kind": row.seller_kind, "reseller_id": tariff.reseller_id}
+    scope["category_codes"] = categories.lineage(row.category_code)
+    rule = rates.first_match(tariff.rules, purpose, **scope)
+    return Rate(rule.basis_points, rule.id) if rule else Rate(otherwise)
 
 
 def _goods(
@@ -177,7 +190,7 @@ def _goods(
     quantity = Quantity(line.quantity, listing.scale, listing.unit)
     require_step(quantity, minimum=listing.minimum, increment=listing.increment)
     price, tier = tiers.cheapest(listing, line.quantity, dated)
-    wants, source = sourcing.drawn(line, lots, promised, coming)
+    wants, source = listings.drawn(line, lots, promised, coming)
     about, priced = _weight(listing, line.quantity) if listing.piece_grams else ({}, quantity)
     return Line(
         kind=LineKind.GOODS,

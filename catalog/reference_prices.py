@@ -11,10 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from catalog import categories
 from catalog.models import Listing
 from catalog.models import ReferencePrice as Price
-from market import audit, clock, portable
-from market.accounts import Actor
-from market.db import columns_of
-from market.errors import Forbidden, Kind, MarketError
+from market import Actor, Forbidden, Kind, MarketError, audit, clock, columns_of, portable
 from market.money import Money, half_up
 
 FRESH = timedelta(days=14)  # an older reference says nothing of today

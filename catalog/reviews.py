@@ -10,12 +10,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, del
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalog.search.matching import CARD, Document
-from market import audit, cases, notifications, portable
+from market import audit, cases, notifications, portable, uuid7
 from market.accounts import Actor, Organisation, Scope, require_scope
 from market.cases.models import Case, CaseKind
-from market.db import Base, Identified, changed, newest_first
+from market.db import Base, Created, Identified, changed, inserted, newest_first
 from market.errors import FieldInvalid, Kind, MarketError, NotFound, existing
-from market.ids import uuid7
 from market.money import half_up
 from market.orders import Order, OrderGroup, OrderLine, State, news
 
@@ -29,7 +28,7 @@ class ReviewState(StrEnum):
     HIDDEN = "hidden"
 
 
-class Review(Identified, Base):
+class Review(Identified, Created, Base):
     """Stars and words about one offer of one completed order, and the seller's answer."""
 
     __table_args__ = (
@@ -48,15 +47,13 @@ class Review(Identified, Base):
     state: Mapped[str]
     reply: Mapped[str | None]
     replied_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
 
 
-class Favourite(Base):
+class Favourite(Created, Base):
     """A listing, visit or seller that somebody wants to find again."""
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
-    created_at: Mapped[datetime]
 
 
 class NoCompletedOrder(MarketError, code="review.no_completed_order", kind=Kind.CONFLICT):
@@ -93,16 +90,17 @@ def write(
     if title is None or order.state != State.DELIVERED or is_sellers or not is_first:
         raise NoCompletedOrder
     group = session.get_one(OrderGroup, order.group_id)
-    review_id, about = uuid7(), {"order_id": order.id, "subject_id": subject_id}
+    about = {"order_id": order.id, "subject_id": subject_id, "seller_id": order.seller_id}
     said = {"author": _shortened(group.name), "stars": stars, "body": body.strip()}
-    stands = {"seller_id": order.seller_id, "state": ReviewState.SHOWN, "created_at": now}
-    if not portable.insert_new(session, Review, id=review_id, **about, **said, **stands):
+    stands = {"state": ReviewState.SHOWN, "created_at": now}
+    review = inserted(session, Review(id=uuid7(), **about, **said, **stands))
+    if review is None:
         raise AlreadyWritten
     seller = session.get_one(Organisation, order.seller_id)
-    told: Any = {"title": title, "stars": str(stars), "link": f"/s/{seller.id}#r-{review_id}"}
+    told: Any = {"title": title, "stars": str(stars), "link": f"/s/{seller.id}#r-{review.id}"}
     notifications.tell_deciders(session, seller, "notice.review.written", now=now, **told)
-    audit.note(session, actor, "review.written", review_id, now=now)
-    return session.get_one(Review, review_id)
+    audit.note(session, actor, "review.written", review.id, now=now)
+    return review
 
 
 def reply(session: Session, *, actor: Actor, review_id: UUID, body: str, now: datetime) -> Review:

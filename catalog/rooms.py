@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 
 from catalog.booking_models import ExperienceOption, RoomNight
 from catalog.models import Availability, Experience, SeatUnit
-from market import audit, bookings, clock, portable
+from market import FieldInvalid, Kind, MarketError, audit, bookings, clock, existing, portable
 from market.accounts import Actor, Scope
 from market.bookings import Ticket, TicketState
-from market.errors import FieldInvalid, Kind, MarketError, existing
 from market.orders import Order, OrderLine, State
 from market.portable import uuid_of
 

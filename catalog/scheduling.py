@@ -10,16 +10,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from icalendar import vRecur
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import offering, offers, options, recurring
 from catalog.booking_models import ExperienceOption
 from catalog.models import SEATS, Availability, Departure, Experience
-from market import clock, inventory, portable
-from market.accounts import SYSTEM, Actor
-from market.errors import FieldInvalid
+from market import SYSTEM, Actor, FieldInvalid, clock, inventory, portable
 from market.inventory.models import Cell
 
 AHEAD, START_WITHIN = timedelta(days=180), timedelta(days=366)
@@ -149,6 +146,8 @@ def _plan(rules: Sequence[Rule], now: datetime) -> Plan:
 
 def _walk(rule: Rule, last: date) -> Iterator[datetime]:
     """The local starts of a rule up to a day; raises ValueError for what is no rule."""
+    from icalendar import vRecur
+
     starts, said = datetime.fromisoformat(rule["starts"]), rule["rrule"] or "FREQ=DAILY;COUNT=1"
     if not _RRULE.fullmatch(said):
         raise ValueError(said)

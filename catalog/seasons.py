@@ -9,11 +9,8 @@ from sqlalchemy.orm import Session
 
 from catalog import offers, search
 from catalog.harvests import STANDS, Confidence, Harvest, HarvestState
-from catalog.listings.drafting import WindowBackwards
 from catalog.models import Listing
-from market import audit, clock, inventory, portable
-from market.accounts import Actor
-from market.db import changed
+from market import Actor, audit, changed, clock, inventory, portable
 from market.errors import Kind, MarketError, Stale, existing
 from market.inventory.models import Cell, ResourceKind
 
@@ -122,7 +119,7 @@ def _own(session: Session, actor: Actor, harvest_id: UUID) -> tuple[Harvest, Lis
 
 def _columns(listing: Listing, expected: Expected, now: datetime) -> dict[str, Any]:
     if expected.closes < expected.opens:
-        raise WindowBackwards(opens=expected.opens, closes=expected.closes)
+        raise offers.WindowBackwards(opens=expected.opens, closes=expected.closes)
     latest = max(clock.day_of(now), expected.opens - timedelta(days=1))
     if expected.promised_day and expected.promised_day <= latest:
         raise PromiseTooEarly(after=latest)

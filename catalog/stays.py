@@ -10,14 +10,12 @@ from sqlalchemy.orm import Session, aliased
 from catalog import offers, options, visiting
 from catalog.booking_models import ExperienceOption
 from catalog.models import Availability, Experience, SeatUnit
-from catalog.shelves.cards import worded
+from catalog.shelves.cards import called, worded
 from catalog.shelves.visits import SHELF
-from market import audit, clock, geography, inventory
+from market import FieldInvalid, Money, audit, clock, existing, geography, inventory
 from market.accounts import SYSTEM, Actor, Scope
-from market.errors import FieldInvalid, existing
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE
-from market.money import Money
 
 AHEAD_DAYS_MAX, KEPT_OPEN_DAYS, ROOMS_MAX, SEASONS_MAX = 400, 365, 500, 200
 CANDIDATES_MAX, FOUND_MAX, NEAR_KM = 500, 60, 40
@@ -42,7 +40,7 @@ def named(session: Session, *, actor: Actor, lang: str) -> dict[UUID, str]:
     """What the actor's room types are called, behind the names of their houses."""
     its = worded(own(actor=actor).with_only_columns(ExperienceOption.id), Experience.id, "title")
     rows = session.execute(worded(its, ExperienceOption.id, offers.OPTION), {"lang": lang})
-    return {row.id: f"{row.title} · {row.option}" if row.option else row.title for row in rows}
+    return {row.id: called(row) for row in rows}
 
 
 def change(
@@ -76,8 +74,7 @@ def change(
         _open(session, option, {it: rooms - there.get(it, 0) for it in _days(first, last)}, now)
     if closed is not None:
         for bucket in sorted(there):
-            its: Any = {"resource_id": option.resource_id, "bucket": bucket}
-            inventory.close(session, **its, closed=closed)
+            inventory.close(session, resource_id=option.resource_id, bucket=bucket, closed=closed)
     if minor is not None:
         option.seasons = _seasons(option.seasons, str(first), str(last), minor, str(today))
     said = {"first": str(first), "last": str(last), "rooms": rooms, "closed": closed}

@@ -13,14 +13,12 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from catalog import offers
 from catalog.models import Listing
-from market import audit, clock, portable
+from market import MINOR_MAX, Money, audit, clock, portable, uuid7
 from market.accounts import Actor, Person, destinations
 from market.accounts.models import Membership, MembershipState
 from market.cooperatives import CooperativeMember
 from market.db import Base, changed, columns_of, insert_rows, partial_index, table_of, took_effect
 from market.errors import FieldInvalid, Kind, MarketError, NotFound, existing
-from market.ids import uuid7
-from market.money import MINOR_MAX, Money
 
 TIERS_MAX = 20  # of a listing, now and to come
 HISTORY_MAX, CUSTOMERS_MAX = 12, 500
@@ -108,7 +106,6 @@ def set_tier(
 
     Raises PriceOutOfRange, OffIncrement, TierBackwards, TierTwice, or FieldInvalid for too many.
     """
-    which: Any = {"actor": actor, "kind": Listing, "offer_id": listing_id, "now": now}
     listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
     price_minor = offers.minor_of(tier.price)
     bound = listing.stepped(tier.from_quantity).value
@@ -122,7 +119,7 @@ def set_tier(
     said = {"price_minor": price_minor, "valid_from": begins, "valid_until": ends}
     made = ListingPrice(id=uuid7(), **key, **said, set_by=actor.person_id, set_at=now)
     session.add(made)
-    offers.note(session, "tier_set", facts={"price": str(made.id)}, **which)
+    audit.note(session, actor, "listing.tier_set", listing_id, now=now, price=made.id)
     return made
 
 
@@ -130,12 +127,11 @@ def withdraw_tier(
     session: Session, *, actor: Actor, listing_id: UUID, price_id: UUID, now: datetime
 ) -> None:
     """Let a dated price count no more; what was ordered keeps it. Once, then NotFound."""
-    which: Any = {"actor": actor, "kind": Listing, "offer_id": listing_id, "now": now}
-    offers.touch(session, **which)
+    offers.touch(session, actor=actor, kind=Listing, offer_id=listing_id, now=now)
     its = sa.update(ListingPrice).where(_IS_TIER).filter_by(id=price_id, listing_id=listing_id)
     if not took_effect(session, its.values(withdrawn_at=now)):
         raise NotFound(what="price")
-    offers.note(session, "tier_withdrawn", facts={"price": str(price_id)}, **which)
+    audit.note(session, actor, "listing.tier_withdrawn", listing_id, now=now, price=price_id)
 
 
 def keep_history(session: Session, *, actor: Actor, listing: Listing, now: datetime) -> None:

@@ -13,11 +13,9 @@ from catalog import options, rooms
 from catalog.baskets import NotForSale
 from catalog.booking_models import ExperienceOption
 from catalog.models import SeatUnit
-from market import clock, inventory
-from market.db import by_id
-from market.errors import FieldInvalid, Kind, MarketError
+from catalog.shelves.cards import called
+from market import FieldInvalid, Kind, MarketError, Money, by_id, clock, inventory
 from market.inventory import Want
-from market.money import Money
 from market.orders import Line, LineKind, Terms
 from market.orders.placing import Rate
 from market.portable import instant_of, uuid_of
@@ -130,7 +128,7 @@ def _line(line: Any, row: Any, minor: int, wants: Iterable[Want], said: dict[str
         listing_id=uuid_of(row.experience_id),
         departure_id=line.subject_id,
         category_code=row.category_code,
-        title=f"{row.title} · {row.option}" if row.option else row.title,
+        title=called(row),
         quantity=Quantity(line.quantity, 0, ONE),
         price=price,
         amount=price * line.quantity,

@@ -12,11 +12,8 @@ from sqlalchemy.orm import Session
 from catalog import offers, search
 from catalog.delivering import DeliveryZone, PickupPoint, Zone
 from catalog.models import Listing
-from market import audit, geography
+from market import FieldInvalid, NotFound, audit, changed, geography, took_effect, uuid7
 from market.accounts import Actor, Organisation
-from market.db import changed, took_effect
-from market.errors import FieldInvalid, NotFound
-from market.ids import uuid7
 
 WEEK = "1234567"
 _DAY = re.compile(rf"[{WEEK}] ([01]\d|2[0-3]):[0-5]\d ([01]\d|2[0-3]):[0-5]\d", re.ASCII)

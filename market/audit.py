@@ -38,12 +38,6 @@ def row_of(
     *, actor: Actor, verb: str, subject_id: UUID, now: datetime, **facts: Any
 ) -> dict[str, Any]:
     """The same as a row for a batch."""
-    return {
-        "at": now,
-        "actor_id": actor.person_id,
-        "mandate_id": actor.mandate_id,
-        "acted_for_id": next(iter(actor.seller_ids)) if actor.mandate_id else None,
-        "verb": verb,
-        "subject_id": subject_id,
-        "facts": facts,
-    }
+    acted_for = next(iter(actor.seller_ids)) if actor.mandate_id else None
+    by = {"actor_id": actor.person_id, "mandate_id": actor.mandate_id, "acted_for_id": acted_for}
+    return {"at": now, **by, "verb": verb, "subject_id": subject_id, "facts": facts}

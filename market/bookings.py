@@ -130,6 +130,17 @@ def rebook(
     session.execute(its.where(Ticket.state.in_(LIVE)).values(moved))
 
 
+def keep_codes(session: Session, kept: Mapping[str, str]) -> None:
+    """Let the tickets of another order, by code, stand in the place of these new ones."""
+    tickets = of_codes(session, codes={*kept, *kept.values()})
+    for new, old in kept.items():
+        stays, goes = tickets[old], tickets[new]
+        for name in ("order_id", "position", "departure_id", "starts_at", "state"):
+            setattr(stays, name, getattr(goes, name))
+        session.delete(goes)
+    session.flush()
+
+
 def suspend(session: Session, *, order_id: UUID) -> None:
     """The order does not take place as it was booked: its tickets open nothing for the moment."""
     _turn(session, order_id, TicketState.VALID, TicketState.PENDING)

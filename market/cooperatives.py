@@ -75,11 +75,9 @@ def leave(session: Session, *, actor: Actor, member_id: UUID, now: datetime) -> 
 
 def visible_to(actor: Actor) -> Select[CooperativeMember]:
     """A cooperative's own people see its members, a seller its own membership."""
-    either = or_(
-        CooperativeMember.cooperative_id.in_(actor.cooperative_ids),
-        CooperativeMember.organisation_id.in_(actor.seller_ids),
-    )
-    return select(CooperativeMember).where(true() if actor.oversees else either)
+    kept = CooperativeMember.cooperative_id.in_(actor.cooperative_ids)
+    own = CooperativeMember.organisation_id.in_(actor.seller_ids)
+    return select(CooperativeMember).where(true() if actor.oversees else or_(kept, own))
 
 
 def get(session: Session, *, actor: Actor, member_id: UUID) -> CooperativeMember:

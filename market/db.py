@@ -1,7 +1,7 @@
 """Engines, the declarative base with its types, and the two ways to a session."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypedDict, TypeVar, Unpack, cast
@@ -94,6 +94,12 @@ class Identified:
     id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
+class Created:
+    """What says when it was made, for a table's class."""
+
+    created_at: Mapped[datetime]
+
+
 class Versioned:
     """What is changed by many, and counts its changes, for a table's class."""
 
@@ -104,12 +110,10 @@ class Database:
     """A database as a writer and a reader; who only answers requests has writes planned once."""
 
     def __init__(self, settings: Settings, *, plans_once: bool = False) -> None:
-        self.write_engine: Engine = portable.engine_for(
-            settings.database_url, durability=settings.durability, plans_once=plans_once
-        )
-        self.read_engine: Engine = portable.read_engine_for(
-            settings.replica_url or settings.database_url
-        )
+        its: Any = {"durability": settings.durability, "plans_once": plans_once}
+        self.write_engine: Engine = portable.engine_for(settings.database_url, **its)
+        read_url = settings.replica_url or settings.database_url
+        self.read_engine: Engine = portable.read_engine_for(read_url)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -122,6 +126,11 @@ class Database:
                     session.commit()
                 raise
             session.commit()
+
+    def run(self, verb: Callable[..., Row], **said: Any) -> Row:
+        """What a verb answers, in a transaction of its own."""
+        with self.transaction() as session:
+            return verb(session, **said)
 
     def reading(self) -> Session:
         """A session that only asks."""

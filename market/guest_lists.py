@@ -74,9 +74,8 @@ def declare(session: Session, *, actor: Actor, order_id: UUID, now: datetime) ->
 
 def forget_guests(session: Session, *, now: datetime) -> None:
     """Erase what was declared a day ago, what nobody declared for 30 days, and what is off."""
-    called_off = select(Order.id).where(Order.state.in_(OFF))
-    session.execute(delete(GuestList).where(GuestList.order_id.in_(called_off)))
-    session.execute(delete(GuestList).where(GuestList.declared_at <= now - TOLD))
+    called_off = GuestList.order_id.in_(select(Order.id).where(Order.state.in_(OFF)))
+    session.execute(delete(GuestList).where(called_off | (GuestList.declared_at <= now - TOLD)))
     its = select(OrderLine.order_id, OrderLine.snapshot)
     kept = session.execute(its.join(GuestList, GuestList.order_id == OrderLine.order_id))
     said = [(order_id, datetime.fromisoformat(stay["ends_at"])) for order_id, stay in kept]

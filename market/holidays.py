@@ -42,15 +42,11 @@ def postpone(session: Session, *, now: datetime) -> None:
 
     What would have to be answered on a closed day is, until the end of the first day after.
     """
-    waiting = (
-        select(Order, Organisation)
-        .join(Organisation, Organisation.id == Order.seller_id)
-        .where(Order.state == State.PLACED, Order.offered_at.is_(None))
-        .where(Order.fulfilment != Fulfilment.VISIT, Order.deadline > now - LATE)
-        .where(Organisation.closed_until >= clock.day_of(now))
-        .order_by(Order.id)
-    )
-    for order, shop in session.execute(waiting).all():
+    asked = select(Order, Organisation).join(Organisation, Organisation.id == Order.seller_id)
+    closed = asked.where(Organisation.closed_until >= clock.day_of(now))
+    waiting = closed.where(Order.state == State.PLACED, Order.offered_at.is_(None))
+    goods = waiting.where(Order.fulfilment != Fulfilment.VISIT, Order.deadline > now - LATE)
+    for order, shop in session.execute(goods.order_by(Order.id)).all():
         days, day = coming(shop, now), clock.day_of(order.deadline or now)
         if days and days[0] <= day <= days[1]:
             until = clock.end_of(days[1] + timedelta(days=1))

@@ -1,5 +1,6 @@
 """Names for things: ids that sort by time, codes that people can read aloud, secrets."""
 
+import base64
 import hashlib
 import itertools
 import re
@@ -82,6 +83,11 @@ def secret(size_bytes: int = 16) -> str:
     return secrets.token_urlsafe(size_bytes)
 
 
+def in_base64(raw: bytes) -> str:
+    """The bytes as text that is safe in an address."""
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
 def token_hash(token: str) -> bytes:
     """What is stored of a token that is itself random: SHA-256."""
     return hashlib.sha256(token.encode()).digest()
@@ -108,10 +114,8 @@ def _hides_a_swap(code: str) -> bool:
     """Whether two neighbours lead, in either order, to the same product, and so to its check."""
     product = 36
     for one, other in itertools.pairwise(code):
-        if (
-            one != other
-            and _AFTER[_AFTER[product][one]][other] == (_AFTER[_AFTER[product][other]][one])
-        ):
+        swapped = _AFTER[_AFTER[product][other]][one]
+        if one != other and _AFTER[_AFTER[product][one]][other] == swapped:
             return True
         product = _AFTER[product][one]
     return False

@@ -1,15 +1,14 @@
 """Secret links: a printed code and its seal, so that only who holds the link reads."""
 
-import base64
 import hashlib
 import hmac
 from uuid import UUID
 
-from market.ids import normal_code
+from market.ids import in_base64, normal_code
 
 SEAL_BYTES = 16  # 128 bits: no guessing
 ORDER, TICKET = "order", "ticket"
-ORDERS = "/o/"
+ORDERS, TICKETS = "/o/", "/t/"
 
 
 def sealed(key: str, purpose: str, code: str) -> str:
@@ -32,11 +31,14 @@ def sealed_id(key: str, purpose: str, its_id: UUID) -> str:
 
 
 def for_reader(key: str, path: str) -> str:
-    """A path as its reader may open it: to a checkout's code, which is kept bare, with the seal."""
-    code = path.removeprefix(ORDERS)
-    return path if code == path or normal_code(code) != code else ORDERS + sealed(key, ORDER, code)
+    """A path as its reader may open it: to a checkout or a ticket, kept bare, with the seal."""
+    for start, purpose in ((ORDERS, ORDER), (TICKETS, TICKET)):
+        code = path.removeprefix(start)
+        if code != path and normal_code(code) == code:
+            return start + sealed(key, purpose, code)
+    return path
 
 
 def _seal(key: str, purpose: str, code: str) -> str:
     digest = hmac.digest(key.encode(), f"{purpose}:{code}".encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(digest[:SEAL_BYTES]).decode().rstrip("=")
+    return in_base64(digest[:SEAL_BYTES])

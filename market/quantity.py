@@ -48,13 +48,9 @@ def require_step(quantity: Quantity, *, minimum: int, increment: int) -> None:
     least = -(-minimum // increment) * increment
     greatest = QUANTITY_MAX // increment * increment
     lower = max(least, min(value // increment * increment, greatest))
-    raise OffIncrement(
-        asked=value,
-        lower=lower,
-        upper=min(lower + increment, greatest) if value > lower else lower,
-        scale=quantity.scale,
-        unit=quantity.unit,
-    )
+    upper = min(lower + increment, greatest) if value > lower else lower
+    near = {"asked": value, "lower": lower, "upper": upper}
+    raise OffIncrement(**near, scale=quantity.scale, unit=quantity.unit)
 
 
 def require_unit(unit: str, scale: int) -> None:

@@ -19,8 +19,9 @@ from market.ids import uuid7
 from market.portable import fast_rows, flushed, uuid_of
 
 PACKAGED = ("decree_117_2025",)  # each a table of `data/rates`
-SCOPE = ("purpose", "position", "category_code", "seller_kind", "seller_id", "cooperative_id")
-IDS = ("id", "seller_id", "cooperative_id")
+SCOPE = ("purpose", "position", "category_code", "seller_kind", "seller_id", "cooperative_id",
+         "reseller_id")  # fmt: skip
+IDS = ("id", "seller_id", "cooperative_id", "reseller_id")
 BASIS_POINTS_MOST = 5_000  # of each: commission and fee together never take more than the whole
 POSITION_MOST = 10_000
 ENTERING = 0x7261_7465  # the lock under which rules are entered, one after the other
@@ -47,11 +48,14 @@ class Purpose(StrEnum):
 
     COMMISSION = "commission"
     COOPERATIVE = "cooperative"
+    RESELLER = "reseller"  # what a reseller keeps of the price, before anything else is taken
     VAT = "vat"
     PIT = "pit"
 
 
-AGREED = frozenset({Purpose.COMMISSION, Purpose.COOPERATIVE})  # the others are the law's
+AGREED = frozenset(
+    {Purpose.COMMISSION, Purpose.COOPERATIVE, Purpose.RESELLER}
+)  # the others are the law's
 
 
 class RateRule(Identified, Base):
@@ -74,6 +78,7 @@ class RateRule(Identified, Base):
     seller_kind: Mapped[str | None]
     seller_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     cooperative_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    reseller_id: Mapped[UUID | None]
     basis_points: Mapped[int]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
@@ -100,6 +105,7 @@ class Rule(NamedTuple):
     seller_id: UUID | None
     cooperative_id: UUID | None
     basis_points: int
+    reseller_id: UUID | None = None
 
 
 def told(session: Session, *, actor: Actor) -> list[RateRule]:
@@ -122,7 +128,7 @@ def enter(session: Session, *, actor: Actor, rule: RateRule, now: datetime) -> R
     _not_before(rule.valid_from, today if rule.purpose in AGREED else date.min)
     if rule.valid_to:
         _not_before(rule.valid_to, rule.valid_from + timedelta(days=1))
-    for organisation_id in filter(None, (rule.seller_id, rule.cooperative_id)):
+    for organisation_id in filter(None, (rule.seller_id, rule.cooperative_id, rule.reseller_id)):
         existing(session.get(Organisation, organisation_id), "organisation")
     if not portable.try_lock(session, ENTERING):
         raise Busy(retry_after_seconds=1)
@@ -161,26 +167,19 @@ def in_force(
 
 
 def first_match(
-    rules: Iterable[Rule],
-    purpose: Purpose,
-    *,
-    category_codes: Collection[str],
-    seller_kind: str,
-    seller_id: UUID,
-    cooperative_id: UUID | None,
+    rules: Iterable[Rule], purpose: Purpose, *, category_codes: Collection[str], **of: Any
 ) -> Rule | None:
     """The rule that counts: the lowest position of those that fit, of equal ones the older.
 
-    `category_codes` is a category with all those above it: a rule for one of them fits.
+    `category_codes` is a category with all those above it: a rule for one of them fits. The others
+    name what a rule may be for: `seller_kind`, `seller_id`, `cooperative_id`, `reseller_id`.
     """
     fitting = (
         rule
         for rule in rules
         if rule.purpose == purpose
         and (rule.category_code is None or rule.category_code in category_codes)
-        and rule.seller_kind in {None, seller_kind}
-        and rule.seller_id in {None, seller_id}
-        and rule.cooperative_id in {None, cooperative_id}
+        and all(getattr(rule, name) in {None, its} for name, its in of.items())
     )
     return min(fitting, key=lambda rule: (rule.position, rule.id), default=None)
 

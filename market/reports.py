@@ -1,6 +1,9 @@
-"""What a manager asks of a cooperative, and a seller of himself: sold, owed and still waiting."""
+"""What a manager asks of a cooperative, and a seller of himself: sold, owed, awaited, answered."""
 
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -9,11 +12,14 @@ from sqlalchemy.orm import Session
 
 from market import clock, ledger
 from market.accounts import Actor, Organisation, Scope, require_scope
+from market.bookings import Ticket, TicketState
 from market.cooperatives import CooperativeMember, members_of
+from market.db import by_id
 from market.errors import NotFound, existing
 from market.ledger import Account, AccountName, chart
 from market.money import half_up
-from market.orders.models import Order, OrderLine, Rail, State, Weighing
+from market.orders import Fulfilment, Order, OrderLine, Rail, State, queries
+from market.orders.models import OrderEvent, Weighing
 
 SOLD = (State.PLACED, State.CONFIRMED, State.PACKED, State.HANDED_OVER, State.DELIVERED)
 
@@ -66,16 +72,19 @@ def sales(
     """Sold by day, member and product, both days counted: confirmed cash, and what was paid."""
     require_cooperative(actor, cooperative_id)
     its = (Weighing.order_id == OrderLine.order_id) & (Weighing.position == OrderLine.position)
-    lines = session.execute(
-        select(OrderLine, Weighing.amount_minor, Order, Organisation.name)
-        .join(Order, Order.id == OrderLine.order_id)
-        .outerjoin(Weighing, its)
-        .join(Organisation, Organisation.id == Order.seller_id)
-        .where(Order.cooperative_id == cooperative_id, _is_sold())
-        .where(Order.created_at >= clock.start_of(since), Order.created_at < clock.end_of(until))
+    asked = select(OrderLine, Weighing.amount_minor, Order, Organisation.name)
+    lines = asked.join(Order, Order.id == OrderLine.order_id).outerjoin(Weighing, its)
+    then = Order.created_at >= clock.start_of(since), Order.created_at < clock.end_of(until)
+    counted = Order.cooperative_id == cooperative_id, _is_sold(), *then
+    found = session.execute(
+        lines.join(Organisation, Organisation.id == Order.seller_id).where(*counted)
     )
+    of_line = Ticket.order_id, Ticket.position
+    left_out = select(*of_line, func.count()).join(Order, Order.id == Ticket.order_id)
+    void = left_out.where(Ticket.state == TicketState.VOID, *counted).group_by(*of_line)
+    gone = {(order_id, position): count for order_id, position, count in session.execute(void)}
     rows: dict[tuple[date, str, UUID, str, str, int], list[int]] = {}
-    for line, weighed, order, name in lines:
+    for line, weighed, order, name in found:
         day = clock.day_of(order.created_at)
         key = (day, name, order.seller_id, line.category_code, line.unit, line.scale)
         sums = rows.setdefault(key, [0, 0, 0, 0])
@@ -85,7 +94,8 @@ def sales(
         amount = half_up(amount * left, taken or 1)
         fees = line.commission_minor, line.cooperative_minor
         parts = (half_up(fee * amount, line.amount_minor or 1) for fee in fees)
-        figures = (line.quantity, amount, *parts)
+        came = line.quantity - gone.get((line.order_id, line.position), 0)
+        figures = (came, amount, *parts)
         rows[key] = [one + more for one, more in zip(sums, figures, strict=True)]
     return [SalesRow(*key, *sums) for key, sums in sorted(rows.items())]
 
@@ -94,14 +104,12 @@ def owed(session: Session, *, actor: Actor, cooperative_id: UUID) -> list[Member
     """Each member, and each former one with anything left, by name; of the cooperative's orders."""
     require_cooperative(actor, cooperative_id)
     present = func.max(case((CooperativeMember.ended_at.is_(None), 1), else_=0)).label("present")
-    members = session.execute(
-        select(Organisation.id, Organisation.name, present)
-        .join(CooperativeMember, CooperativeMember.organisation_id == Organisation.id)
-        .where(CooperativeMember.cooperative_id == cooperative_id)
-        .where(CooperativeMember.approved_at.is_not(None))
-        .group_by(Organisation.id, Organisation.name)
-        .order_by(Organisation.name, Organisation.id)
-    ).all()
+    member = Organisation.id == CooperativeMember.organisation_id
+    joined = select(Organisation.id, Organisation.name, present).join(CooperativeMember, member)
+    taken_in = joined.where(CooperativeMember.approved_at.is_not(None))
+    its = taken_in.where(CooperativeMember.cooperative_id == cooperative_id)
+    key = Organisation.name, Organisation.id
+    members = session.execute(its.group_by(*key).order_by(*key)).all()
     counted = Order.cooperative_id == cooperative_id
     balances, orders = _balances(session, counted), _orders(session, counted)
     rows = [_member_row(each.id, each.name, balances, orders) for each in members]
@@ -142,7 +150,7 @@ def unconfirmed(
     """The members' orders that wait for a confirmation, the most urgent first."""
     require_cooperative(actor, cooperative_id)
     waiting = select(Order).filter_by(cooperative_id=cooperative_id, state=State.PLACED)
-    timely = waiting.where(Order.deadline.is_(None) | (Order.deadline > now))
+    timely = waiting.where(queries.in_time(now))
     return list(session.scalars(timely.order_by(Order.deadline, Order.id).limit(limit)))
 
 
@@ -177,9 +185,8 @@ def _is_sold() -> ColumnElement[bool]:
 def _balances(session: Session, counted: ColumnElement[bool]) -> dict[str, int]:
     """What the orders that count, and no others, have left on each account."""
     found = ledger.queries.of_orders(session, counted)
-    cash = select(Account.code, Account.balance).where(
-        Account.code.in_(code for code in found if chart.kind_of(code) == "cash")
-    )
+    codes = [code for code in found if chart.kind_of(code) == "cash"]
+    cash = select(Account.code, Account.balance).where(Account.code.in_(codes))
     in_hand = {row[0]: row[1] for row in session.execute(cash)}  # what was handed in has no order
     return {code: min(amount, in_hand.get(code, amount)) for code, amount in found.items()}
 
@@ -207,3 +214,72 @@ def _member_row(
     delivery, awaited = orders.get(seller_id, (0, 0))
     payable, cash, fees = (balances.get(each.code, 0) for each in _accounts(seller_id))
     return MemberRow(seller_id, name, delivery, awaited, payable, cash, fees)
+
+
+@dataclass(slots=True)
+class Answers:
+    """What became of the orders that one member was asked for; minutes are to a yes or a no."""
+
+    seller_name: str = ""
+    asked: int = 0
+    in_time: int = 0
+    taken_by_others: int = 0
+    taken_from_others: int = 0
+    expired: int = 0
+    minutes: list[int] = field(default_factory=list)
+
+    @property
+    def median_minutes(self) -> int | None:
+        """In which every second answer had come."""
+        return self._within(50)
+
+    @property
+    def most_minutes(self) -> int | None:
+        """In which nine of ten answers had come."""
+        return self._within(90)
+
+    def _within(self, percent: int) -> int | None:
+        """The nearest rank."""
+        rank = -(-percent * len(self.minutes) // 100)
+        return sorted(self.minutes)[rank - 1] if self.minutes else None
+
+
+def answers(
+    session: Session, *, actor: Actor, cooperative_id: UUID, since: date, until: date
+) -> list[Answers]:
+    """A row for each member, by name, of the orders of goods from these days, both counted."""
+    require_cooperative(actor, cooperative_id)
+    placed = (Order.created_at >= clock.start_of(since), Order.created_at < clock.end_of(until))
+    goods = Order.fulfilment != Fulfilment.VISIT
+    asked = select(Order).where(Order.cooperative_id == cooperative_id, goods, *placed)
+    orders = session.scalars(asked).all()
+    steps = queries.events(session, order_ids=[order.id for order in orders])
+    found: dict[UUID, Answers] = defaultdict(Answers)
+    for order in orders:
+        _count(found, order, steps[order.id])
+    for shop in by_id(session, Organisation, found).values():
+        found[shop.id].seller_name = shop.name
+    return sorted(found.values(), key=lambda row: row.seller_name)
+
+
+def _count(found: dict[UUID, Answers], order: Order, steps: Sequence[OrderEvent]) -> None:
+    asked = [step.at for step in steps if step.state == State.PLACED]
+    if not asked or any("disruption" in step.facts for step in steps):
+        return  # nobody paid for it, or the sea was closed
+    offered = order.offered_at
+    gone = [step.facts for step in steps if offered and step.facts.get("to")]
+    said = [step.at for step in steps if _is_answer(step)]
+    row = found[UUID(gone[0]["from"]) if gone else order.seller_id]
+    row.asked += 1
+    row.expired += order.state == State.EXPIRED
+    if gone:
+        row.taken_by_others += 1
+        found[UUID(gone[0]["to"])].taken_from_others += 1
+    elif said:
+        row.minutes.append((said[0] - asked[0]) // timedelta(minutes=1))
+        row.in_time += offered is None or said[0] < offered
+
+
+def _is_answer(step: OrderEvent) -> bool:
+    """The seller's word: that he delivers, or that he does not."""
+    return step.state == State.CONFIRMED or step.facts.get("by") == "seller"

@@ -7,11 +7,13 @@ import codecs
 import csv
 import io
 import itertools
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from importlib import resources
+from typing import Any
 
 from market import clock
 from market.errors import MarketError
@@ -103,8 +105,17 @@ def _text(content: bytes, refusal: type[MarketError]) -> str:
 
 def facts(package: str, name: str) -> Iterator[dict[str, str]]:
     """The rows of one of the tables of facts that a package ships."""
-    table = resources.files(package) / "data" / name
-    yield from csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+    yield from csv.DictReader(text(package, name).splitlines())
+
+
+def words(package: str, name: str) -> Any:
+    """What others call things, of one of the JSON files that a package ships."""
+    return json.loads(text(package, name))
+
+
+def text(package: str, name: str) -> str:
+    """One of the files of data that a package ships."""
+    return (resources.files(package) / "data" / name).read_text(encoding="utf-8")
 
 
 def whole(text: str) -> int | None:

@@ -79,9 +79,7 @@ def read(
     return found
 
 
-def every(
-    session: Session, *, subject_ids: Collection[UUID]
-) -> dict[UUID, dict[str, dict[str, str]]]:
+def every(session: Session, *, subject_ids: Collection[UUID]) -> Mapping[UUID, Texts]:
     """All that was written of things: each one's fields by language, its source language first."""
     text = ContentText
     order = text.origin != Origin.SOURCE, text.lang, text.field

@@ -1,15 +1,11 @@
 """What a ticket's QR says: a token that a phone verifies without signal (Ed25519, RFC 8032)."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from functools import lru_cache
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import Any
 
 from market.bookings import Ticket
-from market.ids import normal_code
+from market.ids import in_base64, normal_code
 
 FORM = "LD1."
 SHORT = 8  # hexadecimal digits of an id that are told, the last: those are random
@@ -22,12 +18,12 @@ def token_of(secret: str, ticket: Ticket) -> str:
     """
     said = (ticket.code, ticket.departure_id.hex[-SHORT:], str(int(ticket.starts_at.timestamp())))
     signed = FORM + ".".join((*said, ticket.unit, ticket.seller_id.hex[-SHORT:]))
-    return f"{signed}.{_text(_key(secret).sign(signed.encode()))}"
+    return f"{signed}.{in_base64(_key(secret).sign(signed.encode()))}"
 
 
 def public_key(secret: str) -> str:
     """The 32 bytes that verify every token, in base64url."""
-    return _text(_key(secret).public_key().public_bytes_raw())
+    return in_base64(_key(secret).public_key().public_bytes_raw())
 
 
 def shown_code(secret: str, shown: str) -> tuple[str | None, bool | None]:
@@ -35,6 +31,8 @@ def shown_code(secret: str, shown: str) -> tuple[str | None, bool | None]:
 
     The second value says whether we signed it; None for a token of whose signature that is untrue.
     """
+    from cryptography.exceptions import InvalidSignature
+
     _, form, said = shown.partition(FORM)
     if not form:
         return normal_code(shown), False
@@ -48,10 +46,10 @@ def shown_code(secret: str, shown: str) -> tuple[str | None, bool | None]:
 
 
 @lru_cache(maxsize=4)
-def _key(secret: str) -> Ed25519PrivateKey:
+def _key(secret: str) -> Any:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     derived = HKDF(SHA256(), length=32, salt=None, info=b"tickets").derive(secret.encode())
     return Ed25519PrivateKey.from_private_bytes(derived)
-
-
-def _text(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")

@@ -149,8 +149,7 @@ def _run_job(context: Context, job: Job, now: datetime) -> None:
         job.run(context, now)
     except Exception:
         log.exception("job %s failed", job.name)
-        with context.database.transaction() as session:
-            hasten(session, job, now=context.now())
+        context.database.run(hasten, job=job, now=context.now())
 
 
 def _receivers(wiring: Wiring, event_name: str) -> dict[str, tuple[type[Event], Any, bool]]:
@@ -222,8 +221,7 @@ def _put_off(context: Context, key: Key, error: Exception) -> None:
     state = "failed" if attempt >= ATTEMPTS_MAX else "due"
     next_at = context.now() + BACKOFF * 2**attempt
     said = f"{type(error).__name__}: {error}"[:500]
-    with context.database.transaction() as session:
-        _settle(session, key, state=state, next_at=next_at, error=said)
+    context.database.run(_settle, key=key, state=state, next_at=next_at, error=said)
 
 
 def _claimed(session: Session, job: Job, now: datetime) -> bool:

@@ -1,6 +1,7 @@
 """The schema's history, and the verbs that move a database along it."""
 
 import importlib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from pkgutil import walk_packages
@@ -12,6 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData
 
+from catalog import search
+from market import Database, clock, rates
 from market.db import Base
 
 PACKAGES = ("market", "catalog", "payments")
@@ -30,6 +33,17 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     with engine.connect() as connection:
         command.upgrade(_config(connection), revision)
         connection.commit()
+
+
+def bring_up(database: Database, *, say: Callable[[str], None]) -> None:
+    """Bring a database to the newest schema, and what can be found with it."""
+    before = current(database.write_engine)
+    upgrade(database.write_engine)
+    with database.transaction() as session:
+        rates.seed(session, now=clock.now())
+    if before not in {None, head()}:
+        say(f"{search.mend(database)} offers indexed anew")
+    say(f"database at {head()} (was {before or 'empty'})")
 
 
 def downgrade(engine: Engine, revision: str = "base") -> None:

@@ -56,13 +56,28 @@ def ask(
         _ask(batch, account if isinstance(account, BankAccount) else None, its_orders, now)
 
 
+def ask_like(batch: Batch, payment: Payment, *, orders: Sequence[Owed], now: datetime) -> None:
+    """Ask for orders that are paid as the payment is; a transfer goes to the same account."""
+    account = account_of(payment)
+    accounts = {order.seller_id: account for order in orders if account}
+    ask(batch, orders=orders, accounts=accounts, now=now)
+
+
+def account_of(payment: Payment) -> BankAccount | None:
+    """Where a transfer was asked to go; None of a card and of cash."""
+    to, account = payment.bank_bin, payment.bank_account
+    if to is None or account is None:
+        return None
+    return BankAccount(to, account, payment.bank_holder or "", payment.beneficiary_id)
+
+
 def payload(payment: Payment, *, came: int = 0) -> str:
     """The VietQR text of a transfer that is asked for, or of what is missing after what came."""
-    to, account, left = payment.bank_bin, payment.bank_account, payment.amount_minor - came
-    if to is None or account is None:
+    to, left = account_of(payment), payment.amount_minor - came
+    if to is None:
         raise ValueError("only transfers have a QR")
-    its = vietqr.Transfer(bank_bin=to, account=account, amount_minor=left, purpose=payment.memo)
-    return its.payload()
+    its: Any = {"bank_bin": to.bank_bin, "account": to.account, "purpose": payment.memo}
+    return vietqr.Transfer(**its, amount_minor=left).payload()
 
 
 def _ask(batch: Batch, account: BankAccount | None, orders: Sequence[Owed], now: datetime) -> None:

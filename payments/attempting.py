@@ -12,11 +12,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from market.db import Database, changed, table_of
-from market.errors import Kind, MarketError, existing
-from market.ids import uuid7
+from market import Database, Kind, MarketError, Money, changed, existing, table_of, uuid7
 from market.ledger import chart, post
-from market.money import Money
 from market.orders import Fulfilment, OrderGroup, OrderLine, Rail
 from market.portable import Batch, fast_rows, flushed, uuid_of
 from payments import capturing, collecting, differences, disputing, refunding, returning
@@ -29,24 +26,17 @@ AUTHORISATION = timedelta(days=5)  # most cards hold a promise for seven days
 
 _tries = table_of(Attempt)
 # The checkout's lock is had first; try and payment are then as they stand, and stay so.
-_OURS = (
-    select(Attempt.id, Attempt.payment_id, Attempt.state, Attempt.amount_minor, Attempt.currency)
-    .add_columns(Attempt.provider, Payment.state.label("payment_state"))
-    .join(Payment, Payment.id == Attempt.payment_id)
-    .join(OrderGroup, OrderGroup.id == Payment.group_id)
-    .where(Attempt.provider == bindparam("provider"))
-    .where(or_(Attempt.id == bindparam("charge"), Attempt.reference == bindparam("told")))
-    .with_for_update(key_share=True, of=(OrderGroup, Payment, Attempt))
-)
-_NOTED = (
-    update(_tries)
-    .where(_tries.c.id == bindparam("attempt"))
-    .values(reference=bindparam("told"), error=bindparam("its_error"))
-    .values(changed_at=bindparam("now"), version=_tries.c.version + 1)
-)
-_ADVANCED = _NOTED.values(
-    state=bindparam("to"), captured_minor=bindparam("captured"), capturable_until=bindparam("until")
-)
+_TRY = Attempt.id, Attempt.payment_id, Attempt.state, Attempt.amount_minor, Attempt.currency
+_MEANT = or_(Attempt.id == bindparam("charge"), Attempt.reference == bindparam("told"))
+_OURS: Any = select(*_TRY, Attempt.provider, Payment.state.label("payment_state"))
+_OURS = _OURS.join(Payment, Payment.id == Attempt.payment_id).join(OrderGroup)
+_OURS = _OURS.where(Attempt.provider == bindparam("provider"), _MEANT)
+_OURS = _OURS.with_for_update(key_share=True, of=(OrderGroup, Payment, Attempt))
+_SAID: Any = {"reference": bindparam("told"), "error": bindparam("its_error")}
+_NOTED = update(_tries).where(_tries.c.id == bindparam("attempt")).values(**_SAID)
+_NOTED = _NOTED.values(changed_at=bindparam("now"), version=_tries.c.version + 1)
+_TAKEN: Any = {"captured_minor": bindparam("captured"), "capturable_until": bindparam("until")}
+_ADVANCED = _NOTED.values(state=bindparam("to"), **_TAKEN)
 
 
 class NotPayable(MarketError, code="payment.not_payable", kind=Kind.CONFLICT):
@@ -77,15 +67,12 @@ def start(
     try:
         told = _ask(gateway, charge, reference, since=since, now=now)
     except GatewayUnsure as unsure:
-        with database.transaction() as session:
-            doubt(session, attempt_id=attempt_id, now=now)
+        database.run(doubt, attempt_id=attempt_id, now=now)
         raise PaymentUnsure from unsure
     except GatewayRefused as refused:
-        with database.transaction() as session:
-            give_up(session, attempt_id=attempt_id, error=refused.code, now=now)
+        database.run(give_up, attempt_id=attempt_id, error=refused.code, now=now)
         raise PaymentRefused(reason=refused.code) from refused
-    with database.transaction() as session:
-        hear(session, provider=gateway.provider, told=told, now=now)
+    database.run(hear, provider=gateway.provider, told=told, now=now)
     return told
 
 
@@ -113,8 +100,7 @@ def hear(session: Session, *, provider: str, told: PaidIn, now: datetime) -> boo
 def look(database: Database, gateway: Gateway, reference: str, *, now: datetime) -> PaidIn:
     """Ask how a payment stands and take that in; raises GatewayUnsure, GatewayRefused."""
     told = gateway.look(reference)
-    with database.transaction() as session:
-        hear(session, provider=gateway.provider, told=told, now=now)
+    database.run(hear, provider=gateway.provider, told=told, now=now)
     return told
 
 

@@ -11,9 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
-from market import clock, ids, portable
-from market.actors import Actor
-from market.errors import Kind, MarketError, existing
+from market import Actor, Kind, MarketError, clock, existing, ids, portable
 from payments import memos
 from payments.models import BankAllocation, BankLine, BankLineState, Payment, Refund, RefundState
 
@@ -99,11 +97,9 @@ def alike(
 
 def is_left() -> ColumnElement[bool]:
     """Of which lines something is neither applied nor allotted, nor goes back to its payer."""
-    return and_(
-        BankLine.amount_minor != BankLine.applied_minor,
-        ~exists().where(BankAllocation.line_id == BankLine.id),
-        ~exists().where(Refund.line_id == BankLine.id, Refund.state.not_in(ENDED)),
-    )
+    allotted = exists().where(BankAllocation.line_id == BankLine.id)
+    goes_back = exists().where(Refund.line_id == BankLine.id, Refund.state.not_in(ENDED))
+    return and_(BankLine.amount_minor != BankLine.applied_minor, ~allotted, ~goes_back)
 
 
 def lock_left(session: Session, *, line_id: UUID) -> BankLine:

@@ -41,10 +41,8 @@ class Received(NamedTuple):
     duplicate: bool = False
 
 
-def holders(
-    session: Session, *, actor: Actor, account: str, custody_account: str
-) -> frozenset[UUID] | None:
-    """For whom the actor may tell what came on the account; None is the market itself.
+def teller_of(session: Session, *, actor: Actor, account: str, custody_account: str) -> Teller:
+    """For whom the actor may tell what came on the account: for somebody, or the market itself.
 
     The custody account is the administrator's. A seller's own is one to which buyers pay him
     directly, now or in a transfer that is still awaited; others' accounts are not found.
@@ -52,7 +50,7 @@ def holders(
     if account == custody_account:
         if not actor.has(Role.ADMINISTRATOR):
             raise errors.NotFound(what="account")
-        return None
+        return Teller(None, custody_account)
     here: Any = {"bank_account": account}
     direct = select(Organisation.id).filter_by(**here, payment_mode=PaymentMode.DIRECT)
     verified = direct.where(Organisation.verified_at.is_not(None))
@@ -62,17 +60,11 @@ def holders(
     found = frozenset(session.scalars(mine.union(due)))
     if not found:
         raise errors.NotFound(what="account")
-    return found
+    return Teller(found, custody_account)
 
 
 def receive(
-    session: Session,
-    *,
-    lines: Sequence[StatementLine],
-    told_for: frozenset[UUID] | None = None,
-    custody_account: str,
-    actor: Actor,
-    now: datetime,
+    session: Session, *, lines: Sequence[StatementLine], teller: Teller, actor: Actor, now: datetime
 ) -> list[Received]:
     """Take in lines of one or many accounts, oldest first; what fits nothing is unapplied.
 
@@ -80,8 +72,7 @@ def receive(
     from his own account is nobody's business; the bank's own word and the administrator's, None,
     count for everybody.
     """
-    lines = [line for line in lines if told_for is None or line.amount_minor > 0]
-    teller = Teller(told_for=told_for, custody_account=custody_account)
+    lines = [line for line in lines if teller.told_for is None or line.amount_minor > 0]
     told = list(bank_lines.told(lines, teller.holder_id))
     named = matching.lock_named(session, lines)
     known = _known(session, [each.digest for each in told])  # under the locks: nobody adds to them
@@ -101,9 +92,8 @@ def payment_named(session: Session, *, typed: str) -> Payment:
     """The payment whose memo was typed, with or without its first letters; raises NotFound."""
     code = ids.normal_code(typed)
     memo = memos.memo_for(code) if code else memos.only_memo(typed)
-    return errors.existing(
-        session.scalar(select(Payment).where(Payment.memo == (memo or ""))), "payment"
-    )
+    found = session.scalar(select(Payment).where(Payment.memo == (memo or "")))
+    return errors.existing(found, "payment")
 
 
 def allocate(

@@ -17,8 +17,8 @@ DONE = (AttemptState.CAPTURED, AttemptState.CANCELLED)
 
 def carry_out(context: Any, event: hearing.AttemptDecided) -> None:
     """Tell the provider what was decided; the worker comes again while it does not answer."""
-    now = context.now()
-    with context.database.reading() as session:
+    now, database = context.now(), context.database
+    with database.reading() as session:
         attempt = session.get_one(Attempt, event.attempt_id)
     gateway: Gateway = context.ports["gateways"][Rail.CARD]
     if attempt.state in DONE or attempt.capture_minor is None:
@@ -28,12 +28,11 @@ def carry_out(context: Any, event: hearing.AttemptDecided) -> None:
         if found is None and attempt.created_at > now - attempting.ARRIVAL_MAX:
             raise GatewayUnsure("perhaps on its way")
         if found is None:
-            with context.database.transaction() as session:
-                attempting.give_up(session, attempt_id=attempt.id, error="called_off", now=now)
+            database.run(attempting.give_up, attempt_id=attempt.id, error="called_off", now=now)
             return
         attempt.reference = found.reference
     told = _tell(gateway, attempt, attempt.reference, now)
-    with context.database.transaction() as session:
+    with database.transaction() as session:
         attempting.hear(session, provider=attempt.provider, told=told, now=now)
         wanted = Standing.CAPTURED if attempt.capture_minor else Standing.CANCELLED
         if told.standing not in {wanted, Standing.CAPTURED}:
@@ -73,12 +72,10 @@ def send_refund(context: Any, event: hearing.RefundApproved) -> None:
         amount = Money(refund.amount_minor, refund.currency)
         told = gateway.refund(reference, amount, refund_id=refund.id, key=_key(refund, now))
     except GatewayUnsure:
-        with context.database.transaction() as session:
-            returning.doubt(session, refund_id=refund.id, now=now)
+        context.database.run(returning.doubt, refund_id=refund.id, now=now)
         raise
-    except GatewayRefused as refused:
-        with context.database.transaction() as session:
-            returning.refused(session, refund_id=refund.id, error=refused.code, now=now)
+    except GatewayRefused as no:
+        context.database.run(returning.refused, refund_id=refund.id, error=no.code, now=now)
         return
     with context.database.transaction() as session:
         known = session.get_one(Refund, refund.id)

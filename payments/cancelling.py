@@ -8,12 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import rooms
-from market import bookings, db, holidays, inventory, orders, portable
+from market import Kind, MarketError, bookings, db, holidays, inventory, orders, portable
 from market.actors import SYSTEM, Actor
-from market.errors import Kind, MarketError
 from market.orders import Fulfilment, Order, OrderGroup, State
 from payments import asking, capturing, collecting, reassigning, refunding, taking
-from payments.asking import BankAccount
 from payments.models import Payment, PaymentState
 
 BATCH = 100
@@ -29,26 +27,19 @@ class TooLateToCancel(MarketError, code="order.too_late_to_cancel", kind=Kind.CO
 
 
 def cancel(
-    session: Session,
-    *,
-    actor: Actor,
-    order: Order,
-    by_buyer: bool,
-    reason: str,
-    custody: BankAccount,
-    now: datetime,
+    session: Session, *, actor: Actor, order: Order, by_buyer: bool, reason: str, now: datetime
 ) -> Order:
     """Call the order off: what it held is free again, what was paid for it is owed back."""
     collecting.lock_anew(session, order)
     if by_buyer and order.state not in BY_BUYER and order.state != State.CANCELLED:
         raise TooLateToCancel(state=orders.state_at(order, now))
     said: Any = {"by": "buyer", "since": BY_BUYER} if by_buyer else {"by": "seller"}
-    call_off_all(session, order, custody, actor=actor, reason=reason, now=now, **said)
+    call_off_all(session, order, actor=actor, reason=reason, now=now, **said)
     return order
 
 
 def call_off_all(
-    session: Session, order: Order, custody: BankAccount, back: Back = ALL, *, now: Any, **said: Any
+    session: Session, order: Order, back: Back = ALL, *, now: Any, **said: Any
 ) -> None:
     """Cancel an order and what is beside it as `call_off` does, with so much `back` of each.
 
@@ -63,10 +54,8 @@ def call_off_all(
     awaited = select(Order).where(Order.id.in_(shares), Order.state == State.AWAITING_PAYMENT)
     others = session.scalars(awaited.where(Order.id != order.id)).all()
     if others:
-        seller_ids = {order.seller_id for order in others}
-        accounts = asking.accounts_of(session, seller_ids=seller_ids, custody=custody)
         batch = portable.Batch(session)
-        asking.ask(batch, orders=others, accounts=accounts, now=now)
+        asking.ask_like(batch, payment, orders=others, now=now)
         batch.write(session)
 
 
@@ -111,7 +100,7 @@ def give_back(
         db.changed(session, payment, Payment.state == payment.state, state=PaymentState.CANCELLED)
         batch = portable.Batch(session)
         if order.left_minor:
-            asking.ask(batch, orders=[order], accounts={}, now=now)
+            asking.ask_like(batch, payment, orders=[order], now=now)
         batch.write(session)
 
 

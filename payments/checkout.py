@@ -8,10 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from catalog import baskets, prices, sourcing
-from market import audit, bookings, ids, inventory, limits, orders, portable
+from catalog import baskets, listings, prices
+from market import Kind, MarketError, audit, bookings, ids, inventory, limits, orders, portable
 from market.actors import Actor
-from market.errors import Kind, MarketError
 from market.orders import Buyer, Fulfilment, NewOrder, OrderGroup, Part, Rail
 from payments import asking
 
@@ -100,7 +99,7 @@ def place(session: Session, *, prepared: Prepared, now: datetime) -> OrderGroup:
     """
     _guard_open_holds(session, prepared.buyer, now)
     baskets.take_out(session, basket_id=prepared.basket_id, expected=prepared.lines, now=now)
-    sourcing.require_promised(session, parts=[order.part for order in prepared.orders])
+    listings.require_promised(session, parts=[order.part for order in prepared.orders])
     group = orders.placing.open_group(session, group=prepared.group)
     prepared.batch.write(session)
     inventory.hold_all(session, holds=[order.hold for order in prepared.orders], now=now)

@@ -6,13 +6,11 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, or_, select, update
+from sqlalchemy import ScalarSelect, Select, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from catalog import calendars
-from market import bookings, db, inventory, orders
-from market.actors import SYSTEM, Actor
-from market.errors import Kind, MarketError, existing
+from market import SYSTEM, Actor, Kind, MarketError, bookings, db, existing, inventory, orders
 from market.inventory.rearranging import MOMENT
 from market.ledger import Account, AccountName, chart
 from market.orders import Order, OrderGroup, OrderLine, Rail, State, news
@@ -87,8 +85,10 @@ def mark(
     return db.changed(session, payment, Payment.state == PaymentState.AWAITING, in_time, **said)
 
 
-def extend(session: Session, *, actor: Actor, group: OrderGroup, now: datetime) -> datetime:
-    """Hold all unpaid orders of a checkout a quarter longer, and await their money; until when.
+def extend(
+    session: Session, *, actor: Actor, group: OrderGroup, step: timedelta = STEP, now: datetime
+) -> datetime:
+    """Hold all unpaid orders of a checkout a `step` longer, and await their money; until when.
 
     A card's hold twice, nothing longer than a day or past a cut-off. Raises HeldLongest.
     """
@@ -101,7 +101,7 @@ def extend(session: Session, *, actor: Actor, group: OrderGroup, now: datetime) 
     found = orders.queries.lines(session, order_ids=list(both))
     lines = [it for its in found.values() for it in its]
     longest = [order.created_at + MOST.get(order.rail, checkout.HOLD_MAX) for order in unpaid]
-    later = [order.deadline + STEP for order in unpaid if order.deadline]
+    later = [order.deadline + step for order in unpaid if order.deadline]
     until = min([now + checkout.HOLD_MAX, *orders.cutoffs(lines), *longest, *later])
     if not unpaid or any(order.deadline and until <= order.deadline for order in unpaid):
         raise HeldLongest
@@ -141,7 +141,7 @@ def is_late(payment: Payment, *, now: datetime) -> bool:
     return payment.expires_at is not None and payment.expires_at <= now
 
 
-def lock(session: Session, *, group_id: UUID) -> None:
+def lock(session: Session, *, group_id: UUID | ScalarSelect[UUID]) -> None:
     """From here on nobody else pays, cancels or expires the checkout's orders meanwhile.
 
     The group comes before its payments, orders and stock, so that nobody waits crosswise.

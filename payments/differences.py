@@ -10,8 +10,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from market import cases, db
-from market.actors import SYSTEM
+from market import SYSTEM, cases, db
 from market.cases.models import Case, CaseKind
 from market.orders import OrderGroup, Rail
 from payments.models import Attempt, BankLine, Dispute, Payment, Refund

@@ -1,4 +1,7 @@
-"""Disputes: the payer's bank has the money back, the sellers' parts wait until it has decided."""
+"""Disputes: the payer's bank has the money back, the sellers' parts wait until it has decided.
+
+And what a person's decision about a difference of money brings about.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -7,12 +10,20 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import audit, db, ledger
-from market.actors import SYSTEM
+from market import SYSTEM, audit, db, ledger
+from market.cases.models import Case
 from market.ledger import chart
 from market.orders import Order, State
-from payments import collecting, differences, gateway, refunding, taking
-from payments.models import Attempt, Dispute, DisputeState, Payment, PaymentOrder
+from payments import collecting, differences, gateway, refunding, remitting, taking
+from payments.models import (
+    Attempt,
+    Dispute,
+    DisputeState,
+    Payment,
+    PaymentOrder,
+    Refund,
+    RefundState,
+)
 
 OPEN = (DisputeState.NEEDS_RESPONSE, DisputeState.UNDER_REVIEW)
 CALLED_OFF = (State.CANCELLED, State.RETURNED)
@@ -43,6 +54,37 @@ def of_orders(session: Session, *, order_ids: Collection[UUID]) -> dict[UUID, Di
     its = asked.join(PaymentOrder, tried).where(PaymentOrder.order_id.in_(order_ids))
     rows = session.execute(its.order_by(Dispute.opened_at, Dispute.id))
     return {row[0]: row[1] for row in rows}
+
+
+def money_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
+    """A refund that was made past us is taken from its sellers; declined, the market bears it.
+
+    What fell short of a remittance its custodian owes. Late money whose refund failed goes anew.
+    """
+    remitting.short_decided(session, case=case, approved=approved, now=now)
+    refund = session.get(Refund, case.subject_id)
+    if refund is not None and refund.external:
+        _bear(session, refund, by_sellers=approved, now=now)
+    elif refund is not None and approved and refund.attempt_id and refund.order_id is None:
+        attempt, amount = session.get_one(Attempt, refund.attempt_id), refund.amount_minor
+        if refund.state == RefundState.FAILED:
+            refunding.give_back_unapplied(session, attempt=attempt, amount_minor=amount, now=now)
+
+
+def _bear(session: Session, refund: Refund, *, by_sellers: bool, now: datetime) -> None:
+    payment = session.get_one(Payment, refund.payment_id)
+    collecting.lock(session, group_id=payment.group_id)
+    session.refresh(refund)
+    if refund.state == RefundState.FAILED:
+        return  # it bounced before anybody decided: nobody has to bear it
+    orders = collecting.orders_of(session, payment=payment)
+    rest, key, kind = refund.amount_minor, f"external:{refund.id}", "refund.external"
+    for order, part in taking.spread(session, orders, rest) if by_sellers else ():
+        parts = taking.take_back(session, order=order, payment=payment, amount_minor=part)
+        rest -= part
+        amounts = {**parts, chart.SUSPENSE: -part}
+        ledger.post(session, f"{key}:{order.id}", kind, amounts, order_id=order.id, now=now)
+    ledger.post(session, key, kind, {chart.LOSS: rest, chart.SUSPENSE: -rest}, now=now)
 
 
 def _open(

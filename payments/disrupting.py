@@ -129,10 +129,8 @@ def call_off_too_few(session: Session, *, now: datetime) -> None:
 
 def handle_all(context: Any, event: Applied) -> None:
     """Handle every order that it touches, a batch in a transaction; called again, it goes on."""
-    more = True
-    while more:
-        with context.database.transaction() as session:
-            more = _batch(session, event, context.ports["custody"], context.now())
+    while context.database.run(_batch, event=event, now=context.now()):
+        pass
 
 
 def progress(session: Session, *, disruption_id: UUID) -> Counter[str]:
@@ -145,7 +143,7 @@ def progress(session: Session, *, disruption_id: UUID) -> Counter[str]:
     return counts
 
 
-def _batch(session: Session, event: Applied, custody: Any, now: datetime) -> bool:
+def _batch(session: Session, event: Applied, now: datetime) -> bool:
     """Handle some orders that were not; whether there were any. All locks come first."""
     disruption = session.get_one(Disruption, event.disruption_id, with_for_update=True)
     waiting = disruptions.waiting(session, disruption, now=now)
@@ -168,14 +166,14 @@ def _batch(session: Session, event: Applied, custody: Any, now: datetime) -> boo
         key: Any = {"disruption_id": disruption.id, "order_id": order.id, "told_at": now}
         because_of = later[order.id].order_id if order.id in later else None
         if portable.insert_new(session, DisruptedOrder, **key, because_of=because_of):
-            _handle(session, disruption, order, custody, now)
+            _handle(session, disruption, order, now)
     return True
 
 
-def _handle(session: Session, why: Disruption, order: Order, custody: Any, now: datetime) -> None:
+def _handle(session: Session, why: Disruption, order: Order, now: datetime) -> None:
     """Call off what nobody promised; else the guest may choose, and no ticket lets in meanwhile."""
     if order.state not in BOUND:
-        remedying.end(session, actor=SYSTEM, order=order, why=why, custody=custody, now=now)
+        remedying.end(session, actor=SYSTEM, order=order, why=why, now=now)
         return
     changed(session, order, deadline=why.decide_by)
     bookings.suspend(session, order_id=order.id)

@@ -98,9 +98,8 @@ class Touched(NamedTuple):
 
 def touched(session: Session, disruption: Disruption, *, now: datetime) -> Touched:
     """All that it touches now; seats and rooms sorted as they are to be closed."""
-    starts, nights = (
-        [tuple(row) for row in session.execute(its)] for its in _cells(disruption, now)
-    )
+    cells = _cells(disruption, now)
+    starts, nights = ([tuple(row) for row in session.execute(its)] for its in cells)
     direct = session.scalars(waiting(session, disruption, now=now)).all()
     later = behind(session, disruption, orders=direct, now=now)
     found = [*direct, *by_id(session, Order, later).values()]
@@ -158,8 +157,7 @@ def _handleable(disruption: Disruption, now: datetime) -> Select[Order]:
     done = select(DisruptedOrder.order_id).where(DisruptedOrder.order_id == Order.id)
     done = done.where((DisruptedOrder.disruption_id == disruption.id) | IS_OPEN)
     alone = Order.supplements_id.is_(None) | (Order.state == State.AWAITING_PAYMENT)
-    in_time = Order.deadline.is_(None) | (Order.deadline > now)
-    return select(Order).where(Order.state.in_(OPEN), in_time, alone, ~done.exists())
+    return select(Order).where(Order.state.in_(OPEN), queries.in_time(now), alone, ~done.exists())
 
 
 def _cells(disruption: Disruption, now: datetime) -> tuple[Select[Any], Select[Any]]:
@@ -179,10 +177,8 @@ def _cells(disruption: Disruption, now: datetime) -> tuple[Select[Any], Select[A
     first, last = _days(disruption)
     first = max(first, clock.day_of(now - MORNING))
     its_days = Cell.bucket.between(first.toordinal(), last.toordinal())
-    return (
-        starts.where(Departure.experience_id.in_(offers), *times),
-        nights.where(Cell.resource_id.in_(rooms), its_days),
-    )
+    nights = nights.where(Cell.resource_id.in_(rooms), its_days)
+    return starts.where(Departure.experience_id.in_(offers), *times), nights
 
 
 def _fetched(session: Session, disruption: Disruption, now: datetime) -> Sequence[UUID]:

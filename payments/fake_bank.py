@@ -4,33 +4,23 @@ Its books are an SQLite file of its own in the data folder, so that every proces
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from market import clock, ids
-from market.errors import Kind, MarketError
+from market import Kind, MarketError, clock, ids, tables
 from payments import vietqr
 from payments.bank_lines import KEPT, StatementLine
+from payments.fake_psp.books import alone
 from translations.folding import ascii_only
 
 FILE = "shipped_bank.db"
 PAYER = "NGUYEN THI LAN"
-TABLE = """
-CREATE TABLE IF NOT EXISTS line (
-  number INTEGER PRIMARY KEY, account TEXT NOT NULL, reference TEXT NOT NULL,
-  booked_at TEXT NOT NULL, amount_minor INTEGER NOT NULL, text TEXT NOT NULL,
-  payer_bin TEXT, payer_account TEXT, payer_name TEXT, key TEXT UNIQUE)
-"""
-LINES = f"""
-SELECT {", ".join(KEPT)}, balance_minor FROM (
-  SELECT *, SUM(amount_minor) OVER (PARTITION BY account ORDER BY booked_at, number)
-  AS balance_minor FROM line)
-"""
+TABLE = tables.text("payments", "fake_bank.sql")
+LINES = f"SELECT {', '.join(KEPT)}, balance_minor FROM told"
 
 
 class NoFunds(MarketError, code="bank.no_funds", kind=Kind.CONFLICT):
@@ -55,24 +45,17 @@ def pay(
         raise vietqr.QrUnreadable
     name = ascii_only(payer).upper()
     account = f"{crc32(name.encode()):010d}"
-    line = StatementLine(
-        account=asked.account,
-        reference=_reference(),
-        booked_at=now,
-        amount_minor=amount,
-        text=f"MBVCB.{asked.purpose or ''}.CT tu {account} toi {asked.account}".upper(),
-        payer_bin="970436",
-        payer_account=account,
-        payer_name=name,
-    )
-    with _books(folder) as books:
+    text = f"MBVCB.{asked.purpose or ''}.CT tu {account} toi {asked.account}"
+    its: Any = {"payer_bin": "970436", "payer_account": account, "payer_name": name}
+    line = _made(asked.account, amount, text, booked_at=now, **its)
+    with alone(folder / FILE, TABLE) as books:
         _write(books, line)
     return line
 
 
 def balance(folder: Path, *, account: str) -> int:
     """What the account holds, in đồng."""
-    with _books(folder) as books:
+    with alone(folder / FILE, TABLE) as books:
         return _balance(books, account)
 
 
@@ -86,26 +69,18 @@ class Feed:
 
     def lines(self, since: datetime) -> list[StatementLine]:
         """What was booked since then, both directions, oldest first."""
-        with _books(self.folder) as books:
-            rows = books.execute(
-                f"{LINES} WHERE booked_at >= :since AND :account IN (account, '')"
-                " ORDER BY booked_at, number",
-                {"since": _text(since), "account": self.account},
-            ).fetchall()
+        with alone(self.folder / FILE, TABLE) as books:
+            where = "booked_at >= :since AND :account IN (account, '')"
+            asked = f"{LINES} WHERE {where} ORDER BY booked_at, number"
+            given = {"since": _text(since), "account": self.account}
+            rows = books.execute(asked, given).fetchall()
         return [_line(row) for row in rows]
 
     def send(self, *, to: str, amount_minor: int, memo: str, key: str) -> StatementLine:
         """Transfer from the account, once per `key`; raises NoFunds."""
-        line = StatementLine(
-            account=self.account,
-            reference=_reference(),
-            booked_at=self.now(),
-            amount_minor=-amount_minor,
-            text=f"{memo} CT toi {to}".upper(),
-            payer_account=to,
-        )
-        with _books(self.folder) as books:
-            books.execute("BEGIN IMMEDIATE")
+        text, now = f"{memo} CT toi {to}", self.now()
+        line = _made(self.account, -amount_minor, text, booked_at=now, payer_account=to)
+        with alone(self.folder / FILE, TABLE) as books:
             done = books.execute(f"{LINES} WHERE key = ?", (key,)).fetchone()
             if done:
                 return _line(done)
@@ -132,21 +107,10 @@ def _balance(books: sqlite3.Connection, account: str) -> int:
     return int(held.fetchone()[0] or 0)
 
 
-def _reference() -> str:
-    return f"FT{ids.uuid7().hex[-12:].upper()}"
+def _made(account: str, amount_minor: int, text: str, **its: Any) -> StatementLine:
+    words: Any = {"reference": f"FT{ids.uuid7().hex[-12:].upper()}", "text": text.upper()}
+    return StatementLine(account=account, amount_minor=amount_minor, **words, **its)
 
 
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-@contextmanager
-def _books(folder: Path) -> Iterator[sqlite3.Connection]:
-    folder.mkdir(parents=True, exist_ok=True)
-    books = sqlite3.connect(folder / FILE, timeout=10)
-    try:
-        with books:
-            books.execute(TABLE)
-            yield books
-    finally:
-        books.close()

@@ -13,8 +13,7 @@ from uuid import UUID
 from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
-from market.db import Database
-from market.money import Money
+from market import Database, Money
 from market.orders import Rail
 from payments import gateway as port
 from payments.models import Payment, PaymentState, Refund, RefundState, Remittance, RemittanceState

@@ -89,11 +89,9 @@ def _settles(refund: Refund, line: StatementLine, teller: Teller) -> bool:
     return is_sent and line.account == teller.custody_account
 
 
-def _unapplied(
-    state: BankLineState, line: StatementLine, payment: Payment | None = None
-) -> Verdict:
+def _unapplied(state: BankLineState, line: StatementLine, of: Payment | None = None) -> Verdict:
     account = chart.UNAPPLIED if line.amount_minor > 0 else chart.SUSPENSE
-    return Verdict(state=state, payment=payment, amounts={account: -line.amount_minor})
+    return Verdict(state=state, payment=of, amounts={account: -line.amount_minor})
 
 
 def _remitted(
@@ -152,9 +150,6 @@ def _may_come_late(
 
 def _is_for(payment: Payment, line: StatementLine, teller: Teller) -> bool:
     """Whether the line is on the account that was asked to be paid, told by who may tell it."""
-    on_custody = line.account == teller.custody_account
-    return (
-        payment.bank_account == line.account
-        and on_custody == (payment.beneficiary_id is None)
-        and (teller.told_for is None or payment.beneficiary_id in teller.told_for)
-    )
+    to, on_custody = payment.beneficiary_id, line.account == teller.custody_account
+    is_there = payment.bank_account == line.account and on_custody == (to is None)
+    return is_there and (teller.told_for is None or to in teller.told_for)

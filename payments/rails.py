@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from market.config import Settings
 from market.db import Database
 from market.orders import Rail
-from payments import bank_gateway, casso, fake_bank, local_gateway, stripe_gateway
+from payments import bank_gateway, fake_bank, feeds, local_gateway, stripe_gateway
 from payments.gateway import Gateway
 
 
 def offered(settings: Settings) -> tuple[Rail, ...]:
     """The ways to pay that a buyer is offered: a card only where a provider is set, or shown."""
     takes_cards = bool(settings.stripe_key) or settings.demo
-    return tuple(rail for rail in Rail if rail is not Rail.CARD or takes_cards)
+    cards = (Rail.CARD,) if takes_cards else ()
+    return (Rail.BANK_TRANSFER, Rail.CASH, *cards)
 
 
 def bank_for(settings: Settings) -> bank_gateway.BankFeed | None:
@@ -23,7 +24,7 @@ def bank_for(settings: Settings) -> bank_gateway.BankFeed | None:
     if settings.demo:
         return fake_bank.Feed(folder=settings.data)
     key, account = settings.casso_key, settings.custody_account
-    return casso.Feed(key, account=account) if key else None
+    return feeds.CassoFeed(key, account=account) if key else None
 
 
 def gateways_for(settings: Settings, database: Database) -> Mapping[Rail, Gateway]:

@@ -5,15 +5,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from catalog import baskets, delivering, pricing
 from catalog.models import Listing, ListingState
-from market import db, ids, inventory, orders
+from market import Kind, MarketError, db, existing, ids, inventory, orders
 from market.accounts import Actor, Organisation, Scope, require_scope
 from market.cooperatives import CooperativeMember, members_of
-from market.errors import Kind, MarketError, existing
 from market.orders import Fulfilment, Line, LineKind, Order, OrderLine, State, news
 from payments import collecting
 
@@ -66,16 +65,11 @@ def fitting(
 
 
 def rehome(
-    session: Session,
-    *,
-    actor: Actor,
-    order: Order,
-    listing_id: UUID,
-    seller_ids: Collection[UUID] | None = None,
-    now: datetime,
+    session: Session, *, actor: Actor, order: Order, listing_id: UUID, now: datetime, **only: Any
 ) -> Order:
     """Serve the order from another listing that fits; price, commission and fee stay as agreed.
 
+    It is one that is `fitting`, `only` of these `seller_ids` where they are said.
     Its buyer is told, and whose order it was or is now. Raises NotExchangeable, baskets.NotForSale,
     OutOfStock, or WrongState where the order went on meanwhile.
     """
@@ -83,15 +77,14 @@ def rehome(
     line, before, state = _only_line(session, order, now), order.seller_id, order.state
     if line is None:
         raise NotExchangeable
-    found = fitting(session, order=order, seller_ids=seller_ids, now=now)
+    found = fitting(session, order=order, now=now, **only)
     fits = {fit.line.listing_id: fit for fit in found}
     if listing_id not in fits:
         raise baskets.NotForSale(listing_id=str(listing_id))
     fit = fits[listing_id]
-    timely = or_(Order.deadline.is_(None), Order.deadline > now)
     same = (Order.state == state, Order.seller_id == before)
     its = {"seller_id": fit.seller_id, "promised_day": None}
-    if not db.changed(session, order, *same, timely, **its):
+    if not db.changed(session, order, *same, orders.queries.in_time(now), **its):
         raise orders.WrongState(state=orders.state_at(order, now), wanted=state)
     inventory.change_claims(session, owner_id=order.id, wants=fit.line.wants, now=now)
     _rewrite(session, line, fit.line)
@@ -158,9 +151,8 @@ def take_over(
 def _offered_to(actor: Actor) -> Select[Order]:
     """What was offered to the cooperatives of those for whom the actor sells, of other sellers."""
     sellers = actor.sells_for(Scope.ORDERS)
-    theirs = select(CooperativeMember.cooperative_id).where(
-        CooperativeMember.organisation_id.in_(sellers), CooperativeMember.belongs()
-    )
+    belong = CooperativeMember.organisation_id.in_(sellers), CooperativeMember.belongs()
+    theirs = select(CooperativeMember.cooperative_id).where(*belong)
     its = Order.cooperative_id.in_(theirs) & Order.seller_id.not_in(sellers)
     return select(Order).where(Order.offered_at.is_not(None), its)
 

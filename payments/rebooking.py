@@ -9,10 +9,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from catalog import calendars, rooms
-from market import bookings, inventory, orders
-from market.accounts import SYSTEM, Actor
+from market import SYSTEM, Actor, bookings, inventory, orders
 from market.inventory import Want
 from market.orders import Line, Order, OrderLine, news
+from payments import resold
 from translations import formats
 
 Facts = Mapping[str, Any]
@@ -64,6 +64,7 @@ def turn(session: Session, order: Order, to: Facts, *, actor: Actor, now: dateti
     calendars.syncing.look_again(session, order_id=order.id)
     orders.note_step(session, order, "order.rebooked", actor=actor, now=now, **said)
     starts_at = datetime.fromisoformat(said["to"])
+    resold.follow(session, order=order, departure_id=moved[0].departure_id, starts_at=starts_at)
     news.tell(session, order, "notice.order.rebooked", now, starts_at=starts_at)
     when = formats.moment(starts_at, ("vi",))
     news.tell_people(session, order=order, key="notice.sold.rebooked", starts_at=when)

@@ -15,8 +15,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from market import ledger, portable
-from market.db import Database
+from market import Database, ledger, portable
 from market.ledger import Account, Booking, Entry, Posting, chart
 from market.orders import Rail
 from payments import attempting, calling, differences, disputing, hearing, models
@@ -91,15 +90,13 @@ def ask(database: Database, gateway: Gateway, *, attempt: Attempt, now: datetime
             told = gateway.look(attempt.reference)
         else:
             told = gateway.find(attempt.id, since=attempt.created_at - LATER)
-    except (GatewayUnsure, GatewayRefused):
-        with database.transaction() as session:  # it will be asked again, after the others
-            attempting.doubt(session, attempt_id=attempt.id, now=now)
+    except (GatewayUnsure, GatewayRefused):  # it will be asked again, after the others
+        database.run(attempting.doubt, attempt_id=attempt.id, now=now)
         return None
-    with database.transaction() as session:
-        if told is not None:
-            attempting.hear(session, provider=gateway.provider, told=told, now=now)
-        elif attempt.created_at < now - attempting.ARRIVAL_MAX:
-            attempting.give_up(session, attempt_id=attempt.id, error="never_arrived", now=now)
+    if told is not None:
+        database.run(attempting.hear, provider=gateway.provider, told=told, now=now)
+    elif attempt.created_at < now - attempting.ARRIVAL_MAX:
+        database.run(attempting.give_up, attempt_id=attempt.id, error="never_arrived", now=now)
     return told
 
 
@@ -122,8 +119,7 @@ def compare(context: Any, *, say: Say = lambda _: None) -> int:
     if stuck:
         say(f"{gateway.provider}: {stuck} payments not known yet; these days again next time")
         return done
-    with context.database.transaction() as session:
-        keep_cursor(session, provider=gateway.provider, until=until)
+    context.database.run(keep_cursor, provider=gateway.provider, until=until)
     return done
 
 
@@ -166,8 +162,7 @@ def _compare(database: Database, gateway: Gateway, page: list[Movement], now: da
     page = [each for each in page if each not in foreign]
     if foreign:  # an account that settles in another currency needs its own books
         currency = foreign[0].amount.currency
-        with database.transaction() as session:
-            differences.report(session, what="currency", reference=currency, now=now)
+        database.run(differences.report, what="currency", reference=currency, now=now)
     with database.reading() as session:
         keys = _keys(session, gateway.provider, page)
         differing = _differing(session, gateway.provider, page, keys)

@@ -8,10 +8,9 @@ from uuid import UUID
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from market import audit, ledger, orders, outbox
+from market import Kind, MarketError, NotFound, audit, existing, ledger, orders, outbox
 from market.actors import SYSTEM, Actor
 from market.cases.models import Case
-from market.errors import Kind, MarketError, NotFound, existing
 from market.ledger import chart
 from market.orders import Order, Rail
 from payments import asking, bank_lines, collecting, hearing, models, returning, taking, unsettled
@@ -66,7 +65,9 @@ def request(
     refund.attempt_id = taking.captured_by(session, order=order, payment=payment)
     parts = taking.take_back(session, order=order, payment=payment, amount_minor=amount)
     _reserve(session, refund, parts, actor, now)
-    if payment.rail == Rail.BANK_TRANSFER and payment.beneficiary_id is None:
+    if payment.rail == Rail.RESELLER:
+        returning.credit(session, actor=actor, refund=refund, order=order, now=now)
+    elif payment.rail == Rail.BANK_TRANSFER and payment.beneficiary_id is None:
         _to_payer(session, refund, payment)
     else:
         _approve(session, refund, actor)

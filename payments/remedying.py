@@ -13,15 +13,12 @@ from sqlalchemy.orm import Session
 
 from catalog.models import Departure
 from catalog.shelves.visits import SEATS
-from market import bookings, inventory, orders
-from market.accounts import Actor
+from market import Actor, FieldInvalid, Kind, MarketError, NotFound, bookings, inventory, orders
 from market.db import changed, took_effect
-from market.errors import FieldInvalid, Kind, MarketError, NotFound
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE
 from market.orders import Fulfilment, Line, LineKind, Order, Rail
 from payments import cancelling, capturing, collecting, rebooking, rescheduling
-from payments.asking import BankAccount
 from payments.disruptions import BOUND, IS_OPEN, DisruptedOrder, Disruption, Remedy, party
 from payments.withdrawing import price_of
 
@@ -56,14 +53,7 @@ def awaited(session: Session, *, order_ids: Sequence[UUID], now: datetime) -> di
 
 
 def choose(
-    session: Session,
-    *,
-    actor: Actor,
-    order: Order,
-    choice: Remedy,
-    to: To = None,
-    custody: BankAccount,
-    now: datetime,
+    session: Session, *, actor: Actor, order: Order, choice: Remedy, to: To = None, now: datetime
 ) -> Order:
     """The guest takes another departure or other nights, keeps a credit, or wants the money; once.
 
@@ -75,14 +65,15 @@ def choose(
     if asked is None:
         raise NothingToChoose
     is_visit, was = order.fulfilment == Fulfilment.VISIT, asked.row.choice
-    if choice is Remedy.CREDIT and (was or not is_visit or order.rail == Rail.CASH):
+    owed = order.rail in {Rail.CASH, Rail.RESELLER}
+    if choice is Remedy.CREDIT and (was or not is_visit or owed):
         raise FieldInvalid(field="choice", reason="field.not_allowed")
     row = {"disruption_id": asked.why.id, "order_id": order.id, "choice": was}
     choosing = update(DisruptedOrder).filter_by(**row)
     if not took_effect(session, choosing.values(choice=choice, chosen_at=now)):
         raise NothingToChoose
     if choice is Remedy.REFUND:
-        end(session, actor=actor, order=order, why=asked.why, custody=custody, now=now)
+        end(session, actor=actor, order=order, why=asked.why, now=now)
         return order
     if choice is Remedy.CREDIT:  # a card's promise does not last as long
         capturing.take(session, payment=collecting.of_order(session, order_id=order.id))
@@ -106,12 +97,10 @@ def others(session: Session, *, order_id: UUID, now: datetime) -> Sequence[Any]:
     return session.execute(free, {"now": now}).all()
 
 
-def end(
-    session: Session, *, actor: Actor, order: Order, why: Disruption, custody: Any, now: datetime
-) -> None:
+def end(session: Session, *, actor: Actor, order: Order, why: Disruption, now: datetime) -> None:
     """Call it off under its checkout's lock: all that was paid goes back, nobody is to blame."""
     said: Any = reasons(why) | {"by": "disruption", "actor": actor}
-    cancelling.call_off_all(session, order, custody, now=now, **said)
+    cancelling.call_off_all(session, order, now=now, **said)
 
 
 def reasons(why: Disruption) -> dict[str, str]:

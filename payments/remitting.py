@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from market import audit, cases, clock, ids, ledger, limits, money, notifications
 from market.accounts import SYSTEM, Actor, Organisation, OrganisationKind, Scope
+from market.cases.models import Case
 from market.db import Paged, newest_first
 from market.errors import FieldInvalid, Kind, MarketError, NotFound
 from market.ledger import Account, Entry, Posting, chart
@@ -113,19 +114,37 @@ def settle(session: Session, *, remittance: Remittance, amount_minor: int, now: 
     return applied
 
 
+def short_decided(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
+    """Of cash that fell short its custodian owes what is missing.
+
+    What was announced anew meanwhile, or handed in, is not. Not approved, it counts as in hand.
+    """
+    remittance = session.get(Remittance, case.subject_id)
+    if remittance is None:
+        return
+    holder = session.get_one(Organisation, remittance.holder_id)
+    lock(session, holder_id=holder.id)
+    short = remittance.amount_minor - remittance.received_minor
+    if approved:
+        short = min(short, unannounced(session, holder_id=holder.id))
+        amounts = {chart.receivable(holder.id): short, chart.cash(holder.id): -short}
+        ledger.post(session, f"shortage:{remittance.id}", "cash.shortage", amounts, now=now)
+    key = f"notice.shortage.{'approved' if approved else 'declined'}"
+    amount, why = formats.money(short, remittance.currency, ("vi",)), case.reason or ""
+    told: Any = {"link": f"/desk/cases/{case.number}", "amount": amount, "reason": why}
+    notifications.tell_deciders(session, holder, key, **told, now=now)
+
+
 def in_hand(session: Session, *, holder_id: UUID) -> list[tuple[str | None, datetime, int]]:
     """Of which orders (their codes) somebody's cash is: since when and how much, the oldest first.
 
     What came first is sent first.
     """
     taken = _taken(Account.code == chart.cash(holder_id).code)
-    rows = session.execute(
-        select(Order.code, taken.c.effective_at, taken.c.amount, taken.c.balance - taken.c.later)
-        .outerjoin_from(taken, Order, Order.id == taken.c.order_id)
-        .where(taken.c.later < taken.c.balance)
-        .order_by(taken.c.effective_at, Order.code)
-        .limit(SHOWN_MOST)
-    )
+    left = taken.c.balance - taken.c.later
+    asked = select(Order.code, taken.c.effective_at, taken.c.amount, left).where(left > 0)
+    its = asked.outerjoin_from(taken, Order, Order.id == taken.c.order_id)
+    rows = session.execute(its.order_by(taken.c.effective_at, Order.code).limit(SHOWN_MOST))
     return [(code, at, int(min(amount, left))) for code, at, amount, left in rows]
 
 
@@ -146,6 +165,8 @@ def remind_custodians(session: Session, *, now: datetime) -> int:
         if limits.counted(session, f"cash:{each.holder_id}", today) > 1:
             continue
         holder = session.get_one(Organisation, each.holder_id)
+        if holder.kind == OrganisationKind.RESELLER:
+            continue  # it settles by its statement
         is_farm = holder.kind != OrganisationKind.COOPERATIVE
         link = "/sell/money" if is_farm else f"/desk/cash?cooperative={holder.id}"
         said: Any = {"link": link, "amount": formats.money(each.amount_minor, "VND", ("vi",))}
@@ -157,11 +178,7 @@ def remind_custodians(session: Session, *, now: datetime) -> int:
 def _taken(which: ColumnElement[bool]) -> Subquery:
     """Each sum that custodians took, with all that they took `later`."""
     later = func.sum(Entry.amount).over(partition_by=Entry.account_id, order_by=Entry.id.desc())
-    return (
-        select(Account.code, Account.balance, Posting.effective_at, Posting.order_id, Entry.amount)
-        .add_columns((later - Entry.amount).label("later"))
-        .join(Entry, Entry.account_id == Account.id)
-        .join(Posting, Posting.tx == Entry.tx)
-        .where(which, Account.balance > 0, Entry.amount > 0)
-        .subquery()
-    )
+    its = (Account.code, Account.balance, Posting.effective_at, Posting.order_id, Entry.amount)
+    asked = select(*its, (later - Entry.amount).label("later")).join_from(Account, Entry)
+    taken = asked.join(Posting, Posting.tx == Entry.tx).where(Entry.amount > 0)
+    return taken.where(which, Account.balance > 0).subquery()

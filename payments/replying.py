@@ -9,10 +9,9 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import ids, notifications, orders
+from market import FieldInvalid, MarketError, ids, notifications, orders
 from market.accounts import Actor, act_for, actor_of_person, phone
 from market.accounts.models import Mandate, MandateState, Person, Scope
-from market.errors import FieldInvalid, MarketError
 from market.orders import Order, State
 from payments import hearing
 from payments.stripe_hooks import TOLERANCE_SECONDS, NoEvent, SignatureWrong

@@ -10,14 +10,11 @@ from sqlalchemy import ForeignKey, Select, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from catalog import harvests, seasons
-from market import audit, orders, outbox, portable
-from market.accounts import SYSTEM, Actor
+from market import SYSTEM, Actor, Kind, MarketError, audit, existing, orders, outbox, portable
 from market.db import Base, changed
-from market.errors import Kind, MarketError, existing
 from market.inventory.models import Claim, ClaimState
 from market.orders import Order, State, news, state_at
 from payments import cancelling, collecting, reassigning
-from payments.asking import BankAccount
 
 BATCH = 50  # orders in one transaction
 UNPACKED = frozenset({State.AWAITING_PAYMENT, State.PLACED, State.CONFIRMED})
@@ -73,9 +70,8 @@ def slip(
 
     The orders follow in `work_off`. Raises HarvestOver or PromiseTooEarly.
     """
-    harvest = seasons.move_promise(
-        session, actor=actor, harvest_id=harvest_id, to_day=to_day, now=now
-    )
+    doing: dict[str, Any] = {"actor": actor, "now": now}
+    harvest = seasons.move_promise(session, harvest_id=harvest_id, to_day=to_day, **doing)
     day = str(to_day) if to_day else None
     said: dict[str, Any] = {"number": harvest.slips, "to_day": day, "reason": reason}
     audit.note(session, actor, "harvest.slipped", harvest_id, now=now, **said)
@@ -93,10 +89,8 @@ def work_off(context: Any, event: HarvestSlipped) -> None:
 
     What a later slip has overtaken is left to that one.
     """
-    more = True
-    while more:
-        with context.database.transaction() as session:
-            more = _batch(session, event, context.ports["custody"], context.now())
+    while context.database.run(_batch, event=event, now=context.now()):
+        pass
 
 
 def choose(
@@ -106,7 +100,6 @@ def choose(
     order: Order,
     choice: Choice,
     listing_id: UUID | None = None,
-    custody: BankAccount,
     now: datetime,
 ) -> Order:
     """The buyer waits, has their money back, or takes the listing instead; once for each slip.
@@ -122,7 +115,7 @@ def choose(
     doing: dict[str, Any] = {"actor": actor, "now": now}
     if choice is Choice.REFUND:
         said: Any = {"by": "buyer", "reason": "", "since": UNPACKED}
-        cancelling.call_off_all(session, order, custody, **said, **doing)
+        cancelling.call_off_all(session, order, **said, **doing)
     elif choice is Choice.SWAP:
         own: Any = {"listing_id": existing(listing_id, "listing"), "seller_ids": {order.seller_id}}
         reassigning.rehome(session, order=order, **own, **doing)
@@ -145,11 +138,10 @@ def _ahead(harvest_id: UUID, now: datetime) -> Select[Order]:
     """Orders that hold or have bought of the harvest and that are not packed."""
     its = select(Order).join(Claim, Claim.owner_id == Order.id)
     live = its.where(Claim.resource_id == harvest_id, Claim.state != ClaimState.RELEASED)
-    in_time = Order.deadline.is_(None) | (Order.deadline > now)
-    return live.where(Order.state.in_(UNPACKED), in_time)
+    return live.where(Order.state.in_(UNPACKED), orders.queries.in_time(now))
 
 
-def _batch(session: Session, event: HarvestSlipped, custody: BankAccount, now: datetime) -> bool:
+def _batch(session: Session, event: HarvestSlipped, now: datetime) -> bool:
     """Handle some orders that were not; whether there were any. All locks come first."""
     harvest = session.get_one(harvests.Harvest, event.harvest_id, with_for_update=True)
     once = {"harvest_id": event.harvest_id, "number": event.number}
@@ -165,7 +157,7 @@ def _batch(session: Session, event: HarvestSlipped, custody: BankAccount, now: d
         if not portable.insert_new(session, Slip, order_id=order.id, **once, **said):
             continue
         if day is None:
-            cancelling.cancel(session, order=order, by_buyer=False, custody=custody, **doing)
+            cancelling.cancel(session, order=order, by_buyer=False, **doing)
         else:
             changed(session, order, promised_day=day)
             orders.note_step(session, order, "order.promised", day=str(day), **doing)

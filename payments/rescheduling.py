@@ -14,14 +14,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from catalog import baskets, pricing, visiting
-from market import inventory, orders
-from market.accounts import Actor
-from market.errors import Kind, MarketError, existing
+from market import Actor, Kind, MarketError, Money, existing, inventory, orders
 from market.inventory import Want
-from market.money import Money
 from market.orders import Line, LineKind, Order, OrderGroup, OrderLine, Rail, State
 from market.quantity import Quantity
-from payments import asking, collecting, rebooking, supplementing, withdrawing
+from payments import collecting, rebooking, supplementing, withdrawing
 
 
 class NotChangeable(MarketError, code="booking.not_changeable", kind=Kind.CONFLICT):
@@ -59,7 +56,7 @@ def preview(session: Session, *, order: Order, to: To, now: datetime) -> Change:
     first = withdrawing.first_of(lines, party)
     percent, _ = withdrawing.held_until(first.snapshot, now)
     is_over = orders.cutoffs([first])[0] <= now
-    if is_over or orders.state_at(order, now) != State.CONFIRMED:
+    if is_over or not _may_change(order, now):
         raise NotChangeable
     had = inventory.wants_of(session, owner_id=order.id) if to.nights else ()
     mine = {(first.departure_id, want.bucket): want.qty for want in had}  # nights that it keeps
@@ -79,7 +76,6 @@ def change(
     order: Order,
     to: To,
     expected: Money | None = None,
-    custody: asking.BankAccount,
     now: datetime,
 ) -> Order:
     """Change the booking, or give the order that is to be paid for that first.
@@ -94,26 +90,20 @@ def change(
     beside = collecting.beside(session, order, now=now)
     if any(extra.state == State.AWAITING_PAYMENT for extra in beside):
         raise supplementing.AlreadyAsked
+    doing: Any = {"actor": actor, "now": now}
     if its.difference.minor > 0:
-        asked = _ask(session, order, its, {"actor": actor, "custody": custody, "now": now})
+        asked = _ask(session, order, its, doing)
         if asked.rail == Rail.CASH:  # it is due with the rest, at the door
-            supplementing.agree(session, actor=actor, order=asked, now=now)
+            supplementing.agree(session, order=asked, **doing)
             rebooking.paid(session, supplement=asked, now=now)
         return asked
-    doing: Any = {"actor": actor, "now": now}
     withdrawing.give_part(session, order=order, minor=-its.difference.minor, **doing)
     rebooking.apply(session, order, rebooking.told(its.lines, its.percent), **doing)
     return order
 
 
 def enlarge(
-    session: Session,
-    *,
-    actor: Actor,
-    order: Order,
-    units: Mapping[Any, int],
-    custody: asking.BankAccount,
-    now: datetime,
+    session: Session, *, actor: Actor, order: Order, units: Mapping[Any, int], now: datetime
 ) -> Order:
     """More guests (or rooms) at the same time: an order apart in the same checkout, to be paid.
 
@@ -121,7 +111,7 @@ def enlarge(
     """
     collecting.lock_anew(session, order)
     first = withdrawing.lines_of(session, order)[0]
-    if orders.state_at(order, now) != State.CONFIRMED:
+    if not _may_change(order, now):
         raise NotChangeable
     kind, said = LineKind(first.kind), first.snapshot
     nights = f"{said['from']}/{said['until']}" if kind is LineKind.NIGHTS else None
@@ -135,9 +125,8 @@ def enlarge(
         withdrawing.require_party(session, first, together + Counter(units))
     terms = supplementing.terms_of(first)
     its: Any = {"lines": tuple(replace(line, terms=terms) for line in new), "apart": True}
-    doing: Any = {"actor": actor, "custody": custody, "now": now}
-    until = min(orders.cutoffs(new))
-    return supplementing.place(session, order=order, **its, until=until, **doing)
+    its |= {"actor": actor, "now": now}
+    return supplementing.place(session, order=order, **its, until=min(orders.cutoffs(new)))
 
 
 def moved(
@@ -151,6 +140,11 @@ def moved(
     free: Any = {"tariff": pricing.FREE_OF_CHARGE, "lang": language, "now": now}
     priced = pricing.priced(session, lines=puts, mine=mine, **free)
     return {at: line for (at, _), (_, line) in zip(counts, priced, strict=True)}
+
+
+def _may_change(order: Order, now: datetime) -> bool:
+    """What a reseller sold is changed by the reseller, who has its customer's money."""
+    return orders.state_at(order, now) == State.CONFIRMED and order.rail != Rail.RESELLER
 
 
 def _put(line: OrderLine, count: int, to: To) -> baskets.Put:

@@ -7,14 +7,13 @@ from uuid import UUID, uuid5
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from market import db, ids, ledger, orders
-from market.actors import SYSTEM, Actor
-from market.errors import Kind, MarketError, existing
+from market import SYSTEM, Actor, Kind, MarketError, db, existing, ids, ledger, orders
 from market.ledger import AccountName, Posting, chart
 from market.orders import Order, Rail
 from payments import collecting, differences, memos, taking
 from payments.gateway import BackStanding, PaidBack
 from payments.models import Attempt, BankLine, Payment, Refund, RefundState
+from payments.resold import ResellerBooking
 
 States: TypeAlias = tuple[RefundState, ...]
 SENDABLE = (RefundState.APPROVED, RefundState.SUBMITTING, RefundState.UNKNOWN)
@@ -146,6 +145,13 @@ def give_by_hand(session: Session, *, actor: Actor, refund_id: UUID, now: dateti
     return refund
 
 
+def credit(session: Session, *, actor: Actor, refund: Refund, order: Order, now: datetime) -> None:
+    """A reseller gives its customer the money back, and owes so much less from now on."""
+    refund.state, refund.changed_at = RefundState.SUCCEEDED, now
+    session.flush()
+    _settle(session, refund, _given_by(session, refund, order), actor, now)
+
+
 def is_by_hand(refund: Refund) -> bool:
     """Whether people give it back, who hold the money; else a provider or the market's bank."""
     is_direct = refund.rail == Rail.BANK_TRANSFER and refund.memo is None
@@ -238,9 +244,10 @@ def _given_by(session: Session, refund: Refund, order: Order) -> dict[AccountNam
 
 
 def _custodian(session: Session, order: Order) -> UUID:
-    """The cash of the order is with its seller, or with the cooperative that delivered."""
+    """Who has the order's cash: its reseller, or by the books its seller or a cooperative."""
+    if order.rail == Rail.RESELLER:
+        return session.get_one(ResellerBooking, order.group_id).reseller_id
     stands = ledger.of_order(session, order_id=order.id)
-    cooperative = order.cooperative_id
-    if cooperative is not None and stands.get(chart.cash(cooperative).code, 0) > 0:
-        return cooperative
-    return order.seller_id
+    mine = (code for code, amount in stands.items() if chart.is_cash(code) and amount > 0)
+    code = next(mine, None)
+    return UUID(code.rpartition(":")[2]) if code else order.seller_id

@@ -13,9 +13,8 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from market import ids, inventory, money, orders, portable, quantity
+from market import Kind, MarketError, existing, ids, inventory, money, orders, portable, quantity
 from market.accounts import Actor
-from market.errors import Kind, MarketError, existing
 from market.orders import NewOrder, Order, OrderGroup, OrderLine, Rail, Rate, State, Terms, news
 from payments import asking, checkout, collecting, weighing
 from translations import Amount
@@ -32,13 +31,7 @@ class WithinHold(MarketError, code="order.within_hold", kind=Kind.CONFLICT):
 
 
 def ask(
-    session: Session,
-    *,
-    actor: Actor,
-    order_id: UUID,
-    weighed: tuple[int, int],
-    custody: asking.BankAccount,
-    now: datetime,
+    session: Session, *, actor: Actor, order_id: UUID, weighed: tuple[int, int], now: datetime
 ) -> Order:
     """Ask to pay for a line that weighs more than its hold; `weighed` is its position and grams.
 
@@ -59,8 +52,8 @@ def ask(
     beside = weighing.supplements(session, order=order, now=now)
     if any(its.snapshot["supplements"] == position for _, its in beside):
         raise AlreadyAsked(position=position)
-    doing: Any = {"actor": actor, "custody": custody, "now": now}
-    asked = place(session, order=order, lines=(_line(line, grams - most),), **doing)
+    lines = (_line(line, grams - most),)
+    asked = place(session, actor=actor, order=order, lines=lines, now=now)
     news.tell(session, order, "notice.order.heavier", now, amount=Amount(asked.left_minor))
     return asked
 
@@ -73,7 +66,6 @@ def place(
     lines: tuple[orders.Line, ...],
     apart: bool = False,
     until: datetime = datetime.max.replace(tzinfo=UTC),
-    custody: asking.BankAccount,
     now: datetime,
 ) -> Order:
     """Ask for the lines in an order that supplements the other, and hold what they claim meanwhile.
@@ -95,8 +87,8 @@ def place(
     batch = portable.Batch(session)
     to = None if apart else order
     orders.placing.add(batch, actor=actor, order=made, supplements=to, now=now)
-    accounts = asking.accounts_of(session, seller_ids={order.seller_id}, custody=custody)
-    asking.ask(batch, orders=[made], accounts=accounts, now=now)
+    payment = collecting.of_order(session, order_id=order.id)
+    asking.ask_like(batch, payment, orders=[made], now=now)
     if apart:
         checkout.issue(batch, made)
     batch.write(session)

@@ -12,8 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from market import db, ledger, money
-from market.errors import Kind, MarketError
+from market import Kind, MarketError, db, ledger, money
 from market.ledger import Account, AccountName, Entry, Posting, chart
 from market.orders import Order
 from payments.models import Attempt, Payment
@@ -31,9 +30,8 @@ def spread(session: Session, orders: Sequence[Order], amount_minor: int) -> list
     Of what was not earned only what is held is here: an order may have been called off unpaid.
     """
     held = ledger.balances(session, [chart.held(order.id) for order in orders])
-    here = [
-        order.left_minor if order.earned_at else held[chart.held(order.id).code] for order in orders
-    ]
+    stands = ((order, held[chart.held(order.id).code]) for order in orders)
+    here = [order.left_minor if order.earned_at else minor for order, minor in stands]
     whole = money.Money(min(amount_minor, sum(here)))
     parts = whole.split(*here) if whole else []
     return [(order, part.minor) for order, part in zip(orders, parts, strict=False) if part]
@@ -123,12 +121,8 @@ def _earn(session: Session, order: Order, key: str, now: datetime) -> None:
     earned, owed = held - commission - fee, chart.receivable(order.seller_id)
     owners = [each for each in (order.seller_id, order.cooperative_id) if each]
     repaid = min(earned, _locked(session, owners)[owed.code])
-    amounts = {
-        chart.held(order.id): held,
-        chart.COMMISSION: -commission,
-        owed: -repaid,
-        chart.payable(order.seller_id): repaid - earned,
-    }
+    amounts = {chart.held(order.id): held, chart.COMMISSION: -commission, owed: -repaid}
+    amounts[chart.payable(order.seller_id)] = repaid - earned
     if order.cooperative_id is not None:
         amounts[chart.payable(order.cooperative_id)] = -fee
     ledger.post(session, key, "order.earned", amounts, order_id=order.id, now=now)

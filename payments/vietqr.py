@@ -4,6 +4,7 @@ import re
 from binascii import crc_hqx
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from market.errors import MarketError
 from translations.folding import ascii_only
@@ -83,14 +84,9 @@ def parse(payload: str) -> Transfer:
         raise QrUnreadable
     if not known or napas.get("02") not in {TO_ACCOUNT, TO_CARD} or not {"00", "01"} <= set(to):
         raise QrUnreadable
-    found = Transfer(
-        bank_bin=to["00"],
-        account=to["01"],
-        amount_minor=int(amount) if amount else None,
-        purpose=about.get("08"),
-        bill=about.get("01"),
-        to_card=napas["02"] == TO_CARD,
-    )
+    asked: Any = {"amount_minor": int(amount) if amount else None, "purpose": about.get("08")}
+    asked |= {"bill": about.get("01"), "to_card": napas["02"] == TO_CARD}
+    found = Transfer(bank_bin=to["00"], account=to["01"], **asked)
     check_account(bank_bin=found.bank_bin, account=found.account, to_card=found.to_card)
     return found
 

@@ -17,10 +17,7 @@ from catalog import baskets, offers, options, prices, pricing, visiting
 from catalog.booking_models import Waiting
 from catalog.models import Departure, Experience, SeatUnit
 from catalog.shelves.visits import SEATS
-from market import db, inventory, limits
-from market.accounts import Actor
-from market.errors import Kind, MarketError, existing
-from market.ids import secret, uuid7
+from market import Actor, Kind, MarketError, db, existing, inventory, limits, secret, uuid7
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE
 from market.notifications import telling

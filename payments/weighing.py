@@ -11,9 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from market import audit, db, money, orders
-from market.accounts import Actor
-from market.errors import Kind, MarketError
+from market import Actor, Kind, MarketError, audit, db, money, orders
 from market.orders import Fulfilment, Order, OrderLine, State
 from market.orders.models import Weighing
 from market.quantity import cost, weight
@@ -80,12 +78,15 @@ def _settle(session: Session, actor: Actor, order: Order, grams: Grams, now: dat
     orders.move(session, actor=actor, order=order, to=State.PACKED, now=now)
     for at, line in lines.items():
         its = {"position": line.position, "grams": grams[at]}
-        said = {"amount_minor": settled[at], "weighed_by": actor.person_id, "at": now}
-        session.add(Weighing(order_id=order.id, **its, **said))
+        seen = {"amount_minor": settled[at], "weighed_by": actor.person_id, "at": now}
+        session.add(Weighing(order_id=order.id, **its, **seen))
         audit.note(session, actor, "order.weighed", order.id, now=now, **its)
     over = sum(line.amount_minor - settled[at] for at, line in lines.items())
-    if over:
-        _let_go(session, actor, order, over, now)
+    if over:  # what was held too much is sent back where it was taken, else never taken
+        db.changed(session, order, weighed_off_minor=over)
+        group = session.get_one(orders.OrderGroup, order.group_id)
+        said: Any = {"reason": text((group.language, "vi"), "order.weighed.reason"), "now": now}
+        cancelling.give_back(session, actor=actor, order=order, minor=over, **said)
 
 
 def require_weighed(session: Session, *, order: Order) -> None:
@@ -112,11 +113,3 @@ def _settled(line: OrderLine, grams: int) -> int:
     if grams > most_grams(line):
         raise AboveHold(position=line.position, most_grams=most_grams(line))
     return max(1, cost(money.Money(line.price_minor, line.currency), weight(grams)).minor)
-
-
-def _let_go(session: Session, actor: Actor, order: Order, over: int, now: datetime) -> None:
-    """What was held too much: sent back where it was taken, else never taken."""
-    db.changed(session, order, weighed_off_minor=over)
-    group = session.get_one(orders.OrderGroup, order.group_id)
-    said: Any = {"reason": text((group.language, "vi"), "order.weighed.reason"), "now": now}
-    cancelling.give_back(session, actor=actor, order=order, minor=over, **said)

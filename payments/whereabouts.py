@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from market import cases, orders
-from market.actors import Actor
+from market import Actor, cases, orders
 from market.orders import Order, Rail, State
 from market.orders.queries import SellerCursor as Cursor
 from payments import collecting, disputing, unsettled

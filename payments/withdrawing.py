@@ -14,13 +14,11 @@ from sqlalchemy.orm import Session
 
 from catalog import options, rooms
 from catalog.booking_models import ExperienceOption
-from market import bookings, inventory, orders
-from market.accounts import Actor
+from market import Actor, Kind, MarketError, NotFound, bookings, inventory, orders
 from market.bookings import Ticket
-from market.errors import Kind, MarketError, NotFound
 from market.money import Money, half_up
 from market.orders import Fulfilment, LineKind, Order, OrderLine, State, news
-from payments import asking, cancelling, collecting
+from payments import cancelling, collecting
 from payments.cancelling import TooLateToCancel
 from translations import Amount
 
@@ -53,7 +51,8 @@ def terms(session: Session, *, order: Order, codes: Collection[str] = (), now: d
     """
     lines, party = lines_of(session, order), party_of(session, order)
     state, first = orders.state_at(order, now), first_of(lines, party)
-    if state not in OPEN or datetime.fromisoformat(first.snapshot["starts_at"]) <= now:
+    begun = datetime.fromisoformat(first.snapshot["starts_at"]) <= now
+    if state not in OPEN or (begun and state != State.AWAITING_PAYMENT):
         raise TooLateToCancel(state=state)
     chosen = [each for each in party if each.code in codes] if codes else party
     if len(chosen) < len(set(codes)):
@@ -79,7 +78,6 @@ def withdraw(
     codes: Collection[str] = (),
     expected: Money | None = None,
     reason: str = "",
-    custody: asking.BankAccount,
     now: datetime,
 ) -> Order:
     """Cancel a booking, or for the guests with these tickets, by its policy.
@@ -94,7 +92,7 @@ def withdraw(
     said: Any = {"actor": actor, "by": "buyer", "reason": reason, "percent": its.percent}
     if its.is_whole:
         back = _spread(_taken(session, order, now), its.refund.minor)
-        cancelling.call_off_all(session, order, custody, back, now=now, **said)
+        cancelling.call_off_all(session, order, back, now=now, **said)
     else:
         _part(session, order, its, now, said)
     return order

@@ -1,8 +1,10 @@
 """Makers of small worlds: plain functions over the real tables and verbs."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,7 +13,7 @@ from catalog import baskets, experiences, listings
 from catalog.models import Basket, Departure, Experience, Grade, Listing, ListingState, SeatUnit
 from catalog.prices import Delivery
 from market import clock, ledger
-from market.accounts import NOBODY, SYSTEM, Actor, Role
+from market.accounts import NOBODY, SYSTEM, Actor, Role, keys
 from market.accounts.models import (
     Membership,
     MembershipState,
@@ -93,6 +95,19 @@ def seller(session: Session, now: datetime, *, member: bool = False, **more: str
         roles=frozenset({Role.BUYER, Role.SELLER}),
         seller_ids=frozenset({farm.id}),
     )
+
+
+def reseller(session: Session, now: datetime, **window: int) -> tuple[Actor, str]:
+    """A verified reseller as its own person, and the secret of its key."""
+    agency = organisation(session, now, kind=OrganisationKind.RESELLER)
+    its = frozenset({agency.id})
+    roles = frozenset({Role.BUYER, Role.RESELLER})
+    who = Actor(person_id=person(session, now).id, roles=roles, managed_ids=its)
+    by = replace(who, roles=roles | {Role.ADMINISTRATOR})
+    asked: Any = {"organisation_id": agency.id, "name": "OTA", "window": keys.Window(**window)}
+    _, token = keys.make(session, actor=by, **asked, now=now)
+    session.flush()
+    return who, token
 
 
 def only(ids: frozenset[UUID]) -> UUID:
@@ -334,7 +349,7 @@ def receive(session: Session, now: datetime, *lines: StatementLine) -> list[Rece
     return bank_transfer.receive(
         session,
         lines=lines,
-        custody_account=HOUSE.custody.account,
+        teller=bank_transfer.Teller(None, HOUSE.custody.account),
         actor=SYSTEM,
         now=now,
     )

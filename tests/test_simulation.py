@@ -34,7 +34,7 @@ from market.ledger.models import Posting
 from market.notifications.telling import Notice
 from market.orders.models import Order, OrderGroup, OrderLine
 from market.outbox import OutboxDelivery
-from payments import balancing, bank_transfer, collecting, fake_bank
+from payments import bank_gateway, bank_transfer, collecting, fake_bank
 from payments.local_gateway import EVER
 from payments.models import BankLine, Payment
 from tests import makers
@@ -178,10 +178,10 @@ def assert_one_bank(database: Database, data: Path, account: str) -> None:
     """What the bank has is what the books say, each line once, also when it is asked again."""
     with database.transaction() as session:
         lines = fake_bank.Feed(folder=data).lines(EVER)
-        doing = {"custody_account": account, "actor": SYSTEM, "now": NOON}
+        doing = {"teller": bank_transfer.Teller(None, account), "actor": SYSTEM, "now": NOON}
         again = bank_transfer.receive(session, lines=lines, **doing)
         assert all(line.duplicate for line in again)
-        balancing.compare(session, lines=lines, account=account, now=NOON)
+        bank_gateway.compare(session, lines=lines, account=account, now=NOON)
     with database.reading() as session:
         received = sum(line.amount_minor for line in lines)
         assert ledger.balance(session, chart.bank(account)) == received > 0

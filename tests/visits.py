@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from catalog import baskets, experiences
+from catalog import baskets, experiences, scheduling
 from catalog.booking_models import ExperienceOption
 from catalog.models import Basket, Departure, Experience, ListingState
 from market import clock, inventory
@@ -54,6 +54,21 @@ def guesthouse(
         where: dict[str, Any] = {"resource_id": option.resource_id, "bucket": bucket}
         inventory.change(session, **where, delta=rooms, reason="opened", actor=host, now=now)
     return option
+
+
+def open_daily(
+    session: Session, now: datetime, host: Actor, *, seats: int = 50, **changes: Any
+) -> Experience:
+    """A live garden, open from seven to five on every day of a month from tomorrow."""
+    garden, departure = makers.tour(session, now, of=host)
+    session.delete(departure)
+    session.flush()
+    option_of(session, garden, **changes)
+    starts = f"{clock.day_of(now) + timedelta(days=1)}T07:00"
+    rule = {"starts": starts, "rrule": "FREQ=DAILY;COUNT=32", "except": [], "until": "17:00"}
+    which: Any = {"actor": host, "option_id": garden.id, "now": now}
+    scheduling.set_schedule(session, **which, rules=[rule | {"seats": seats}])
+    return garden
 
 
 def boat(

@@ -2,19 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, get_currency_precision
 
-from translations import spoken
-from translations.catalogues import find
-from translations.folding import fold
+from translations import catalogues, folding, spoken
 from translations.languages import REGISTRY
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -46,17 +43,10 @@ class Measure:
         return measure(self.value, self.scale, self.unit, languages)
 
 
-class Patterns(NamedTuple):
-    """How days are written, in the letters of CLDR; shorter than CLDR's own forms."""
-
-    day: str
-    day_short: str
-    moment: str
-
-
+# How days are written, in the letters of CLDR; shorter than CLDR's own forms.
 _PATTERNS = {
-    "vi_VN": Patterns("dd/MM/yyyy", "dd/MM", "HH:mm dd/MM/yyyy"),
-    "en_GB": Patterns("d MMM yyyy", "d MMM", "d MMM yyyy, HH:mm"),
+    "vi_VN": {"day": "dd/MM/yyyy", "short": "dd/MM", "moment": "HH:mm dd/MM/yyyy"},
+    "en_GB": {"day": "d MMM yyyy", "short": "d MMM", "moment": "d MMM yyyy, HH:mm"},
 }
 
 
@@ -85,26 +75,26 @@ def measure(value: int, scale: int, unit: str, languages: tuple[str, ...]) -> st
     exact = Decimal(value).scaleb(-scale)
     whole = int(exact)
     shown = whole if whole == exact else exact.normalize()
-    name, _ = find(languages, f"unit.{unit}" if abs(shown) == 1 else f"unit.{unit}.many")
+    name, _ = catalogues.find(languages, f"unit.{unit}" if abs(shown) == 1 else f"unit.{unit}.many")
     return f"{number(shown, languages)} {name}"
 
 
 def day(when: date, languages: tuple[str, ...]) -> str:
     """A day with its year: `28/11/2026`, in English `28 Nov 2026`."""
-    return format_date(when, _patterns(languages).day, locale=_locale(languages))
+    return format_date(when, _pattern(languages, "day"), locale=_locale(languages))
 
 
 def day_short(when: date, languages: tuple[str, ...]) -> str:
     """A day without its year: `28/11`, in English `28 Nov`."""
-    return format_date(when, _patterns(languages).day_short, locale=_locale(languages))
+    return format_date(when, _pattern(languages, "short"), locale=_locale(languages))
 
 
 def relative_day(when: date, today: date, languages: tuple[str, ...]) -> str:
     """A day as people say it: `hôm nay`, `ngày mai`, else `T7 28/11`; in another year, with it."""
-    near = _NEAR.get(when - today)
+    near = _NEAR.get((when - today).days)
     if near:
-        return find(languages, near)[0]
-    weekday, _ = find(languages, f"weekday.{when.isoweekday()}")
+        return catalogues.find(languages, near)[0]
+    weekday, _ = catalogues.find(languages, f"weekday.{when.isoweekday()}")
     written = day_short if when.year == today.year else day
     return f"{weekday} {written(when, languages)}"
 
@@ -114,7 +104,7 @@ def moment(at: datetime, languages: tuple[str, ...]) -> str:
     if at.utcoffset() is None:
         raise ValueError("a moment needs its time zone")
     local = at.astimezone(VIETNAM)
-    return format_datetime(local, _patterns(languages).moment, VIETNAM, _locale(languages))
+    return format_datetime(local, _pattern(languages, "moment"), VIETNAM, _locale(languages))
 
 
 def spoken_money(minor: int, languages: tuple[str, ...] = ("vi",)) -> str:
@@ -129,24 +119,20 @@ def countries(lang: str) -> dict[str, str]:
     """The names of countries by their codes (ISO 3166-1 alpha-2), in the order of the names."""
     names = _parsed(REGISTRY[lang].format_locale).territories
     found = {code: name for code, name in names.items() if _LAND.fullmatch(code)}
-    return dict(sorted(found.items(), key=lambda one: fold(one[1])))
+    return dict(sorted(found.items(), key=lambda one: folding.fold(one[1])))
 
 
 # Not the codes of CLDR that are reserved or for private use in ISO 3166-1.
 _LAND = re.compile("(?!AC|C[PQ]|DG|E[AUZ]|IC|QO|TA|UN|X[ABK]|ZZ)[A-Z]{2}")
-_NEAR = {
-    timedelta(days=-1): "day.yesterday",
-    timedelta(days=0): "day.today",
-    timedelta(days=1): "day.tomorrow",
-}
+_NEAR = {-1: "day.yesterday", 0: "day.today", 1: "day.tomorrow"}
 
 
 def _format_locale(languages: tuple[str, ...]) -> str:
     return REGISTRY[languages[0]].format_locale
 
 
-def _patterns(languages: tuple[str, ...]) -> Patterns:
-    return _PATTERNS[_format_locale(languages)]
+def _pattern(languages: tuple[str, ...], kind: str) -> str:
+    return _PATTERNS[_format_locale(languages)][kind]
 
 
 def _locale(languages: tuple[str, ...]) -> Locale:

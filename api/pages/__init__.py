@@ -25,10 +25,10 @@ def register(app: Flask) -> None:
 
     The pages are the views of the modules beside this one.
     """
-    blp = Pages("pages", __name__, template_folder="templates", static_folder="static")
+    blp = Pages(errors.PAGES, __name__, template_folder="templates", static_folder="static")
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     frame.views.register(blp)
     app.register_blueprint(blp)
     filters.prepare(app.jinja_env)
-    errors.show_pages_with(app, frame.error_page)
+    errors.show_with(app, errors.PAGES, frame.error_page)

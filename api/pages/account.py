@@ -1,24 +1,26 @@
 """Signing in by a code; my name, language, devices and what I was told; guides and the outbox."""
 
+from functools import partial
+
 from flask import Response, g, request
+from sqlalchemy import select
 
 from api import auth, context, paging
-from api.context import acting, asking
-from api.pages import typed
-from api.pages.frame import UUID, Any, Facts, again, form, go, local_path, render, views, work_of
-from api.v1 import sessions
-from market import accounts, clock, notifications
-from market.accounts import Role, destinations, devices, memberships, people
+from api.context import Facts, acting, asking
+from api.pages import cards, typed
+from api.pages.frame import UUID, Any, again, answered, form, go, local_path, render, views, work_of
+from api.v1 import me
+from market import FieldInvalid, accounts, clock, existing, notifications
+from market.accounts import Role, destinations, devices, people
 from market.accounts.devices import BROWSER_LIFETIME
 from market.accounts.models import Challenge, Membership, MembershipState, Organisation, Person
-from market.errors import FieldInvalid, Stale, existing
 from market.notifications import DemoOutbox
 from translations import offered
 
 LANGUAGE_SECONDS = 365 * 24 * 3600
 NAME_MAX = 100
 PAGE = 20
-GUIDES = ("buyer", "tourist", "farmer", "goods", "host", "manager", "agent", "moderator")
+GUIDES = cards.table("guides")
 
 
 @views.get("/sign-in")
@@ -33,7 +35,7 @@ def ask() -> Response:
     given = form()
     onward = _onward(given)
     try:
-        challenge = sessions.ask(destinations.either(given.get("address", "")))
+        challenge = me.ask(destinations.either(given.get("address", "")))
     except (FieldInvalid, accounts.ForeignPhone) as refusal:
         refusal.facts["field"] = "address"
         return again("sign_in.html", refusal, form=given, stage="address", next=onward)
@@ -79,27 +81,12 @@ def leave() -> Response:
     return response
 
 
-@views.get("/account", Role.BUYER)
+@views.both("/account", Role.BUYER)
 def account() -> Response:
-    """Who one is here."""
-    person = people.myself(**asking())
-    values = {"name": person.name, "language": person.language or g.languages[0]}
-    return render("account.html", values=values, **_account_facts(person))
-
-
-@views.post("/account", Role.BUYER)
-def change() -> Response:
-    """Another name or language."""
-    given = form()
-    person = people.myself(**asking())
-    try:
-        changes: Facts = {"name": typed.needed(given, "name", NAME_MAX)}
-        changes["language"] = _language(given.get("language", ""))
-        version = typed.count(given.get("version", ""), digits=9)
-        people.edit_myself(**acting(), changes=changes, version=version)
-    except (FieldInvalid, Stale) as refusal:
-        return again("account.html", refusal, form=given, blame="name", **_account_facts(person))
-    return _speaking(given["language"], go("/account", said="saved"))
+    """Who one is here, and another name or language."""
+    facts = partial(_account_facts, people.myself(**asking()))
+    page = answered("account.html", facts, _change, blame="name")
+    return _speaking(form()["language"], page) if page.location else page
 
 
 @views.post("/account/devices/<uuid:device_id>/revocation", Role.BUYER)
@@ -137,7 +124,8 @@ def outbox() -> Response:
 @views.get("/guide/<role>")
 def guide(role: str) -> Response:
     """How somebody with this role goes about it."""
-    return render("guide.html", role=existing(role if role in GUIDES else None, "guide"))
+    known = existing(role if role in GUIDES else None, "guide")
+    return render("guide.html", role=known, guides=GUIDES)
 
 
 @views.get("/language")
@@ -151,6 +139,7 @@ def language() -> Response:
 def _account_facts(person: Person) -> Facts:
     return {
         "person": person,
+        "values": {"name": person.name, "language": person.language or g.languages[0]},
         "languages_all": [{"value": each.tag, "word": each.autonym} for each in offered()],
         "posts": _posts(),
         "devices": devices.page(**asking(), limit=50),
@@ -159,21 +148,18 @@ def _account_facts(person: Person) -> Facts:
 
 def _posts() -> list[Any]:
     """One's posts with the names of where they are."""
-    rows = g.session.execute(
-        memberships.visible_to(g.actor)
-        .add_columns(Organisation.name)
-        .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(Membership.person_id == g.actor.person_id)
-        .where(Membership.state == MembershipState.ACTIVE)
-        .order_by(Organisation.name, Membership.post)
-    )
-    return list(rows)
+    named = select(Membership, Organisation.name).join(Organisation)
+    mine = named.where(Membership.person_id == g.actor.person_id)
+    held = mine.where(Membership.state == MembershipState.ACTIVE)
+    return list(g.session.execute(held.order_by(Organisation.name, Membership.post)))
 
 
-def _language(tag: str) -> str:
-    if tag not in _tags():
+def _change(given: dict[str, str]) -> None:
+    changes = {"name": typed.needed(given, "name", NAME_MAX), "language": given.get("language")}
+    if changes["language"] not in _tags():
         raise FieldInvalid(field="language", reason="field.not_allowed")
-    return tag
+    version = typed.count(given.get("version", ""), digits=9)
+    people.edit_myself(**acting(), changes=changes, version=version)
 
 
 def _tags() -> set[str]:

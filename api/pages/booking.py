@@ -1,26 +1,35 @@
-"""A booking changed or cancelled by its guest, and parties that wait for a full departure."""
+"""Bookings that change: by their guest or by a closure; parties that wait for a full departure."""
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
+from functools import partial
 
 from flask import Response, g, request
+from sqlalchemy import select
 
 from api import house
+from api.context import Facts, acting
 from api.orders_view import order_of_secret
-from api.pages import buying, shop, typed
-from api.pages.frame import UUID, Any, Facts, acting, again, form, go, render, views
+from api.pages import buying, cards, counter, shop, typed
+from api.pages.frame import UUID, Any, again, answered, form, go, render, views
 from api.v1.checkouts import buyer_from
+from api.v1.disruptions import told
+from api.v1.roles import STAFF
 from catalog.booking_models import ExperienceOption
 from catalog.models import Departure
 from catalog.shelves import visits
-from market import clock
-from market.errors import MarketError
-from market.money import Money
+from market import FieldInvalid, MarketError, Money, NotFound, clock, columns_of
+from market.accounts import Actor, Scope
+from market.inventory.models import Cell
 from market.orders import LineKind, Order, OrderLine, Rail
-from payments import rescheduling, waiting, withdrawing
+from payments import disrupting, remedying, rescheduling, waiting, withdrawing
+from payments.disruptions import Cause, Disruption, Remedy
 from payments.rescheduling import To
 
 ONE = "/o/<opened>/<uuid:order_id>/booking"
+EVERY = (*counter.KEEPERS, *STAFF)
+BOARD = "/<any(desk, host):side>/<any(disruptions, closing):word>"
 
 
 @views.get(ONE)
@@ -41,7 +50,7 @@ def cancel(opened: str, order_id: UUID) -> Response:
     given, order = form(), order_of_secret(g.session, opened, order_id)
     said: Facts = {"expected": _expected(given), "reason": given.get("reason", "")[:300]}
     codes = given.get("tickets", "").split()
-    withdrawing.withdraw(**house.settling(), order=order, codes=codes, **said)
+    withdrawing.withdraw(**acting(), order=order, codes=codes, **said)
     return go(f"/o/{opened}#o-{order.code}", said="cancelled")
 
 
@@ -50,7 +59,7 @@ def change(opened: str, order_id: UUID) -> Response:
     """Come another time: at once, or when what it costs more is paid on the same page."""
     given, order = form(), order_of_secret(g.session, opened, order_id)
     to = To(typed.id_of(given.get("departure_id", "")), given.get("nights"))
-    done = rescheduling.change(**house.settling(), order=order, to=to, expected=_expected(given))
+    done = rescheduling.change(**acting(), order=order, to=to, expected=_expected(given))
     return go(f"/o/{opened}#o-{done.code}", said="rebooked" if done.id == order.id else None)
 
 
@@ -58,7 +67,7 @@ def change(opened: str, order_id: UUID) -> Response:
 def enlarge(opened: str, order_id: UUID) -> Response:
     """Come with more, who are paid on the same page."""
     order, units = order_of_secret(g.session, opened, order_id), buying.party(form())
-    made = rescheduling.enlarge(**house.settling(), order=order, units=units)
+    made = rescheduling.enlarge(**acting(), order=order, units=units)
     return go(f"/o/{opened}?new=1#o-{made.code}")
 
 
@@ -98,6 +107,42 @@ def answer(waiting_id: UUID, step: str) -> Response:
     return go(f"/o/{house.secret_of(house.ORDER, group.code)}?new=1")
 
 
+@views.both(BOARD, *EVERY)
+def board(side: str, word: str) -> Response:
+    """The closures there are; a new one is written down, to go on to what it would touch."""
+    who, path = _who(side), f"/{side}/{word}"
+    facts, deed = partial(_board, side, path, who), partial(_declare, who)
+    return answered("closing.html", facts, deed, to=lambda made: f"{path}/{made.id}", said=None)
+
+
+@views.get(f"{BOARD}/<uuid:its_id>", *EVERY)
+def one(side: str, word: str, its_id: UUID) -> Response:
+    """What it would touch, or what came of it."""
+    found = disrupting.get(g.session, actor=_who(side), disruption_id=its_id)
+    return render("closing.html", one=told(found), path=f"/{side}/{word}", side=side)
+
+
+@views.post(f"{BOARD}/<uuid:its_id>/application", *EVERY)
+def apply(side: str, word: str, its_id: UUID) -> Response:
+    """Let it happen."""
+    disrupting.apply(**acting(_who(side)), disruption_id=its_id)
+    return go(f"/{side}/{word}/{its_id}", said="applied")
+
+
+@views.post("/o/<opened>/<uuid:order_id>/disruption")
+def choose(opened: str, order_id: UUID) -> Response:
+    """Another date, a credit, or the money back."""
+    order, given = order_of_secret(g.session, opened, order_id), form()
+    choice = typed.one_of(Remedy, given.get("choice"))
+    if choice is None:
+        raise FieldInvalid(field="choice", reason="field.required")
+    to: UUID | str | None = typed.id_of(given.get("departure_id", ""))
+    if arrival := typed.day(given.get("arrival")):
+        to = f"{arrival}/{arrival + timedelta(days=typed.count(given.get('count', '')))}"
+    remedying.choose(**acting(), order=order, choice=choice, to=to)
+    return go(f"/o/{opened}#o-{order.code}", said="disrupted")
+
+
 def _times(order: Order, line: OrderLine) -> Iterator[tuple[To, Any, int]]:
     """Where the party may go instead, when that is, and what it costs more."""
     now = clock.now()
@@ -118,3 +163,40 @@ def _expected(given: dict[str, str]) -> Money | None:
     said = given.get("expected", "")
     minor = typed.count(said.removeprefix("-"), digits=13)
     return Money(-minor if said.startswith("-") else minor) if said else None
+
+
+def _who(side: str) -> Actor:
+    """Who declares: an overseer at the desk, a host for the shop they stand behind."""
+    if side == "host":
+        return counter.needed(Scope.LISTINGS).only
+    if not g.actor.oversees:
+        raise NotFound(what="page")
+    return acting()["actor"]
+
+
+def _declare(who: Actor, given: dict[str, str]) -> Disruption:
+    said: Facts = {"departure_id": typed.id_of(given.get("departure", ""))}
+    if said["departure_id"] is None:
+        said["from_at"] = clock.start_of(typed.day_of(given, "from"))
+        said["until_at"] = clock.end_of(typed.day_of(given, "until"))
+    said["source"] = typed.needed(given, "source", 300)
+    said["cause"] = typed.one_of(Cause, given.get("cause")) or Cause.OTHER
+    new = Disruption(**said, unit_codes=request.form.getlist("unit_codes"))
+    days = min(typed.count(given.get("days", "")) or 3, disrupting.DECIDE_DAYS_MAX)
+    return disrupting.declare(**acting(who), new=new, days=days)
+
+
+def _board(side: str, path: str, who: Actor) -> Facts:
+    found = disrupting.page(g.session, actor=who, limit=20)
+    progress = [disrupting.progress(g.session, disruption_id=each.id) for each in found]
+    rows = [columns_of(each) | {"progress": its} for each, its in zip(found, progress, strict=True)]
+    wanted = typed.id_of(request.values.get("departure", ""))
+    seats = select(Departure, Cell.sold + Cell.held).join(Cell, visits.SEATS)
+    return {
+        "side": side,
+        "path": path,
+        "rows": rows,
+        "departure": g.session.execute(seats.where(Departure.id == wanted)).first(),
+        "causes": cards.choices("disruption.cause", Cause),
+        "units": cards.communes(),
+    }

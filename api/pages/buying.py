@@ -8,14 +8,12 @@ from api import context, house
 from api.orders_view import group_of_secret
 from api.pages import cards, frame, shop, staying, typed
 from api.pages.frame import Any, Facts, acting, again, form, go, own_basket, render, sentence, views
-from api.v1.baskets import quoted
+from api.v1.checkouts import quoted
 from catalog import baskets, media, options, prices, stays, visiting
 from catalog.booking_models import ExperienceOption
 from catalog.models import Basket, Departure, Experience, Listing, SeatUnit
-from market import clock, orders, texts
+from market import FieldInvalid, Kind, MarketError, clock, existing, orders, secret
 from market.accounts import Organisation
-from market.errors import FieldInvalid, Kind, MarketError, existing
-from market.ids import secret
 from market.inventory import OutOfStock
 from market.orders import LineKind, trips
 from market.quantity import OffIncrement, Quantity
@@ -194,16 +192,16 @@ def _line(put: Any) -> Facts:
     try:
         sold = staying.priced(put)
         line |= {"total": sold.amount.minor, "sold": sold, "promised_day": sold.promised_day}
-    except OutOfStock as refusal:
-        goods = put.kind == LineKind.GOODS
-        line["problem"] = _left(line, refusal.facts["left"]) if goods else sentence(refusal)
     except MarketError as refusal:
-        line["problem"] = sentence(refusal)
+        line["problem"] = _problem(line, refusal)
     return line
 
 
-def _left(line: Facts, left: int) -> str:
-    listing = line["offer"]
+def _problem(line: Facts, refusal: MarketError) -> str:
+    """What is in the way of a line; of goods, how much is left, which becomes the most."""
+    if not isinstance(refusal, OutOfStock) or line["kind"] != LineKind.GOODS:
+        return sentence(refusal)
+    listing, left = line["offer"], refusal.facts["left"]
     if left < listing.minimum:
         return text(g.languages, "page.basket.gone")
     line["amount"]["max"] = cards.decimal(left, listing.scale)
@@ -239,10 +237,10 @@ def _nights(put: Any) -> Facts:
 
 
 def _offer(offer: Any, **its: Any) -> Facts:
-    said = texts.read(g.session, subject_ids=[offer.id], languages=g.languages)
+    title = cards.said([offer.id], "title")[offer.id]
     photos = media.photos_of(g.session, subject_id=offer.id)
     seller = g.session.get_one(Organisation, offer.seller_id).name
-    title, photo_id = said[offer.id]["title"].body, photos[0].id if photos else None
+    photo_id = photos[0].id if photos else None
     return {"offer": offer, "seller": seller, "title": title, "photo_id": photo_id, **its}
 
 

@@ -1,13 +1,15 @@
 """Rows of the catalogue as the cards and photos that templates draw."""
 
+import json
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
 
 from api.pages.frame import UUID, Any, Facts, g
 from catalog import categories, reference_prices
 from catalog.categories import Sold
 from catalog.search import Filters, Found, Search, find
-from market import clock, geography
+from market import clock, geography, texts
 from market.accounts import Organisation
 from market.geography.units import PlaceKind
 from market.portable import uuid_of
@@ -16,6 +18,11 @@ from translations.folding import fold
 
 WIDTHS = (320, 640, 1280)
 CARD_RATIO = (640, 480)
+
+
+def table(name: str) -> Any:
+    """What a file of data beside the pages holds."""
+    return json.loads(Path(__file__).with_name(f"{name}.json").read_text())
 
 
 def found(search: Search, *, limit: int, after: Any = None) -> list[Found]:
@@ -45,11 +52,6 @@ def photo(
     return {**more, **addresses, "width": size[0], "height": size[1], "alt": alt}
 
 
-def audio(note_id: UUID, ending: str) -> str:
-    """The address of a recording."""
-    return f"/media/{note_id}/note.{ending}"
-
-
 def decimal(value: int, scale: int) -> str:
     """10^-scale units as decimal text, such as "0.5"."""
     return format(Decimal(value).scaleb(-scale).normalize(), "f")
@@ -76,15 +78,9 @@ def communes() -> list[dict[str, str]]:
 
 def kinds(kind: Sold | None = None) -> list[dict[str, str]]:
     """The categories to choose from, indented by their place in the tree."""
-    return [
-        {
-            "value": each.code,
-            "word": "\u2003" * each.code.count(".") + text(g.languages, each.name_key),
-            "icon": each.icon,
-        }
-        for each in categories.all()
-        if kind is None or each.kind == kind
-    ]
+    shown = [each for each in categories.all() if kind in {None, each.kind}]
+    words = {each.code: text(g.languages, each.name_key) for each in shown}
+    return [{"value": it, "word": "\u2003" * it.count(".") + words[it]} for it in words]
 
 
 def choices(prefix: str, values: Iterable[str]) -> list[dict[str, str]]:
@@ -93,6 +89,13 @@ def choices(prefix: str, values: Iterable[str]) -> list[dict[str, str]]:
     A choice may also have an icon, help, off, and the group of a select.
     """
     return [{"value": each, "word": text(g.languages, f"{prefix}.{each}")} for each in values]
+
+
+def said(ids: Iterable[UUID], field: str) -> dict[UUID, str]:
+    """What is written in a field of things, in the reader's language where it is."""
+    wanted = list(ids)
+    its = texts.read(g.session, subject_ids=wanted, languages=g.languages) if wanted else {}
+    return {its_id: said[field].body for its_id, said in its.items() if field in said}
 
 
 def prices(*first: str) -> list[Facts]:

@@ -5,17 +5,16 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from api.pages import cards
 from api.pages.frame import UUID, Any, Facts, g
 from catalog import media, reference_prices
 from catalog.marks import MarkClaim
 from catalog.models import AudioNote, Experience, Listing
 from catalog.reviews import Review
-from market import clock, texts
+from market import by_id, clock, columns_of, existing, newest_first
 from market.accounts.models import Mandate, Organisation, Person
+from market.cases.deciding import decided_within, visible_to
 from market.cases.models import Case, CaseKind, CaseState
-from market.cases.queries import decided_within, visible_to
-from market.db import by_id, columns_of, newest_first
-from market.errors import existing
 from market.ids import normal_code
 from market.orders import Order, OrderGroup
 from payments import differences, unsettled
@@ -27,15 +26,14 @@ def rows(found: Sequence[Case], now: datetime) -> list[Facts]:
     """The lines of a list, in a few statements however many cases there are."""
     people = by_id(g.session, Person, (case.applicant_id for case in found))
     names = names_of(case.organisation_id for case in found)
-    ids = [case.subject_id for case in found]
-    titles = texts.read(g.session, subject_ids=ids, languages=g.languages)
+    titles = cards.said((case.subject_id for case in found), "title")
     bought, paid = _bought(found), differences.checkouts(g.session, found)
     lines = []
     for case in found:
         order, name = bought.get(case.subject_id), names.get(case.organisation_id)
-        passage = titles.get(case.subject_id, {}).get("title")
+        title = titles.get(case.subject_id)
         line = {
-            "title": passage.body if passage else _title(case, order, name, paid.get(case.id)),
+            "title": title or _title(case, order, name, paid.get(case.id)),
             "applicant": _applicant(case, order or people.get(case.applicant_id), name),
             "late": case.state == CaseState.OPEN and case.due_at <= now,
         }
@@ -69,20 +67,20 @@ def page_facts(case: Case) -> Facts:
     kind = CaseKind.LISTING_CHANGE if is_change else CaseKind.LISTING_REVIEW
     offer = _subject(case, kind, Listing, Experience)
     shop_id = offer.seller_id if is_change and offer else case.organisation_id
-    is_goods, its = isinstance(offer, Listing), [case.subject_id]
-    said = texts.read(g.session, subject_ids=its, languages=g.languages) if offer else {}
-    about = said.get(case.subject_id, {}).get("description")
+    is_goods, its = isinstance(offer, Listing), [case.subject_id] if offer else []
+    about = cards.said(its, "description").get(case.subject_id, "")
     claim = _subject(case, CaseKind.CLAIM, MarkClaim)
+    about_id = claim.subject_id if claim else case.subject_id
     prices = reference_prices.told(g.session, code=offer.category_code, now=now) if is_goods else []
     return {
         "case": {
             **row,
             "applicant_phone": reached and reached.phone,
-            "statement": differences.statement(case, g.languages) or (about.body if about else ""),
+            "statement": differences.statement(case, g.languages) or about,
             "decided_by": (decider and decider.name) or text(g.languages, "view.case.desk"),
         },
         "offer": offer,
-        "offer_href": _path_of(claim.subject_id if claim else case.subject_id),
+        "offer_href": f"/{'g' if g.session.get(Listing, about_id) else 'x'}/{about_id}",
         "prices": prices,
         "photos": media.photos_of(g.session, subject_id=case.subject_id) if offer else [],
         "recording": g.session.get(AudioNote, case.subject_id) if offer else None,
@@ -111,11 +109,8 @@ def _may_decide(case: Case) -> bool:
 def _bought(found: Sequence[Case]) -> dict[UUID, Any]:
     """The orders that complaints are about, with who bought them."""
     ids = [case.subject_id for case in found if case.kind == CaseKind.COMPLAINT]
-    rows = g.session.execute(
-        select(Order.id, Order.code, OrderGroup.name, OrderGroup.phone)
-        .join(OrderGroup, OrderGroup.id == Order.group_id)
-        .where(Order.id.in_(ids))
-    )
+    its = select(Order.id, Order.code, OrderGroup.name, OrderGroup.phone).where(Order.id.in_(ids))
+    rows = g.session.execute(its.join(OrderGroup, OrderGroup.id == Order.group_id))
     return {row.id: row for row in rows}
 
 
@@ -134,10 +129,6 @@ def _applicant(case: Case, who: Any, name: str | None) -> str:
     if case.kind == CaseKind.MONEY:
         return text(g.languages, "page.case.money.found")
     return name or text(g.languages, "role.nobody")
-
-
-def _path_of(offer_id: UUID) -> str:
-    return f"/{'g' if g.session.get(Listing, offer_id) else 'x'}/{offer_id}"
 
 
 def _subject(case: Case, kind: CaseKind, *models: type[Any]) -> Any:

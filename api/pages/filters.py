@@ -39,7 +39,6 @@ def prepare(environment: Environment) -> None:
         place_field=where.field_facts,
         words=context.words,
         photo_of=cards.photo,
-        audio_of=cards.audio,
         quantity=Quantity,
         banks=[{"value": bank.bank_bin, "word": bank.short_name} for bank in banks.BANKS],
         between=geography.between,

@@ -9,10 +9,10 @@ from api.orders_view import group_detail, group_of_secret, order_of_secret
 from api.pages import order_facts, typed
 from api.pages.frame import UUID, Facts, Response, again, files, form, g, go, render, request, views
 from api.pictures.labels import LabelFacts, label_pdf
-from market import bookings, clock, orders
+from catalog import calendars
+from market import Kind, MarketError, bookings, clock, existing, orders
 from market.accounts import destinations
 from market.bookings import Ticket, TicketState
-from market.errors import Kind, MarketError, existing
 from market.files import kept
 from market.orders import Order, trips
 from payments import cancelling, fulfilling, repromising, supplementing
@@ -33,7 +33,7 @@ def order(opened: str) -> Response:
 def cancel(opened: str, order_id: UUID) -> Response:
     """Call one order off."""
     found, reason = order_of_secret(g.session, opened, order_id), form().get("reason", "")[:300]
-    cancelling.cancel(**house.settling(), order=found, by_buyer=True, reason=reason)
+    cancelling.cancel(**context.acting(), order=found, by_buyer=True, reason=reason)
     return go(f"/o/{opened}", said="cancelled")
 
 
@@ -72,7 +72,7 @@ def choose(opened: str, order_id: UUID) -> Response:
     found, given = order_of_secret(g.session, opened, order_id), form()
     choice = typed.one_of(repromising.Choice, given.get("choice")) or repromising.Choice.WAIT
     listing_id = typed.id_of(given.get("listing_id", ""))
-    repromising.choose(**house.settling(), order=found, choice=choice, listing_id=listing_id)
+    repromising.choose(**context.acting(), order=found, choice=choice, listing_id=listing_id)
     return go(f"/o/{opened}#o-{found.code}", said=choice)
 
 
@@ -172,18 +172,10 @@ def _page(ticket: Ticket, number: int, count: int) -> LabelFacts:
 
 def _entries(tickets: Sequence[Ticket]) -> Response:
     """An entry for each visit (RFC 5545); a later version of the same takes the place of it."""
-    from icalendar import Calendar, Event  # slow to import
-
-    calendar = Calendar({"prodid": "-//Cho Lam Dong//EN", "version": "2.0", "method": "PUBLISH"})
     parties = {(each.order_id, each.departure_id): each for each in reversed(tickets)}
-    for ticket in reversed(parties.values()):
-        entry = Event()
-        calendar.add_component(entry)
-        for name, value in _entry(ticket).items():
-            entry.add(name, value)
-    calendar.add_missing_timezones()
+    calendar = calendars.channels.written(map(_entry, reversed(parties.values())), method="PUBLISH")
     headers = {"Content-Disposition": 'inline; filename="visits.ics"'}
-    return Response(calendar.to_ical(), mimetype="text/calendar", headers=headers)
+    return Response(calendar, mimetype="text/calendar", headers=headers)
 
 
 def _entry(ticket: Ticket) -> Facts:

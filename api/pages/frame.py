@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
@@ -17,9 +18,8 @@ from api.errors import Problem, words
 from api.unit_of_work import refused, showing
 from catalog import baskets, offers
 from catalog.models import Basket
-from market import notifications
+from market import Kind, MarketError, NotFound, clock, notifications
 from market.accounts import Actor, Person, Role
-from market.errors import Kind, MarketError, NotFound
 from translations import offered, spoken, text
 
 SAID_COOKIE = "said"
@@ -28,7 +28,8 @@ BASKET_COOKIE = "basket"
 FRAMED = frozenset({403, 404, 409, 410, 412, 422})
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 View = Callable[..., Any]
-Blame = str | Callable[[MarketError], str]  # the field beside which a refusal is shown
+# The field beside which a refusal is shown; or the fields by how its code begins.
+Blame = str | Mapping[str, str]
 
 
 class Views:
@@ -86,13 +87,16 @@ def _drawn(template: str, facts: Mapping[str, Any]) -> str:
 def again(
     template: str, refusal: MarketError | None = None, *, form: Mapping[str, str], **facts: Any
 ) -> Response:
-    """The same form once more, with what was typed and what is wrong with it."""
+    """The same form once more, with what was typed and what is wrong with it.
+
+    What another form on the page holds (its `values`) is as it was.
+    """
     errors, blame = dict(facts.pop("errors", {})), facts.pop("blame", "form")
+    values = {**facts.pop("values", {}), **form}
     if refusal is not None:
-        field = blame(refusal) if callable(blame) else blame
-        errors[str(refusal.facts.get("field") or field)] = sentence(refusal)
+        errors[blamed(refusal, blame)] = sentence(refusal)
     away = refusal is not None and refusal.kind is Kind.UNAVAILABLE
-    page = render(template, status=503 if away else 422, values=dict(form), errors=errors, **facts)
+    page = render(template, status=503 if away else 422, values=values, errors=errors, **facts)
     if refusal is not None and "retry_after_seconds" in refusal.facts:
         page.headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
     return page
@@ -104,20 +108,27 @@ def answered(
     deed: Callable[[dict[str, str]], object],
     *,
     blame: Blame = "form",
-    to: str = "",
+    to: str | Callable[[Any], str] = "",
     said: str | None = "saved",
 ) -> Response:
     """A page, and what a form on it asks for: done, and on from there; or again with what is wrong.
 
-    Without another address it goes on to the page itself. A refusal without a field stands beside
-    the one to blame.
+    It goes on to the page itself or to another address, which what was done may tell. A refusal
+    without a field stands beside the one to blame.
     """
     if request.method == "GET":
         return render(template, **facts())
-    given = form()
-    if refusal := refused(lambda: deed(given)):
+    given, done = form(), []
+    if refusal := refused(lambda: done.append(deed(given))):
         return again(template, refusal, form=given, blame=blame, **facts())
-    return go(to or request.path, said=said)
+    return go(to(*done) if callable(to) else to or request.path, said=said)
+
+
+def blamed(refusal: MarketError, blame: Blame) -> str:
+    """The field that a refusal is about."""
+    fields = {"": blame} if isinstance(blame, str) else blame
+    usual = next(field for start, field in fields.items() if refusal.code.startswith(start))
+    return str(refusal.facts.get("field") or usual)
 
 
 def sentence(refusal: MarketError) -> str:
@@ -203,6 +214,7 @@ def _frame() -> Facts:
     - `flash`: None, or the end of the key of what is said once at the top
     - `demo`: True when messages are shown at /outbox instead of being sent
     - `values`, `errors`: {field: text as typed}, {field: sentence}; empty where there is no form
+    - `today`: the day
     """
     basket = own_basket()
     return {
@@ -230,7 +242,7 @@ def _frame_after(problem: Problem) -> Facts:
 def _bare_frame() -> Facts:
     """The frame without a question to the database, which may be what went wrong."""
     return {
-        "t": _words,
+        "t": partial(text, context.known_languages()),
         "lang": spoken(context.known_languages()),
         "languages": offered(),
         "me": None,
@@ -240,6 +252,7 @@ def _bare_frame() -> Facts:
         "values": {},
         "errors": {},
         "demo": context.settings().demo,
+        "today": clock.day_of(clock.now()),
     }
 
 
@@ -247,10 +260,6 @@ def _said() -> str | None:
     key = request.cookies.get(SAID_COOKIE, "")
     is_known = re.fullmatch(r"[a-z-]{1,40}", key) and context.words(f"page.said.{key}")
     return key if is_known else None
-
-
-def _words(key: str, **facts: Any) -> str:
-    return text(context.known_languages(), key, **facts)
 
 
 def _me(actor: Actor) -> Facts | None:

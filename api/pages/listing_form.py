@@ -20,11 +20,8 @@ from catalog import categories, listings, media, offers
 from catalog.categories import Category, Sold, UnknownCategory
 from catalog.media.photos import CAPTION_MAX, TooManyPhotos
 from catalog.models import AudioNote, Grade, Listing
-from market import clock
-from market.errors import FieldInvalid, MarketError, NotFound
+from market import FieldInvalid, Money, NotFound, clock, uuid7
 from market.files import kept
-from market.ids import uuid7
-from market.money import Money
 from market.quantity import PIECE, Quantity
 from market.texts import Texts
 from translations import formats, text
@@ -36,41 +33,13 @@ Sent = Sequence[media.CleanPhoto | media.Recording]
 CHIPS_MAX = 6
 OTHER = "other"
 UNITS = ("KGM", "H87", "BX", "BG", "BE", "BO", "JR", "LTR")
-USUAL = (
-    "produce.fruit.strawberry",
-    "produce.fruit.dragonfruit",
-    "produce.vegetable",
-    "coffee.roasted",
-    "seafood.fresh",
-    "flowers",
-)
-# The field that a refusal is about, by the beginning of its code.
-BLAMED = {
-    **dict.fromkeys(("photo", "media", "files"), "photos"),
-    "audio": "audio",
-    "listing.piece": "piece",
-    "category": "category_code",
-    "offer.title": "title",
-    "text": "about",
-    "price.far_below": "price_is_meant",
-    "price": "price",
-    **dict.fromkeys(("quantity", "stock"), "quantity"),
-    "lot": "harvested",
-    "unit": "unit",
-    "place": "unit_code",
-    "organisation": "farm",
-}
-
-
-def blamed(refusal: MarketError) -> str:
-    """The field beside which a refusal is shown."""
-    code = refusal.code
-    return next((field for start, field in BLAMED.items() if code.startswith(start)), "title")
+USUAL = cards.table("proposed")["usual"]
+BLAMED = cards.table("blamed")
 
 
 def page_facts(given: Mapping[str, str], here: Counter | None) -> Facts:
     """What the page shows around the values."""
-    today = clock.day_of(clock.now())
+    tomorrow = clock.day_of(clock.now()) + timedelta(days=1)
     return {
         "form_id": given.get("form_id") or uuid7(),
         "categories": _chips(here),
@@ -79,16 +48,9 @@ def page_facts(given: Mapping[str, str], here: Counter | None) -> Facts:
         "grades": [{"value": each.value, "word": each.value} for each in Grade],
         "prices": cards.prices(),
         "price_words": _price_words(given.get("price", "")),
-        "today": today.isoformat(),
-        "tomorrow": (today + timedelta(days=1)).isoformat(),
+        "tomorrow": tomorrow,
         "farm_needed": here is None,
     }
-
-
-def first_values(here: Counter | None) -> dict[str, str]:
-    """What stands in a form not yet touched."""
-    values = {"unit": UNITS[0], "harvested": clock.day_of(clock.now()).isoformat()}
-    return values if here is None else values | {"unit_code": here.shop.unit_code}
 
 
 def read(given: Mapping[str, str], *, seller_id: UUID) -> listings.Goods:

@@ -8,11 +8,10 @@ from api.pages import where
 from api.pages.frame import UUID, Facts, g, request
 from api.v1.disruptions import choices
 from catalog import reviews
-from market import clock, geography, orders
+from market import by_id, clock, geography, orders
 from market.accounts import Organisation
 from market.bookings import Ticket, TicketState
 from market.cases.models import Case
-from market.db import by_id
 from market.orders import Fulfilment, Order, OrderGroup, OrderLine, Rail, State, queries
 from market.orders.moving import complaints
 from payments import disputing, models, repromising, unsettled
@@ -226,10 +225,10 @@ def told(refund: Refund, to: str = "buyer") -> Facts:
 
 
 def way(rail: str, *, direct: bool) -> str:
-    """How it goes back: to a `card`, by our `transfer`, in `cash`, or `direct` from its seller."""
+    """How it goes back: to a `card`, by our `transfer`, `direct`, in `cash`, by its `reseller`."""
     if rail == Rail.BANK_TRANSFER:
         return "direct" if direct else "transfer"
-    return "card" if rail == Rail.CARD else "cash"
+    return "cash" if rail == Rail.CASH else rail
 
 
 def disputed(dispute: models.Dispute | None) -> Facts | None:

@@ -1,33 +1,39 @@
-"""A shop's money: where that of each order is, cash on its way to the market, and statements."""
+"""Money: where that of each order is, cash on its way, statements; and money given back."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 
+from dateutil.relativedelta import relativedelta
 from flask import Response, g, request
 
 from api import context, house, paging
-from api.pages import counter, desk_facts, listing_form, typed
-from api.pages.desk import READERS
-from api.pages.frame import UUID, Facts, acting, answered, render, views
-from api.pages.seller_facts import drawn
+from api.context import Acting, Facts, acting
+from api.orders_view import details, group_of_secret
+from api.pages import case_facts, counter, desk, listing_form, order_facts, till, typed
+from api.pages.following import order_page
+from api.pages.frame import UUID, Any, again, answered, form, go, render, views
 from api.v1 import reports as sheets
-from market import clock, ledger, reports
+from catalog.baskets import LINES_MAX
+from market import FieldInvalid, MarketError, clock, existing, ledger, orders, reports
 from market.accounts import Actor, Organisation, Scope
+from market.cases import CaseKind, CaseState
 from market.ledger import Statement, chart
-from market.orders import Rail
+from market.orders import Order, OrderGroup, Rail
 from market.orders.queries import BOOKKEEPERS
-from payments import fake_bank, remitting, whereabouts
+from payments import collecting, fake_bank, refunding, remitting, returning, vietqr, whereabouts
+from payments.asking import BankAccount
 from payments.whereabouts import Place, Whereabouts
 from translations import text
 
 PAGE = 20
-LINES_MAX = 2_000  # of a statement on its page; the sheet has them all
+STATEMENT_MAX = 2_000  # of a statement on its page; the sheet has them all
 MONTHS = 24
-DAY = timedelta(days=1)
 REMITTANCES = 6
 SURE = (Place.EARNED, Place.CASH, Place.DIRECT)
 PAID = (Place.HELD, Place.WAITING, Place.COMPLAINED, *SURE)
 IN_HAND = (Place.HELD, Place.CASH)
+REASON_MAX, HOLDER_MAX = 500, 100
+LINE = "line-"
 
 
 @views.get("/sell/money", *counter.KEEPERS)
@@ -39,17 +45,17 @@ def money() -> Response:
     return answered("sell_money.html", lambda: _facts(here), deed, blame="amount", said=None, **on)
 
 
-@views.get("/desk/cash", *READERS)
+@views.get("/desk/cash", *desk.READERS)
 def cash() -> Response:
     """What the cooperative's drivers took at the door, and its way to the market."""
-    return render("desk_cash.html", **_desk(desk_facts.cooperative()))
+    return render("desk_cash.html", **_desk(desk.cooperative()))
 
 
 @views.post("/desk/cash", *BOOKKEEPERS)
 def hand_in_at_desk() -> Response:
     """Announce a transfer of it; the next page shows its QR."""
-    here = desk_facts.cooperative()
-    deed, on = partial(_announce, g.actor, here.id), desk_facts.address("/desk/cash", here)
+    here = desk.cooperative()
+    deed, on = partial(_announce, g.actor, here.id), desk.address("/desk/cash", here)
     its: Facts = {"blame": "amount", "to": f"{on}#hand-in", "said": None}
     return answered("desk_cash.html", lambda: _desk(here), deed, **its)
 
@@ -61,10 +67,79 @@ def own() -> Response:
     return _statement(here.actor, here.shop.id, back="/sell/money")
 
 
-@views.get("/desk/members/<uuid:organisation_id>/statement", *READERS)
+@views.get("/desk/members/<uuid:organisation_id>/statement", *desk.READERS)
 def of_member(organisation_id: UUID) -> Response:
     """A member's, for those who keep the cooperative's books."""
     return _statement(g.actor, organisation_id, back="/desk/owed")
+
+
+@views.both("/sell/orders/<uuid:order_id>/refund", *counter.KEEPERS)
+def give(order_id: UUID) -> Response:
+    """Give back all that is left of an order, a part, or the price of some lines."""
+    actor, its = counter.needed().actor, {"order_id": order_id}
+    order = orders.queries.sold_by(g.session, actor=actor, beside=True, **its)
+    deed, facts = partial(_give, acting(actor), order=order), partial(_refund_facts, order)
+    return answered("sell_refund.html", facts, deed, blame="amount", said="refunded")
+
+
+@views.post("/sell/refunds/<uuid:refund_id>/payment", *counter.KEEPERS)
+def given_by_hand(refund_id: UUID) -> Response:
+    """The buyer has the cash, or the direct transfer, back."""
+    here = counter.needed(Scope.ORDERS)
+    refund = returning.give_by_hand(**acting(here.actor), refund_id=refund_id)
+    return go(f"/sell/orders/{refund.order_id}/refund", said="given-back")
+
+
+@views.post("/desk/cases/<number>/refund", *till.OVERSEERS)
+def give_after_complaint(number: str) -> Response:
+    """Give money back of the order whose buyer was right to complain."""
+    case = case_facts.by_number(number)
+    order = existing(g.session.get(Order, case.subject_id), "order")
+    if case.kind != CaseKind.COMPLAINT or case.state != CaseState.APPROVED:
+        raise orders.WrongState(state=case.state, wanted=CaseState.APPROVED.value)
+    deed = partial(_give, acting(), order=order, case_id=case.id)
+    facts, told = partial(case_facts.page_facts, case), {"blame": "amount", "said": "refunded"}
+    return answered("case.html", facts, deed, to=f"/desk/cases/{number}", **told)
+
+
+@views.post("/desk/refunds/<uuid:refund_id>/approval", *till.OVERSEERS)
+def approve(refund_id: UUID) -> Response:
+    """Let a transfer back go, as somebody else than who asked for it."""
+    refunding.approve(**acting(), refund_id=refund_id)
+    return go("/desk/money#refunds", said="approved")
+
+
+@views.post("/desk/refunds/<uuid:refund_id>/rejection", *till.OVERSEERS)
+def reject(refund_id: UUID) -> Response:
+    """Leave the money where it was."""
+    reason = form().get("reason", "")[:REASON_MAX]
+    refunding.reject(**acting(), refund_id=refund_id, reason=reason)
+    return go("/desk/money#refunds", said="saved")
+
+
+@views.post("/desk/refunds/<uuid:refund_id>/account", *till.OVERSEERS)
+def name_account_of(refund_id: UUID) -> Response:
+    """Say where one is to be sent that no buyer is asked about."""
+    given, mark = form(), f"-{refund_id}"
+    try:
+        to = _account(given, mark)
+    except MarketError as refusal:
+        facts = {"blame": f"account{mark}", **till.money_facts()}
+        return again("desk_money.html", refusal, form=given, **facts)
+    refunding.name_account_of(**acting(), refund_id=refund_id, to=to)
+    return go("/desk/money#refunds", said="saved")
+
+
+@views.post("/o/<opened>/account")
+def name_account(opened: str) -> Response:
+    """Say where transfers of this checkout are to be sent back to."""
+    group_id = group_of_secret(g.session, opened).id
+
+    def deed(given: dict[str, str]) -> None:
+        refunding.name_account(**acting(), group_id=group_id, to=_account(given))
+
+    facts = partial(order_page, opened)
+    return answered("order.html", facts, deed, blame="account", to=f"/o/{opened}")
 
 
 def _facts(here: counter.Counter) -> Facts:
@@ -81,7 +156,7 @@ def _orders_page(here: counter.Counter) -> Facts:
     asked = {"actor": here.only, "wait": wait, "after": paging.asked(), "limit": PAGE}
     found = whereabouts.of_seller(g.session, **asked)
     page = paging.page(found, limit=PAGE, key=lambda row: (row.order.created_at, row.order.id))
-    shown = drawn([row.order for row in page["items"]], clock.now())
+    shown = counter.drawn([row.order for row in page["items"]], clock.now())
     return {
         "orders": [each | _where(row) for row, each in zip(page["items"], shown, strict=True)],
         "next": page["next"] and f"/sell/money?cursor={page['next']}",
@@ -122,7 +197,7 @@ def _cash_facts(actor: Actor, holder_id: UUID, *, action: str) -> Facts:
 
 
 def _desk(here: Organisation) -> Facts:
-    action = desk_facts.address("/desk/cash", here)
+    action = desk.address("/desk/cash", here)
     return {**_cash_facts(g.actor, here.id, action=action), "owner": here.name}
 
 
@@ -136,9 +211,10 @@ def _send(actor: Actor, holder_id: UUID, memo: str) -> None:
 
 
 def _statement(actor: Actor, organisation_id: UUID, *, back: str) -> Response:
-    months = _months(clock.day_of(clock.now()))
+    today = clock.day_of(clock.now())  # the months, the newest first, by their first days
+    months = [today + relativedelta(months=-back, day=1) for back in range(MONTHS)]
     since = typed.day(f"{request.args.get('month', '')}-01") or months[0]
-    until = (since.replace(day=28) + 4 * DAY).replace(day=1) - DAY
+    until = since + relativedelta(day=31)
     asked: Facts = {"actor": actor, "organisation_id": organisation_id}
     found = reports.statement(g.session, **asked, since=since, until=until)
     if request.args.get("format") == "csv":
@@ -157,20 +233,52 @@ def _sums(found: Statement) -> Facts:
     lines = list(found.lines)
     come = sum(max(line.amount, 0) for line in lines)
     gone = -sum(min(line.amount, 0) for line in lines)
-    more = text(g.languages, "statement.more", count=len(lines) - LINES_MAX)
+    more = text(g.languages, "statement.more", count=len(lines) - STATEMENT_MAX)
     return {
         "opening": found.opening,
         "come": come,
         "gone": gone,
         "closing": found.opening + come - gone,
-        "lines": lines[:LINES_MAX],
+        "lines": lines[:STATEMENT_MAX],
         "why": partial(sheets.why, languages=g.languages),
         "account": partial(sheets.account, languages=g.languages),
-        "more": more if lines[LINES_MAX:] else None,
+        "more": more if lines[STATEMENT_MAX:] else None,
     }
 
 
-def _months(today: date) -> list[date]:
-    """The first days of this month and of those before it, the newest first."""
-    counted = [today.year * 12 + today.month - 1 - back for back in range(MONTHS)]
-    return [date(each // 12, each % 12 + 1, 1) for each in counted]
+def _account(given: dict[str, str], mark: str = "") -> BankAccount:
+    """The account as it was typed; the names of its fields end in the mark."""
+    account = "".join(given.get(f"account{mark}", "").split())
+    holder = typed.needed(given, f"holder{mark}")[:HOLDER_MAX]
+    bank_bin = typed.needed(given, f"bank_bin{mark}")
+    vietqr.check_account(bank_bin=bank_bin, account=account)
+    return BankAccount(bank_bin=bank_bin, account=account, holder=holder)
+
+
+def _position(name: str) -> int:
+    return int(name) if name.isdecimal() and len(name) <= len(str(LINES_MAX)) else -1
+
+
+def _give(who: Acting, given: dict[str, str], **asked: Any) -> None:
+    """Ask for the lines that were chosen, else for the amount as typed, and say why."""
+    asked["reason"] = typed.needed(given, "reason")[:REASON_MAX]
+    chosen = [name.removeprefix(LINE) for name in given if name.startswith(LINE)]
+    if chosen:
+        asked["positions"] = [_position(name) for name in chosen]
+    else:
+        asked["amount_minor"] = listing_form.price_of(given.get("amount", ""), "amount").minor
+        if not asked["amount_minor"]:
+            raise FieldInvalid(field="amount", reason="field.invalid")
+    refunding.request(**who, **asked)
+
+
+def _refund_facts(order: Order) -> Facts:
+    (detail,) = details(g.session, [order], now=clock.now())
+    payment = collecting.of_order(g.session, order_id=order.id)
+    group = g.session.get_one(OrderGroup, order.group_id)
+    return {
+        "order": order,
+        "buyer": group.name,
+        "detail": detail,
+        "way": order_facts.way(payment.rail, direct=payment.beneficiary_id is not None),
+    }

@@ -3,22 +3,21 @@
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 
 from flask import Response, g
 
 from api import context
-from api.context import Acting
-from api.pages import counter, listing_form, seller_facts, typed, where
-from api.pages.frame import UUID, Any, Blame, Facts, acting, again, files, form, go, render, views
+from api.context import Acting, Facts, acting
+from api.pages import counter, frame, listing_form, typed, where
+from api.pages.frame import UUID, Any, again, answered, files, form, go, refused, render, views
 from api.pages.selling import OFFERS
-from api.unit_of_work import PASSED_ON, refused
-from catalog import changing, claiming, experiences, harvests, listings, media, offers, reviewing
+from catalog import claiming, experiences, harvests, listings, media, offers, reviewing
 from catalog.experiences import SEATS_MAX
-from catalog.marks import Basis
+from catalog.marks import Basis, MarkClaim
 from catalog.models import Experience, Listing, ListingState
 from catalog.shelves import visits
-from market import cases, clock, texts, traceability
-from market.errors import FieldInvalid, MarketError
+from market import FieldInvalid, cases, clock, texts, traceability
 from market.quantity import Quantity
 from market.traceability.models import Plot
 from payments import repromising
@@ -43,16 +42,12 @@ def show(what: str, offer_id: UUID) -> Response:
 def change(what: str, offer_id: UUID) -> Response:
     """Keep what was changed; a draft is handed in with it."""
     given = form()
-    try:
-        with listing_form.sent() as brought, g.session.begin_nested():
-            here = counter.needed()
-            _change(here, own_offer(here, what, offer_id), given, brought)
-    except MarketError as refusal:
-        if refusal.kind in PASSED_ON:
-            raise
+    if refusal := refused(partial(_change, what, offer_id, given), listing_form.sent()):
         here = counter.needed()
-        return _again(here, own_offer(here, what, offer_id), refusal, listing_form.blamed)
-    waits = changing.waiting(g.session, offer_ids=[offer_id])
+        offer, blame = own_offer(here, what, offer_id), listing_form.BLAMED["offer"]
+        facts = _facts(here, offer)
+        return again(PAGES[type(offer)], refusal, form=given, blame=blame, **facts)
+    waits = reviewing.waiting(g.session, offer_ids=[offer_id])
     return go("/sell", said="proposed" if waits else None)
 
 
@@ -100,20 +95,12 @@ def own_offer(here: counter.Counter, what: str, offer_id: UUID) -> Any:
     return offers.own(g.session, actor=here.actor, kind=OFFERS[what], offer_id=offer_id)
 
 
-def _again(here: counter.Counter, offer: Any, refusal: MarketError, blame: Blame) -> Response:
-    """The page once more; what another form on it holds is as it was."""
-    facts = _facts(here, offer)
-    values = facts.pop("values") | form()
-    return again(PAGES[type(offer)], refusal, form=values, blame=blame, **facts)
-
-
-def done(what: str, offer_id: UUID, deed: Deed, blame: Blame, anchor: str = "") -> Response:
+def done(what: str, offer_id: UUID, deed: Deed, blame: frame.Blame, anchor: str = "") -> Response:
     """Do what another form of the page asks for."""
-    here, given = counter.needed(), form()
+    here, on = counter.needed(), f"/sell/{what}/{offer_id}{anchor}"
     offer = own_offer(here, what, offer_id)
-    if refusal := refused(lambda: deed(acting(here.actor), offer, given)):
-        return _again(here, offer, refusal, blame)
-    return go(f"/sell/{what}/{offer_id}{anchor}")
+    facts, do = partial(_facts, here, offer), partial(deed, acting(here.actor), offer)
+    return answered(PAGES[type(offer)], facts, do, blame=blame, to=on, said=None)
 
 
 def _pick(who: Acting, listing: Listing, given: dict[str, str]) -> None:
@@ -127,7 +114,7 @@ def _claim(who: Acting, offer: Any, given: dict[str, str]) -> None:
     said: Facts = {name: given.get(name) or None for name in ("number", "cultivar")}
     said |= {name: typed.day(given.get(name)) for name in ("valid_from", "valid_until")}
     basis = typed.one_of(Basis, given.get("basis")) or Basis.SELF_DECLARED
-    new = claiming.NewClaim(mark_code=given.get("mark", ""), basis=basis, **said)
+    new = MarkClaim(mark_code=given.get("mark", ""), basis=basis, **said)
     case = claiming.claim(**who, kind=type(offer), offer_id=offer.id, claim=new)
     for paper in files("papers"):
         kept: Facts = {"content": paper.stream.read(), "files": context.files()}
@@ -154,18 +141,17 @@ def _facts(here: counter.Counter, offer: Any) -> Facts:
     now = clock.now()
     shown = {
         "offer": offer,
-        "proposed": changing.waiting(g.session, offer_ids=[offer.id]).get(offer.id),
-        "reason": seller_facts.declined(here, [offer.id]).get(offer.id),
+        "proposed": reviewing.waiting(g.session, offer_ids=[offer.id]).get(offer.id),
+        "reason": counter.declined(here, [offer.id]).get(offer.id),
         **listing_form.media_facts(offer.id),
-        **seller_facts.claims(offer),
+        **counter.claims(offer),
     }
     if isinstance(offer, Experience):
         asked: Facts = {"actor": here.actor, "limit": DEPARTURES, "now": now}
         coming = visits.departures(g.session.connection(), experience_id=offer.id, **asked)
-        shown |= {"departures": coming[:DEPARTURES], "today": _today()}
-        return shown | {"values": _values(offer, None)}
+        return shown | {"departures": coming[:DEPARTURES], "values": _values(offer, None)}
     lots = listings.lots_of(g.session, listing_id=offer.id, now=now)
-    left = sum(lot.free for lot in lots) if lots else None
+    left = sum(lot.left for lot in lots) if lots else None
     season = harvests.standing(g.session, listing_ids=[offer.id], now=now).get(offer.id)
     touched = season and repromising.touched(g.session, harvest_id=season.id, now=now)
     limit = season and _typed(season.capacity, offer.scale)
@@ -189,7 +175,7 @@ def _values(offer: Any, left: int | None) -> dict[str, str]:
         price = _typed(offer.price_minor, 0)
         values |= {"cold_chain": "true"} if offer.cold_chain else {}
         values |= {"shelf_hours": str(offer.shelf_hours or "")}
-        return values | {"price": price, "quantity": amount, "was": amount, "harvested": _today()}
+        return values | {"price": price, "quantity": amount, "was": amount}
     child = "" if offer.child_minor is None else _typed(offer.child_minor, 0)
     return values | {"price": _typed(offer.adult_minor, 0), "child": child}
 
@@ -200,9 +186,9 @@ def _typed(value: int, scale: int) -> str:
     return formats.number(int(exact) if exact == int(exact) else exact.normalize(), g.languages)
 
 
-def _change(
-    here: counter.Counter, offer: Any, given: dict[str, str], brought: listing_form.Sent
-) -> None:
+def _change(what: str, offer_id: UUID, given: dict[str, str], brought: listing_form.Sent) -> None:
+    here = counter.needed()
+    offer = own_offer(here, what, offer_id)
     was_draft = offer.state == ListingState.DRAFT
     which: Facts = {"kind": type(offer), "offer_id": offer.id, "now": clock.now()}
     if isinstance(offer, Listing):
@@ -224,7 +210,7 @@ def _change_goods(here: counter.Counter, listing: Listing, given: dict[str, str]
         texts=listing_form.texts_of(given, listing.source_lang),
         **listing_form.keeping(given),
     )
-    listings.revise(**who, listing_id=listing_id, version=None, revision=revision)
+    listings.revise(**who, listing_id=listing_id, revision=revision)
     if not given.get("was"):
         return
     # By how much, not to how much: what was sold while the page was open stays sold.
@@ -243,7 +229,7 @@ def _change_visit(here: counter.Counter, visit: Any, given: dict[str, str]) -> N
         texts=listing_form.texts_of(given, visit.source_lang),
     )
     who = acting(here.actor)
-    experiences.revise(**who, experience_id=visit.id, version=None, revision=revision)
+    experiences.revise(**who, experience_id=visit.id, revision=revision)
 
 
 def _start(given: dict[str, str]) -> datetime:
@@ -252,7 +238,3 @@ def _start(given: dict[str, str]) -> datetime:
     except ValueError:
         raise FieldInvalid(field="day", reason="field.bad_day") from None
     return datetime.combine(typed.day_of(given, "day"), hour.replace(tzinfo=None), clock.VIETNAM)
-
-
-def _today() -> str:
-    return clock.day_of(clock.now()).isoformat()

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from api import paging
 from api.pages import cards, typed, where
-from api.pages.frame import Any, Facts, Response, g, render, request, sentence, views
+from api.pages.frame import Any, Facts, Response, g, render, request, views
 from catalog import categories, marks
 from catalog.baskets import SEATS_MAX
 from catalog.search import Facet, Filters, Search, Sort, counted, did_you_mean, places, sellers
@@ -13,7 +13,6 @@ from catalog.search.facets import PRICE_BANDS
 from catalog.shelves import visits
 from market import clock, geography
 from market.accounts import OrganisationKind
-from market.errors import MarketError
 from market.portable import uuid_of
 from translations import Amount, text
 
@@ -39,6 +38,7 @@ def search() -> Response:
     page = paging.page(found, limit=PAGE, key=lambda each: each.key)
     written = (*_NARROWING, "near_text", "delivers_to_text")
     narrowed = "narrow" in request.args or any(map(asked.get, written))
+    words = None if found else did_you_mean(g.session, query=asked["q"])
     seller = cards.seller(found[0].row) if found and wanted.filters.seller_id else None
     return render(
         "search.html",
@@ -54,43 +54,29 @@ def search() -> Response:
         names=_named(wanted.query) if after is None else [],
         results=[one.row for one in page["items"]],
         next=paging.onward(page),
-        meant=None if found else _meant(asked),
+        meant=words and (words, _address(asked, q=words)),
     )
 
 
 @views.get("/visits")
 def of_day() -> Response:
     """What starts on a day, and has room for so many guests."""
-    given = {name: value.strip()[:200] for name, value in request.args.items()}
-    now, errors = clock.now(), {}
+    (given, errors), now = where.asked("place"), clock.now()
     today = clock.day_of(now)
     day = max(typed.day(given.get("on")) or today, today)
-    try:
-        given = where.chosen(given, "place")
-    except MarketError as refusal:
-        errors["place"] = sentence(refusal)
     guests = min(typed.count(given.get("guests", "")) or GUESTS, SEATS_MAX)
     near = geography.known(given.get("place", ""))
     asked: Facts = {"guests": guests, "commune": near and near.code, "lang": g.languages[0]}
     found = visits.of_day(g.session.connection(), day=day, now=now, **asked)
     values = {"on": str(day), "guests": guests, **given}
-    facts: Facts = {"values": values, "errors": errors, "today": today}
-    return render("visits.html", rows=found, day=day, **facts)
+    return render("visits.html", rows=found, day=day, values=values, errors=errors)
 
 
 def _asked() -> tuple[dict[str, str], dict[str, str]]:
     """What is asked for by name, and what of it cannot be read."""
-    given = {name: value.strip()[:200] for name, value in request.args.items()}
-    errors = {
-        name: text(g.languages, "page.search.no_price")
-        for name in _PRICES
-        if given.get(name) and _whole(given[name]) is None
-    }
-    for name in ("near", "delivers_to"):
-        try:
-            given = where.chosen(given, name)
-        except MarketError as refusal:
-            errors[name] = sentence(refusal)
+    given, errors = where.asked("near", "delivers_to")
+    unread = [name for name in _PRICES if given.get(name) and _whole(given[name]) is None]
+    errors |= dict.fromkeys(unread, text(g.languages, "page.search.no_price"))
     kept = {name: given.get(name, "") for name in _KEPT}
     return kept | {name: given[name] for name in SEPARATE if name in given}, errors
 
@@ -121,12 +107,6 @@ def _named(query: str) -> list[tuple[str, list[tuple[str, str]]]]:
     shops = [(each.name, f"/s/{uuid_of(each.id)}") for each in found]
     where_ = [(each.name, f"/search?commune={each.code}") for each in places(query)]
     return [("sell", shops), ("pin", where_)]
-
-
-def _meant(asked: dict[str, str]) -> tuple[str, str] | None:
-    """Where nothing is found: the words that something has, and the address of their search."""
-    words = did_you_mean(g.session, query=asked["q"])
-    return (words, _address(asked, q=words)) if words else None
 
 
 def _heading(wanted: Search) -> str:
@@ -193,11 +173,8 @@ def _taken(asked: dict[str, str]) -> list[dict[str, str]]:
     if asked["price_from"] or asked["price_to"]:
         word = f"{asked['price_from']}–{asked['price_to']} ₫"
         taken.append((word, dict.fromkeys(_PRICES, "")))
-    return [
-        {"word": word, "href": _address(asked, narrow="1", **changes)}
-        for word, changes in taken
-        if word
-    ]
+    known = [its for its in taken if its[0]]
+    return [{"word": word, "href": _address(asked, narrow="1", **its)} for word, its in known]
 
 
 def _changes(facet: Facet, value: str) -> dict[str, str]:

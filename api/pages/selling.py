@@ -9,16 +9,14 @@ from uuid import UUID
 
 from api import context
 from api.context import Acting, acting
-from api.house import settling
-from api.pages import counter, listing_form, seller_facts, typed, where
+from api.pages import counter, listing_form, typed, where
 from api.pages.frame import Facts, Response, again, answered, form, g, go, refused, render, views
 from api.pictures.labels import label_pdf, label_svg
 from catalog import listings, offers, reviewing
 from catalog.models import Experience, Listing
-from market import accounts, cases, clock, orders, traceability
+from market import accounts, cases, clock, code_of, orders, traceability
 from market.accounts import Actor, Organisation, OrganisationKind, Role, Scope, organisations
-from market.errors import FieldInvalid, Forbidden, MarketError, NotFound, existing
-from market.ids import code_of
+from market.errors import FieldInvalid, Forbidden, existing
 from market.orders import Order
 from payments import cancelling, fulfilling, reassigning, supplementing, weighing
 
@@ -36,7 +34,7 @@ STEPS: Mapping[str, Callable[..., Any]] = {
 def goods() -> Response:
     """What one sells, or how to begin."""
     here = counter.here()
-    return render("sell.html", **(seller_facts.shop_facts(here) if here else {"shop": None}))
+    return render("sell.html", **(counter.shop_facts(here) if here else {"shop": None}))
 
 
 @views.post("/sell/shop", *counter.KEEPERS)
@@ -56,7 +54,7 @@ def change_offer(what: str, offer_id: UUID, step: str) -> Response:
     here = counter.needed(Scope.LISTINGS)
     its: Facts = {**acting(here.actor), "kind": OFFERS[what], "offer_id": offer_id}
     its |= {"price_is_meant": "price_is_meant" in form()} if step == "submission" else {}
-    facts, on = partial(seller_facts.shop_facts, here), {"blame": str(offer_id), "to": "/sell"}
+    facts, on = partial(counter.shop_facts, here), {"blame": str(offer_id), "to": "/sell"}
     return answered("sell.html", facts, lambda _: deed(**its), said=None, **on)
 
 
@@ -71,7 +69,7 @@ def holiday() -> Response:
         which |= {"custody_account": context.settings().custody_account, "changes": days}
         organisations.edit(**acting(here.actor), **which)
 
-    facts, its = partial(seller_facts.shop_facts, here), {"blame": "closed_until", "to": "/sell"}
+    facts, its = partial(counter.shop_facts, here), {"blame": "closed_until", "to": "/sell"}
     return answered("sell.html", facts, close, said=None, **its)
 
 
@@ -79,7 +77,8 @@ def holiday() -> Response:
 def new() -> Response:
     """A form for goods; whoever sells nothing yet names their farm on it."""
     here = counter.here()
-    values = listing_form.first_values(here)
+    values = {"unit": listing_form.UNITS[0]}
+    values |= {"unit_code": here.shop.unit_code} if here else {}
     return render("sell_new.html", values=values, **listing_form.page_facts(values, here))
 
 
@@ -87,23 +86,18 @@ def new() -> Response:
 def publish() -> Response:
     """Draft, photos and handing in at once, or the form again with what is wrong."""
     given = form()
-    try:
-        with listing_form.sent() as brought, g.session.begin_nested():
-            _publish(given, brought)
-    except offers.OfferExists:
-        return go("/sell")  # the same form was sent twice
-    except (NotFound, Forbidden, accounts.OutOfScope):
-        raise
-    except MarketError as refusal:
-        facts = listing_form.page_facts(given, counter.here())
-        return again("sell_new.html", refusal, form=given, blame=listing_form.blamed, **facts)
-    return go("/sell")
+    refusal = refused(partial(_publish, given), listing_form.sent())
+    if refusal is None or isinstance(refusal, offers.OfferExists):  # the same form was sent twice
+        return go("/sell")
+    facts = listing_form.page_facts(given, counter.here())
+    facts["blame"] = listing_form.BLAMED["offer"]
+    return again("sell_new.html", refusal, form=given, **facts)
 
 
 @views.get("/sell/orders", *counter.KEEPERS)
 def todo() -> Response:
     """The orders that wait for the seller."""
-    return render("sell_orders.html", **seller_facts.order_lists(counter.needed()))
+    return render("sell_orders.html", **counter.order_lists(counter.needed()))
 
 
 @views.post("/sell/orders/<uuid:order_id>/<step>", *counter.KEEPERS)
@@ -114,7 +108,7 @@ def do(order_id: UUID, step: str) -> Response:
     if refusal := refused(lambda: deed(**acting(here.actor), order_id=order_id)):
         (position, *_) = refusal.facts.get("positions") or [refusal.facts.get("position")]
         about = {"blame": f"grams-{order_id}-{position}"}
-        about |= seller_facts.order_lists(here)
+        about |= counter.order_lists(here)
         return again("sell_orders.html", refusal, form=form(), **about)
     return go("/sell/orders")
 
@@ -132,7 +126,7 @@ def label(code: str, kind: str) -> Response:
     """The label of one's lot, as a PDF to print or as a picture to see."""
     actor, own_code = counter.needed(Scope.LOTS).actor, code_of(code, what="lot")
     lot = traceability.own_lot(g.session, actor=actor, code=own_code)
-    facts = seller_facts.label_facts(lot)
+    facts = counter.label_facts(lot)
     if kind == "svg":
         return Response(label_svg(facts), mimetype="image/svg+xml")
     headers = {"Content-Disposition": 'inline; filename="label.pdf"'}
@@ -184,7 +178,7 @@ def _pack(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
         weighing.pack(**doing, order_id=order_id, grams=grams)
         return
     weighed = next(((at, said) for at, said in grams.items() if str(at) == given["ask"]), (-1, 0))
-    supplementing.ask(**settling(doing["actor"]), order_id=order_id, weighed=weighed)
+    supplementing.ask(**doing, order_id=order_id, weighed=weighed)
 
 
 def _deliver(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
@@ -192,8 +186,8 @@ def _deliver(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
 
 
 def _cancel(*, order_id: UUID, **doing: Unpack[Acting]) -> None:
-    order, who = _sold(doing["actor"], order_id), settling(doing["actor"])
-    cancelling.cancel(**who, order=order, by_buyer=False, reason=_reason(order_id))
+    order, reason = _sold(doing["actor"], order_id), _reason(order_id)
+    cancelling.cancel(**doing, order=order, by_buyer=False, reason=reason)
 
 
 def _refuse(*, order_id: UUID, **doing: Unpack[Acting]) -> None:

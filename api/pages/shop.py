@@ -1,26 +1,29 @@
-"""What everybody may look at: the first page, a listing, a visit, a lot's story."""
+"""What everybody may look at: first page, listings, visits, sellers, lots; what is said of them."""
 
 from collections.abc import Callable
 
-from api import context
-from api.pages import cards, regarding, staying, typed
-from api.pages.frame import UUID, Any, Facts, Response, acting, g, go, render, request, views
-from catalog import categories, claiming, delivering, harvests, offers, options, search, tiers
+from flask import Response, g, request
+
+from api import context, paging
+from api.context import Facts, acting, asking
+from api.orders_view import order_of_secret
+from api.pages import cards, following, staying, typed
+from api.pages.frame import UUID, Any, answered, came_from, form, go, render, views
+from catalog import categories, claiming, delivering, harvests, offers, options, reviews, search
 from catalog.experiences import STAY
 from catalog.marks import MarkClaim
 from catalog.models import ListingState
 from catalog.shelves import goods, visits
-from market import clock, holidays, texts, traceability
-from market.accounts import SYSTEM
-from market.errors import NotFound
+from catalog.tiers import told as told_prices
+from market import NotFound, clock, holidays, traceability
+from market.accounts import SYSTEM, Organisation, Role, Scope, organisations
 from market.ids import normal_code
 from market.portable import uuid_of
 from market.quantity import Quantity
 from market.traceability.models import Plot
 
-SHELF = 8
-PAGE = 24
-DEPARTURES = 12
+SHELF, PAGE, DEPARTURES = 8, 24, 12
+REVIEWS_FIRST, REVIEWS = 5, 20
 
 
 @views.get("/")
@@ -69,19 +72,18 @@ def listing_facts(listing_id: UUID) -> Facts:
         "good": row,
         "photos": _photos(page),
         "lots": page.lots,
-        "prices": is_sold and tiers.told(**acting(), listing_id=listing_id),
+        "prices": is_sold and told_prices(**acting(), listing_id=listing_id),
         "stock": Quantity(left, row.scale, row.unit),
         "amount": cards.amount(row, most=max(left, ahead)),
         "coming": coming,
         "ahead": Quantity(ahead, row.scale, row.unit),
         "seller": seller,
         "closed": holidays.coming(seller, clock.now()),
-        "today": clock.day_of(clock.now()),
         "zones": list(zones[seller.id].values()),
         "points": delivering.points_of(g.session, **ids),
         "borne": _borne(row),
         "more": _others(categories.Sold.GOODS, row.id, seller_id=row.seller_id),
-        **regarding.about("g", listing_id),
+        **about("g", listing_id),
     }
 
 
@@ -103,24 +105,18 @@ def visit_facts(experience_id: UUID) -> Facts:
     coming = visits.departures(g.session.connection(), **asked)[:DEPARTURES]
     open_ = [row for row in coming if not row.closed and row.cutoff_at > now]
     sold = options.of_experience(g.session, experience_id=experience_id)
-    names = texts.read(g.session, subject_ids=[it.id for it in sold], languages=g.languages)
+    names = cards.said((it.id for it in sold), offers.OPTION)
+    of = {it.id: [row for row in open_ if row.option_id == it.id] for it in sold}
+    shown = [{"option": it, "name": names.get(it.id), "departures": of[it.id]} for it in sold]
     return {
         "visit": page.row,
         "photos": _photos(page),
         "on": on,
-        "today": clock.day_of(now),
-        "options": [
-            {
-                "option": it,
-                "name": (said := names.get(it.id, {}).get(offers.OPTION)) and said.body,
-                "departures": [row for row in open_ if row.option_id == it.id],
-            }
-            for it in sold
-        ],
+        "options": shown,
         "seller": cards.seller(page.row),
         "borne": _borne(page.row),
         "more": _others(categories.Sold.VISIT, page.row.id),
-        **regarding.about("x", experience_id),
+        **about("x", experience_id),
         **(staying.rooms_of(experience_id) if page.row.category_code.startswith(STAY) else {}),
     }
 
@@ -180,3 +176,78 @@ def _borne(row: Any) -> list[MarkClaim]:
 def _others(kind: categories.Sold, but: UUID, **filters: Any) -> list[Any]:
     found = cards.shelf(5, kind=kind, **filters)
     return [row for row in found if uuid_of(row.id) != but][:4]
+
+
+@views.get("/s/<uuid:seller_id>")
+def seller(seller_id: UUID) -> Response:
+    """The page of a seller who is verified, or has something on the shelf."""
+    offers, shop = cards.shelf(PAGE, seller_id=seller_id), g.session.get(Organisation, seller_id)
+    if not offers:
+        shop = organisations.get(**asking(), organisation_id=seller_id)
+    return render("seller.html", shop=shop, offers=offers, **about("s", seller_id))
+
+
+@views.get("/<any(g, x, s):what>/<uuid:its_id>/reviews")
+def every(what: str, its_id: UUID) -> Response:
+    """All reviews of goods, of a visit, or of a seller."""
+    return render("reviews.html", **about(what, its_id, after=paging.asked(), limit=REVIEWS))
+
+
+@views.post("/o/<opened>/<uuid:order_id>/reviews")
+def write(opened: str, order_id: UUID) -> Response:
+    """Say how something of the order was."""
+    order = order_of_secret(g.session, opened, order_id)
+    its_id = typed.identifier(form().get("subject_id", ""))
+
+    def say(given: dict[str, str]) -> None:
+        body = typed.bounded(given.get("body", ""), "body", reviews.WORDS_MAX)
+        said: Any = {"subject_id": its_id, "stars": typed.count(given.get("stars", ""))}
+        reviews.write(**acting(), order=order, **said, body=body)
+
+    on = {"to": f"/o/{opened}#o-{order.code}", "said": "reviewed", "blame": "stars"}
+    shown: Facts = {"reviewed": its_id}
+    return answered("order.html", lambda: shown | following.order_page(opened), say, **on)
+
+
+@views.post("/reviews/<uuid:review_id>/<any(reply, report):step>", Role.BUYER)
+def respond(review_id: UUID, step: str) -> Response:
+    """Answer as the seller, or ask the desk to take it down."""
+    words = typed.needed(form(), "body", reviews.WORDS_MAX)
+    if step == "reply":
+        reviews.reply(**acting(), review_id=review_id, body=words)
+    else:
+        reviews.report(**acting(), review_id=review_id, why=words)
+    return go(came_from() or "/", said=step)
+
+
+@views.get("/favourites", Role.BUYER)
+def remembered() -> Response:
+    """What one wants to find again."""
+    offers = reviews.kept_offers(**asking(), lang=g.languages[0], now=clock.now())
+    return render("favourites.html", offers=offers, sellers=reviews.kept_sellers(**asking()))
+
+
+@views.post("/favourites/<uuid:its_id>", Role.BUYER)
+def remember(its_id: UUID) -> Response:
+    """Remember it, or forget it."""
+    if "drop" in form():
+        reviews.drop(**asking(), subject_id=its_id)
+    else:
+        reviews.keep(**acting(), subject_id=its_id)
+    return go(came_from() or "/favourites")
+
+
+def about(what: str, its_id: UUID, *, after: Any = None, limit: int = REVIEWS_FIRST) -> Facts:
+    """What is said of goods (`g`), a visit (`x`) or a seller (`s`); whether one remembers it."""
+    its = {"seller_id" if what == "s" else "subject_id": its_id}
+    found = reviews.page(g.session, after=after and after[0], limit=limit, **its)
+    ids = {review.subject_id for review in found} if what == "s" else ()
+    return {
+        "its_id": its_id,
+        "its_path": f"/{what}/{its_id}",
+        "review_page": paging.page(found, limit=limit, key=lambda review: (review.id,)),
+        "figures": reviews.figures(g.session, **its),
+        "titles": cards.said(ids, "title"),
+        "answers_for": g.actor.sells_for(Scope.ORDERS),
+        "is_kept": reviews.is_kept(**asking(), subject_id=its_id),
+    }

@@ -5,12 +5,11 @@ from datetime import timedelta
 
 from flask import Response, g, request
 
-from api.pages import typed, where
+from api.pages import cards, typed, where
 from api.pages.frame import UUID, Any, Facts, asking, form, render, sentence, views
 from catalog import baskets, offers, pricing, stays, visiting
 from catalog.baskets import Put
-from market import clock, texts
-from market.errors import FieldInvalid, MarketError
+from market import FieldInvalid, MarketError, clock
 from market.orders import Line, LineKind
 
 SHOWN_DAYS = 60
@@ -36,10 +35,10 @@ def rooms_of(experience_id: UUID) -> Facts:
     """The room types of a house, with the sum for the days asked for or why they cannot be had."""
     types = stays.types(**asking(), experience_id=experience_id)
     asked, errors = _asked({**request.args, **form()}), {}
-    said = texts.read(g.session, subject_ids=[it.id for it in types], languages=g.languages)
+    names = cards.said((it.id for it in types), offers.OPTION)
     shown: list[Facts] = []
     for option in types:
-        name = said.get(option.id, {}).get(offers.OPTION)
+        name = names.get(option.id)
         today: Facts = {"first": clock.day_of(clock.now()), "days": SHOWN_DAYS}
         nights = stays.calendar(g.session, option=option, **today, now=clock.now())
         shown.append({"option": option, "room": option.units[0], "name": name, "nights": nights})

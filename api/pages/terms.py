@@ -9,25 +9,18 @@ from typing import Any
 from api.context import Acting, acting
 from api.pages import cards, counter, typed, where
 from api.pages.frame import UUID, Facts, Response, answered, form, g, go, views
-from api.pages.listing_form import price_of, quantity_of
+from api.pages.listing_form import BLAMED, price_of, quantity_of
 from api.pages.revising import done, own_offer
 from catalog import delivering, seasons, tiers, zoning
 from catalog.delivering import Zone
 from catalog.harvests import Confidence, HarvestState
 from catalog.models import Listing
 from catalog.tiers import CustomerGroup, Tier
-from market import geography
+from market import FieldInvalid, geography
 from market.accounts import Actor, Organisation
-from market.errors import FieldInvalid, MarketError
 from payments import repromising
 
 PRICES = "/sell/goods/<uuid:offer_id>/prices"
-BLAMED = {"price.out_of_range": "price", "price.window_backwards": "valid_until"}
-SEASON_BLAMED = {
-    "listing.window_backwards": "season_until",
-    "quantity.off_increment": "season_limit",
-    "stock.promised": "season_limit",
-}
 DAYS = ("valid_from", "valid_until")
 ROAD = "/sell/delivery"
 NEAR_KM = (20, 50, 100)
@@ -40,7 +33,7 @@ def board(offer_id: UUID) -> Response:
     """The prices; one more that counts, or the buyer whose phone is given put into a group."""
     here, verb = counter.needed(), _put_into_group if "phone" in form() else _add
     its = (here.actor, own_offer(here, "goods", offer_id))
-    facts, blame = partial(_facts, *its), _blaming(BLAMED, "from_quantity")
+    facts, blame = partial(_facts, *its), BLAMED["prices"]
     return answered("sell_prices.html", facts, partial(verb, *its), blame=blame, said="saved")
 
 
@@ -55,15 +48,14 @@ def withdraw(offer_id: UUID, price_id: UUID) -> Response:
 @views.post(SEASON, *counter.KEEPERS)
 def tell(offer_id: UUID) -> Response:
     """Tell of a harvest to come, or anew of it."""
-    return done("goods", offer_id, _tell, _blaming(SEASON_BLAMED, "season_day"), "#season")
+    return done("goods", offer_id, _tell, BLAMED["season"], "#season")
 
 
 @views.post(f"{SEASON}/<uuid:harvest_id>/<any(opening, closing, slip):step>", *counter.KEEPERS)
 def take(offer_id: UUID, harvest_id: UUID, step: str) -> Response:
     """The picking begins, the harvest is over, or it comes later than was promised."""
-    deed = partial(_STEPS[step], harvest_id)
-    blame = _blaming(SEASON_BLAMED, "to_day" if step == "slip" else "season_day")
-    return done("goods", offer_id, deed, blame, "#season")
+    deed, usual = partial(_STEPS[step], harvest_id), {"": "to_day"} if step == "slip" else {}
+    return done("goods", offer_id, deed, BLAMED["season"] | usual, "#season")
 
 
 @views.get(ROAD, *counter.KEEPERS)
@@ -125,10 +117,6 @@ def _add(who: Actor, listing: Listing, given: Mapping[str, str]) -> None:
         **{name: typed.day_of(given, name) for name in DAYS if given.get(name)},
     )
     tiers.set_tier(**acting(who), listing_id=listing.id, tier=tier)
-
-
-def _blaming(table: Mapping[str, str], usual: str) -> Callable[[MarketError], str]:
-    return lambda refusal: table.get(refusal.code, usual)
 
 
 def _put_into_group(who: Actor, listing: Listing, given: Mapping[str, str]) -> None:

@@ -1,25 +1,29 @@
-"""The market's money with what of it waits for a person, and its board of prices to be kept."""
+"""The market's money with what of it waits for a person; its board of prices and rules of rates."""
 
+import re
+from collections.abc import Sequence
+from datetime import date
 from urllib.parse import urlencode
 
-from flask import Response, g
+from flask import Response, g, request
 from sqlalchemy import select
 
-from api import paging
+from api import context, paging
+from api.context import Facts, acting, asking
 from api.errors import Invalid, words
-from api.pages import cards
+from api.pages import cards, typed
 from api.pages.case_facts import names_of
-from api.pages.frame import UUID, Facts, acting, again, asking, files, form, go, render, views
+from api.pages.frame import UUID, again, answered, files, form, go, render, views
 from api.v1 import prices
+from api.v1.rates import CODES, GROUND_MOST, NOTE_MOST
 from catalog import reference_prices
 from catalog.categories import Sold
-from market import clock, ledger
-from market.accounts import Person, Role
+from market import FieldInvalid, NotFound, by_id, clock, ledger, rates
+from market.accounts import Organisation, OrganisationKind, Person, Role
 from market.cases.models import Case
-from market.db import by_id
-from market.errors import FieldInvalid, MarketError
 from market.orders import Order, OrderGroup
 from market.quantity import SCALES
+from market.rates import Purpose, RateRule
 from payments import bank_transfer, disputing, refunding, remitting, unsettled, vietqr
 from payments.models import BankLine, Dispute, Payment, ProviderCursor, Refund
 from translations import text
@@ -30,6 +34,9 @@ PAGE = 50
 SUMS = ("bank", "cash", "held", "refund", "unapplied", "payable", "receivable", "commission")
 OTHER_SUMS = ("clearing", "disputed", "reserve", "in_payout", "suspense", "psp_fee", "tax", "loss")
 COMPARED = ("bank", "stripe")
+RATES = "/desk/rates"
+SELLERS = (OrganisationKind.FARM, OrganisationKind.BOAT, OrganisationKind.HOST)
+_PERCENT = re.compile(r"[0-9]{1,2}([.,][0-9]{1,2})?", re.ASCII)
 
 
 @views.get("/desk/money", *OVERSEERS)
@@ -41,17 +48,16 @@ def money() -> Response:
 @views.post("/desk/money/lines/<uuid:line_id>/allocation", Role.ADMINISTRATOR)
 def allocate(line_id: UUID) -> Response:
     """Let a credit that fitted nothing pay the payment whose memo is typed."""
-    given = form()
-    try:
-        with g.session.begin_nested():
+    field = str(line_id)
+
+    def deed(given: dict[str, str]) -> None:
+        try:
             payment = bank_transfer.payment_named(g.session, typed=given.get("payment", ""))
-            bank_transfer.allocate(**acting(), line_id=line_id, payment_id=payment.id)
-    except MarketError as refusal:
-        is_typed_wrong = refusal.facts.get("what") == "payment"
-        told = FieldInvalid(field=str(line_id), reason="payment.unknown")
-        refusal = told if is_typed_wrong else refusal
-        return again("desk_money.html", refusal, form=given, blame=str(line_id), **money_facts())
-    return go("/desk/money", said="saved")
+        except NotFound:
+            raise FieldInvalid(field=field, reason="payment.unknown") from None
+        bank_transfer.allocate(**acting(), line_id=line_id, payment_id=payment.id)
+
+    return answered("desk_money.html", money_facts, deed, blame=field, to="/desk/money")
 
 
 @views.post("/desk/money/lines/<uuid:line_id>/refund", *OVERSEERS)
@@ -61,15 +67,11 @@ def give_back(line_id: UUID) -> Response:
     return go("/desk/money#refunds", said="refunded")
 
 
-@views.get(PRICES, *OVERSEERS)
+@views.both(PRICES, *OVERSEERS)
 def price_board() -> Response:
-    """The board with the forms."""
-    return render("prices.html", **_board())
-
-
-@views.post(PRICES, *OVERSEERS)
-def keep_prices() -> Response:
-    """Keep a price, or a table of them that was pasted or sent as a file."""
+    """The board; and a price to keep, or a table of them that was pasted or sent as a file."""
+    if request.method == "GET":
+        return render("prices.html", **_board())
     given, sent = form(), files("file")
     table = sent[0].read() if sent else given.get("table", "").encode()
     try:
@@ -80,6 +82,23 @@ def keep_prices() -> Response:
         return again("prices.html", whole, form=given, blame="table", errors=errors, **_board())
     reference_prices.enter(g.session, actor=g.actor, entries=read, now=clock.now())
     return go(PRICES, said="saved")
+
+
+@views.both(RATES, Role.ADMINISTRATOR)
+def rate_board() -> Response:
+    """The rules, with the form that enters one."""
+    return answered("rates.html", _rates, _enter, blame="position")
+
+
+@views.post("/desk/rates/<uuid:rule_id>/end", Role.ADMINISTRATOR)
+def end(rule_id: UUID) -> Response:
+    """Let a rule count no more from a day on."""
+    field = f"end-{rule_id}"
+
+    def deed(given: dict[str, str]) -> None:
+        rates.end(**acting(), rule_id=rule_id, valid_to=typed.day_of(given, field))
+
+    return answered("rates.html", _rates, deed, blame=field, to=RATES)
 
 
 def money_facts() -> Facts:
@@ -112,7 +131,6 @@ def _board() -> Facts:
         "prices": cards.prices(),
         "products": cards.kinds(Sold.GOODS),
         "units": cards.choices("unit", SCALES),
-        "today": clock.day_of(clock.now()).isoformat(),
     }
 
 
@@ -166,3 +184,66 @@ def _disputes() -> list[tuple[Dispute, str | None]]:
     about = select(Case.subject_id, Case.number).where(Case.subject_id.in_(ids))
     cases = {row[0]: row[1] for row in g.session.execute(about)}
     return [(each, cases.get(each.id)) for each in found]
+
+
+def _enter(given: dict[str, str]) -> None:
+    percent = given.get("rate", "")
+    if not _PERCENT.fullmatch(percent):
+        raise FieldInvalid(field="rate", reason="field.invalid")
+    position, cooperative = typed.count(given.get("position", "")), given.get("cooperative")
+    if position < 1:
+        raise FieldInvalid(field="position", reason="field.invalid")
+    rule = RateRule(
+        purpose=Purpose(_chosen(given, "purpose", tuple(Purpose)) or Purpose.COMMISSION),
+        position=position,
+        category_code=_chosen(given, "category", CODES),
+        seller_kind=_chosen(given, "kind", SELLERS),
+        seller_id=_seller(given.get("seller", "")),
+        cooperative_id=typed.identifier(cooperative) if cooperative else None,
+        basis_points=typed.scaled(percent, 2),
+        valid_from=typed.day_of(given, "from"),
+        law=given.get("law", "")[:GROUND_MOST],
+        article=given.get("article", "")[:GROUND_MOST],
+        note=given.get("note", "")[:NOTE_MOST],
+    )
+    rates.enter(**acting(), rule=rule)
+
+
+def _chosen(given: dict[str, str], field: str, choices: tuple[str, ...]) -> str | None:
+    said = given.get(field) or None
+    if said is not None and said not in choices:
+        raise FieldInvalid(field=field, reason="field.invalid")
+    return said
+
+
+def _seller(name: str) -> UUID | None:
+    """The one seller of this name, or this id; the field is refused where there is not just one."""
+    if not name:
+        return None
+    named = Organisation.id == typed.id_of(name) if typed.id_of(name) else Organisation.name == name
+    found: Sequence[UUID] = g.session.scalars(select(Organisation.id).where(named).limit(2)).all()
+    if len(found) != 1:
+        raise FieldInvalid(field="seller", reason="field.invalid")
+    return found[0]
+
+
+def _rates() -> Facts:
+    today, found = clock.day_of(clock.now()), rates.told(**asking())
+    return {
+        "live": [rule for rule in found if (rule.valid_to or date.max) > today],
+        "ended": [rule for rule in found if (rule.valid_to or date.max) <= today],
+        "names": names_of(each for rule in found for each in (rule.seller_id, rule.cooperative_id)),
+        "people": by_id(g.session, Person, (rule.entered_by for rule in found)),
+        "sold_here": CODES,
+        "purposes": cards.choices("rates.purpose", Purpose),
+        "categories": cards.kinds(),
+        "kinds": cards.choices("organisation.kind", SELLERS),
+        "cooperatives": _cooperatives(),
+        "default": context.settings().commission_basis_points,
+    }
+
+
+def _cooperatives() -> list[Facts]:
+    its = select(Organisation).where(Organisation.kind == OrganisationKind.COOPERATIVE)
+    found = g.session.scalars(its.order_by(Organisation.name, Organisation.id).limit(500))
+    return [{"value": each.id, "word": each.name} for each in found]

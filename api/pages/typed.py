@@ -8,8 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
-from market import clock
-from market.errors import FieldInvalid, existing
+from market import FieldInvalid, clock, existing
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from api.pages import cards
-from api.pages.frame import Any, Facts, g
-from market import geography
-from market.errors import FieldInvalid
+from api.pages.frame import Any, Facts, g, request, sentence
+from market import FieldInvalid, MarketError, geography
 from market.geography import Candidate, Unit
 from translations import text
 
@@ -32,6 +31,18 @@ def chosen(given: Mapping[str, str], name: str, *, line: str = "") -> dict[str, 
         if geography.beyond(line):
             raise FieldInvalid(field=name, reason="place.beyond")
     return {**given, name: code}
+
+
+def asked(*names: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What a page is asked for, with the places of these fields; and the places that are unsure."""
+    given = {name: value.strip()[:200] for name, value in request.args.items()}
+    errors: dict[str, str] = {}
+    for name in names:
+        try:
+            given = chosen(given, name)
+        except MarketError as refusal:
+            errors[name] = sentence(refusal)
+    return given, errors
 
 
 def field_facts(values: Mapping[str, Any], name: str, line: str | None) -> Facts:

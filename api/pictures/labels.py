@@ -3,34 +3,28 @@
 A ticket looks the same: what it is for, who waits where and when, and the code that opens the gate.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from api.pictures import sheet
-from api.pictures.sheet import Code, Sheet, box, words
-from market import ids
+from api.pictures.sheet import Code, Sheet, words
+from market import ids, tables
 
 WIDTH, HEIGHT = 105.0, 148.0  # A6, as sticker sheets and thermal printers have it
 MARGIN = 8.0
 INNER = WIDTH - 2 * MARGIN
-PINE, LEAF, INK, SOFT = "#14532d", "#e7f3ea", "#18211c", "#56635b"
-EMBLEM = Path(__file__).with_name("emblem.svg").read_text()  # hills above water, 40 wide
+PINE, INK, SOFT = "#14532d", "#18211c", "#56635b"
+EMPTY = Path(__file__).with_name("label.svg").read_text()  # all that is the same on each label
 LINE_HEIGHT = 1.28  # of the font size: room for the marks of Ế and ậ
 CAPITAL_HEIGHT = 0.7
 SLACK = 0.96  # a screen without the printed font shows some letters wider
 SYMBOL_WIDTH = 46.0
 
 # Points and lines at most, in the order in which they are tried.
-Trials = tuple[tuple[float, int], ...]
-SENDER: Trials = ((13, 1), (12, 1), (11, 1), (11, 2), (10, 2), (9, 2))
-PLACE: Trials = ((10, 1), (9, 1), (8, 1), (8, 2))
-TITLE: Trials = ((23, 2), (21, 2), (19, 2), (17, 3), (15, 3))
-TILE: Trials = ((15, 1), (14, 1), (13, 1), (12, 1), (11, 2), (10, 2), (9, 2))
-REMARK: Trials = ((10, 4), (9, 4), (8, 4))
-CODE: Trials = ((27, 1), (25, 1), (23, 1), (21, 1))
-ADDRESS: Trials = ((9, 1), (8, 1), (7, 1), (6, 1))
+Trials = Sequence[tuple[float, int]]
+TRIALS: dict[str, Trials] = tables.words("api", "labels.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +56,7 @@ def label_pdf(*facts: LabelFacts) -> bytes:
 
 
 def _sheet(facts: LabelFacts) -> Sheet:
-    marks = (
-        box((0, 0), width=WIDTH, height=HEIGHT, fill="#ffffff"),
-        *_sender(facts),
-        *_product(facts),
-        *_remarks(facts),
-        *_code(facts),
-    )
+    marks = (EMPTY, *_sender(facts), *_product(facts), *_remarks(facts), *_code(facts))
     title = f"{facts.code} {facts.title}"
     scanned = f"{facts.url}#{facts.token}" if facts.token else facts.url
     left = MARGIN if facts.lines else (WIDTH - SYMBOL_WIDTH) / 2
@@ -77,23 +65,20 @@ def _sheet(facts: LabelFacts) -> Sheet:
 
 def _sender(facts: LabelFacts) -> Iterator[str]:
     left, room = MARGIN + 17, INNER - 17
-    name = _fitted(facts.producer, room, SENDER, weight=800)
-    place = _fitted(facts.commune, room, PLACE, weight=400)
-    yield box((0, 0), width=WIDTH, height=24, fill=PINE)
-    yield f'<g transform="translate({MARGIN:g} 5.5) scale({13 / 40})">{EMBLEM}</g>'
+    name = _fitted(facts.producer, room, TRIALS["sender"], weight=800)
+    place = _fitted(facts.commune, room, TRIALS["place"], weight=400)
     top = 12 - (name.height + place.height + 1) / 2
     yield from name.at(left, top, fill="#ffffff")
     yield from place.at(left, top + name.height + 1, fill="#d6e8dc")
 
 
 def _product(facts: LabelFacts) -> Iterator[str]:
-    title = _fitted(facts.title, INNER, TITLE, weight=800)
+    title = _fitted(facts.title, INNER, TRIALS["title"], weight=800)
     yield from title.at(MARGIN, 37 - title.height / 2, fill=INK)
     half = (INNER - 4) / 2
     for number, text in enumerate((facts.day, facts.weight)):
         left = MARGIN + number * (half + 4)
-        said = _fitted(text, half - 6, TILE, weight=600)
-        yield box((left, 50), width=half, height=14, fill=LEAF, radius=3)
+        said = _fitted(text, half - 6, TRIALS["tile"], weight=600)
         yield from said.at(left + half / 2, 57 - said.height / 2, fill=PINE, centred=True)
 
 
@@ -101,7 +86,7 @@ def _remarks(facts: LabelFacts) -> Iterator[str]:
     beside = MARGIN + SYMBOL_WIDTH + 6
     top = 69.0
     for line in facts.lines:
-        said = _fitted(line, WIDTH - MARGIN - beside, REMARK, weight=400)
+        said = _fitted(line, WIDTH - MARGIN - beside, TRIALS["remark"], weight=400)
         if top + said.height > 69 + SYMBOL_WIDTH:
             return
         yield from said.at(beside, top, fill=INK)
@@ -109,10 +94,9 @@ def _remarks(facts: LabelFacts) -> Iterator[str]:
 
 
 def _code(facts: LabelFacts) -> Iterator[str]:
-    printed = _fitted(ids.grouped(facts.code), INNER - 6, CODE, weight=800)
+    printed = _fitted(ids.grouped(facts.code), INNER - 6, TRIALS["code"], weight=800)
     shown = facts.url.removeprefix(f"{urlsplit(facts.url).scheme}://")
-    address = _fitted(shown, INNER, ADDRESS, weight=400)
-    yield box((MARGIN, 120), width=INNER, height=15.5, fill=PINE, radius=4)
+    address = _fitted(shown, INNER, TRIALS["address"], weight=400)
     yield from printed.at(WIDTH / 2, 127.75 - printed.height / 2, fill="#ffffff", centred=True)
     yield from address.at(WIDTH / 2, 137.5, fill=SOFT, centred=True)
 

@@ -40,15 +40,6 @@ class Sheet(NamedTuple):
     code: Code
 
 
-def box(at: Point, *, width: float, height: float, fill: str, radius: float = 0) -> str:
-    """A filled rectangle, with round corners where a radius is given."""
-    x, y = at
-    return (
-        f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{radius:g}"'
-        f' fill="{fill}"/>'
-    )
-
-
 def words(
     text: str, at: Point, *, size: float, weight: int, fill: str, centred: bool = False
 ) -> str:

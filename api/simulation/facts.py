@@ -1,48 +1,81 @@
 """The demo world in one place: real products, seasons, prices, marks and places; invented people."""
 
-from api.simulation.facts_goods import GOODS, MARKS
+from api.simulation.facts_delivery import POINTS, RINGS
+from api.simulation.facts_goods import GOODS, GROWN, LIFE, MARKS, MORNING, SEASONS
 from api.simulation.facts_people import (
+    ACCOUNT,
+    ASKED,
+    BANK,
     BUYERS,
     CAST,
     COMPLAINT,
     COOPERATIVES,
     EXAMPLES,
+    HELPED,
+    LISTED,
     NEW_FARM,
     PEOPLE,
+    RESELLER,
+    RESOLD,
+    RESOLD_SEATS,
     SELLERS,
     SHORT_WEIGHT,
 )
+from api.simulation.facts_prices import PRICES, SOURCE
+from api.simulation.facts_reviews import REVIEWS
 from api.simulation.facts_shapes import (
     BuyerFacts,
     CooperativeFacts,
+    Founded,
     GoodsFacts,
     MarkFacts,
     PersonFacts,
     SellerFacts,
+    Sold,
     VisitFacts,
     Words,
 )
-from api.simulation.facts_visits import VISITS
+from api.simulation.facts_visits import VISITS, WHOLE
 
 __all__ = [
+    "ACCOUNT",
+    "ASKED",
+    "BANK",
     "BUYERS",
     "CAST",
     "COMPLAINT",
     "COOPERATIVES",
     "EXAMPLES",
     "GOODS",
+    "GROWN",
+    "HELPED",
+    "LIFE",
+    "LISTED",
     "MARKS",
+    "MORNING",
     "NEW_FARM",
     "PEOPLE",
+    "POINTS",
+    "PRICES",
+    "RESELLER",
+    "RESOLD",
+    "RESOLD_SEATS",
+    "REVIEWS",
+    "RINGS",
+    "SEASONS",
     "SELLERS",
     "SHORT_WEIGHT",
+    "SOURCE",
     "VISITS",
+    "WHOLE",
     "BuyerFacts",
     "CooperativeFacts",
+    "Founded",
     "GoodsFacts",
     "MarkFacts",
     "PersonFacts",
     "SellerFacts",
+    "Sold",
     "VisitFacts",
     "Words",
 ]

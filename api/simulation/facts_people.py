@@ -56,6 +56,8 @@ PEOPLE: tuple[PersonFacts, ...] = (
     PersonFacts("dinh-thu-ha", "Đinh Thu Hà"),
     PersonFacts("luong-gia-khanh", "Lương Gia Khánh"),
     PersonFacts("ta-bich-ngoc", "Tạ Bích Ngọc"),
+    # Who sells visits on to travellers elsewhere.
+    PersonFacts("vuong-gia-an", "Vương Gia An"),
 )
 
 COOPERATIVES: tuple[CooperativeFacts, ...] = (
@@ -375,6 +377,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "farm": ("organisations", "ka-hoa"),
 }
 
+# Who resells, with the name of the agency and its commune, and a visit sold out by it.
+RESELLER = ("vuong-gia-an", "Lữ hành Mây Cao Nguyên", "24778")
+RESOLD, RESOLD_SEATS = "lang-biang-jeep", 6
+
 # What waits for the market's people when the story ends.
 NEW_FARM = NewFarmFacts(
     owner="k-tiep",
@@ -384,3 +390,6 @@ NEW_FARM = NewFarmFacts(
 )
 COMPLAINT = "Hộp có mấy trái dập, chắc lúc chở. Phần còn lại ngon."
 SHORT_WEIGHT = "Thiếu cân so với trên nhãn."
+BANK, ACCOUNT = "970436", "0071001234567"  # of a buyer who names one
+HELPED, ASKED = "ka-hoa", "ong-tu"  # whom the agent sells for, and whom they would like to
+LISTED = "strawberry-nz"  # what the agent sells more of

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import time
+from typing import TypeAlias
 
 EVERY_MONTH = tuple(range(1, 13))
 EVERY_DAY = tuple(range(7))
@@ -106,7 +107,7 @@ class VisitFacts:
     """One experience: prices are đồng a person, hours are Vietnam's, weekday 0 is Monday.
 
     A house has `rooms` and a price a night; `tiers` are hours before the start and the percent that
-    goes     back; a `boat` may also be had as a `whole`, for that price.
+    goes back; a `boat` may also be had as a `whole`, for that price. What `closes` is open all day.
     """
 
     key: str
@@ -121,6 +122,7 @@ class VisitFacts:
     child_price: int | None
     seats: int
     hours: tuple[time, ...]
+    closes: time | None = None
     weekdays: tuple[int, ...] = EVERY_DAY
     months: tuple[int, ...] = EVERY_MONTH
     cutoff_minutes: int
@@ -141,3 +143,7 @@ class NewFarmFacts:
     name: str
     commune: str
     statement: str
+
+
+Sold: TypeAlias = GoodsFacts | VisitFacts
+Founded: TypeAlias = SellerFacts | CooperativeFacts

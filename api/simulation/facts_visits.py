@@ -9,6 +9,29 @@ from api.simulation.facts_shapes import VisitFacts, Words
 
 WHOLE = Words("Thuê trọn thuyền", "The whole boat")
 VISITS: tuple[VisitFacts, ...] = (
+    VisitFacts(
+        key="gong-evening",
+        seller="lua-thong",
+        category="experience.culture.gong",
+        title=Words(
+            "Đêm cồng chiêng dưới chân Lang Biang", "Gong evening at the foot of Lang Biang"
+        ),
+        description=Words(
+            "Ngồi quanh lửa nghe chiêng, nghe kể chuyện làng, ăn thịt nướng và rượu cần. Người trong làng tự tổ chức, tiền chia đều cho cả nhóm.",
+            "Sit by the fire with gongs and village stories, grilled meat and rice wine from the jar. Run by the villagers, who share the takings equally.",
+        ),
+        meeting_point=Words(
+            "Sân nhà dài cuối đường Đồi Lửa", "The yard of the longhouse at the end of Đồi Lửa road"
+        ),
+        commune="24846",
+        duration_minutes=120,
+        adult_price=200_000,
+        child_price=100_000,
+        seats=90,
+        hours=(time(18, 30),),
+        weekdays=(1, 3, 4, 5, 6),
+        cutoff_minutes=180,
+    ),
     # Pick-your-own gardens of Đà Lạt receive 400-500 visits a farm and day: nld.com.vn 2023.
     VisitFacts(
         key="strawberry-morning",
@@ -35,29 +58,6 @@ VISITS: tuple[VisitFacts, ...] = (
         months=(11, 12, 1, 2, 3, 4, 5),
         cutoff_minutes=720,
         marks=("da-lat",),
-    ),
-    VisitFacts(
-        key="gong-evening",
-        seller="lua-thong",
-        category="experience.culture.gong",
-        title=Words(
-            "Đêm cồng chiêng dưới chân Lang Biang", "Gong evening at the foot of Lang Biang"
-        ),
-        description=Words(
-            "Ngồi quanh lửa nghe chiêng, nghe kể chuyện làng, ăn thịt nướng và rượu cần. Người trong làng tự tổ chức, tiền chia đều cho cả nhóm.",
-            "Sit by the fire with gongs and village stories, grilled meat and rice wine from the jar. Run by the villagers, who share the takings equally.",
-        ),
-        meeting_point=Words(
-            "Sân nhà dài cuối đường Đồi Lửa", "The yard of the longhouse at the end of Đồi Lửa road"
-        ),
-        commune="24846",
-        duration_minutes=120,
-        adult_price=200_000,
-        child_price=100_000,
-        seats=60,
-        hours=(time(18, 30),),
-        weekdays=(1, 3, 4, 5, 6),
-        cutoff_minutes=180,
     ),
     VisitFacts(
         key="lang-biang-jeep",
@@ -238,8 +238,9 @@ VISITS: tuple[VisitFacts, ...] = (
         duration_minutes=150,
         adult_price=180_000,
         child_price=120_000,
-        seats=12,
-        hours=(time(8, 30), time(14, 30)),
+        seats=40,
+        hours=(time(8, 30),),
+        closes=time(16, 30),
         weekdays=(0, 2, 4, 5, 6),
         cutoff_minutes=480,
     ),

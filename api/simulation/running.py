@@ -9,28 +9,21 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from time import sleep
-from types import FrameType
 from typing import Any
 
 import orjson
 from sqlalchemy import select
 
 import migrations
-from api import upgrading
-from api.simulation.ending import ask_back, end_day, leave_open, review
-from api.simulation.facts import CAST, EXAMPLES, PEOPLE
-from api.simulation.offering import offer
-from api.simulation.trading import trade
+from api.simulation import ending, facts, offering, reselling, trading
 from api.simulation.world import Say, Stage, build, phone_of
 from api.wiring import context_for
-from market import accounts, clock, rates, worker
+from market import Database, accounts, clock, files, rates, worker
 from market.accounts import Person
 from market.config import ConfigError, Settings
-from market.db import Database
-from market.files import files_for
 from market.notifications.carriers import DemoOutbox
 from market.orders import Rail
-from payments import fake_psp
+from payments import fake_bank, fake_psp
 
 OPENING = time(6, 0)
 GUIDE = "demo.json"
@@ -54,7 +47,7 @@ def simulate(settings: Settings, *, seed: int, days: int, say: Say) -> Stage:
     stage = Stage(
         database=database,
         settings=settings,
-        files=files_for(settings),
+        files=files.files_for(settings),
         chance=random.Random(seed),  # noqa: S311  a story needs no secrets
         now=datetime.combine(first, OPENING, clock.VIETNAM),
         say=say,
@@ -62,14 +55,15 @@ def simulate(settings: Settings, *, seed: int, days: int, say: Say) -> Stage:
     context = _worker_of(stage)
     here = replace(context, now=lambda: stage.now, wiring=replace(context.wiring, jobs=[]))
     build(stage)
-    offer(stage)
-    for _ in trade(stage, days=days):
-        end_day(stage, here)
-    review(stage)
-    leave_open(stage)
-    ask_back(stage, here)
+    offering.offer(stage)
+    for _ in trading.trade(stage, days=days):
+        ending.end_day(stage, here)
+    ending.review(stage)
+    ending.leave_open(stage)
+    reselling.resell(stage)
+    ending.ask_back(stage, here)
     say("telling everybody")
-    fake_psp.delivering.lose(settings.data, now=stage.now)  # the story has heard it all
+    fake_psp.payer.lose(settings.data, now=stage.now)  # the story has heard it all
     worker.drain(context)
     return stage
 
@@ -88,7 +82,7 @@ def run_demo(settings: Settings, *, port: int, reset: bool, build_only: bool, sa
     with closing(Database(settings)) as database:
         is_told = migrations.current(database.read_engine) is not None
         if is_told:  # perhaps by an earlier version of this program
-            upgrading.upgrade(database, say=say)
+            migrations.bring_up(database, say=say)
     if not (is_told and (settings.data / GUIDE).exists()):
         _write_guide(settings, simulate(settings, seed=SEED, days=DAYS, say=say))
     _say_who(settings, say)
@@ -106,8 +100,8 @@ def _start_over(settings: Settings, *, asked: bool) -> None:
     """Remove what the demo made; another database only if that was asked for and is a demo's."""
     if settings.database_url != Settings(data=settings.data).completed().database_url:
         _empty(settings, asked=asked)
-    for name in ("market.db", "market.db-wal", "market.db-shm", "market.db.lock", GUIDE,
-                 "outbox.jsonl", "fake_bank.db", "fake_stripe.db", "files", "metrics"):  # fmt: skip
+    for name in ("market.db", "market.db-wal", "market.db-shm", "market.db.lock", GUIDE, "files",
+                 "outbox.jsonl", fake_bank.FILE, fake_psp.FILE, "metrics"):  # fmt: skip
         path = settings.data / name
         if path.is_dir():
             shutil.rmtree(path)
@@ -120,7 +114,7 @@ def _empty(settings: Settings, *, asked: bool) -> None:
         if migrations.current(database.read_engine) is None or not is_inhabited(database):
             return
         with database.reading() as session:
-            known = select(Person.id).where(Person.phone == phone_of(CAST["administrator"]))
+            known = select(Person.id).where(Person.phone == phone_of(facts.CAST["administrator"]))
             is_a_demo = session.scalar(known) is not None
         if not (asked and is_a_demo):
             where = f"{database.write_engine.url!r} holds a world already"
@@ -133,9 +127,9 @@ def _write_guide(settings: Settings, stage: Stage) -> None:
     """`demo.json`: who can sign in, with which token, and something of each kind to look at."""
     now = clock.now()
     with stage.database.transaction() as session:
-        people = {role: _pass(session, stage, person, now) for role, person in CAST.items()}
-    examples = {name: str(getattr(stage, its)[key]) for name, (its, key) in EXAMPLES.items()}
-    guide = {"url": settings.public_url, "people": people, "keys": {}, "examples": examples}
+        people = {role: _pass(session, stage, person, now) for role, person in facts.CAST.items()}
+    examples = {name: str(getattr(stage, its)[key]) for name, (its, key) in facts.EXAMPLES.items()}
+    guide = {"url": settings.public_url, "people": people, "keys": stage.keys, "examples": examples}
     path = settings.data / GUIDE
     path.write_bytes(orjson.dumps(guide, option=orjson.OPT_INDENT_2))
     path.chmod(0o600)
@@ -149,11 +143,11 @@ def _pass(session: Any, stage: Stage, person: str, now: datetime) -> dict[str, s
 
 
 def _say_who(settings: Settings, say: Say) -> None:
-    names = {each.key: each.name for each in PEOPLE}
+    names = {each.key: each.name for each in facts.PEOPLE}
     say(f"\nChợ Lâm Đồng: {settings.public_url}   API: {settings.public_url}/v1/docs")
     say(f"Sign in at {settings.public_url}/sign-in with a number below;")
     say(f"the code of six digits appears at {settings.public_url}/outbox\n")
-    for role, person in CAST.items():
+    for role, person in facts.CAST.items():
         say(f"  {role:<14} {phone_of(person):<14} {names.get(person, '')}")
     say(f"\nTokens for the API stand in {settings.data / GUIDE}. Stop with Ctrl-C.")
 
@@ -166,7 +160,7 @@ def _serve(port: int) -> int:
         subprocess.Popen([*market, "serve", "--port", str(port)]),  # noqa: S603
     ]
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
+    def stop(*_: object) -> None:
         for process in both:
             process.terminate()
 
@@ -174,5 +168,5 @@ def _serve(port: int) -> int:
     signal.signal(signal.SIGINT, stop)
     while all(process.poll() is None for process in both):
         sleep(LOOK_SECONDS)
-    stop(signal.SIGTERM, None)
+    stop()
     return max(0, *(process.wait() for process in both))

@@ -1,6 +1,6 @@
 """Days of trade: buyers fill baskets, pay or do not, sellers confirm, pack and hand over."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -12,17 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import house
-from api.simulation.ending import pay_by_card
-from api.simulation.facts import BUYERS, GOODS, VISITS, BuyerFacts
-from api.simulation.offering import seller_at
+from api.simulation import ending, facts, offering
 from api.simulation.world import Stage, phone_of
-from catalog import baskets, prices
-from catalog.models import Basket, Departure, Listing, SeatUnit
-from market import bookings, clock, orders
-from market.accounts import Actor
-from market.errors import MarketError
-from market.ids import secret, uuid7
-from market.money import Money
+from catalog import Basket, Departure, Listing, SeatUnit, baskets, prices
+from market import Actor, MarketError, Money, bookings, clock, orders, secret, uuid7
 from market.orders import Buyer, Fulfilment, Order, OrderGroup, Rail, State, queries
 from payments import asking, bank_transfer, checkout, collecting, fake_bank, fulfilling, weighing
 
@@ -44,7 +37,7 @@ def trade(stage: Stage, *, days: int) -> Iterator[None]:
 
 
 def _one_sale(stage: Stage) -> None:
-    buyer = stage.chance.choice(BUYERS)
+    buyer = stage.chance.choice(facts.BUYERS)
     rail = stage.chance.choice(RAILS)
     try:
         with stage.scene() as session:
@@ -53,7 +46,6 @@ def _one_sale(stage: Stage) -> None:
         stage.say(f"  refused: {refusal.code}")
         return
     if rail is not Rail.CASH and stage.chance.random() < 0.9:  # noqa: PLR2004  some forget
-        pay_by_card(stage, group_id)
         _pay(stage, group_id)
     with stage.scene() as session:
         placed = queries.of_group(session, group_id=group_id)
@@ -61,10 +53,10 @@ def _one_sale(stage: Stage) -> None:
         _fulfil(stage, order.id, order.seller_id)
 
 
-def _check_out(stage: Stage, session: Session, buyer: BuyerFacts, rail: Rail) -> OrderGroup:
+def _check_out(stage: Stage, session: Session, buyer: facts.BuyerFacts, rail: Rail) -> OrderGroup:
     actor = stage.actor(session, buyer.person.key)
     basket = baskets.open_basket(session, actor=actor, secret=secret(16), now=stage.now)
-    for key in stage.chance.sample([goods.key for goods in GOODS], stage.chance.randint(1, 3)):
+    for key in stage.chance.sample([it.key for it in facts.GOODS], stage.chance.randint(1, 3)):
         _put_goods(stage, session, basket, key)
     if stage.chance.random() < 0.4:  # noqa: PLR2004  two in five visit
         _put_seats(stage, session, basket)
@@ -92,22 +84,17 @@ def _put_goods(stage: Stage, session: Session, basket: Basket, key: str) -> None
 
 
 def _put_seats(stage: Stage, session: Session, basket: Basket) -> None:
-    visit = stage.chance.choice(VISITS)
-    coming: Sequence[Departure] = session.scalars(
-        select(Departure)
-        .where(Departure.option_id == stage.experiences[visit.key])  # its first option
-        .where(Departure.cutoff_at > stage.now + timedelta(hours=1))
-        .order_by(Departure.starts_at)
-        .limit(6)
-    ).all()
-    if coming:
+    visit = stage.chance.choice(facts.VISITS)
+    its = select(Departure).filter_by(option_id=stage.experiences[visit.key])  # its first option
+    later = its.where(Departure.cutoff_at > stage.now + timedelta(hours=1))
+    if coming := session.scalars(later.order_by(Departure.starts_at).limit(6)).all():
         which: dict[str, Any] = {"basket": basket, "departure_id": stage.chance.choice(coming).id}
         seats: dict[str, Any] = {"unit": SeatUnit.ADULT, "quantity": stage.chance.randint(1, 4)}
         baskets.put_seats(session, **which, **seats, now=stage.now)
 
 
 def _put_nights(stage: Stage, session: Session, basket: Basket) -> None:
-    house = stage.chance.choice([visit for visit in VISITS if visit.rooms])
+    house = stage.chance.choice([visit for visit in facts.VISITS if visit.rooms])
     arrival = clock.day_of(stage.now) + timedelta(days=stage.chance.randint(1, 40))
     nights = f"{arrival}/{arrival + timedelta(days=stage.chance.randint(1, 3))}"
     which: dict[str, Any] = {"option_id": stage.experiences[house.key], "nights": nights}
@@ -116,22 +103,25 @@ def _put_nights(stage: Stage, session: Session, basket: Basket) -> None:
 
 
 def _pay(stage: Stage, group_id: UUID) -> None:
-    """The buyer's bank app scans the QR, and the bank tells us of the credit."""
+    """The buyer gives a card, or their bank app scans the QR and the bank tells of the credit."""
     with stage.scene() as session:
         asked = collecting.of_group(session, group_id=group_id)
-        payloads = [asking.payload(payment) for payment in asked if payment.memo]
         payer = session.get_one(OrderGroup, group_id).name
+    for payment in asked:
+        if payment.rail == Rail.CARD:
+            ending.give_card(stage, payment)
+    payloads = [asking.payload(payment) for payment in asked if payment.memo]
     doing: dict[str, Any] = {"payer": payer, "now": stage.now}
     lines = [fake_bank.pay(stage.settings.data, payload=each, **doing) for each in payloads]
-    account = stage.settings.custody_account
-    stage.do(None, bank_transfer.receive, lines=lines, custody_account=account)
+    teller = bank_transfer.Teller(None, stage.settings.custody_account)
+    stage.do(None, bank_transfer.receive, lines=lines, teller=teller)
 
 
 def _fulfil(stage: Stage, order_id: UUID, seller_id: UUID) -> None:
     """The seller goes on as far as the day allows: some orders are left for the visitor to see."""
     reached = stage.chance.random()
     with stage.scene() as session:
-        actor = stage.actor(session, seller_at(stage, seller_id))
+        actor = stage.actor(session, offering.seller_at(stage, seller_id))
         order = queries.sold_by(session, actor=actor, order_id=order_id)
         if order.state == State.AWAITING_PAYMENT or reached < 0.12:  # noqa: PLR2004
             return

@@ -11,17 +11,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from api.simulation.facts import BUYERS, CAST, COOPERATIVES, PEOPLE, SELLERS
-from api.simulation.facts_shapes import CooperativeFacts, SellerFacts
-from market import accounts, cases, cooperatives
+from api.simulation import facts
+from market import Database, accounts, cases, config, cooperatives
 from market.accounts import SYSTEM, Actor, Role, memberships, organisations, people
 from market.accounts.models import MembershipState, Organisation, OrganisationKind, Post
-from market.config import Settings
 from market.cooperatives import CooperativeMember
-from market.db import Database
 from market.files import Files
-from payments import fake_psp
-from payments.stripe_gateway import StripeGateway
+from payments import fake_psp, stripe_gateway
 
 Say = Callable[[str], None]
 Done = TypeVar("Done")
@@ -33,23 +29,24 @@ class Stage:
     """Where the story is told: `now` is the virtual clock, moved by the story alone."""
 
     database: Database
-    settings: Settings
+    settings: config.Settings
     files: Files
     chance: random.Random
     now: datetime
     say: Say
     people: dict[str, UUID] = field(default_factory=dict)
     organisations: dict[str, UUID] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
     listings: dict[str, UUID] = field(default_factory=dict)
     experiences: dict[str, UUID] = field(default_factory=dict)
     lots: dict[str, str] = field(default_factory=dict)
 
     @cached_property
-    def stripe(self) -> StripeGateway:
+    def stripe(self) -> stripe_gateway.StripeGateway:
         """The shipped Stripe, in the story's own time."""
         folder = self.settings.data
         way_out = partial(fake_psp.http_client, folder, lambda: self.now)
-        return StripeGateway(fake_psp.KEY, http_client=way_out)
+        return stripe_gateway.StripeGateway(fake_psp.KEY, http_client=way_out)
 
     @contextmanager
     def scene(self) -> Iterator[Session]:
@@ -71,20 +68,20 @@ class Stage:
 
 def build(stage: Stage) -> None:
     """Tell everything that has to be there before anybody can buy."""
-    stage.say(f"people: {len(PEOPLE) + len(BUYERS)}")
+    stage.say(f"people: {len(facts.PEOPLE) + len(facts.BUYERS)}")
     _arrive(stage)
-    for each in COOPERATIVES:
+    for each in facts.COOPERATIVES:
         _found(stage, each, each.manager, OrganisationKind.COOPERATIVE)
         _verify(stage, each.manager, each.key)
         _join(stage, each.accountant, each.key, Post.ACCOUNTANT, each.manager)
         _join(stage, each.weigh_master, each.key, Post.WEIGH_MASTER, each.manager)
-    for seller in SELLERS:
+    for seller in facts.SELLERS:
         _found_seller(stage, seller)
 
 
 def phone_of(person: str) -> str:
     """The invented number of somebody of the demo."""
-    keys = [each.key for each in PEOPLE] + [buyer.person.key for buyer in BUYERS]
+    keys = [each.key for each in facts.PEOPLE] + [buyer.person.key for buyer in facts.BUYERS]
     return PHONE.format(keys.index(person) + 1)
 
 
@@ -94,7 +91,7 @@ def hand_in_papers(stage: Stage, owner: str, organisation_id: UUID, *, statement
     stage.do(owner, cases.ask_verification, organisation_id=organisation_id, **papers)
 
 
-def decide(stage: Stage, subject_id: UUID, *, by: str = CAST["moderator"]) -> None:
+def decide(stage: Stage, subject_id: UUID, *, by: str = facts.CAST["moderator"]) -> None:
     """Somebody approves the open case about the subject."""
     from api.wiring import CONSEQUENCES
 
@@ -105,7 +102,7 @@ def decide(stage: Stage, subject_id: UUID, *, by: str = CAST["moderator"]) -> No
 
 
 def _arrive(stage: Stage) -> None:
-    everybody = [*PEOPLE, *(buyer.person for buyer in BUYERS)]
+    everybody = [*facts.PEOPLE, *(buyer.person for buyer in facts.BUYERS)]
     with stage.scene() as session:
         for person in everybody:
             said = {"language": person.language, "name": person.name}
@@ -113,33 +110,31 @@ def _arrive(stage: Stage) -> None:
             found = people.reached_at(session, destination=phone, now=stage.now, **said)
             stage.people[person.key] = found.id
     for role in (Role.MODERATOR, Role.ADMINISTRATOR):
-        stage.do(None, people.grant_role, person_id=stage.people[CAST[role.value]], role=role)
+        stage.do(None, people.grant_role, person_id=stage.people[facts.CAST[role.value]], role=role)
 
 
-def _found_seller(stage: Stage, facts: SellerFacts) -> None:
-    owner, *others = facts.people
-    founded = _found(stage, facts, owner, OrganisationKind(facts.kind))
-    change = {"changes": {"address": facts.address}, "version": founded.version}
+def _found_seller(stage: Stage, seller: facts.SellerFacts) -> None:
+    owner, *others = seller.people
+    founded = _found(stage, seller, owner, OrganisationKind(seller.kind))
+    change = {"changes": {"address": seller.address}, "version": founded.version}
     change["custody_account"] = stage.settings.custody_account
     stage.do(owner, organisations.edit, organisation_id=founded.id, **change)
-    _verify(stage, owner, facts.key)
-    post = Post.HOST if facts.kind == OrganisationKind.HOST else Post.SELLER
+    _verify(stage, owner, seller.key)
+    post = Post.HOST if seller.kind == OrganisationKind.HOST else Post.SELLER
     for person in others:
-        _join(stage, person, facts.key, post, owner)
-    if facts.cooperative:
-        cooperative = next(each for each in COOPERATIVES if each.key == facts.cooperative)
+        _join(stage, person, seller.key, post, owner)
+    if seller.cooperative:
+        cooperative = next(each for each in facts.COOPERATIVES if each.key == seller.cooperative)
         fee, joined = cooperative.share_basis_points, stage.organisations[cooperative.key]
         its = {"cooperative_id": joined, "organisation_id": founded.id, "fee_basis_points": fee}
         member = stage.do(owner, cooperatives.ask_to_join, member=CooperativeMember(**its))
         stage.do(cooperative.manager, cooperatives.approve, member_id=member.id)
 
 
-def _found(
-    stage: Stage, facts: SellerFacts | CooperativeFacts, founder: str, kind: OrganisationKind
-) -> Organisation:
-    organisation = Organisation(kind=kind, name=facts.name, unit_code=facts.commune)
+def _found(stage: Stage, its: facts.Founded, founder: str, kind: OrganisationKind) -> Organisation:
+    organisation = Organisation(kind=kind, name=its.name, unit_code=its.commune)
     founded = stage.do(founder, organisations.found, organisation=organisation)
-    stage.organisations[facts.key] = founded.id
+    stage.organisations[its.key] = founded.id
     return founded
 
 

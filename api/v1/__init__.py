@@ -1,22 +1,15 @@
-"""The resources of /v1, a file for each kind of thing."""
+"""The resources of /v1, a file for what belongs together."""
 
 from importlib import import_module
+from pkgutil import iter_modules
 
 from flask import Blueprint
 
 from api import media
 from api.v1.resources import Resources
+from market import tables
 
-# In the order in which the API is described.
-NAMES = (
-    "baskets", "checkouts", "orders", "reviews", "refunds", "bank_statements", "hooks",
-    "reports", "rates", "registers", "listings", "photos",
-    "tiers", "harvests", "lots", "marks", "prices", "experiences", "stays", "options", "channels",
-    "search", "sessions", "me", "organisations", "seller_money", "members", "bookings",
-    "cooperative_members", "cases", "answering", "redemptions", "disruptions",
-)  # fmt: skip
-FILES = tuple(vars(import_module(f"{__name__}.{name}")) for name in NAMES)
-BLUEPRINTS: tuple[Blueprint, ...] = (
-    *(each for file in FILES for each in file.values() if isinstance(each, Resources)),
-    media.blp,
-)
+NAMES: list[str] = tables.words("api", "resources.json")  # in the order of the API's description
+FILES = tuple(import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__))
+_FOUND = {it.name: it for file in FILES for it in vars(file).values() if isinstance(it, Resources)}
+BLUEPRINTS: tuple[Blueprint, ...] = (*(_FOUND[name] for name in NAMES), media.blp)

@@ -2,14 +2,11 @@
 
 from sqlalchemy import select
 
-from api import context, fields
-from api.requests import body_of, raw_body
+from api import context, fields, requests
 from api.v1.resources import STAFF, UUID, Facts, Resources, Role, Rows, acting, asking, g
 from api.v1.sale_shapes import PayIn, SentBackOut
-from market import clock
-from market.db import newest_first
-from market.money import MINOR_MAX
-from payments import balancing, bank_transfer, refunding, statements
+from market import MINOR_MAX, clock, newest_first
+from payments import bank_gateway, bank_transfer, feeds, refunding
 from payments.models import BankLine, BankLineState, Payment, PaymentState, Refund
 
 blp = Resources("bank-statements", __name__, description="Credits as banks tell them.")
@@ -36,7 +33,7 @@ class LineStateOut(fields.Schema):
 class StatementOut(fields.Schema):
     """What became of each credit."""
 
-    items = fields.ListOf(fields.Nested(LineStateOut), most=statements.ROWS_MAX)
+    items = fields.ListOf(fields.Nested(LineStateOut), most=feeds.ROWS_MAX)
 
 
 Which = fields.PageQuery.from_dict({"state": fields.Choice(BankLineState, load_default=None)})
@@ -75,18 +72,17 @@ def lines(query: Facts) -> Rows:
 
 
 @blp.post("/bank-statements", TELLERS, StatementOut)
-@raw_body
+@requests.raw_body
 @blp.doc(requestBody={"content": {"text/csv": {"schema": {"type": "string"}}}})
 @blp.arguments(StatementQuery, location="query")
 def take_in(query: Facts) -> Facts:
     """Take a CSV statement in; lines that came before are told as duplicates."""
-    lines = statements.parse_csv(body_of(), **query)
+    lines = feeds.parse_csv(requests.body_of(), **query)
     custody = context.settings().custody_account
-    told_for = bank_transfer.holders(**asking(), **query, custody_account=custody)
-    whose: Facts = {"told_for": told_for, "custody_account": custody}
-    received = bank_transfer.receive(**acting(), lines=lines, **whose)
-    if told_for is None:
-        balancing.compare(g.session, lines=lines, account=custody, now=clock.now())
+    teller = bank_transfer.teller_of(**asking(), **query, custody_account=custody)
+    received = bank_transfer.receive(**acting(), lines=lines, teller=teller)
+    if teller.told_for is None:
+        bank_gateway.compare(g.session, lines=lines, account=custody, now=clock.now())
     return {"items": received}
 
 

@@ -1,16 +1,13 @@
 """Bookings: what cancelling or changing them comes to, and doing it; waiting for what is full."""
 
-from api import fields, house
+from api import fields, house, orders_view
 from api.fields import Choice, Identifier, Instant, Integer, ListOf, MoneyField, Schema, Text
-from api.house import settling
-from api.orders_view import group_detail, group_of_secret
 from api.v1.checkouts import GROUP, buyer_from, ordered
 from api.v1.orders import bought, shown
 from api.v1.resources import UUID, Any, Created, Facts, Resources, acting, created, g
 from api.v1.roles import EVERYBODY, GUESTS_TOO, SELLERS
 from api.v1.sale_shapes import ContactIn, GroupOut, OrderDetailOut
-from catalog.baskets import SEATS_MAX
-from catalog.booking_models import Waiting
+from catalog import baskets, booking_models
 from catalog.models import SeatUnit
 from market import clock
 from market.orders import Rail
@@ -33,7 +30,7 @@ class GuestsQuery(fields.Query):
 class CancelIn(Schema):
     """Which guests cancel (none named: all), what is expected to go back, and why."""
 
-    tickets = ListOf(Text(most=10), most=SEATS_MAX, load_default=list)
+    tickets = ListOf(Text(most=10), most=baskets.SEATS_MAX, load_default=list)
     expected = MoneyField()
     reason = Text(most=500, least=0, load_default="")
 
@@ -64,7 +61,7 @@ class ChangeIn(ToQuery):
 class MoreIn(Schema):
     """How many more guests of each kind; rooms of a stay."""
 
-    units = fields.Dict(Choice(SeatUnit), Integer(least=1, most=SEATS_MAX), required=True)
+    units = fields.Dict(Choice(SeatUnit), Integer(least=1, most=baskets.SEATS_MAX), required=True)
 
 
 class ChangeOut(Schema):
@@ -112,7 +109,7 @@ def cancellation(query: Facts, order_id: UUID) -> Any:
 def cancel(body: Facts, order_id: UUID) -> Facts:
     """Cancel the booking by its policy, or a part of the party."""
     codes = body.pop("tickets")
-    return shown(withdrawing.withdraw(**settling(), order=bought(order_id), codes=codes, **body))
+    return shown(withdrawing.withdraw(**acting(), order=bought(order_id), codes=codes, **body))
 
 
 @blp.get(f"{ONE}/change", GUESTS_TOO, ChangeOut, query=ToQuery)
@@ -126,21 +123,21 @@ def preview(query: Facts, order_id: UUID) -> Any:
 def change(body: Facts, order_id: UUID) -> Facts:
     """Go on another day: at once, or when the order that is answered is paid."""
     its: Facts = {"expected": body.pop("expected", None), "to": To(**body)}
-    return shown(rescheduling.change(**settling(), order=bought(order_id), **its))
+    return shown(rescheduling.change(**acting(), order=bought(order_id), **its))
 
 
 @blp.post(f"{ONE}/guests", GUESTS_TOO, OrderDetailOut, takes=MoreIn)
 def enlarge(body: Facts, order_id: UUID) -> Facts:
     """More guests at the same time: an order of their own, to be paid."""
-    return shown(rescheduling.enlarge(**settling(), order=bought(order_id), units=body["units"]))
+    return shown(rescheduling.enlarge(**acting(), order=bought(order_id), units=body["units"]))
 
 
 @blp.post(f"{GROUP}/extension", EVERYBODY, GroupOut)
 def extend(secret: str) -> Facts:
     """Hold what is not paid yet a quarter of an hour longer."""
-    group = group_of_secret(g.session, secret)
+    group = orders_view.group_of_secret(g.session, secret)
     collecting.extend(**acting(), group=group)
-    return group_detail(g.session, group, now=clock.now())
+    return orders_view.group_detail(g.session, group, now=clock.now())
 
 
 @blp.post(WAITLIST, EVERYBODY, PartyOut, takes=PartyIn)
@@ -159,7 +156,7 @@ def waits(departure_id: UUID) -> Facts:
 
 
 @blp.get(PARTY, EVERYBODY, PartyOut)
-def party(waiting_id: UUID) -> Waiting:
+def party(waiting_id: UUID) -> booking_models.Waiting:
     """How a party that waits stands."""
     return waiting.get(g.session, waiting_id=waiting_id)
 

@@ -3,21 +3,16 @@
 An agent acts for a farm, boat or host by sending `Acting-For` with its id.
 """
 
-import marshmallow as ma
 from flask import Response, g, url_for
 
 from api import fields
 from api.context import files as kept
-from api.fields import Choice, Flag, Identifier, Instant, ListOf, Nested, PageQuery, Schema, Text
 from api.v1.resources import UUID, Created, Facts, Resources, Rows, Upload, acting, asking, created
 from api.v1.roles import DECIDERS, SIGNED_IN, Role
 from api.wiring import CONSEQUENCES
-from market import cases
+from market import cases, columns_of
 from market.accounts.models import Mandate, MandateState, Scope
-from market.cases import CaseKind, CaseState
-from market.cases.deciding import PAPERS_MAX
-from market.cases.models import Case
-from market.db import columns_of
+from market.cases import Case, CaseKind, CaseState, deciding
 from payments import differences
 
 blp = Resources("cases", __name__, description="What waits for a decision.")
@@ -26,66 +21,66 @@ agency = Resources("mandates", __name__, description="Acting for somebody else."
 STATEMENT_MAX, REASON_MAX = 2_000, 500
 
 
-class CaseIn(Schema):
+class CaseIn(fields.Schema):
     """A verification of one's own organisation; other cases open with what they are about."""
 
-    kind = Choice((CaseKind.SELLER_VERIFICATION,), required=True)
-    subject_id = Identifier(required=True)
-    statement = Text(most=STATEMENT_MAX, least=0, lines=True, load_default="")
+    kind = fields.Choice((CaseKind.SELLER_VERIFICATION,), required=True)
+    subject_id = fields.Identifier(required=True)
+    statement = fields.Text(most=STATEMENT_MAX, least=0, lines=True, load_default="")
 
 
-class DecisionIn(Schema):
+class DecisionIn(fields.Schema):
     """Yes or no; a no needs its reason. `checked` are the ticked items of the checklist."""
 
-    approved = Flag(required=True)
-    reason = Text(most=REASON_MAX, least=0, lines=True, load_default="")
-    checked = ListOf(Text(most=40, pattern="[a-z_]+"), most=20, load_default=list)
+    approved = fields.Flag(required=True)
+    reason = fields.Text(most=REASON_MAX, least=0, lines=True, load_default="")
+    checked = fields.ListOf(fields.Text(most=40, pattern="[a-z_]+"), most=20, load_default=list)
 
 
-class PaperIn(Schema):
+class PaperIn(fields.Schema):
     """A photo (JPEG, PNG) or a PDF."""
 
     file = Upload(required=True)
 
 
-class CheckOut(Schema):
+class CheckOut(fields.Schema):
     """One item of the checklist."""
 
-    name = ma.fields.String()
-    done = ma.fields.Boolean()
+    name = fields.String()
+    done = fields.Flag()
 
 
-class PaperOut(Schema):
+class PaperOut(fields.Schema):
     """A paper and where to fetch it."""
 
-    name = ma.fields.String()
-    href = ma.fields.String()
+    name = fields.String()
+    href = fields.String()
 
 
 class CaseOut(fields.Identified):
     """A case, due at the end of the second working day."""
 
-    number = ma.fields.String()
-    kind = Choice(CaseKind)
-    state = Choice(CaseState)
-    applicant_id = ma.fields.UUID(allow_none=True)
-    organisation_id = ma.fields.UUID(allow_none=True)
-    subject_id = ma.fields.UUID()
-    statement = ma.fields.String()
-    facts = ma.fields.Dict(metadata={"description": "Of a change: values `before` and `after`."})
-    opened_at = Instant()
-    due_at = Instant()
-    decided_at = Instant(allow_none=True)
-    reason = ma.fields.String(allow_none=True)
-    checklist = ListOf(Nested(CheckOut), most=20)
-    documents = ListOf(Nested(PaperOut), most=PAPERS_MAX)
+    number = fields.String()
+    kind = fields.Choice(CaseKind)
+    state = fields.Choice(CaseState)
+    applicant_id = fields.Identifier(allow_none=True)
+    organisation_id = fields.Identifier(allow_none=True)
+    subject_id = fields.Identifier()
+    statement = fields.String()
+    facts = fields.Dict(metadata={"description": "Of a change: values `before` and `after`."})
+    opened_at = fields.Instant()
+    due_at = fields.Instant()
+    decided_at = fields.Instant(allow_none=True)
+    reason = fields.String(allow_none=True)
+    checklist = fields.ListOf(fields.Nested(CheckOut), most=20)
+    documents = fields.ListOf(fields.Nested(PaperOut), most=deciding.PAPERS_MAX)
 
 
-class CasesQuery(PageQuery):
+class CasesQuery(fields.PageQuery):
     """Which cases."""
 
-    state = Choice(CaseState, load_default=CaseState.OPEN)
-    kind = Choice(CaseKind, load_default=None)
+    state = fields.Choice(CaseState, load_default=CaseState.OPEN)
+    kind = fields.Choice(CaseKind, load_default=None)
 
 
 @blp.pages("/cases", SIGNED_IN, CaseOut, query=CasesQuery, key=("due_at", "id"))
@@ -147,24 +142,24 @@ def shown(case: Case) -> Facts:
     }
 
 
-class MandateIn(Schema):
+class MandateIn(fields.Schema):
     """For whom, for which work and until when (at most a year)."""
 
-    organisation_id = Identifier(required=True)
-    scope = ListOf(Choice(Scope), least=1, most=len(Scope), required=True)
-    expires_at = Instant(required=True)
+    organisation_id = fields.Identifier(required=True)
+    scope = fields.ListOf(fields.Choice(Scope), least=1, most=len(Scope), required=True)
+    expires_at = fields.Instant(required=True)
 
 
 class MandateOut(fields.Identified):
     """A mandate; it counts while `active` and before `expires_at`."""
 
-    agent_id = ma.fields.UUID()
-    organisation_id = ma.fields.UUID()
-    scope = ListOf(Choice(Scope), most=len(Scope))
-    state = Choice(MandateState)
-    created_at = Instant()
-    expires_at = Instant()
-    revoked_at = Instant(allow_none=True)
+    agent_id = fields.Identifier()
+    organisation_id = fields.Identifier()
+    scope = fields.ListOf(fields.Choice(Scope), most=len(Scope))
+    state = fields.Choice(MandateState)
+    created_at = fields.Instant()
+    expires_at = fields.Instant()
+    revoked_at = fields.Instant(allow_none=True)
 
 
 @agency.pages("/mandates", SIGNED_IN, MandateOut)

@@ -2,10 +2,8 @@
 
 from api import fields, house
 from api.v1.resources import SELLERS, UUID, Created, Facts, Resources, Rows, acting, asking, created
-from catalog import calendars
-from catalog.booking_models import Channel
-from market.db import columns_of
-from market.fetching import URL_MAX
+from catalog import booking_models, calendars
+from market import columns_of, fetching
 
 blp = Resources("channels", __name__, description="Calendars here and elsewhere (iCal).")
 
@@ -18,7 +16,7 @@ class ChannelIn(fields.Schema):
 
     resource_id = fields.Identifier(required=True)
     name = fields.Text(most=60, required=True)
-    url = fields.Text(most=URL_MAX, required=True)
+    url = fields.Text(most=fetching.URL_MAX, required=True)
 
 
 class ChannelOut(fields.Identified, ChannelIn):
@@ -35,7 +33,7 @@ class ChannelOut(fields.Identified, ChannelIn):
 class FeedOut(fields.Schema):
     """The secret link to what is taken here."""
 
-    url = fields.Text(most=URL_MAX)
+    url = fields.Text(most=fetching.URL_MAX)
 
 
 @blp.pages("/channels", SELLERS, ChannelOut)
@@ -71,9 +69,9 @@ def feed(resource_id: UUID) -> Facts:
 @blp.post(FEED, SELLERS, FeedOut)
 def renew(resource_id: UUID) -> Facts:
     """Another link; the one before opens nothing any more."""
-    return {"url": house.feed_url(calendars.renew(**acting(), resource_id=resource_id))}
+    return {"url": house.feed_url(calendars.channels.renew(**acting(), resource_id=resource_id))}
 
 
-def _shown(channel: Channel) -> Facts:
+def _shown(channel: booking_models.Channel) -> Facts:
     conflicts = sum(bool(each["orders"]) for each in channel.events.values())
     return {**columns_of(channel), "taken": len(channel.events), "conflicts": conflicts}

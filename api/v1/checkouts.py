@@ -1,24 +1,26 @@
-"""Checkouts and the groups of orders that come of them, followed by a secret."""
+"""From a basket (known by the secret in the `Basket` header, made by the phone) to its orders."""
 
+import re
 from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from api import card, context, fields, house
+from api import card, context, fields, house, unit_of_work
 from api.orders_view import group_detail, group_of_secret, payments_of
 from api.pictures.qr import qr_png, qr_svg
-from api.unit_of_work import before_writing, own_transactions
-from api.v1.baskets import delivery_from, present_basket
-from api.v1.resources import EVERYBODY, UUID, Created, Facts, Resources, Response, created, g
-from api.v1.sale_shapes import CheckoutIn, GroupOut, PayIn, PaymentOut, TryOut
-from market import clock
+from api.v1 import orders, sale_shapes
+from api.v1.resources import UUID, Created, Facts, Resources, Response, asking, created, g, request
+from api.v1.roles import EVERYBODY, GUESTS_TOO
+from catalog import Basket, baskets, prices, visiting
+from market import FieldInvalid, Money, NotFound, clock, quantity, uuid7
 from market.accounts import destinations
-from market.errors import NotFound
-from market.ids import uuid7
-from market.orders import OFF, Buyer, LineKind, OrderGroup, queries, trips
-from market.quantity import QUANTITY_MAX
+from market.orders import OFF, Buyer, LineKind, OrderGroup, Part, queries, trips
 from payments.checkout import Prepared, Wish, place, prepare
 
+carts = Resources("basket", __name__, description="Baskets of goods and seats, and what they cost.")
+blp = Resources("checkouts", __name__, description="From a basket to orders and payments.")
+
+SECRET = re.compile(r"[A-Za-z0-9_-]{22,64}")
 GROUP = "/order-groups/<string:secret>"
 PAYMENTS = f"{GROUP}/payments"
 PICTURES: dict[str, tuple[str, Callable[[str, str], bytes]]] = {
@@ -26,14 +28,114 @@ PICTURES: dict[str, tuple[str, Callable[[str, str], bytes]]] = {
     "png": ("image/png", lambda payload, _: qr_png(payload, scale=8)),
 }
 
-blp = Resources("checkouts", __name__, description="From a basket to orders and payments.")
+
+class MissedOut(fields.Schema):
+    """A line that is not in the basket with all that was ordered: the code of why."""
+
+    listing_id = fields.Identifier(attribute="line.listing_id")
+    title = fields.Text(most=300, attribute="line.title")
+    put = fields.Integer()
+    code = fields.Text(most=60, attribute="why.code")
+
+
+class AgainOut(sale_shapes.BasketOut):
+    """A basket with what of an order could be put in."""
+
+    missed = fields.ListOf(fields.Nested(MissedOut), most=100)
+
+
+def basket_secret() -> str:
+    """The secret of the request's basket; refused where it is missing or too short to be one."""
+    secret = request.headers.get("Basket", "")
+    if not SECRET.fullmatch(secret):
+        raise FieldInvalid(field="Basket", reason="field.required")
+    return secret
+
+
+def present_basket(session: Session) -> Basket:
+    """The request's basket, or NotFound."""
+    return baskets.by_secret(session, secret=basket_secret())
+
+
+def delivery_from(body: Facts) -> prices.Delivery:
+    """What the body says of delivery, with the market's flat fee."""
+    sets = {name: frozenset(body.get(name, ())) for name in ("pick_up", "points")}
+    return prices.Delivery(**body | sets, fee=house.delivery_fee())
+
+
+def quoted(basket: Basket, delivery: prices.Delivery) -> list[Part]:
+    """What the basket costs now, by seller."""
+    return prices.quote(
+        g.session,
+        lines=baskets.lines(g.session, basket_id=basket.id),
+        delivery=delivery,
+        commission_basis_points=context.settings().commission_basis_points,
+        lang=g.languages[0],
+        buyer_id=g.actor.person_id,
+        now=clock.now(),
+    )
+
+
+def _shown(basket: Basket) -> Facts:
+    return {"items": baskets.lines(g.session, basket_id=basket.id)}
+
+
+@carts.get("/basket", EVERYBODY, sale_shapes.BasketOut)
+@carts.doc(parameters=["Basket"])
+def basket() -> Facts:
+    """What the basket holds."""
+    return _shown(present_basket(g.session))
+
+
+@carts.post("/basket/lines", EVERYBODY, sale_shapes.BasketOut, takes=sale_shapes.LineIn)
+@carts.doc(parameters=["Basket"])
+def put_in(body: Facts) -> Facts:
+    """Have this quantity of a listing, these seats or these rooms in the basket."""
+    now = clock.now()
+    basket = baskets.open_basket(**asking(), secret=basket_secret(), now=now)
+    if "listing_id" in body:
+        baskets.put_goods(g.session, basket=basket, now=now, **body)
+    elif "option_id" in body:
+        nights = visiting.period(body.pop("arrival"), body.pop("departure"), now=now)
+        baskets.put_nights(g.session, basket=basket, nights=nights, now=now, **body)
+    else:
+        baskets.put_seats(g.session, basket=basket, now=now, **body)
+    return _shown(basket)
+
+
+@carts.delete("/basket/lines/<uuid:line_id>", EVERYBODY, sale_shapes.BasketOut)
+@carts.doc(parameters=["Basket"])
+def take_out(line_id: UUID) -> Facts:
+    """Take the line out."""
+    basket = present_basket(g.session)
+    baskets.remove(g.session, basket=basket, line_id=line_id, now=clock.now())
+    return _shown(basket)
+
+
+@carts.post("/orders/<uuid:order_id>/again", GUESTS_TOO, AgainOut)
+@carts.doc(parameters=["Basket"])
+def order_again(order_id: UUID) -> Facts:
+    """Put what can still be bought of one's order into the basket, and say what cannot."""
+    now, order = clock.now(), orders.bought(order_id)
+    lines = queries.lines(g.session, order_ids=[order.id])[order.id]
+    basket = baskets.open_basket(**asking(), secret=basket_secret(), now=now)
+    missed = baskets.put_again(g.session, basket=basket, lines=lines, now=now)
+    return _shown(basket) | {"missed": missed}
+
+
+@carts.post("/quotes", EVERYBODY, sale_shapes.QuoteOut, takes=sale_shapes.DeliveryIn, status=200)
+@carts.doc(parameters=["Basket"])
+def quote(body: Facts) -> Facts:
+    """What the basket costs now, per seller; nothing is held."""
+    parts = quoted(present_basket(g.session), delivery_from(body))
+    return {"parts": parts, "total": sum((part.total for part in parts), Money(0))}
 
 
 class TightOut(fields.Schema):
     """There are `minutes` to the part, and the way to it from `after` needs more (an estimate)."""
 
     after = fields.Text(most=300)
-    minutes = fields.Integer(least=-QUANTITY_MAX)
+    minutes = fields.Integer(least=-quantity.QUANTITY_MAX)
     needed = fields.Integer(attribute="way.minutes")
     km = fields.Integer(attribute="way.km")
     ferry = fields.Flag(attribute="way.ferry")
@@ -81,7 +183,7 @@ def ordered(group: OrderGroup) -> Created:
     return created(shown, "checkouts.group", secret=secret)
 
 
-@blp.post("/checkouts", EVERYBODY, GroupOut, takes=CheckoutIn)
+@blp.post("/checkouts", EVERYBODY, sale_shapes.GroupOut, takes=sale_shapes.CheckoutIn)
 @blp.doc(parameters=["Basket"])
 def check_out(body: Facts) -> Created:
     """Order the whole basket, or be refused and lose nothing of it."""
@@ -97,10 +199,10 @@ def check_out(body: Facts) -> Created:
         basket_id, asked = present_basket(session).id, {"actor": g.actor, "now": now}
         return prepare(session, basket_id=basket_id, wish=wish, house=terms, **asked)
 
-    return ordered(place(g.session, prepared=before_writing(prepared), now=now))
+    return ordered(place(g.session, prepared=unit_of_work.before_writing(prepared), now=now))
 
 
-@blp.get(GROUP, EVERYBODY, GroupOut)
+@blp.get(GROUP, EVERYBODY, sale_shapes.GroupOut)
 def group(secret: str) -> Facts:
     """The orders and payments of the checkout that the secret opens."""
     return group_detail(g.session, group_of_secret(g.session, secret), now=clock.now())
@@ -115,14 +217,14 @@ def trip(secret: str) -> Facts:
     return {"items": trips.legs(line for its in lines for line in its)}
 
 
-@blp.get(PAYMENTS, EVERYBODY, PaymentOut(many=True))
+@blp.get(PAYMENTS, EVERYBODY, sale_shapes.PaymentOut(many=True))
 def payments(secret: str) -> list[Facts]:
     """The payments of the checkout that the secret opens."""
     return payments_of(g.session, group_of_secret(g.session, secret))
 
 
-@blp.post(PAYMENTS, EVERYBODY, TryOut, takes=PayIn)
-@own_transactions
+@blp.post(PAYMENTS, EVERYBODY, sale_shapes.TryOut, takes=sale_shapes.PayIn)
+@unit_of_work.own_transactions
 def pay(body: Facts, secret: str) -> Facts:
     """Begin to pay by card, or go on: the app confirms it with the provider's own kit.
 

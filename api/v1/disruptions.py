@@ -3,18 +3,14 @@
 from collections.abc import Sequence
 
 from api import fields
-from api.house import settling
 from api.v1.orders import bought, shown
 from api.v1.resources import UUID, Created, Facts, Resources, acting, asking, created, g
 from api.v1.roles import GUESTS_TOO, SELLERS, STAFF
 from api.v1.sale_shapes import OrderDetailOut
-from market import clock
-from market.db import columns_of
-from market.errors import existing
+from market import clock, columns_of, existing
 from market.geography import units
 from market.orders import queries
 from payments import disrupting, disruptions, remedying
-from payments.disruptions import Cause, Disruption, Remedy
 
 blp = Resources("disruptions", __name__, description="What keeps visits from taking place.")
 
@@ -27,7 +23,7 @@ class DisruptionIn(fields.Schema):
     Guests have so many `days` to choose, from when it is applied.
     """
 
-    cause = fields.Choice(Cause, required=True)
+    cause = fields.Choice(disruptions.Cause, required=True)
     source = fields.Text(most=300, required=True)
     unit_codes = fields.ListOf(fields.Text(most=5), most=len(units()), load_default=list)
     departure_id = fields.Identifier(load_default=None)
@@ -57,7 +53,7 @@ class DisruptionOut(fields.Identified, DisruptionIn):
 class RemedyIn(fields.Schema):
     """Another departure or other nights (`2026-12-24/2026-12-26`), a credit, or the money."""
 
-    choice = fields.Choice(Remedy, required=True)
+    choice = fields.Choice(disruptions.Remedy, required=True)
     departure_id = fields.Identifier(load_default=None)
     nights = fields.Text(most=21, load_default=None)
 
@@ -71,9 +67,9 @@ class OtherOut(fields.Identified):
 class AwaitedOut(fields.Schema):
     """Why it cannot take place, who says so, until when to choose, and other departures."""
 
-    cause = fields.Choice(Cause, attribute="why.cause")
+    cause = fields.Choice(disruptions.Cause, attribute="why.cause")
     source = fields.Text(most=300, attribute="why.source")
-    choice = fields.Choice(Remedy, attribute="row.choice", allow_none=True)
+    choice = fields.Choice(disruptions.Remedy, attribute="row.choice", allow_none=True)
     until = fields.Instant()
     others = fields.ListOf(fields.Nested(OtherOut), most=remedying.SHOWN_MAX)
 
@@ -82,7 +78,7 @@ class AwaitedOut(fields.Schema):
 def declare(body: Facts) -> Created:
     """Write down what keeps visits from taking place; nothing happens before it is applied."""
     days = body.pop("days")
-    made = disrupting.declare(**acting(), new=Disruption(**body), days=days)
+    made = disrupting.declare(**acting(), new=disruptions.Disruption(**body), days=days)
     return created(told(made), "disruptions.one", disruption_id=made.id)
 
 
@@ -108,7 +104,7 @@ def awaited(order_id: UUID) -> Facts:
 def choose(body: Facts, order_id: UUID) -> Facts:
     """As its guest, take another date, keep a credit, or have the money back; once."""
     its: Facts = {"choice": body["choice"], "to": body["departure_id"] or body["nights"]}
-    return shown(remedying.choose(**settling(), order=bought(order_id), **its))
+    return shown(remedying.choose(**acting(), order=bought(order_id), **its))
 
 
 def choices(orders: Sequence[Facts]) -> dict[UUID, Facts]:
@@ -120,7 +116,7 @@ def choices(orders: Sequence[Facts]) -> dict[UUID, Facts]:
     return {at: each._asdict() | {"others": others[at]} for at, each in found.items()}
 
 
-def told(disruption: Disruption) -> Facts:
+def told(disruption: disruptions.Disruption) -> Facts:
     """All that is shown of it; of other sellers' orders not what they are."""
     it = disruptions.touched(g.session, disruption, now=clock.now())
     its = {order.id: order for order in it.orders if order.id in it.behind}

@@ -1,30 +1,23 @@
 """Visits: shelves and calendars for everybody, drafts and departures for their hosts."""
 
 from datetime import datetime
-from typing import Any
 
 from api import caching, context, fields
-from api.v1 import offer_rows
+from api.v1 import listings, offer_rows, option_shapes
 from api.v1 import selling_shapes as shapes
 from api.v1.offer_shapes import CODE, DepartureOut, ExperienceOut, ShelfQuery, VisitOut
-from api.v1.option_shapes import OptionOut
 from api.v1.options import of_experience
-from api.v1.own_offers import moved, own, own_page
-from api.v1.resources import UUID, Created, Facts, Resources, Response, Rows, acting, created, g
+from api.v1.resources import UUID, Any, Created, Facts, Resources, Response, acting, created, g
 from api.v1.roles import EVERYBODY, SELLERS
-from catalog import categories, experiences, reviewing
-from catalog.experiences import Revision, Visit
-from catalog.models import Experience
-from catalog.shelves import visits
-from catalog.shelves.goods import Page
-from market import clock
-from market.db import columns_of
+from catalog import Experience, categories, experiences, reviewing
+from catalog.shelves import goods, visits
+from market import clock, columns_of
 
 blp = Resources("experiences", __name__, description="Visits, their departures and their seats.")
 
 ONE = "/experiences/<uuid:experience_id>"
 DEPARTURES = f"{ONE}/departures"
-OPTIONS = OptionOut(many=True)
+OPTIONS = option_shapes.OptionOut(many=True)
 VisitPage = fields.page_of(VisitOut, "visits, newest first")
 
 
@@ -67,15 +60,15 @@ def shelf(query: Facts) -> Response:
 @blp.post("/experiences", SELLERS, shapes.OwnExperienceOut, takes=shapes.ExperienceIn)
 def draft(body: Facts) -> Created:
     """Draft a visit; a phone may have made its id."""
-    experience = experiences.draft(**acting(), visit=Visit(**body))
-    return created(own(experience), "experiences.one", experience_id=experience.id)
+    experience = experiences.draft(**acting(), visit=experiences.Visit(**body))
+    return created(listings.own(experience), "experiences.one", experience_id=experience.id)
 
 
 @blp.get(ONE, EVERYBODY, ExperienceOut)
 def one(experience_id: UUID) -> Response:
     """The visit with its photos; one's own at any stage."""
 
-    def said(page: Page) -> Facts:
+    def said(page: goods.Page) -> Facts:
         return offer_rows.experience(page) | {"options": OPTIONS.dump(of_experience(experience_id))}
 
     return offer_rows.one(visits.one, said, experience_id=experience_id)
@@ -84,30 +77,31 @@ def one(experience_id: UUID) -> Response:
 @blp.patch(ONE, SELLERS, shapes.OwnExperienceOut, takes=shapes.ExperiencePatch)
 def revise(body: Facts, experience_id: UUID) -> Facts:
     """Change what is said; what is live stays live."""
-    changes: Facts = {"version": caching.expected_version(), "revision": Revision(**body)}
-    return own(experiences.revise(**acting(), experience_id=experience_id, **changes))
+    revision = experiences.Revision(**body, version=caching.expected_version())
+    its: Facts = {"experience_id": experience_id, "revision": revision}
+    return listings.own(experiences.revise(**acting(), **its))
 
 
 @blp.post(f"{ONE}/submission", SELLERS, shapes.OwnExperienceOut)
 def submit(experience_id: UUID) -> Facts:
     """Hand the draft in; a moderator looks at it."""
-    return moved(reviewing.submit, Experience, experience_id)
+    return listings.moved(reviewing.submit, Experience, experience_id)
 
 
 @blp.post(f"{ONE}/pause", SELLERS, shapes.OwnExperienceOut)
 def pause(experience_id: UUID) -> Facts:
     """Take the visit off the shelf; who has booked still comes."""
-    return moved(reviewing.pause, Experience, experience_id)
+    return listings.moved(reviewing.pause, Experience, experience_id)
 
 
 @blp.delete(f"{ONE}/pause", SELLERS, shapes.OwnExperienceOut)
 def resume(experience_id: UUID) -> Facts:
     """Put the visit back in its old place."""
-    return moved(reviewing.resume, Experience, experience_id)
+    return listings.moved(reviewing.resume, Experience, experience_id)
 
 
 @blp.pages(DEPARTURES, EVERYBODY, DepartureOut, name="DeparturePage", key=("starts_at", "id"))
-def departures(query: Facts, experience_id: UUID) -> Rows:
+def departures(query: Facts, experience_id: UUID) -> list[Facts]:
     """What is still to start, soonest first."""
     now, which = clock.now(), {"experience_id": experience_id, "actor": g.actor}
     with context.database().read_engine.connect() as connection:
@@ -140,9 +134,9 @@ def cancel_departure(departure_id: UUID) -> None:
 
 
 @blp.pages("/me/experiences", SELLERS, shapes.OwnExperienceOut, name="OwnExperiencePage")
-def mine(query: Facts) -> Rows:
+def mine(query: Facts) -> list[Facts]:
     """One's own visits at every stage."""
-    return own_page(Experience, query)
+    return listings.own_page(Experience, query)
 
 
 def _status(row: Any, now: datetime) -> str:

@@ -1,18 +1,13 @@
 """Harvests to come: what a grower expects, when it slips, and what the buyer makes of that."""
 
 from api import fields
-from api.house import settling
 from api.v1.offer_shapes import STEP, ComingOut
 from api.v1.orders import bought, shown
 from api.v1.resources import UUID, Created, Facts, Resources, acting, created, g
 from api.v1.roles import GUESTS_TOO, SELLERS
 from api.v1.sale_shapes import OrderDetailOut
-from catalog import seasons
-from catalog.harvests import Confidence, Harvest, HarvestState
-from catalog.seasons import Expected
-from market import clock, inventory
-from market.db import columns_of
-from market.errors import existing
+from catalog import harvests, seasons
+from market import clock, columns_of, existing, inventory
 from market.quantity import QUANTITY_MAX
 from payments import repromising
 
@@ -26,7 +21,7 @@ class ComingIn(fields.Schema):
 
     opens = fields.DayField(required=True, data_key="from")
     closes = fields.DayField(required=True, data_key="until")
-    confidence = fields.Choice(Confidence, required=True)
+    confidence = fields.Choice(harvests.Confidence, required=True)
     promised_day = fields.DayField(load_default=None, allow_none=True)
     limit = fields.Integer(most=QUANTITY_MAX, load_default=0, metadata={"description": STEP})
 
@@ -69,20 +64,20 @@ class PromiseOut(fields.Schema):
 @blp.post("/listings/<uuid:listing_id>/harvests", SELLERS, HarvestOut, takes=ComingIn)
 def expect(body: Facts, listing_id: UUID) -> Created:
     """Tell of a harvest to come, or anew of it; what was ordered already keeps its promise."""
-    harvest = seasons.expect(**acting(), listing_id=listing_id, expected=Expected(**body))
+    harvest = seasons.expect(**acting(), listing_id=listing_id, expected=seasons.Expected(**body))
     return created(_shown(harvest), "listings.one", listing_id=listing_id)
 
 
 @blp.post(f"{ONE}/opening", SELLERS, HarvestOut)
 def begin(harvest_id: UUID) -> Facts:
     """Say that the picking has begun."""
-    return _shown(seasons.turn(**acting(), harvest_id=harvest_id, to=HarvestState.OPEN))
+    return _shown(seasons.turn(**acting(), harvest_id=harvest_id, to=harvests.HarvestState.OPEN))
 
 
 @blp.post(f"{ONE}/closing", SELLERS, HarvestOut)
 def end(harvest_id: UUID) -> Facts:
     """Say that it is over; nothing more is ordered ahead."""
-    return _shown(seasons.turn(**acting(), harvest_id=harvest_id, to=HarvestState.CLOSED))
+    return _shown(seasons.turn(**acting(), harvest_id=harvest_id, to=harvests.HarvestState.CLOSED))
 
 
 @blp.post(f"{ONE}/slip", SELLERS, HarvestOut, takes=SlipIn)
@@ -94,7 +89,7 @@ def slip(body: Facts, harvest_id: UUID) -> Facts:
 @blp.post("/orders/<uuid:order_id>/promise", GUESTS_TOO, OrderDetailOut, takes=ChoiceIn)
 def choose(body: Facts, order_id: UUID) -> Facts:
     """As the buyer of what comes later than was promised, say what is to be done."""
-    return shown(repromising.choose(**settling(), order=bought(order_id), **body))
+    return shown(repromising.choose(**acting(), order=bought(order_id), **body))
 
 
 @blp.get("/orders/<uuid:order_id>/promise", GUESTS_TOO, PromiseOut)
@@ -106,7 +101,7 @@ def promise(order_id: UUID) -> Facts:
     return {"from_day": slip.from_day, "to_day": slip.to_day, "swaps": swaps}
 
 
-def _shown(harvest: Harvest) -> Facts:
+def _shown(harvest: harvests.Harvest) -> Facts:
     now = clock.now()
     free = inventory.free(g.session, cells=[(harvest.id, 0)], now=now)[harvest.id, 0]
     orders = repromising.touched(g.session, harvest_id=harvest.id, now=now)

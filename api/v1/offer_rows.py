@@ -5,9 +5,9 @@ is made once for each version of the offer and its seller, and only its last mem
 each time. What is found is remembered by its whole row.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,13 +16,11 @@ from flask import Response, g
 from orjson import Fragment
 
 from api import caching, context, paging
-from api.v1.offer_shapes import ComingOut
+from api.v1.offer_shapes import ComingOut, commune
 from catalog.media import MEDIA_TYPES, WIDTHS
-from catalog.shelves import ordering
+from catalog.shelves import cards
 from catalog.shelves.goods import Page
-from catalog.shelves.ordering import Shelf
-from market import clock, geography
-from market.portable import instant_of, uuid_of
+from market import clock, portable
 
 Answer = dict[str, Any]
 
@@ -32,7 +30,7 @@ class Kind(NamedTuple):
 
     columns: int
     say: Callable[[Sequence[Any], str], Answer]
-    whole: Callable[[bytes, Any], bytes]
+    last: Callable[[Any], bytes]
 
 
 CARD, GOODS, VISIT, FOUND = 12, 20, 15, 16  # columns of what every card says, and of each kind
@@ -51,10 +49,10 @@ def one(found: Callable[..., Page], say: Callable[[Page], Answer], **offer: UUID
     return respond(say(page))
 
 
-def shelf(query: dict[str, Any], offers: Shelf, kind: Kind) -> Response:
+def shelf(query: dict[str, Any], offers: cards.Shelf, kind: Kind) -> Response:
     """A page of a shelf, as `ShelfQuery` narrows it."""
     which = {name: query[name] for name in ("category", "commune", "seller_id")}
-    narrowed = ordering.narrowed(after=query["cursor"], **which)
+    narrowed = cards.narrowed(after=query["cursor"], **which)
     limit, lang, now = query["limit"], g.languages[0], clock.now()
     known = context.cards(lang)
     with context.database().asking() as connection:
@@ -63,9 +61,9 @@ def shelf(query: dict[str, Any], offers: Shelf, kind: Kind) -> Response:
         if not all(said):
             rows = offers.rows(connection, narrowed, limit, lang=lang, now=now)
             said = [_remember(known, kind, row, lang) for row in rows]
-    page = paging.page(rows, limit=limit, key=ordering.place)
+    page = paging.page(rows, limit=limit, key=cards.place)
     page["items"] = [
-        Fragment(kind.whole(card, row)) for card, row in zip(said, page["items"], strict=False)
+        Fragment(card + kind.last(row)) for card, row in zip(said, page["items"], strict=False)
     ]
     return respond(page)
 
@@ -78,13 +76,15 @@ def _remember(known: context.Cards, kind: Kind, row: Any, lang: str) -> bytes:
 
 def found(row: Any, lang: str) -> Fragment:
     """Something found (`FoundOut`) for a reader of the language."""
-    said = _found_json(row[:FOUND], lang)
-    return Fragment(b'%b,"available":%b}' % (said, orjson.dumps(row.left)))
+    return Fragment(_found_json(row[:FOUND], lang) + _left(row))
 
 
 def listing(page: Page) -> Answer:
     """One listing in full (`ListingOut`)."""
     row, said = page.row, _goods(page.row[:GOODS], g.languages[0])
+    lots = [
+        {"code": it.code, "harvest_day": it.harvest_day, "available": it.left} for it in page.lots
+    ]
     return (
         said
         | _full(page)
@@ -93,7 +93,7 @@ def listing(page: Page) -> Answer:
             "cold_chain": bool(row.cold_chain),
             "shelf_hours": row.shelf_hours,
             "harvest": {"from": row.harvest_from, "until": row.harvest_until},
-            "lots": lots(page.lots),
+            "lots": lots,
             "coming": page.coming and _COMING.dump(page.coming),
         }
     )
@@ -105,14 +105,6 @@ def experience(page: Page) -> Answer:
     said |= {name: getattr(row, name) for name in ("availability", "meeting_landmark", "spoken")}
     meeting = row.meeting_unit_code and commune(row.meeting_unit_code)
     return said | _full(page) | {"next_departure_at": row.next_at, "meeting_commune": meeting}
-
-
-def lots(rows: Iterable[Any], *, left: str = "left") -> list[Answer]:
-    """Lots that goods are sold from (`LotStockOut`), whose rows name so what is left."""
-    return [
-        {"code": row.code, "harvest_day": row.harvest_day, "available": getattr(row, left)}
-        for row in rows
-    ]
 
 
 def photo(photo_id: UUID, row: Any, source_lang: str) -> Answer:
@@ -141,12 +133,6 @@ def audio(note_id: UUID, row: Any) -> Answer:
     }
 
 
-@cache
-def commune(code: str) -> Answer:
-    """A commune by its name (`CommuneOut`)."""
-    return {"code": code, "name": geography.unit(code).name}
-
-
 @lru_cache(maxsize=FOUND_KEPT)
 def _found_json(said: Sequence[Any], lang: str) -> bytes:
     """The object as JSON but for its closing brace."""
@@ -156,7 +142,7 @@ def _found_json(said: Sequence[Any], lang: str) -> bytes:
 def seller(row: Any) -> Answer:
     """A seller who is found (`FoundSellerOut`)."""
     return {
-        "id": uuid_of(row.id),
+        "id": portable.uuid_of(row.id),
         "name": row.name,
         "verified": row.verified_at is not None,
         "kind": row.kind,
@@ -195,12 +181,12 @@ def _card(said: Sequence[Any], lang: str) -> Answer:
     card_id, category, unit_code, price, currency, listed, *seller, photo_id, title, served = said
     seller_id, name, verified = seller
     card = {
-        "id": uuid_of(card_id),
+        "id": portable.uuid_of(card_id),
         "title": title,
         "category": category,
         "commune": commune(unit_code),
-        "seller": {"id": uuid_of(seller_id), "name": name, "verified": bool(verified)},
-        "photo": photo_id and _thumbnail(uuid_of(photo_id)),
+        "seller": {"id": portable.uuid_of(seller_id), "name": name, "verified": bool(verified)},
+        "photo": photo_id and _thumbnail(portable.uuid_of(photo_id)),
         "price": {"amount": price, "currency": currency},
         "listed_at": _instant(listed),
     }
@@ -213,16 +199,16 @@ def _thumbnail(photo_id: UUID) -> Answer:
     return {"id": photo_id, "url": f"/media/{photo_id}/{WIDTHS[0]}.webp"}
 
 
-def _goods_whole(said: bytes, row: Any) -> bytes:
-    return b'%b,"available":%d}' % (said, row.left)
+def _left(row: Any) -> bytes:
+    return b',"available":%b}' % orjson.dumps(row.left)
 
 
-def _visit_whole(said: bytes, row: Any) -> bytes:
-    return b'%b,"next_departure_at":%b}' % (said, orjson.dumps(_instant(row.next_at)))
+def _next(row: Any) -> bytes:
+    return b',"next_departure_at":%b}' % orjson.dumps(_instant(row.next_at))
 
 
 def _instant(value: Any) -> datetime | None:
-    return value and instant_of(value)
+    return value and portable.instant_of(value)
 
 
 def _full(page: Page) -> Answer:
@@ -246,5 +232,5 @@ def _full(page: Page) -> Answer:
 
 
 _COMING = ComingOut()
-GOODS_ROWS = Kind(GOODS, _goods, _goods_whole)  # as `GoodsOut`
-VISIT_ROWS = Kind(VISIT, _visit, _visit_whole)  # as `VisitOut`
+GOODS_ROWS = Kind(GOODS, _goods, _left)  # as `GoodsOut`
+VISIT_ROWS = Kind(VISIT, _visit, _next)  # as `VisitOut`

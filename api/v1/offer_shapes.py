@@ -1,14 +1,12 @@
 """The shapes of goods and visits as everybody sees them."""
 
+from functools import cache
 from typing import Any
 
 from api import fields
 from api.v1.option_shapes import OptionOut
-from catalog.categories import Sold
-from catalog.harvests import Confidence, HarvestState
-from catalog.listings import Window
+from catalog import categories, harvests, listings, models
 from catalog.media.photos import CAPTION_MAX
-from catalog.models import Availability, Grade, ListingState
 from catalog.search import Facet, Sort
 from market import geography
 from market.accounts.models import OrganisationKind
@@ -27,6 +25,12 @@ class CommuneOut(fields.Schema):
     name = fields.Text(most=100)
 
 
+@cache
+def commune(code: str) -> dict[str, str]:
+    """A commune by its name, ready for JSON."""
+    return {"code": code, "name": geography.unit(code).name}
+
+
 class Commune(fields.Nested):
     """The commune of a code."""
 
@@ -34,8 +38,7 @@ class Commune(fields.Nested):
         super().__init__(CommuneOut, **options)
 
     def _serialize(self, *given: Any, **_: Any) -> Any:
-        code, *_rest = given
-        return code and {"code": code, "name": geography.unit(code).name}
+        return given[0] and commune(given[0])
 
 
 class SellerOut(fields.Identified):
@@ -90,7 +93,7 @@ class CardOut(fields.Identified):
 class WindowSchema(fields.Schema):
     """From which day to which day the goods are picked; either end may be open."""
 
-    makes = Window
+    makes = listings.Window
     opens = fields.DayField(allow_none=True, load_default=None, data_key="from")
     closes = fields.DayField(allow_none=True, load_default=None, data_key="until")
 
@@ -113,7 +116,7 @@ class StepsOut(fields.Schema):
     scale = fields.Integer(most=6)
     increment = fields.Integer()
     minimum = fields.Integer()
-    grade = fields.Choice(Grade, allow_none=True)
+    grade = fields.Choice(models.Grade, allow_none=True)
 
 
 class GoodsOut(StepsOut, CardOut):
@@ -128,7 +131,7 @@ class LotStockOut(fields.Schema):
 
     code = fields.Text(most=10)
     harvest_day = fields.DayField()
-    available = fields.Integer(metadata={"description": STEP})
+    available = fields.Integer(attribute="left", metadata={"description": STEP})
 
 
 class ComingOut(fields.Identified):
@@ -136,9 +139,9 @@ class ComingOut(fields.Identified):
 
     opens = fields.DayField(data_key="from", attribute="expected_from")
     closes = fields.DayField(data_key="until", attribute="expected_until")
-    confidence = fields.Choice(Confidence)
+    confidence = fields.Choice(harvests.Confidence)
     promised_day = fields.DayField(allow_none=True)
-    state = fields.Choice(HarvestState)
+    state = fields.Choice(harvests.HarvestState)
     available = fields.Integer(attribute="left", metadata={"description": STEP})
 
 
@@ -149,7 +152,7 @@ class FullOut(fields.Schema):
     photos = fields.ListOf(fields.Nested(PhotoOut), most=100)
     audio = fields.Nested(AudioOut, allow_none=True)
     marks = fields.ListOf(fields.Text(most=40), most=20)
-    state = fields.Choice(ListingState)
+    state = fields.Choice(models.ListingState)
     version = fields.Integer()
     updated_at = fields.Instant()
 
@@ -176,7 +179,7 @@ class VisitOut(CardOut):
 class ExperienceOut(VisitOut, FullOut):
     """One visit in full: also where guests meet, and in which languages they are spoken to."""
 
-    availability = fields.Choice(Availability)
+    availability = fields.Choice(models.Availability)
     meeting_landmark = fields.Text(most=LANDMARK_MAX, allow_none=True)
     meeting_commune = fields.Nested(CommuneOut, allow_none=True)
     spoken = fields.ListOf(fields.Text(most=35), most=SPOKEN_MAX)
@@ -196,7 +199,7 @@ class DepartureOut(fields.Identified):
 class FoundOut(CardOut):
     """Something found; `available` is null for a visit."""
 
-    kind = fields.Choice(Sold)
+    kind = fields.Choice(categories.Sold)
     unit = fields.Text(most=3)
     scale = fields.Integer(most=6)
     available = fields.Integer(allow_none=True, metadata={"description": STEP})
@@ -214,7 +217,7 @@ class SearchQuery(ShelfQuery):
     """What is looked for; prices are in đồng, both ends included."""
 
     q = fields.Text(most=200, least=0, load_default="")
-    kind = fields.Choice(Sold, load_default=None)
+    kind = fields.Choice(categories.Sold, load_default=None)
     seller_kind = fields.Choice(OrganisationKind, load_default=None)
     harvest = fields.Text(most=7, pattern=MONTH, load_default=None)
     mark = fields.Text(most=40, load_default=None)

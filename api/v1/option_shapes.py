@@ -4,14 +4,14 @@ from typing import Any
 
 from api import fields
 from catalog.models import Availability, SeatUnit
-from catalog.option_checks import AGES, HOURS, MANY, MINUTES, SEATS, TOGETHER
+from catalog.offering import BOUNDS, MANY
 from catalog.scheduling import EXCEPT_MAX, RULES_MAX
 from catalog.shelves.calendar import DAYS_MAX
-from market.inventory.assets import SHARED, TURNAROUND_MAX
+from market.inventory.stocking import SHARED, TURNAROUND_MAX
 
 LANGUAGE, NAME_MAX = r"[a-z]{2,3}(-[A-Za-z]{4})?", 120
-_A_SEATS: Any = {"least": 1, "most": SEATS[1]}
-_TOGETHER: Any = {"least": 1, "most": TOGETHER[1]}
+_A_SEATS: Any = {"least": 1, "most": BOUNDS["seats"][1]}
+_TOGETHER: Any = {"least": 1, "most": BOUNDS["most"][1]}
 
 
 class Dong(fields.PriceField):
@@ -37,8 +37,8 @@ class UnitSchema(fields.Schema):
     type = fields.Choice(SeatUnit, required=True)
     price = Dong(required=True)
     pax = fields.Integer(load_default=1, **_A_SEATS)
-    min_age = fields.Integer(most=AGES[1])
-    max_age = fields.Integer(most=AGES[1])
+    min_age = fields.Integer(most=BOUNDS["min_age"][1])
+    max_age = fields.Integer(most=BOUNDS["max_age"][1])
     accompanied_by = fields.ListOf(fields.Choice(SeatUnit), most=MANY["units"])
     least = fields.Integer(**_TOGETHER)
     most = fields.Integer(**_TOGETHER)
@@ -56,7 +56,7 @@ class SeasonSchema(fields.Schema):
 class TierSchema(fields.Schema):
     """How much is refunded to who cancels so many hours before the start, or sooner."""
 
-    hours = fields.Integer(most=HOURS[1], required=True)
+    hours = fields.Integer(most=BOUNDS["hours"][1], required=True)
     percent = fields.Integer(most=100, required=True)
 
 
@@ -90,8 +90,8 @@ class OptionPatch(fields.Schema):
     tiers = fields.ListOf(fields.Nested(TierSchema), most=MANY["tiers"])
     asset_ids = fields.ListOf(fields.Identifier(), most=MANY["asset_ids"])
     rooms = fields.ListOf(fields.Text(most=60), most=MANY["rooms"])
-    duration_minutes = fields.Integer(least=1, most=MINUTES[1])
-    cutoff_minutes = fields.Integer(most=MINUTES[1])
+    duration_minutes = fields.Integer(least=1, most=BOUNDS["duration_minutes"][1])
+    cutoff_minutes = fields.Integer(most=BOUNDS["cutoff_minutes"][1])
     seats = fields.Integer(allow_none=True, **_A_SEATS)
     minimum_guests = fields.Integer(allow_none=True, **_A_SEATS)
     least_units = fields.Integer(allow_none=True, **_A_SEATS)

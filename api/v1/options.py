@@ -2,25 +2,20 @@
 
 from collections.abc import Iterable
 
-from api import caching, context
-from api.fields import page_of
+from api import caching, context, fields
 from api.v1 import offer_rows
 from api.v1 import option_shapes as shapes
 from api.v1.resources import UUID, Created, Facts, Resources, Response, acting, created, g
 from api.v1.roles import EVERYBODY, SELLERS
-from catalog import offering, offers, options, scheduling
-from catalog.booking_models import ExperienceOption
-from catalog.models import Experience
+from catalog import Experience, booking_models, offering, offers, options, scheduling
 from catalog.shelves import calendar
-from market import clock, inventory, texts
+from market import clock, columns_of, existing, inventory, texts
 from market.accounts import Scope
-from market.db import columns_of
-from market.errors import existing
 
 blp = Resources("options", __name__, description="What of an experience is booked, and when.")
 
 OF_EXPERIENCE, ONE = "/experiences/<uuid:experience_id>", "/options/<uuid:option_id>"
-AssetsOut = page_of(shapes.AssetOut, "boats and guides", name="AssetsOut", most=1_000)
+AssetsOut = fields.page_of(shapes.AssetOut, "boats and guides", name="AssetsOut", most=1_000)
 
 
 @blp.get(f"{OF_EXPERIENCE}/options", EVERYBODY, shapes.OptionsOut)
@@ -77,7 +72,7 @@ def days(query: Facts, experience_id: UUID) -> Response:
 def assets() -> Facts:
     """One's boats and guides."""
     sellers = g.actor.sells_for(Scope.LISTINGS)
-    own = inventory.assets.own_assets(g.session, owner_ids=sellers)
+    own = inventory.stocking.own_assets(g.session, owner_ids=sellers)
     return {"items": own, "next": None}
 
 
@@ -99,7 +94,7 @@ def of_experience(experience_id: UUID) -> list[Facts]:
     return _shown(options.of_experience(g.session, experience_id=experience_id))
 
 
-def _shown(found: Iterable[ExperienceOption]) -> list[Facts]:
+def _shown(found: Iterable[booking_models.ExperienceOption]) -> list[Facts]:
     written = texts.every(g.session, subject_ids=[each.id for each in found])
     return [columns_of(it) | {"names": _names(written.get(it.id, {}))} for it in found]
 

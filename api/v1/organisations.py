@@ -1,14 +1,11 @@
 """Farms, boats, hosts and cooperatives; where they deliver, and where goods are fetched."""
 
 from api import caching, context, fields
-from api.fields import Choice, Flag, Identifier, Instant, Integer, PageQuery, Schema, Text
 from api.v1.me import NAME_MAX
 from api.v1.resources import UUID, Created, Facts, Resources, Rows, acting, asking, created, g
 from api.v1.roles import DECIDERS, EVERYBODY, GUESTS_TOO, SELLERS, SIGNED_IN
 from catalog import delivering, zoning
-from catalog.delivering import Zone
-from market.accounts import Organisation, OrganisationKind, destinations, organisations
-from market.accounts.models import PaymentMode
+from market.accounts import Organisation, OrganisationKind, destinations, models, organisations
 from market.db import columns_of
 
 blp = Resources("organisations", __name__, description="Farms, boats, hosts and cooperatives.")
@@ -19,39 +16,40 @@ ZONES, POINTS = f"{ONE}/delivery-zones", f"{ONE}/pickup-points"
 UNIT_CODE = r"[0-9]{5}"
 PHONE_MAX, ADDRESS_MAX = 20, 200
 OWN = ("payment_mode", "phone", "address")
+_FROM_TO = fields.ListOf(fields.Text(most=5), least=2, most=2)
 NO_BANK: Facts = dict.fromkeys(("bank_bin", "bank_account", "bank_holder"))
 
 
-class BankSchema(Schema):
+class BankSchema(fields.Schema):
     """An account that can receive transfers; the bank by its NAPAS BIN."""
 
-    bin = Text(most=6, least=6, pattern=r"[0-9]{6}", required=True, attribute="bank_bin")
-    account = Text(
+    bin = fields.Text(most=6, least=6, pattern=r"[0-9]{6}", required=True, attribute="bank_bin")
+    account = fields.Text(
         most=19, least=4, pattern=r"[0-9A-Z]{4,19}", required=True, attribute="bank_account"
     )
-    holder = Text(most=80, least=2, required=True, attribute="bank_holder")
+    holder = fields.Text(most=80, least=2, required=True, attribute="bank_holder")
 
 
 class OrganisationIn(fields.Identified):
     """A new organisation; `id` may be made by the caller."""
 
-    kind = Choice(OrganisationKind, required=True)
-    name = Text(most=NAME_MAX, least=2, required=True)
-    unit_code = Text(most=5, least=5, pattern=UNIT_CODE, required=True)
+    kind = fields.Choice(OrganisationKind, required=True)
+    name = fields.Text(most=NAME_MAX, least=2, required=True)
+    unit_code = fields.Text(most=5, least=5, pattern=UNIT_CODE, required=True)
 
 
-class OrganisationChange(Schema):
+class OrganisationChange(fields.Schema):
     """What its people change; what is left out stays, `bank: null` takes the account away.
 
     It is closed on the days from one to the other, both counted, and sells no goods then.
     """
 
-    name = Text(most=NAME_MAX, least=2)
-    unit_code = Text(most=5, least=5, pattern=UNIT_CODE)
-    phone = Text(most=PHONE_MAX, least=3, allow_none=True)
-    address = Text(most=ADDRESS_MAX, least=2, allow_none=True)
-    payment_mode = Choice(PaymentMode)
-    approves_changes = Flag()
+    name = fields.Text(most=NAME_MAX, least=2)
+    unit_code = fields.Text(most=5, least=5, pattern=UNIT_CODE)
+    phone = fields.Text(most=PHONE_MAX, least=3, allow_none=True)
+    address = fields.Text(most=ADDRESS_MAX, least=2, allow_none=True)
+    payment_mode = fields.Choice(models.PaymentMode)
+    approves_changes = fields.Flag()
     bank = fields.Nested(BankSchema, allow_none=True)
     closed_from = fields.DayField(allow_none=True)
     closed_until = fields.DayField(allow_none=True)
@@ -60,26 +58,26 @@ class OrganisationChange(Schema):
 class OrganisationOut(fields.Identified):
     """An organisation; its own people also see how it is paid, called and found."""
 
-    kind = Choice(OrganisationKind)
+    kind = fields.Choice(OrganisationKind)
     name = fields.String()
     unit_code = fields.String()
-    verified_at = Instant(allow_none=True)
-    created_at = Instant()
+    verified_at = fields.Instant(allow_none=True)
+    created_at = fields.Instant()
     phone = fields.String(allow_none=True)
     address = fields.String(allow_none=True)
-    payment_mode = Choice(PaymentMode, allow_none=True)
-    approves_changes = Flag()
+    payment_mode = fields.Choice(models.PaymentMode, allow_none=True)
+    approves_changes = fields.Flag()
     bank = fields.Nested(BankSchema, allow_none=True)
     closed_from = fields.DayField(allow_none=True)
     closed_until = fields.DayField(allow_none=True)
-    version = Integer()
+    version = fields.Integer()
 
 
-class OrganisationsQuery(PageQuery):
+class OrganisationsQuery(fields.PageQuery):
     """Which organisations."""
 
-    mine = Flag(load_default=False)
-    kind = Choice(OrganisationKind, load_default=None)
+    mine = fields.Flag(load_default=False)
+    kind = fields.Choice(OrganisationKind, load_default=None)
 
 
 @blp.pages("/organisations", GUESTS_TOO, OrganisationOut, query=OrganisationsQuery)
@@ -133,31 +131,29 @@ def _row(organisation: Organisation, *, own: bool = False) -> Facts:
     }
 
 
-class ZoneSchema(Schema):
+class ZoneSchema(fields.Schema):
     """A unit, what delivery there costs, and whether goods stay cold on the way."""
 
-    makes = Zone
-    unit_code = Text(most=5, least=5, pattern=UNIT_CODE, required=True)
+    makes = delivering.Zone
+    unit_code = fields.Text(most=5, least=5, pattern=UNIT_CODE, required=True)
     fee = fields.MoneyField(required=True)
-    cooled = Flag(load_default=False)
+    cooled = fields.Flag(load_default=False)
 
 
-class ZonesSchema(Schema):
+class ZonesSchema(fields.Schema):
     """All units that a seller delivers to; none is everywhere, for the market's fee."""
 
     items = fields.ListOf(fields.Nested(ZoneSchema), most=200, required=True)
 
 
-class PointSchema(Schema):
+class PointSchema(fields.Schema):
     """Where goods are fetched; `hours` by weekday from 1, Monday: its begin and its end."""
 
-    id = Identifier(dump_only=True)
-    name = Text(most=100, least=2, required=True)
-    unit_code = Text(most=5, least=5, pattern=UNIT_CODE, required=True)
-    address = Text(most=ADDRESS_MAX, least=2, required=True)
-    hours = fields.Dict(
-        Choice(tuple(zoning.WEEK)), fields.ListOf(Text(most=5), least=2, most=2), required=True
-    )
+    id = fields.Identifier(dump_only=True)
+    name = fields.Text(most=100, least=2, required=True)
+    unit_code = fields.Text(most=5, least=5, pattern=UNIT_CODE, required=True)
+    address = fields.Text(most=ADDRESS_MAX, least=2, required=True)
+    hours = fields.Dict(fields.Choice(tuple(zoning.WEEK)), _FROM_TO, required=True)
 
 
 @delivery.get(ZONES, EVERYBODY, ZonesSchema)

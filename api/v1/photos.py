@@ -3,34 +3,30 @@
 from collections.abc import Callable
 from functools import wraps
 
-from api import caching, context, uploads
-from api.fields import Integer, Schema, Text
-from api.v1 import offer_rows
-from api.v1.offer_shapes import AudioOut, PhotoOut
+from api import caching, context, fields, uploads
+from api.v1 import offer_rows, offer_shapes
 from api.v1.resources import SELLERS, UUID, Any, Facts, Resources, Upload, g
-from catalog import media
+from catalog import Experience, Listing, media
 from catalog.media.photos import CAPTION_MAX, PHOTOS_MAX
-from catalog.models import Experience, Listing
-from market import clock
-from market.files import kept
+from market import clock, files
 
 blp = Resources("photos", __name__, description="Photos and recordings of goods and visits.")
 
 
-class PhotoIn(Schema):
+class PhotoIn(fields.Schema):
     """One photo: JPEG, PNG or WebP."""
 
     photo = Upload(required=True)
 
 
-class PlacingIn(Schema):
+class PlacingIn(fields.Schema):
     """What is to change; an empty caption takes it away, position 0 is the photo of the card."""
 
-    caption = Text(most=CAPTION_MAX, least=0)
-    position = Integer(most=PHOTOS_MAX - 1)
+    caption = fields.Text(most=CAPTION_MAX, least=0)
+    position = fields.Integer(most=PHOTOS_MAX - 1)
 
 
-class AudioIn(Schema):
+class AudioIn(fields.Schema):
     """One recording of a minute at most: Opus in Ogg, or AAC in MP4."""
 
     audio = Upload(required=True)
@@ -53,17 +49,17 @@ def of_both(declared: Callable[..., Any], rule: str, *shapes: Any, **more: Any) 
     return of_each
 
 
-@of_both(blp.post, "photos", PhotoOut)
+@of_both(blp.post, "photos", offer_shapes.PhotoOut)
 @blp.arguments(PhotoIn, location="files")
 def attach(form: Facts, offer: Facts) -> Facts:
     """Show one more photo, after the others."""
     clean = uploads.photo(form["photo"])
-    with kept(context.files(), clean.files):
+    with files.kept(context.files(), clean.files):
         row, touched = media.attach(g.session, photo=clean, **offer)
     return offer_rows.photo(row.id, row, touched.source_lang)
 
 
-@of_both(blp.patch, "photos/<uuid:photo_id>", PhotoOut, takes=PlacingIn)
+@of_both(blp.patch, "photos/<uuid:photo_id>", offer_shapes.PhotoOut, takes=PlacingIn)
 def place(body: Facts, photo_id: UUID, offer: Facts) -> Facts:
     """Say what it shows, or move it; `If-Match` is the version of the listing or visit."""
     which: Facts = {"photo_id": photo_id, "version": caching.expected_version()}
@@ -78,12 +74,12 @@ def remove(photo_id: UUID, offer: Facts) -> None:
     media.remove(g.session, photo_id=photo_id, **offer)
 
 
-@of_both(blp.post, "audio", AudioOut)
+@of_both(blp.post, "audio", offer_shapes.AudioOut)
 @blp.arguments(AudioIn, location="files")
 def say(form: Facts, offer: Facts) -> Facts:
     """Let it be heard, in place of what was said before."""
     recording = media.listen(form["audio"].stream.read())
-    with kept(context.files(), recording.files):
+    with files.kept(context.files(), recording.files):
         note = media.say(g.session, recording=recording, **offer)
     return offer_rows.audio(note.id, note)
 

@@ -5,7 +5,6 @@ from api.v1.resources import UUID, Created, Facts, Resources, acting, asking, cr
 from catalog import categories
 from market import rates
 from market.accounts import OrganisationKind, Role
-from market.rates import BASIS_POINTS_MOST, POSITION_MOST, Purpose, RateRule
 
 blp = Resources("rates", __name__, description="Dated rules of commission, fees and taxes.")
 
@@ -20,13 +19,14 @@ class RateIn(Schema):
     It counts from `valid_from` until before `valid_to`; a category means all below it too.
     """
 
-    purpose = Choice(Purpose, required=True)
-    position = Integer(least=1, most=POSITION_MOST, required=True)
+    purpose = Choice(rates.Purpose, required=True)
+    position = Integer(least=1, most=rates.POSITION_MOST, required=True)
     category_code: String = Choice(CODES, allow_none=True)
     seller_kind = Choice(OrganisationKind, allow_none=True)
     seller_id = Identifier(allow_none=True)
     cooperative_id = Identifier(allow_none=True)
-    basis_points = Integer(most=BASIS_POINTS_MOST, required=True)
+    reseller_id = Identifier(allow_none=True)
+    basis_points = Integer(most=rates.BASIS_POINTS_MOST, required=True)
     valid_from = DayField(required=True)
     valid_to = DayField(allow_none=True)
     law = Text(least=0, most=GROUND_MOST)
@@ -63,10 +63,10 @@ def rules() -> Facts:
 @blp.refuses(404)
 def enter(body: Facts) -> Created:
     """Enter a rule; a rule is never changed, it ends and another begins."""
-    return created(rates.enter(**acting(), rule=RateRule(**body)), "rates.rules")
+    return created(rates.enter(**acting(), rule=rates.RateRule(**body)), "rates.rules")
 
 
 @blp.post("/rates/<uuid:rule_id>/end", (Role.ADMINISTRATOR,), RateOut, takes=RateEnd, status=200)
-def end(body: Facts, rule_id: UUID) -> RateRule:
+def end(body: Facts, rule_id: UUID) -> rates.RateRule:
     """Let the rule count no more from a day on; orders made until then keep it."""
     return rates.end(**acting(), rule_id=rule_id, **body)

@@ -2,17 +2,15 @@
 
 from sqlalchemy import select
 
-from api import fields
-from api.orders_view import group_of_secret
+from api import fields, orders_view
 from api.v1.orders import party_to
 from api.v1.resources import UUID, Facts, Resources, Rows, acting, g, ma
 from api.v1.roles import EVERYBODY, GUESTS_TOO, SELLERS, STAFF
 from api.v1.sale_shapes import ReasonIn, RefundOut, SentBackOut
 from market.db import newest_first
 from market.orders import Order, queries
-from payments import refunding, returning, unsettled
+from payments import Dispute, DisputeState, Refund, RefundState, refunding, returning, unsettled
 from payments.asking import BankAccount
-from payments.models import Dispute, DisputeState, Refund, RefundState
 
 blp = Resources("refunds", __name__, description="Money back to buyers, and disputed cards.")
 
@@ -105,7 +103,7 @@ def give_by_hand(refund_id: UUID) -> Refund:
 @blp.post(BUYERS_ACCOUNT, EVERYBODY, SentBackOut(many=True), takes=AccountIn)
 def name_buyers_account(body: BankAccount, secret: str) -> list[Refund]:
     """Name the account to which transfers of this checkout are to be sent back."""
-    group = group_of_secret(g.session, secret)
+    group = orders_view.group_of_secret(g.session, secret)
     return refunding.name_account(**acting(), group_id=group.id, to=body)
 
 

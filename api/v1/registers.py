@@ -7,10 +7,7 @@ from api.fields import Choice, DayField, Dict, Flag, Integer, ListOf, Query, Sch
 from api.v1.offer_shapes import CommuneOut
 from api.v1.resources import EVERYBODY, Any, Facts, Resources, g, ma
 from catalog import categories
-from catalog.categories import Sold
-from market import geography
-from market.errors import NotFound
-from market.geography import UnknownPlace
+from market import NotFound, geography
 from market.geography.units import NEW_SINCE, OLD_UNTIL, PlaceKind, old_wards
 from translations import text
 from translations.languages import REGISTRY, offered
@@ -36,7 +33,7 @@ class CategoryOut(Schema):
     code = Text(most=60)
     parent = Text(most=60, allow_none=True)
     name = Word(most=100, attribute="name_key")
-    kind = Choice(Sold)
+    kind = Choice(categories.Sold)
     unit = Text(most=3)
     scale = Integer(most=6)
     increment = Integer()
@@ -148,7 +145,7 @@ def one(code: str) -> Facts:
     """The unit with this code, its names of before, and the units that are nearest."""
     try:
         unit = geography.unit(code)
-    except UnknownPlace:
+    except geography.UnknownPlace:
         raise NotFound(what="place") from None
     caching.cache_for(PLACES_SECONDS, shared=True)
     return {

@@ -5,14 +5,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
-from api import context, fields, paging
-from api.fields import SAFE_INTEGER, Choice, DayField, Identifier, Instant, Integer, ListOf, Text
-from api.spreadsheets import csv_response
+from api import context, fields, paging, spreadsheets
 from api.v1.resources import SELLERS, STAFF, UUID, Any, Facts, Resources, Response, Role, asking, g
 from catalog import categories
-from market import answering, clock, reports
-from market.errors import FieldInvalid
-from market.ledger import Statement
+from market import FieldInvalid, clock, ledger, reports
 from translations import formats, text
 
 blp = Resources("reports", __name__, description="A cooperative's sales and what it owes.")
@@ -22,46 +18,45 @@ REPORTS = "/cooperatives/<uuid:cooperative_id>/reports"
 STATEMENT = "/organisations/<uuid:organisation_id>/statement"
 CSV = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 READERS = (Role.MANAGER, Role.ACCOUNTANT, *STAFF)
-MAY_READ_STATEMENTS = (*READERS, *SELLERS)
+MAY_READ_STATEMENTS = (*READERS, *SELLERS, Role.RESELLER)
 DAYS_MAX = 366
-WEEK = timedelta(days=6)
 UNWRITTEN = {"seller_id", "scale"}  # in sheets: names and quantities say it
 
 
 class ReportQuery(fields.Query):
     """The days of a report, both counted, and its form."""
 
-    since = DayField(load_default=None)
-    until = DayField(load_default=None)
-    format = Choice(("json", "csv"), load_default="json")
+    since = fields.DayField(load_default=None)
+    until = fields.DayField(load_default=None)
+    format = fields.Choice(("json", "csv"), load_default="json")
 
 
 class DaysOut(fields.Schema):
     """The days that an answer is about, both counted."""
 
-    since = DayField()
-    until = DayField()
+    since = fields.DayField()
+    until = fields.DayField()
 
 
 class SalesRowOut(fields.Schema):
     """One member's sales of one product on one day, in whole đồng."""
 
-    day = DayField()
-    seller_id = Identifier()
-    seller_name = Text(most=200)
-    category_code = Text(most=60)
-    quantity = Integer()
-    unit = Text(most=3)
-    scale = Integer()
-    amount_minor = Integer()
-    commission_minor = Integer()
-    cooperative_minor = Integer()
+    day = fields.DayField()
+    seller_id = fields.Identifier()
+    seller_name = fields.Text(most=200)
+    category_code = fields.Text(most=60)
+    quantity = fields.Integer()
+    unit = fields.Text(most=3)
+    scale = fields.Integer()
+    amount_minor = fields.Integer()
+    commission_minor = fields.Integer()
+    cooperative_minor = fields.Integer()
 
 
 class SalesOut(DaysOut):
     """Sales by day, member and product."""
 
-    items = ListOf(fields.Nested(SalesRowOut), most=100_000)
+    items = fields.ListOf(fields.Nested(SalesRowOut), most=100_000)
 
 
 class MemberRowOut(fields.Schema):
@@ -70,45 +65,45 @@ class MemberRowOut(fields.Schema):
     What was sold and `delivery_minor`, less the rates, is `payable_minor` and `awaited_minor`.
     """
 
-    seller_id = Identifier()
-    seller_name = Text(most=200)
-    payable_minor = Integer()
-    cash_minor = Integer()
-    fees_minor = Integer()
-    owed_minor = Integer()
-    delivery_minor = Integer()
-    awaited_minor = Integer()
+    seller_id = fields.Identifier()
+    seller_name = fields.Text(most=200)
+    payable_minor = fields.Integer()
+    cash_minor = fields.Integer()
+    fees_minor = fields.Integer()
+    owed_minor = fields.Integer()
+    delivery_minor = fields.Integer()
+    awaited_minor = fields.Integer()
 
 
 class OwedOut(fields.Schema):
     """What each member is owed."""
 
-    items = ListOf(fields.Nested(MemberRowOut), most=100_000)
+    items = fields.ListOf(fields.Nested(MemberRowOut), most=100_000)
 
 
 class AnswersRowOut(fields.Schema):
     """What became of the orders that one member was asked for."""
 
-    seller_name = Text(most=200)
-    asked = Integer()
-    in_time = Integer()
-    median_minutes = Integer(allow_none=True)
-    most_minutes = Integer(allow_none=True)
-    taken_by_others = Integer()
-    taken_from_others = Integer()
-    expired = Integer()
+    seller_name = fields.Text(most=200)
+    asked = fields.Integer()
+    in_time = fields.Integer()
+    median_minutes = fields.Integer(allow_none=True)
+    most_minutes = fields.Integer(allow_none=True)
+    taken_by_others = fields.Integer()
+    taken_from_others = fields.Integer()
+    expired = fields.Integer()
 
 
 class AnswersOut(DaysOut):
     """How soon members answer; of ten answers nine came within `most_minutes`."""
 
-    items = ListOf(fields.Nested(AnswersRowOut), most=100_000)
+    items = fields.ListOf(fields.Nested(AnswersRowOut), most=100_000)
 
 
 def period(query: Facts) -> dict[str, date]:
     """The days asked for, `since` and `until`; the last seven where none are."""
     until: date = query["until"] or clock.day_of(clock.now())
-    since: date = query["since"] or until - WEEK
+    since: date = query["since"] or until - timedelta(days=6)
     if not since <= until <= since + timedelta(days=DAYS_MAX):
         raise FieldInvalid(field="since", reason="field.range", min=0, max=DAYS_MAX)
     return {"since": since, "until": until}
@@ -136,7 +131,7 @@ def owed(query: Facts, cooperative_id: UUID) -> Facts | Response:
 def answers(query: Facts, cooperative_id: UUID) -> Facts | Response:
     """How soon each member of the cooperative answered the orders of these days."""
     days = period(query)
-    rows = answering.answers(**asking(), cooperative_id=cooperative_id, **days)
+    rows = reports.answers(**asking(), cooperative_id=cooperative_id, **days)
     return told(query, "answers", AnswersRowOut, rows, **days)
 
 
@@ -149,7 +144,7 @@ def told(
     columns = [column for column in shape().fields if column not in UNWRITTEN]
     table = [[_cell(row, column) for column in columns] for row in rows]
     name = "-".join((name, *map(str, days.values())))
-    return csv_response(name, (f"report.{column}" for column in columns), table)
+    return spreadsheets.csv_response(name, (f"report.{column}" for column in columns), table)
 
 
 def _cell(row: Any, column: str) -> Any:
@@ -176,19 +171,19 @@ class StatementQuery(ReportQuery, fields.PageQuery):
 class StatementLineOut(fields.Schema):
     """One entry of the ledger, in whole đồng; above zero it is in the organisation's favour."""
 
-    at = Instant()
+    at = fields.Instant()
     kind = fields.String()
     account = fields.String()
     order_code = fields.String(allow_none=True)
-    amount = Integer(least=-SAFE_INTEGER, data_key="amount_minor")
-    balance = Integer(least=-SAFE_INTEGER, data_key="balance_minor")
+    amount = fields.Integer(least=-fields.SAFE_INTEGER, data_key="amount_minor")
+    balance = fields.Integer(least=-fields.SAFE_INTEGER, data_key="balance_minor")
 
 
 class OwnStatementOut(DaysOut, fields.page_of(StatementLineOut, "lines")):  # type: ignore[misc]
     """A page of lines, with what the market owed before and after the whole period."""
 
-    opening_minor = Integer(least=-SAFE_INTEGER)
-    closing_minor = Integer(least=-SAFE_INTEGER)
+    opening_minor = fields.Integer(least=-fields.SAFE_INTEGER)
+    closing_minor = fields.Integer(least=-fields.SAFE_INTEGER)
 
 
 @statements.get(STATEMENT, MAY_READ_STATEMENTS, OwnStatementOut, query=StatementQuery)
@@ -207,14 +202,14 @@ def statement(query: Facts, organisation_id: UUID) -> Facts | Response:
     return {**days, **ends, **page}
 
 
-def as_csv(found: Statement, since: date, until: date) -> Response:
+def as_csv(found: ledger.Statement, since: date, until: date) -> Response:
     """The statement as a sheet, its balances before and after in the first and the last row."""
     name, keys = f"statement-{since}-{until}", (f"statement.{column}" for column in COLUMNS)
-    return csv_response(name, keys, rows(found, since, until, g.languages))
+    return spreadsheets.csv_response(name, keys, rows(found, since, until, g.languages))
 
 
 def rows(
-    found: Statement, since: date, until: date, languages: tuple[str, ...]
+    found: ledger.Statement, since: date, until: date, languages: tuple[str, ...]
 ) -> Iterator[tuple[Any, ...]]:
     """The sheet's rows, with the cells of `COLUMNS`."""
     opening, closing = (text(languages, f"statement.{end}") for end in ("opening", "closing"))

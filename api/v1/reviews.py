@@ -1,12 +1,10 @@
 """Reviews of goods, visits and their sellers, answers to them, and what somebody remembers."""
 
 from api import fields, paging
-from api.fields import Identifier, Instant, Integer, ListOf, PageQuery, Schema, Text, page_of
 from api.v1.orders import ComplaintOut, bought
 from api.v1.resources import UUID, Any, Facts, Resources, acting, asking, g, ma
 from api.v1.roles import EVERYBODY, GUESTS_TOO, SELLERS, SIGNED_IN
 from catalog import reviews
-from catalog.reviews import KEPT_MAX, STARS_MAX, WORDS_MAX, Review
 from market import clock
 
 blp = Resources("reviews", __name__, description="What buyers say, and what they remember.")
@@ -14,37 +12,37 @@ blp = Resources("reviews", __name__, description="What buyers say, and what they
 KEPT = "/me/favourites/<uuid:subject_id>"
 
 
-class ReviewIn(Schema):
+class ReviewIn(fields.Schema):
     """How a listing or a visit of the order was; the words may be left out."""
 
-    subject_id = Identifier(required=True)
-    stars = Integer(least=1, most=STARS_MAX, required=True)
-    body = Text(most=WORDS_MAX, least=0, lines=True, load_default="")
+    subject_id = fields.Identifier(required=True)
+    stars = fields.Integer(least=1, most=reviews.STARS_MAX, required=True)
+    body = fields.Text(most=reviews.WORDS_MAX, least=0, lines=True, load_default="")
 
 
-class SaidIn(Schema):
+class SaidIn(fields.Schema):
     """An answer, or what is wrong."""
 
-    body = Text(most=WORDS_MAX, lines=True, required=True)
+    body = fields.Text(most=reviews.WORDS_MAX, lines=True, required=True)
 
 
 class ReviewOut(fields.Identified):
     """A review; its author by given name and initial."""
 
-    subject_id = Identifier()
+    subject_id = fields.Identifier()
     author = ma.fields.String()
-    stars = Integer()
+    stars = fields.Integer()
     body = ma.fields.String()
     reply = ma.fields.String(allow_none=True)
-    replied_at = Instant(allow_none=True)
-    created_at = Instant()
+    replied_at = fields.Instant(allow_none=True)
+    created_at = fields.Instant()
 
 
-class ReviewsOut(page_of(ReviewOut, "reviews, newest first")):  # type: ignore[misc]
+class ReviewsOut(fields.page_of(ReviewOut, "reviews, newest first")):  # type: ignore[misc]
     """A page of reviews, newest first; how many there are, and their average in tenths."""
 
-    many = Integer()
-    tenths = Integer()
+    many = fields.Integer()
+    tenths = fields.Integer()
 
 
 class FavouriteOut(fields.Identified):
@@ -54,20 +52,20 @@ class FavouriteOut(fields.Identified):
     kind = ma.fields.String()
 
 
-class FavouritesOut(Schema):
+class FavouritesOut(fields.Schema):
     """What is still there, the last remembered first: offers, then sellers."""
 
-    items = ListOf(ma.fields.Nested(FavouriteOut), most=2 * KEPT_MAX)
+    items = fields.ListOf(ma.fields.Nested(FavouriteOut), most=2 * reviews.KEPT_MAX)
 
 
 @blp.post("/orders/<uuid:order_id>/reviews", GUESTS_TOO, ReviewOut, takes=ReviewIn)
-def write(body: Facts, order_id: UUID) -> Review:
+def write(body: Facts, order_id: UUID) -> reviews.Review:
     """Say how it was, as the buyer of an order that came."""
     return reviews.write(**acting(), order=bought(order_id), **body)
 
 
 @blp.post("/reviews/<uuid:review_id>/reply", SELLERS, ReviewOut, takes=SaidIn)
-def reply(body: Facts, review_id: UUID) -> Review:
+def reply(body: Facts, review_id: UUID) -> reviews.Review:
     """Answer as the seller, or put the answer right."""
     return reviews.reply(**acting(), review_id=review_id, **body)
 
@@ -78,9 +76,9 @@ def report(body: Facts, review_id: UUID) -> Any:
     return reviews.report(**acting(), review_id=review_id, why=body["body"])
 
 
-@blp.get("/listings/<uuid:subject_id>/reviews", EVERYBODY, ReviewsOut, query=PageQuery)
-@blp.get("/experiences/<uuid:subject_id>/reviews", EVERYBODY, ReviewsOut, query=PageQuery)
-@blp.get("/organisations/<uuid:seller_id>/reviews", EVERYBODY, ReviewsOut, query=PageQuery)
+@blp.get("/listings/<uuid:subject_id>/reviews", EVERYBODY, ReviewsOut, query=fields.PageQuery)
+@blp.get("/experiences/<uuid:subject_id>/reviews", EVERYBODY, ReviewsOut, query=fields.PageQuery)
+@blp.get("/organisations/<uuid:seller_id>/reviews", EVERYBODY, ReviewsOut, query=fields.PageQuery)
 def page(query: Facts, **about: UUID) -> Facts:
     """What buyers say of goods, of a visit, or of all that a seller sells."""
     after = query["cursor"] and query["cursor"][0]

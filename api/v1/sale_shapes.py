@@ -8,8 +8,7 @@ from api import fields, house
 from catalog.models import SeatUnit
 from market.orders import Fulfilment, LineKind, Rail, State
 from market.quantity import QUANTITY_MAX, Quantity
-from payments.gateway import Standing
-from payments.models import AttemptState, PaymentState, RefundState
+from payments import gateway, models
 
 PHONE = r"\+?[0-9 .()-]{8,20}"
 QUANTITY = fields.QuantitySchema()
@@ -199,7 +198,7 @@ class RefundOut(fields.Identified):
     order_id = fields.Identifier(allow_none=True)
     rail = fields.Choice(Rail)
     amount = fields.PriceField(attribute="amount_minor")
-    state = fields.Choice(RefundState)
+    state = fields.Choice(models.RefundState)
     reason = fields.Text(most=500, least=0)
     memo = fields.Text(most=12, allow_none=True)
     external = fields.Flag()
@@ -227,7 +226,7 @@ class OrderDetailOut(OrderOut):
 class AttemptOut(fields.Schema):
     """How far a try to pay by card has come, and why it was refused."""
 
-    state = fields.Choice(AttemptState)
+    state = fields.Choice(models.AttemptState)
     error = fields.Text(most=100, allow_none=True)
 
 
@@ -237,7 +236,7 @@ class PaymentOut(fields.Identified):
     rail = fields.Choice(Rail)
     amount = fields.PriceField(attribute="amount_minor")
     came = fields.PriceField(attribute="came_minor")
-    state = fields.Choice(PaymentState)
+    state = fields.Choice(models.PaymentState)
     memo = fields.Text(most=12, allow_none=True)
     bank_bin = fields.Text(most=6, allow_none=True)
     bank_account = fields.Text(most=19, allow_none=True)
@@ -257,7 +256,7 @@ class TryOut(fields.Schema):
     """What the provider's kit on the phone needs to let the payer confirm."""
 
     payment_id = fields.Identifier()
-    state = fields.Choice(Standing, attribute="standing")
+    state = fields.Choice(gateway.Standing, attribute="standing")
     client_secret = fields.Text(most=200, allow_none=True)
     publishable_key = fields.Text(most=200, allow_none=True)
     error = fields.Text(most=100, allow_none=True)

@@ -3,18 +3,16 @@
 from datetime import datetime
 
 from api import context, paging
-from api.v1 import offer_rows
-from api.v1.offer_shapes import FoundPage, SearchQuery, SuggestionsOut, SuggestQuery
+from api.v1 import offer_rows, offer_shapes
 from api.v1.resources import EVERYBODY, Any, Facts, Resources, Response, g
 from catalog import search
-from catalog.search import Facet, Filters
 from catalog.search.facets import PRICE_BANDS
 from market import clock, portable
 
 blp = Resources("search", __name__, description="Finding goods and visits.")
 
 
-@blp.get("/search", EVERYBODY, FoundPage, query=SearchQuery)
+@blp.get("/search", EVERYBODY, offer_shapes.FoundPage, query=offer_shapes.SearchQuery)
 def find(query: Facts) -> Response:
     """Goods and visits by words, with or without marks; without words, the newest.
 
@@ -35,14 +33,14 @@ def find(query: Facts) -> Response:
     return offer_rows.respond(page)
 
 
-@blp.get("/suggest", EVERYBODY, SuggestionsOut, query=SuggestQuery)
+@blp.get("/suggest", EVERYBODY, offer_shapes.SuggestionsOut, query=offer_shapes.SuggestQuery)
 def suggest(query: Facts) -> Facts:
     """The query with its last word completed by words that are on the shelf."""
     return {"items": search.complete(g.session, query=query["q"])}
 
 
 def _search(query: Facts) -> search.Search:
-    filters = Filters(**{name: query[name] for name in Filters._fields})
+    filters = search.Filters(**{name: query[name] for name in search.Filters._fields})
     return search.Search(query=query["q"], filters=filters, sort=query["sort"], near=query["near"])
 
 
@@ -63,5 +61,5 @@ def _count(counted: Any) -> Facts:
     return {"count": counted.many, "more": counted.more}
 
 
-def _value(facet: Facet, value: str) -> str:
-    return str(PRICE_BANDS[int(value)]) if facet is Facet.PRICE else value
+def _value(facet: search.Facet, value: str) -> str:
+    return str(PRICE_BANDS[int(value)]) if facet is search.Facet.PRICE else value

@@ -6,19 +6,15 @@ from datetime import timedelta
 from api import context, fields, house
 from api.v1.resources import SELLERS, STAFF, UUID, Facts, Resources, Role, Rows, acting, asking, g
 from api.v1.sale_shapes import RefundOut
-from market import accounts
+from market import NotFound, accounts, columns_of
 from market.accounts.models import Scope
-from market.db import columns_of
-from market.errors import NotFound
 from market.orders import Rail
-from payments import remitting, whereabouts
-from payments.models import Remittance, RemittanceState
-from payments.whereabouts import Place
+from payments import models, remitting, whereabouts
 
 blp = Resources("seller_money", __name__, description="Where a seller's money is.")
 cash = Resources("remittances", __name__, description="Cash on its way to the market's account.")
 
-HOLDERS = (*SELLERS, Role.MANAGER, Role.ACCOUNTANT)
+HOLDERS = (*SELLERS, Role.MANAGER, Role.ACCOUNTANT, Role.RESELLER)
 
 
 class WhereaboutsOut(fields.Schema):
@@ -31,7 +27,7 @@ class WhereaboutsOut(fields.Schema):
     code = fields.Text(most=10, attribute="order.code")
     rail = fields.Choice(Rail, attribute="order.rail")
     created_at = fields.Instant(attribute="order.created_at")
-    place = fields.Choice(Place)
+    place = fields.Choice(whereabouts.Place)
     until = fields.Instant(allow_none=True)
     total = fields.PriceField(attribute="order.total_minor")
     refunded = fields.PriceField(attribute="refunded_minor")
@@ -68,7 +64,7 @@ class RemittanceOut(fields.Identified):
     memo = fields.Text(most=12)
     amount = fields.PriceField(attribute="amount_minor")
     received = fields.PriceField(attribute="received_minor")
-    state = fields.Choice(RemittanceState)
+    state = fields.Choice(models.RemittanceState)
     created_at = fields.Instant()
     settled_at = fields.Instant(allow_none=True)
     vietqr = fields.String()
@@ -87,5 +83,5 @@ def announce(body: Facts) -> Facts:
     return _shown(remitting.announce(**acting(), **which))
 
 
-def _shown(remittance: Remittance) -> Facts:
+def _shown(remittance: models.Remittance) -> Facts:
     return columns_of(remittance) | {"vietqr": house.handing_in(remittance)}

@@ -8,9 +8,8 @@ from api import fields
 from api.v1 import offer_shapes
 from api.v1.offer_shapes import CODE, TITLE_MAX
 from api.v1.option_shapes import LANGUAGE
-from catalog.listings import Piece, Reason
+from catalog import listings, models
 from catalog.listings.drafting import PIECE_GRAMS_MAX, TOLERANCE_MAX
-from catalog.models import Availability, Grade, ListingState
 from market.quantity import QUANTITY_MAX
 
 LANGUAGES_MAX = 20
@@ -39,7 +38,7 @@ class TextsIn(fields.Dict):
 class PieceIn(fields.Schema):
     """What a piece weighs by estimate, and how much more an order holds until it is weighed."""
 
-    makes = Piece
+    makes = listings.Piece
     grams = fields.Integer(least=1, most=PIECE_GRAMS_MAX, required=True)
     tolerance_basis_points = fields.Integer(most=TOLERANCE_MAX, load_default=1_000)
 
@@ -48,7 +47,7 @@ class OfferOut(fields.Identified):
     """An offer as its seller edits it."""
 
     seller_id = fields.Identifier()
-    state = fields.Choice(ListingState)
+    state = fields.Choice(models.ListingState)
     category = fields.Text(most=60, attribute="category_code")
     commune = offer_shapes.Commune(attribute="unit_code")
     price = fields.PriceField(attribute="price_minor")
@@ -87,7 +86,7 @@ class OwnExperienceOut(OfferOut):
     child_price = fields.PriceField(allow_none=True, attribute="child_minor")
     duration_minutes = fields.Integer()
     cutoff_minutes = fields.Integer()
-    availability = fields.Choice(Availability)
+    availability = fields.Choice(models.Availability)
     meeting_landmark = fields.Text(most=offer_shapes.LANDMARK_MAX, allow_none=True)
     meeting_commune = offer_shapes.Commune(attribute="meeting_unit_code", allow_none=True)
     spoken = fields.ListOf(fields.Text(most=35), most=offer_shapes.SPOKEN_MAX)
@@ -109,7 +108,7 @@ class GoodsIn(fields.Schema):
 
     increment = fields.Integer(least=1, most=QUANTITY_MAX)
     minimum = fields.Integer(least=1, most=QUANTITY_MAX)
-    grade = fields.Choice(Grade)
+    grade = fields.Choice(models.Grade)
     piece = fields.Nested(PieceIn)
     cold_chain = fields.Flag()
     shelf_hours = fields.Integer(most=HOURS_MAX)
@@ -165,7 +164,7 @@ class StockIn(fields.Schema):
 
     lot = fields.Text(most=20)
     change = fields.Integer(least=-QUANTITY_MAX, most=QUANTITY_MAX, required=True)
-    reason = fields.Choice(Reason, required=True)
+    reason = fields.Choice(listings.Reason, required=True)
 
 
 class StockOut(fields.Schema):

@@ -1,18 +1,12 @@
 """Stays: what is free when, nights as hosts open them, rooms by name, and who sleeps there."""
 
 from api import fields
-from api.fields import page_of
-from api.v1 import offer_rows
-from api.v1.offer_shapes import ExperienceOut
-from api.v1.orders import party_to
+from api.v1 import offer_rows, offer_shapes, orders
 from api.v1.resources import UUID, Facts, Resources, Response, acting, asking, g
 from api.v1.roles import EVERYBODY, GUESTS_TOO, SELLERS
 from catalog import rooms, stays
 from catalog.shelves import visits
-from market import clock, guest_lists
-from market.errors import existing
-from market.guest_lists import Paper
-from market.ids import code_of
+from market import clock, code_of, existing, guest_lists
 
 blp = Resources("stays", __name__, description="Rooms by the night, and their guests.")
 
@@ -81,7 +75,7 @@ class GuestSchema(fields.Schema):
     name = fields.Text(most=100, required=True)
     born = fields.Text(most=10, required=True)
     nationality = fields.Text(most=2, required=True)
-    paper = fields.Choice(Paper, required=True)
+    paper = fields.Choice(guest_lists.Paper, required=True)
     number = fields.Text(most=30, required=True)
     address = fields.Text(most=200, least=0, load_default="")
 
@@ -92,7 +86,7 @@ class GuestsSchema(fields.Schema):
     guests = fields.ListOf(fields.Nested(GuestSchema), most=guest_lists.GUESTS_MAX, required=True)
 
 
-OffersOut = page_of(OfferOut, "what is free, the nearest first")
+OffersOut = fields.page_of(OfferOut, "what is free, the nearest first")
 
 
 @blp.get("/stays", EVERYBODY, OffersOut, query=StaysQuery)
@@ -102,14 +96,14 @@ def find(query: Facts) -> Facts:
     return {"items": stays.find(g.session, **asked)}
 
 
-@blp.get("/stays/<uuid:experience_id>", EVERYBODY, ExperienceOut)
+@blp.get("/stays/<uuid:experience_id>", EVERYBODY, offer_shapes.ExperienceOut)
 def one(experience_id: UUID) -> Response:
     """The house with its photos; one's own at any stage."""
     existing(stays.types(**asking(), experience_id=experience_id) or None, "stay")
     return offer_rows.one(visits.one, offer_rows.experience, experience_id=experience_id)
 
 
-@blp.get(NIGHTS, EVERYBODY, page_of(NightOut, "nights that were opened"), query=NightsQuery)
+@blp.get(NIGHTS, EVERYBODY, fields.page_of(NightOut, "nights that were opened"), query=NightsQuery)
 def nights(query: Facts, option_id: UUID) -> Facts:
     """What a room costs night by night, and how many are free."""
     option = existing(next(iter(stays.types(**asking(), id=option_id)), None), "option")
@@ -131,7 +125,7 @@ def name_room(body: Facts, code: str) -> None:
 @blp.get(GUESTS, GUESTS_TOO, GuestsSchema)
 def guests(order_id: UUID) -> Facts:
     """Who sleeps there, for the buyer and the host alone."""
-    order, _ = party_to(order_id)
+    order, _ = orders.party_to(order_id)
     found = guest_lists.of_orders(g.session, order_ids=[order.id])
     return {"guests": found[order.id].guests if found else []}
 
@@ -139,7 +133,7 @@ def guests(order_id: UUID) -> Facts:
 @blp.put(GUESTS, GUESTS_TOO, takes=GuestsSchema)
 def write_guests(body: Facts, order_id: UUID) -> None:
     """Say who sleeps there; erased 24 hours after it is declared, else 30 days after departure."""
-    order, _ = party_to(order_id)
+    order, _ = orders.party_to(order_id)
     guest_lists.keep(g.session, order=order, **body, now=clock.now())
 
 

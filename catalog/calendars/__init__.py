@@ -2,5 +2,4 @@
 
 from catalog.calendars import syncing
 from catalog.calendars.channels import SyncAsked, add, ask_sync, mine, names, own, remove, resources
-from catalog.calendars.feeding import by_secret, ics, renew, secret_of
 from catalog.calendars.syncing import RecheckDue, channels_of, collides, put_off, synchronise

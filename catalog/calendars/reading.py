@@ -12,8 +12,6 @@ from heapq import nsmallest
 from time import thread_time
 from typing import Any, NamedTuple
 
-from icalendar import Event
-
 from catalog import recurring
 from catalog.recurring import LATEST
 from market import clock
@@ -71,6 +69,8 @@ def read(body: bytes, *, own: str, now: datetime) -> list[Taken]:
 
 
 def _events(text: str) -> Iterator[Any]:
+    from icalendar import Event
+
     lines: list[str] = []
     depth = count = 0
     for line in re.split(r"\r\n|\n|\r", text):

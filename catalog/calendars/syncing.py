@@ -18,10 +18,8 @@ from sqlalchemy.orm import Session
 from catalog.booking_models import Channel
 from catalog.calendars import channels, reading
 from catalog.calendars.channels import SyncAsked
-from market import cases, clock, fetching, inventory, outbox, portable
-from market.accounts import SYSTEM
+from market import SYSTEM, by_id, cases, clock, fetching, inventory, outbox, portable
 from market.cases.models import CaseKind
-from market.db import by_id
 from market.fetching import Fetcher, Unfetched
 from market.inventory import Hold, Want
 from market.inventory.claiming import counts, locked
@@ -238,18 +236,17 @@ def _report(session: Session, channel: Channel, before: Events, now: datetime) -
     for owner in before.keys() | channel.events.keys():
         event, known = channel.events.get(owner), before.get(owner, {}).get("orders", [])
         here = event["orders"] if event else []
-        about: Any = {"kind": CaseKind.CALENDAR, "subject_id": UUID(owner), "actor": SYSTEM}
         if known and not here:
-            cases.withdraw(session, **about, now=now)
+            cases.withdraw(session, SYSTEM, CaseKind.CALENDAR, UUID(owner), now=now)
         if not event or not set(here) - set(known):
             continue
         orders = by_id(session, Order, map(UUID, here))
-        (name,) = channels.names(session, ids=[channel.resource_id], languages=["vi"]).values()
+        (name,) = channels.names(session, ids=[channel.resource_id], lang="vi").values()
         told: Any = {"channel": channel.name, "resource": name, "days": _days(event)}
         facts = {"within": True, "orders": sorted(it.code for it in orders.values()), **told}
         if not known:
-            about["organisation_id"] = channel.seller_id
-            cases.open_case(session, **about, facts=facts, now=now)
+            about: Any = {"organisation_id": channel.seller_id, "facts": facts, "now": now}
+            cases.open_case(session, SYSTEM, CaseKind.CALENDAR, UUID(owner), **about)
         for fresh in sorted(set(here) - set(known)):
             order, key = orders[UUID(fresh)], "notice.calendar.conflict"
             news.tell_people(session, order=order, key=key, **told)

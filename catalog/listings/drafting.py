@@ -1,27 +1,20 @@
 """A seller describes goods, once for all and then better: drafts and their revisions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from catalog import categories, changing, offers, reference_prices, tiers
+from catalog import categories, offers, reference_prices, reviewing, tiers
 from catalog.listings import stock
 from catalog.models import Grade, Listing, ListingState
-from market import clock, geography
-from market.accounts import Actor
-from market.errors import MarketError
-from market.money import Money
+from market import Actor, MarketError, Money, clock, geography, uuid7
 from market.quantity import PIECE, Quantity, require_unit
 from market.texts import Texts
 
 PIECE_GRAMS_MAX, TOLERANCE_MAX = 200_000, 5_000
-
-
-class WindowBackwards(MarketError, code="listing.window_backwards"):
-    """The harvest ends before it begins."""
 
 
 class Steps(MarketError, code="listing.steps"):
@@ -48,8 +41,12 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What changes; what is left out stays. Category and unit stay what the lots are in."""
+    """What changes; what is left out stays. Category and unit stay what the lots are in.
 
+    With a `version` only if nobody changed it since that one.
+    """
+
+    version: int | None = None
     price: Money | None = None
     price_is_meant: bool = False
     increment: int | None = None
@@ -79,8 +76,6 @@ class Goods(Revision):
     source_lang: str = "vi"
     unit: str | None = None
     scale: int | None = None
-    cold_chain: bool = False
-    window: Window = field(default_factory=Window)
     quantity: Quantity | None = None
     harvest_day: date | None = None
     plot_id: UUID | None = None
@@ -90,37 +85,36 @@ class Goods(Revision):
 def draft(session: Session, *, actor: Actor, goods: Goods, now: datetime) -> Listing:
     """A listing that only its seller sees; the phone may have named it already."""
     offers.require_seller(actor, goods.seller_id)
-    said: Any = {"offer_id": goods.id, "values": _columns(goods), "words": goods.texts}
-    listing = offers.draft(session, Listing, actor=actor, **said, now=now)
+    listing = offers.draft(session, Listing, actor, _drafted(goods), goods.texts, now)
     tiers.keep_history(session, actor=actor, listing=listing, now=now)
     if goods.quantity is not None:
-        day = goods.harvest_day or goods.window.opens or clock.day_of(now)
+        opens = goods.window and goods.window.opens
+        day = goods.harvest_day or opens or clock.day_of(now)
         lot: Any = {"quantity": goods.quantity, "harvest_day": day, "plot_id": goods.plot_id}
         stock.harvest(session, actor=actor, listing_id=listing.id, **lot, now=now)
     return listing
 
 
 def revise(
-    session: Session,
-    *,
-    actor: Actor,
-    listing_id: UUID,
-    version: int | None,
-    revision: Revision,
-    now: datetime,
+    session: Session, *, actor: Actor, listing_id: UUID, revision: Revision, now: datetime
 ) -> Listing:
-    """Change what is said, as `changing.change` does; a price cut too far is questioned on sale."""
-    listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
-    minor = listing.price_minor
-    said: Any = {"values": _changes(listing, revision), "words": revision.texts}
-    changing.change(session, actor=actor, offer=listing, version=version, **said, now=now)
+    """Change what is said, as `reviewing.change` does; a price cut far is questioned on sale."""
+    which: Any = {"kind": Listing, "offer_id": listing_id, "version": revision.version}
+    listing: Listing = offers.own(session, actor=actor, **which)
+    minor, words = listing.price_minor, revision.texts
+    increment = revision.increment or listing.increment
+    minimum = revision.minimum or listing.minimum
+    said = revision if listing.piece_grams else replace(revision, piece=None)
+    values = _columns(said, increment=increment, minimum=minimum, scale=listing.scale)
+    reviewing.change(session, actor=actor, offer=listing, values=values, words=words, now=now)
     if listing.state != ListingState.DRAFT and listing.price_minor != minor:
         is_meant = revision.price_is_meant
         reference_prices.require_meant(session, listing=listing, is_meant=is_meant, now=now)
     return listing
 
 
-def _columns(goods: Goods) -> dict[str, Any]:
+def _drafted(goods: Goods) -> dict[str, Any]:
+    """What is said, by columns, and what the category gives."""
     category = categories.get(goods.category_code)
     if category.kind is not categories.Sold.GOODS:
         raise offers.WrongCategory(category=category.code)
@@ -128,67 +122,44 @@ def _columns(goods: Goods) -> dict[str, Any]:
     given = goods.quantity or Quantity(0, *usual)
     unit = goods.unit or given.unit
     scale = given.scale if goods.scale is None else goods.scale
+    require_unit(unit, scale)
     increment = goods.increment or (category.increment if unit == category.unit else 1)
     minimum = goods.minimum or increment
-    require_unit(unit, scale)
-    _require_steps(increment=increment, minimum=minimum)
-    as_told = ("seller_id", "grade", "cold_chain", "source_lang")
-    return {name: getattr(goods, name) for name in as_told} | {
+    return _columns(goods, increment=increment, minimum=minimum, scale=scale) | {
+        "id": goods.id or uuid7(),
+        "seller_id": goods.seller_id,
+        "source_lang": goods.source_lang,
         "category_code": category.code,
         "unit": unit,
         "scale": scale,
-        "increment": increment,
-        "minimum": minimum,
-        **_of_piece(goods.piece, scale),
-        "shelf_hours": goods.shelf_hours or None,
-        "price_minor": offers.minor_of(goods.price),
         "currency": goods.price.currency,
-        "unit_code": geography.unit(goods.unit_code).code,
-        **_of_window(goods.window),
     }
 
 
-def _changes(listing: Listing, revision: Revision) -> dict[str, Any]:
-    increment = revision.increment or listing.increment
-    minimum = revision.minimum or listing.minimum
-    _require_steps(increment=increment, minimum=minimum)
-    changes: dict[str, Any] = {
-        "increment": increment,
-        "minimum": minimum,
-        "price_minor": offers.minor_of(revision.price),
-        "grade": revision.grade,
-        "cold_chain": revision.cold_chain,
-        "unit_code": revision.unit_code and geography.unit(revision.unit_code).code,
-    }
-    changes = {name: value for name, value in changes.items() if value is not None}
-    if revision.piece is not None and listing.piece_grams is not None:
-        changes |= _of_piece(revision.piece, listing.scale)
-    if revision.shelf_hours is not None:
-        changes["shelf_hours"] = revision.shelf_hours or None
-    if revision.window is not None:
-        changes |= _of_window(revision.window)
-    return changes
-
-
-def _require_steps(*, increment: int, minimum: int) -> None:
-    """Refuse a minimum that cannot be sold."""
+def _columns(said: Revision, *, increment: int, minimum: int, scale: int) -> dict[str, Any]:
+    """What is said, by columns; what is left out is not among them. Refuses what cannot be sold."""
     if increment < 1 or minimum < increment or minimum % increment:
         raise Steps(increment=increment, minimum=minimum)
-
-
-def _of_piece(piece: Piece | None, scale: int) -> dict[str, Any]:
-    """The columns of what is counted; refuses what nothing weighs."""
-    if piece is None:
-        return {"piece_grams": None, "tolerance_basis_points": 0}
-    grams, tolerance = piece.grams, piece.tolerance_basis_points
-    is_plausible = 0 < grams <= PIECE_GRAMS_MAX and 0 <= tolerance <= TOLERANCE_MAX
-    if scale or not is_plausible:
-        raise PieceWrong(most_grams=PIECE_GRAMS_MAX, most_basis_points=TOLERANCE_MAX)
-    return {"piece_grams": grams, "tolerance_basis_points": tolerance}
-
-
-def _of_window(window: Window) -> dict[str, Any]:
-    """The columns of the season; refuses one that ends before it begins."""
-    if window.opens and window.closes and window.closes < window.opens:
-        raise WindowBackwards(opens=window.opens, closes=window.closes)
-    return {"harvest_from": window.opens, "harvest_until": window.closes}
+    columns: dict[str, Any] = {
+        "increment": increment,
+        "minimum": minimum,
+        "price_minor": offers.minor_of(said.price),
+        "grade": said.grade,
+        "cold_chain": said.cold_chain,
+        "unit_code": said.unit_code and geography.unit(said.unit_code).code,
+    }
+    columns = {name: value for name, value in columns.items() if value is not None}
+    if said.piece is not None:
+        grams, tolerance = said.piece
+        is_plausible = 0 < grams <= PIECE_GRAMS_MAX and 0 <= tolerance <= TOLERANCE_MAX
+        if scale or not is_plausible:
+            raise PieceWrong(most_grams=PIECE_GRAMS_MAX, most_basis_points=TOLERANCE_MAX)
+        columns |= {"piece_grams": grams, "tolerance_basis_points": tolerance}
+    if said.shelf_hours is not None:
+        columns["shelf_hours"] = said.shelf_hours or None
+    if said.window is not None:
+        opens, closes = said.window
+        if opens and closes and closes < opens:
+            raise offers.WindowBackwards(opens=opens, closes=closes)
+        columns |= {"harvest_from": opens, "harvest_until": closes}
+    return columns

@@ -1,20 +1,26 @@
 """What a listing is sold from: lots, the oldest harvest first, each with its own stock."""
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import offers
-from catalog.harvests import Harvest
+from catalog.baskets import BasketChanged
+from catalog.harvests import STANDS, Harvest
 from catalog.models import Listing, ListingLot
-from market import audit, inventory, orders, portable, traceability
+from catalog.shelves.goods import lots_of
+from market import Kind, MarketError, NotFound, audit, inventory, orders, portable, traceability
 from market.accounts import Actor
 from market.db import changed
-from market.errors import Kind, MarketError, NotFound
+from market.inventory import Want
+from market.orders import Part
+from market.portable import uuid_of
 from market.quantity import Quantity
 from market.traceability.models import Lot
 
@@ -30,15 +36,6 @@ class Reason(StrEnum):
     ADDED = "added"
     SPOILED = "spoiled"
     SOLD_ELSEWHERE = "sold-elsewhere"
-
-
-class LotStock(NamedTuple):
-    """A lot of a listing and what is free of it, in 10^-scale of the unit."""
-
-    lot_id: UUID
-    code: str
-    harvest_day: date
-    free: int
 
 
 def harvest(
@@ -60,8 +57,8 @@ def harvest(
     whence = {"producer_id": listing.seller_id, "harvest_day": harvest_day, "plot_id": plot_id}
     picked = Lot(**what, **whence)
     lot = traceability.open_lot(session, actor=actor, lot=picked, quantity=quantity, now=now)
-    _attach(session, actor=actor, listing=listing, lot=lot, now=now)
-    _serve_ahead(session, actor=actor, listing=listing, lot=lot, now=now)
+    _attach(session, actor, listing, lot, now)
+    _serve_ahead(session, actor, listing, lot, now)
     return lot
 
 
@@ -74,7 +71,7 @@ def add_lot(session: Session, *, actor: Actor, listing_id: UUID, code: str, now:
     same = (lot.category_code, lot.unit, lot.scale)
     if same != (listing.category_code, listing.unit, listing.scale):
         raise LotDiffers(unit=listing.unit, scale=listing.scale)
-    _attach(session, actor=actor, listing=listing, lot=lot, now=now)
+    _attach(session, actor, listing, lot, now)
     return lot
 
 
@@ -87,7 +84,7 @@ def restock(
     reason: Reason,
     code: str | None = None,
     now: datetime,
-) -> list[LotStock]:
+) -> Sequence[Any]:
     """Put more into a lot (else the newest) or take out what is not promised, in 10^-scale."""
     listing = offers.own(session, actor=actor, kind=Listing, offer_id=listing_id)
     listing.stepped(abs(change))
@@ -102,25 +99,55 @@ def restock(
     return lots_of(session, listing_id=listing_id, now=now)
 
 
-def lots_of(session: Session, *, listing_id: UUID, now: datetime) -> list[LotStock]:
-    """The lots a listing is sold from in the order they are sold, with what is free of each."""
-    its = select(Lot.id, Lot.code, Lot.harvest_day).join(ListingLot)
-    mine = its.where(ListingLot.listing_id == listing_id)
-    rows = session.execute(mine.order_by(Lot.harvest_day, Lot.id)).all()
-    free = inventory.free(session, cells=[(row.id, 0) for row in rows], now=now)
-    return [LotStock(*row, free[row.id, 0]) for row in rows]
+def drawn(
+    line: Any, lots: Sequence[Any], promised: Counter[Any], coming: Callable[[], Mapping[UUID, Any]]
+) -> tuple[tuple[Want, ...], dict[str, Any]]:
+    """What the line claims, of lots or of its harvest to come, never both, and its snapshot of it.
+
+    What it takes of lots is promised from then on; where they have too little, it is looked up
+    what is `coming`. Raises OutOfStock.
+    """
+    left = [(lot, lot.left - promised[lot.lot_id]) for lot in lots if lot.lot_id]
+    try:
+        taken = _allocate(line.subject_id, line.quantity, left)
+    except inventory.OutOfStock as short:
+        ahead = coming().get(line.subject_id)
+        if ahead is None:
+            raise
+        if ahead.left < line.quantity:
+            short.facts["left"] = max(short.facts["left"], ahead.left)
+            raise
+        promise = {"harvest_id": str(ahead.id), "day": str(ahead.promised_day)}
+        want = Want(resource_id=ahead.id, qty=line.quantity)
+        return (want,), {"lots": [], "promise": promise}
+    promised.update({lot.lot_id: qty for lot, qty in taken})
+    wants = tuple(Want(resource_id=uuid_of(lot.lot_id), qty=qty) for lot, qty in taken)
+    said = [{"code": lot.code, "harvest_day": str(lot.harvest_day)} for lot, _ in taken]
+    return wants, {"lots": said}
 
 
-def _attach(session: Session, *, actor: Actor, listing: Listing, lot: Lot, now: datetime) -> None:
+def require_promised(session: Session, *, parts: Iterable[Part]) -> None:
+    """From here on the harvests keep what the parts promise until we are done, or BasketChanged.
+
+    A harvest comes before its cell, for whoever locks both.
+    """
+    ahead = [part for part in parts if part.promised_day]
+    days = {want.resource_id: part.promised_day for part in ahead for want in part.wants}
+    if days:
+        its = select(Harvest.id, Harvest.promised_day).where(Harvest.id.in_(days), STANDS)
+        rows = session.execute(its.order_by(Harvest.id).with_for_update(read=True))
+        if {row[0]: row[1] for row in rows} != days:
+            raise BasketChanged
+
+
+def _attach(session: Session, actor: Actor, listing: Listing, lot: Lot, now: datetime) -> None:
     if not portable.insert_new(session, ListingLot, listing_id=listing.id, lot_id=lot.id):
         return
     changed(session, listing, updated_at=now)
     audit.note(session, actor, "listing.lot_added", listing.id, now=now, lot=lot.code)
 
 
-def _serve_ahead(
-    session: Session, *, actor: Actor, listing: Listing, lot: Lot, now: datetime
-) -> None:
+def _serve_ahead(session: Session, actor: Actor, listing: Listing, lot: Lot, now: datetime) -> None:
     """What was ordered ahead is taken from what is picked, the oldest order first.
 
     The harvest's limit falls by what it has given, so that it is not promised twice.
@@ -133,9 +160,26 @@ def _serve_ahead(
     for claim in ahead:
         if claim.qty <= left:
             left -= claim.qty
-            wants = [inventory.Want(resource_id=lot.id, qty=claim.qty)]
+            wants = [Want(resource_id=lot.id, qty=claim.qty)]
             inventory.change_claims(session, owner_id=claim.owner_id, wants=wants, now=now)
             given: dict[str, Any] = {"delta": -claim.qty, "reason": "picked", "actor": actor}
             inventory.change(session, resource_id=claim.resource_id, **given, now=now)
             for line in lines[claim.owner_id]:
                 line.snapshot = line.snapshot | picked
+
+
+def _allocate(
+    listing_id: UUID, wanted: int, lots: Sequence[tuple[Any, int]]
+) -> list[tuple[Any, int]]:
+    """From one lot where one has enough, else from the oldest harvest on."""
+    whole = [each for each in lots if each[1] >= wanted][:1]
+    taken: list[tuple[Any, int]] = []
+    missing = wanted
+    for lot, left in whole or lots:
+        part = min(left, missing)
+        if part > 0:
+            taken.append((lot, part))
+            missing -= part
+    if missing:
+        raise inventory.OutOfStock(listing_id=str(listing_id), wanted=wanted, left=wanted - missing)
+    return taken

@@ -12,9 +12,7 @@ from catalog.media.cleaning import WIDTHS, CleanPhoto, file_of
 from catalog.media.sound import MEDIA_TYPES, Recording, note_file
 from catalog.models import AudioNote, MediaUse, Photo
 from catalog.offers import Which
-from market import outbox, portable
-from market.db import took_effect
-from market.errors import Kind, MarketError, existing
+from market import Kind, MarketError, existing, outbox, portable, took_effect
 from market.outbox import Event
 from market.worker import Context
 

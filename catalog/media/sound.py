@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from market.errors import Kind, MarketError
-from market.ids import uuid7
+from market import Kind, MarketError, uuid7
 
 BYTES_MAX = 1024 * 1024  # a minute at 128 kbit/s
 SECONDS_MAX = 60

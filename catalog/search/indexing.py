@@ -1,6 +1,6 @@
 """What is live can be found, by its newest words; what is not live cannot."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -17,10 +17,12 @@ from catalog.search.models import SCORE_MAX, SearchDocument
 from market import geography, texts
 from market.accounts.models import Organisation
 from market.db import Database, in_batches, insert_rows, table_of
+from market.texts import Texts
 from translations.collation import sort_key
 from translations.languages import offered
 from translations.messages import text
 
+Offer = Listing | Experience
 _COUNTED_FROM = datetime(2025, 1, 1, tzinfo=UTC)
 _LIVE = (
     select(Listing.id).where(Listing.is_live),
@@ -75,10 +77,7 @@ def _document(session: Session, subject_id: UUID) -> dict[str, Any] | None:
 
 
 def document(
-    offer: Listing | Experience,
-    seller: Organisation,
-    written: Mapping[str, Mapping[str, str]],
-    zones: Mapping[str, Zone] | None = None,
+    offer: Offer, seller: Organisation, written: Texts, zones: Mapping[str, Zone] | None = None
 ) -> dict[str, Any]:
     """What is kept of an offer of the seller, with its texts by language and field, and zones."""
     goods = offer if isinstance(offer, Listing) else None
@@ -91,7 +90,7 @@ def document(
         "seller_kind": seller.kind,
         "harvest": " ".join(months(goods.harvest_from, goods.harvest_until)) if goods else "",
         "marks": " ".join(offer.marks),
-        "price_minor": offer.adult_minor if isinstance(offer, Experience) else offer.unit_minor,
+        "price_minor": offer.unit_minor,
         "unit": goods.unit if goods else "IE",
         "scale": goods.scale if goods else 0,
         "listed_at": listed_at,
@@ -99,7 +98,7 @@ def document(
     }
     reached = delivering.reached(goods, zones) if goods else None
     facets = tokens_of(values, (EVERYWHERE,) if reached is None else reached)
-    return values | {"tokens": _tokens(offer, seller, facets, list(written.values()))}
+    return values | {"tokens": _tokens(offer, seller, facets, written)}
 
 
 def _score(listed_at: datetime) -> int:
@@ -107,17 +106,12 @@ def _score(listed_at: datetime) -> int:
     return max(0, min(SCORE_MAX, int((listed_at - _COUNTED_FROM).total_seconds())))
 
 
-def _tokens(
-    offer: Listing | Experience,
-    seller: Organisation,
-    facets: Iterable[str],
-    written: Collection[Mapping[str, str]],
-) -> str:
+def _tokens(offer: Offer, seller: Organisation, facets: Iterable[str], written: Texts) -> str:
     name_key = categories.get(offer.category_code).name_key
     return words.tokens(
-        titles=[fields["title"] for fields in written if "title" in fields],
+        titles=[fields["title"] for fields in written.values() if "title" in fields],
         others=[
-            *(fields["description"] for fields in written if "description" in fields),
+            *(fields["description"] for fields in written.values() if "description" in fields),
             *(text((language.tag,), name_key) for language in offered()),
             geography.unit(offer.unit_code).name,
         ],

@@ -16,8 +16,7 @@ from catalog.search.facets import Facet, Filters, token
 from catalog.search.models import SearchDocument
 from catalog.search.words import Shape, Tier
 from catalog.shelves.cards import carded, left_of
-from market import portable
-from market.db import table_of
+from market import portable, table_of
 
 
 class Sort(StrEnum):
@@ -72,7 +71,6 @@ CARD = carded(
     *table_of(Document).c["kind", "rank_key", "unit", "scale"],
     sa.case((Document.kind == Sold.GOODS, left_of(Document.subject_id))).label("left"),
     Document.name_key,
-    subject_id=Document.subject_id,
 )
 Reader = dict[str, Any]  # for whom cards are made: `lang`, and `now`
 Columns = tuple[Any, ...]
@@ -128,8 +126,7 @@ class Match:
 
     def cards_of(self, ranks: Sequence[int], reader: Reader) -> dict[int, Any]:
         """The cards of the ranks, which are not many."""
-        given = {f"rank_{at}": rank for at, rank in enumerate(ranks)} | reader
-        return {row.rank_key: row for row in self._ask(_cards_of(len(ranks)), given)}
+        return {row.rank_key: row for row in rows_of(self._connection, CARD, ranks, **reader)}
 
     def first(self, columns: Columns, limit: int | None) -> list[Any]:
         """The ranks and these columns of some, in no order; None for all."""
@@ -164,6 +161,14 @@ class Match:
 
     def _ask(self, statement: Select[Any], given: dict[str, Any]) -> list[Any]:
         return portable.fast_rows(self._connection, statement, given)
+
+
+def rows_of(
+    connection: portable.Asker, statement: Select[Any], ranks: Sequence[int], **given: Any
+) -> list[Any]:
+    """What a statement tells of the documents of these ranks, which are not many."""
+    given |= {f"rank_{at}": rank for at, rank in enumerate(ranks)}
+    return portable.fast_rows(connection, _ranked(statement, len(ranks)), given)
 
 
 def engine_of(dialect: sa.Dialect) -> ModuleType:
@@ -228,10 +233,10 @@ def _walk(page: _Page, shape: Shape, far: int) -> Select[Any]:
     return page.shown(matching.order_by(*page.order.by(walked)).limit(page.limit))
 
 
-@lru_cache(maxsize=128)
-def _cards_of(many: int) -> Select[Any]:
+@lru_cache(maxsize=256)
+def _ranked(statement: Select[Any], many: int) -> Select[Any]:
     ranks: list[Any] = [bindparam(f"rank_{at}") for at in range(many)]
-    return CARD.where(Document.rank_key.in_(ranks))
+    return statement.where(Document.rank_key.in_(ranks))
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Computed, ForeignKey, Index, LargeBinary
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from market.db import Base, Serial
 
@@ -23,8 +23,9 @@ class SearchDocument(Base):
     """A live offer and its words; `rank_key` rises from what is shown first to what is shown last.
 
     The high half of the key is the rank (the lower the better), the low half the row's own number,
-    so that no two are equal and both databases keep the same order. `name_key` is the place of
-    its title in the alphabet, `harvest` its months and `marks` their codes, with blanks between.
+    so that no two are equal and both databases keep the same order. `id` and `unit_minor` are the
+    offer's, as cards ask for them. `name_key` is the place of its title in the alphabet, `harvest`
+    its months and `marks` their codes, with blanks between.
     """
 
     __table_args__ = (
@@ -34,6 +35,7 @@ class SearchDocument(Base):
 
     number: Mapped[int] = mapped_column(Serial, primary_key=True)
     subject_id: Mapped[UUID] = mapped_column(unique=True)
+    id: Mapped[UUID] = synonym("subject_id")
     kind: Mapped[str]
     rank: Mapped[int]
     rank_key: Mapped[int] = mapped_column(
@@ -46,6 +48,7 @@ class SearchDocument(Base):
     harvest: Mapped[str]
     marks: Mapped[str] = mapped_column(server_default="")
     price_minor: Mapped[int]
+    unit_minor: Mapped[int] = synonym("price_minor")
     currency: Mapped[str]
     unit: Mapped[str]
     scale: Mapped[int]

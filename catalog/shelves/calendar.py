@@ -11,9 +11,7 @@ from catalog.booking_models import ExperienceOption
 from catalog.models import Departure, Experience
 from catalog.options import in_force, price_of
 from catalog.shelves.visits import IS_SEEN, SEATS, with_assets
-from market import clock
-from market.accounts import Actor
-from market.db import table_of
+from market import Actor, clock, table_of
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE, NOW
 from market.portable import fast_rows, uuid_of

@@ -1,19 +1,33 @@
-"""What every card shows: a title in the reader's language, the seller, a photo, what is left."""
+"""Cards in the order of a shelf: live offers, newest first, narrowed by what was asked for.
 
-from typing import Any
+A card has a title in the reader's language, the seller, a photo and what is left.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
+from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Uuid, bindparam, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from catalog.models import AudioNote, ListingLot, Photo
+from catalog import categories
+from catalog.models import AudioNote, Experience, Listing, ListingLot, Photo
+from market import NotFound, portable
 from market.accounts import Actor, Organisation
-from market.errors import NotFound
+from market.db import UtcDateTime
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE
+from market.portable import Asker, instant_of, uuid_of
 from market.texts import ContentText, Origin
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+Kind: TypeAlias = type[Listing] | type[Experience]
+Key: TypeAlias = tuple[datetime, UUID]
+OWN_MAX = 200
+LAST = tuple_(bindparam("after_at", type_=UtcDateTime()), bindparam("after_id", type_=Uuid()))
 
 
 def left_of(listing_id: Column) -> Column:
@@ -30,26 +44,22 @@ def photo_of(subject_id: Column) -> Column:
     return its.order_by(first.position, first.id).limit(1).scalar_subquery()
 
 
-def carded(
-    table: Any, *columns: Any, subject_id: Column | None = None, price: Any = None
-) -> Select[Any]:
+def carded(table: Any, *columns: Any) -> Select[Any]:
     """The twelve columns of every card, then those given; the title is in `lang`, or as written."""
-    subject_id = table.id if subject_id is None else subject_id
-    price = table.price_minor if price is None else price
     its = select(
-        subject_id.label("id"),
+        table.id.label("id"),
         table.category_code,
         table.unit_code,
-        price.label("price_minor"),
+        table.unit_minor.label("price_minor"),
         table.currency,
         table.listed_at.label("listed_at"),
         Organisation.id.label("seller_id"),
         Organisation.name.label("seller_name"),
         Organisation.verified_at.is_not(None).label("seller_verified"),
-        photo_of(subject_id).label("photo_id"),
+        photo_of(table.id).label("photo_id"),
     )
     sold = its.select_from(table).join(Organisation, Organisation.id == table.seller_id)
-    return worded(sold, subject_id, "title").add_columns(*columns)
+    return worded(sold, table.id, "title").add_columns(*columns)
 
 
 class InFull:
@@ -71,7 +81,7 @@ class InFull:
         self._live = self._any.where(kind.is_live)
         self._own = self._any.where(kind.seller_id.in_(bindparam("sellers", expanding=True)))
 
-    def rows(self, connection: sa.Connection, actor: Actor, **given: Any) -> tuple[Any, list[Any]]:
+    def rows(self, connection: Connection, actor: Actor, **given: Any) -> tuple[Any, list[Any]]:
         """Its row for the bound `id`, `lang` and `now`, and its photos; raises NotFound."""
         rows = connection.execute(self._live, given).all()
         if not rows and actor.seller_ids:
@@ -108,3 +118,74 @@ def worded(statement: Select[*tuple[Any, ...]], subject_id: Column, field: str) 
         func.coalesce(asked.body, of_source(source.body)).label(field),
         func.coalesce(asked.lang, of_source(source.lang)).label(f"{field}_lang"),
     ).outerjoin(asked, same & (asked.lang == bindparam("lang")))
+
+
+def called(row: Any) -> str:
+    """What is booked: the `title` of its experience, and the name of the `option` if it has one."""
+    return f"{row.title} · {row.option}" if row.option else str(row.title)
+
+
+def narrowed(*, after: Key | None = None, **wanted: Any) -> dict[str, Any]:
+    """What is bound: `category` (it and all below), `commune`, `seller_id`, and where to go on.
+
+    Raises UnknownCategory.
+    """
+    if wanted.get("category") is not None:
+        categories.get(wanted["category"])
+    if after is not None:
+        wanted |= {"after_at": after[0], "after_id": after[1]}
+    return {name: it for name, it in wanted.items() if it is not None}
+
+
+def place(row: Any) -> Key:
+    """Where a card stands in the order: the key after which the next page begins."""
+    return _key(row.listed_at, row.id)
+
+
+@lru_cache(maxsize=1024)
+def _key(listed_at: datetime | str, offer_id: UUID | str) -> Key:
+    return instant_of(listed_at), uuid_of(offer_id)
+
+
+class Shelf(NamedTuple):
+    """The live offers of a kind, newest first: their cards, or their versions and what is left.
+
+    Its seller sees those at every stage, with what is in `own`.
+    """
+
+    kind: Kind
+    card: Select[Any]
+    standing: Select[Any]
+    own: Select[Any]
+
+    def rows(
+        self, connection: Asker, narrowed: dict[str, Any], limit: int, **given: Any
+    ) -> list[Any]:
+        """Their cards in the language given as `lang`, else their versions, as of `now`."""
+        columns = self.card if "lang" in given else self.standing
+        category, names = narrowed.get("category"), frozenset(narrowed)
+        statement = _ordered(columns, self.kind, category, names, limit)
+        return portable.fast_rows(connection, statement, narrowed | given)
+
+    def of_seller(self, connection: Connection, **given: Any) -> Sequence[Any]:
+        """All of the `seller_id`, newest first, in the language given as `lang`, as of `now`."""
+        mine = self.own.where(self.kind.seller_id == bindparam("seller_id"))
+        newest = mine.order_by(self.kind.id.desc()).limit(OWN_MAX)
+        return connection.execute(newest, given).all()
+
+
+@lru_cache(maxsize=512)
+def _ordered(
+    columns: Select[Any], kind: Kind, category: str | None, names: frozenset[str], limit: int
+) -> Select[Any]:
+    """The offers of the category that meet the conditions bound under these names."""
+    conditions = {
+        "commune": kind.unit_code == bindparam("commune"),
+        "seller_id": kind.seller_id == bindparam("seller_id"),
+        "after_at": tuple_(kind.listed_at, kind.id) < LAST,
+    }
+    wanted = [condition for name, condition in conditions.items() if name in names]
+    if category is not None:
+        wanted.append(kind.category_code.in_(categories.branch(category)))
+    statement = columns.where(kind.is_live, *wanted)
+    return statement.order_by(kind.listed_at.desc(), kind.id.desc()).limit(limit + 1)

@@ -6,17 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Uuid, bindparam, or_, select, tuple_
+from sqlalchemy import Connection, bindparam, or_, select, tuple_
 
 from catalog import categories
 from catalog.booking_models import ExperienceOption
 from catalog.models import SEATS, Departure, Experience
-from catalog.shelves.cards import InFull, carded, standing, versions
+from catalog.shelves.cards import LAST, InFull, Key, Shelf, carded, standing, versions, worded
 from catalog.shelves.goods import Page
-from catalog.shelves.ordering import Key, Shelf
-from market import clock, inventory
-from market.accounts import Actor
-from market.db import UtcDateTime, table_of
+from market import Actor, clock, inventory, table_of
 from market.inventory.models import Cell
 from market.inventory.stocking import FREE, NOW
 
@@ -35,7 +32,6 @@ _CARD = carded(
     *table_of(Experience).c["child_minor", "duration_minutes", "cutoff_minutes"],
     *versions(Experience),
     _NEXT.label("next_at"),
-    price=Experience.adult_minor,
 )
 _MEETING = ("availability", "meeting_landmark", "meeting_unit_code", "spoken")
 _FULL = InFull(_CARD, Experience, *table_of(Experience).c[_MEETING])
@@ -52,12 +48,8 @@ _DEPARTURES = (
     .where(or_(Departure.starts_at > NOW, Departure.cutoff_at > NOW))
     .order_by(Departure.starts_at, Departure.id)
 )
-_LAST = bindparam("after_at", type_=UtcDateTime()), bindparam("after_id", type_=Uuid())
-_AFTER = tuple_(Departure.starts_at, Departure.id) > tuple_(*_LAST)
-WITHIN = (
-    Departure.starts_at >= bindparam("since", type_=UtcDateTime()),
-    Departure.starts_at < bindparam("until", type_=UtcDateTime()),
-)
+_AFTER = tuple_(Departure.starts_at, Departure.id) > LAST
+WITHIN = Departure.starts_at >= bindparam("since"), Departure.starts_at < bindparam("until")
 _SOON = 60  # starts on a page of a day
 _OF_DAY = (
     carded(
@@ -65,7 +57,6 @@ _OF_DAY = (
         *table_of(Departure).c["starts_at", "ends_at"],
         Departure.id.label("departure_id"),
         FREE.label("left"),
-        price=Experience.adult_minor,
     )
     .join(Departure, Departure.experience_id == Experience.id)
     .join(Cell, SEATS)
@@ -73,7 +64,11 @@ _OF_DAY = (
     .order_by(Departure.starts_at, Departure.id)
     .limit(_SOON)
 )
-SHELF = Shelf(Experience, _CARD, standing(Experience, _NEXT.label("next_at")))
+_OWN = _CARD.add_columns(Experience.state, next_departure(FREE).label("left"))
+SHELF = Shelf(Experience, _CARD, standing(Experience, _NEXT.label("next_at")), _OWN)
+_STARTS: Any = select(Departure.id, Departure.starts_at, Cell.capacity).select_from(Departure)
+_STARTS = worded(_STARTS.join(Experience).join(Cell, SEATS), Experience.id, "title")
+_STARTS = _STARTS.where(*WITHIN).order_by(Departure.starts_at, Departure.id)
 
 
 def one(
@@ -103,11 +98,19 @@ def departures(
     return with_assets(connection, connection.execute(asked, given).all(), now=now)
 
 
+def of_hosts(
+    connection: Connection, *, seller_ids: frozenset[UUID], lang: str, **period: datetime
+) -> Sequence[Any]:
+    """What starts from `since` on and before `until`, soonest first, with the seats there are."""
+    mine = _STARTS.where(Experience.seller_id.in_(seller_ids))
+    return connection.execute(mine, {"lang": lang, **period}).all()
+
+
 def with_assets(connection: Connection, rows: Sequence[Any], *, now: datetime) -> Sequence[Any]:
     """Departures, with no more seats left than their boats and guides have places."""
     shared = (row for row in rows if row.asset_ids)
     uses = {it.id: (list(map(UUID, it.asset_ids)), (it.starts_at, it.ends_at)) for it in shared}
-    places = inventory.assets.places_left(connection, uses=uses, now=now) if uses else {}
+    places = inventory.stocking.places_left(connection, uses=uses, now=now) if uses else {}
     left = {row.id: min(row.left, places.get(row.id, row.left)) for row in rows}
     return [SimpleNamespace(**row._asdict() | {"left": left[row.id]}) for row in rows]
 

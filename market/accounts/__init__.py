@@ -5,5 +5,5 @@ from market.accounts.destinations import ForeignPhone, email, phone
 from market.accounts.devices import TokenInvalid, Tokens, issue_tokens, refresh, sign_out
 from market.accounts.models import CooperativeMember, Organisation, OrganisationKind, Person, Scope
 from market.accounts.organisations import all_organisations, verify
-from market.accounts.signing_in import CodeGone, SignInCodeAsked, WrongCode, ask_code, sign_in
+from market.accounts.people import CodeGone, SignInCodeAsked, WrongCode, ask_code, sign_in
 from market.actors import NOBODY, SYSTEM, Actor, Role, require_administrator

@@ -82,7 +82,7 @@ def _actor(
     )
 
 
-_SELLING = models.DECIDING - {models.Post.MANAGER}
+_SELLING = models.DECIDING - {models.Post.MANAGER, models.Post.RESELLER}
 
 
 def _is_member(organisation_id: Any) -> Any:

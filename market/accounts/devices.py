@@ -3,7 +3,6 @@
 One token speaks for a quarter of an hour, the other fetches the next.
 """
 
-import base64
 import hmac
 from datetime import datetime, timedelta
 from typing import NamedTuple, Unpack
@@ -17,7 +16,7 @@ from market.accounts.models import AccessToken, Device, Person, RefreshToken
 from market.actors import Actor
 from market.db import Paged, newest_first
 from market.errors import Kind, MarketError, existing
-from market.ids import secret, token_hash, uuid7
+from market.ids import in_base64, secret, token_hash, uuid7
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=90)
@@ -141,18 +140,14 @@ def _pair(
 
 def _successor(secret_key: str, token: str) -> str:
     """The one token that follows: nobody without the key can tell it, not even from the old one."""
-    digest = hmac.digest(secret_key.encode(), f"refresh:{token}".encode(), "sha256")
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return in_base64(hmac.digest(secret_key.encode(), f"refresh:{token}".encode(), "sha256"))
 
 
 def _usable(now: datetime) -> ColumnElement[bool]:
     """The condition that the token, its device and its person are all still good."""
-    return (
-        exists()
-        .where(RefreshToken.expires_at > now)
-        .where(Device.id == RefreshToken.device_id, Device.revoked_at.is_(None))
-        .where(Person.id == Device.person_id, Person.banned_at.is_(None))
-    )
+    its_device = Device.id == RefreshToken.device_id, Device.revoked_at.is_(None)
+    its_person = Person.id == Device.person_id, Person.banned_at.is_(None)
+    return exists().where(RefreshToken.expires_at > now, *its_device, *its_person)
 
 
 def _asked_again(session: Session, old: bytes, successor: bytes, now: datetime) -> Device:

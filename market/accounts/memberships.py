@@ -160,8 +160,6 @@ def _keep_one(session: Session, membership: Membership, to: MembershipState) -> 
 
 def deciding(organisation_id: UUID) -> Select[UUID]:
     """The persons who decide for the organisation now."""
-    return select(Membership.person_id).where(
-        Membership.organisation_id == organisation_id,
-        Membership.state == MembershipState.ACTIVE,
-        Membership.post.in_(models.DECIDING),
-    )
+    its = {"organisation_id": organisation_id, "state": MembershipState.ACTIVE}
+    members = select(Membership.person_id).filter_by(**its)
+    return members.where(Membership.post.in_(models.DECIDING))

@@ -1,6 +1,5 @@
 """People, organisations, who acts for whom, and the devices they sign in from."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -9,18 +8,20 @@ import sqlalchemy as sa
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from market import tables
 from market.db import Base, Identified, Json, Versioned, partial_index
 
 FEE_BASIS_POINTS_MAX = 5_000
 
 
 class OrganisationKind(StrEnum):
-    """What an organisation is; all but the cooperative sell in their own name."""
+    """What an organisation is; all but the last two sell in their own name."""
 
     FARM = "farm"
     BOAT = "boat"
     HOST = "host"
     COOPERATIVE = "cooperative"
+    RESELLER = "reseller"
 
 
 class Post(StrEnum):
@@ -31,15 +32,12 @@ class Post(StrEnum):
     MANAGER = "manager"
     ACCOUNTANT = "accountant"
     WEIGH_MASTER = "weigh-master"
+    RESELLER = "reseller"
 
 
 # What people can be in an organisation; its founder takes the first post, which decides.
-POSTS: Mapping[OrganisationKind, tuple[Post, ...]] = {
-    OrganisationKind.FARM: (Post.SELLER,),
-    OrganisationKind.BOAT: (Post.SELLER,),
-    OrganisationKind.HOST: (Post.HOST,),
-    OrganisationKind.COOPERATIVE: (Post.MANAGER, Post.ACCOUNTANT, Post.WEIGH_MASTER),
-}
+_ROWS = tables.facts("market", "posts.csv")
+POSTS = {OrganisationKind(row["kind"]): tuple(map(Post, row["posts"].split())) for row in _ROWS}
 DECIDING = frozenset(posts[0] for posts in POSTS.values())
 
 
@@ -199,6 +197,24 @@ class Device(Identified, Base):
     name: Mapped[str]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class ResellerKey(Identified, Base):
+    """A secret, known by its hash, with which a reseller's program asks and books (OCTO).
+
+    It books nothing that starts sooner than in `notice_minutes` or later than in `window_days`,
+    and holds for at most `hold_minutes`. What it does is done in the name of who made it.
+    """
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str]
+    hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    notice_minutes: Mapped[int]
+    window_days: Mapped[int]
+    hold_minutes: Mapped[int]
+    created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
 

@@ -1,4 +1,4 @@
-"""One way for everything that waits for a decision: opened with papers, decided once, told."""
+"""One way for all that waits for a decision: opened with papers, decided once, told, and read."""
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -6,33 +6,24 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from market import audit, clock, notifications, portable
 from market.accounts import Actor, organisations
 from market.accounts.models import Membership, MembershipState
-from market.cases import queries
+from market.accounts.organisations import belonging
 from market.cases.models import Case, CaseKind, CaseState
 from market.db import changed
-from market.errors import FieldInvalid, Forbidden, Kind, MarketError, NotFound
+from market.errors import FieldInvalid, Forbidden, Kind, MarketError, NotFound, existing
 from market.files import Files
 from market.ids import new_code, uuid7
+from market.tables import facts
 
 WORKING_DAYS = 2
 WORKING_WEEK = 5
 # What the desk ticks off before it says yes.
-CHECKLISTS: Mapping[CaseKind, tuple[str, ...]] = {
-    CaseKind.SELLER_VERIFICATION: ("identity", "place", "right_to_sell"),
-    CaseKind.LISTING_REVIEW: ("photos", "words", "price", "allowed"),
-    CaseKind.MANDATE: ("identity", "signature", "scope"),
-    CaseKind.COMPLAINT: ("both_sides_heard",),
-    CaseKind.MONEY: ("looked_up",),
-    CaseKind.LISTING_CHANGE: ("words", "price", "promise_kept"),
-    CaseKind.REVIEW: ("both_sides_heard", "fair"),
-    CaseKind.CLAIM: ("document_seen", "scope_fits"),
-    CaseKind.CALENDAR: ("both_told",),
-}
+CHECKLISTS = {row["kind"]: row["items"].split() for row in facts("market", "checklists.csv")}
 PAPERS_MAX = 10
 # The first bytes tell what a file is; its name and what the sender calls it do not.
 PAPERS: Mapping[bytes, tuple[str, str]] = {
@@ -101,7 +92,7 @@ def decide(
     checked: Collection[str] = (),
 ) -> Case:
     """Say yes, or no with its reason, once; what follows holds in the same moment, and is told."""
-    case = queries.get(session, actor=actor, case_id=case_id)
+    case = get(session, actor=actor, case_id=case_id)
     _check_decider(session, actor, case, approved=approved)
     if not approved and not reason:
         raise FieldInvalid(field="reason", reason="field.required")
@@ -141,22 +132,19 @@ class AlreadyVerified(MarketError, code="organisation.already_verified", kind=Ki
 
 
 def ask_verification(
-    session: Session,
-    *,
-    actor: Actor,
-    organisation_id: UUID,
-    statement: str,
-    documents: Papers,
-    now: datetime,
+    session: Session, *, actor: Actor, organisation_id: UUID, now: datetime, **said: Any
 ) -> Case:
-    """Have one's organisation verified; a moderator may ask for one that has nobody."""
+    """Have one's organisation verified; a moderator may ask for one that has nobody.
+
+    What is said are the `statement` and the `documents`, as `open_case` takes them.
+    """
     organisation = organisations.get(session, actor=actor, organisation_id=organisation_id)
     if organisation_id not in organisations.belonging(actor) and not actor.oversees:
         raise Forbidden(what="organisation")
     if organisation.verified_at is not None:
         raise AlreadyVerified
-    said: Any = {"statement": statement, "documents": documents, "organisation_id": organisation_id}
-    return open_case(session, actor, CaseKind.SELLER_VERIFICATION, organisation_id, **said, now=now)
+    said |= {"organisation_id": organisation_id, "now": now}
+    return open_case(session, actor, CaseKind.SELLER_VERIFICATION, organisation_id, **said)
 
 
 def seller_verified(session: Session, *, case: Case, approved: bool, now: datetime) -> None:
@@ -180,7 +168,7 @@ def attach(
     ending = next((kind[0] for start, kind in PAPERS.items() if content.startswith(start)), None)
     if ending is None:
         raise NotAPaper
-    case = queries.get(session, actor=actor, case_id=case_id, lock=True)
+    case = get(session, actor=actor, case_id=case_id, lock=True)
     if case.state != CaseState.OPEN:
         raise AlreadyDecided(state=case.state)
     file = f"papers/{case.id}/{hashlib.sha256(content).hexdigest()}.{ending}"
@@ -200,7 +188,7 @@ def read(
     session: Session, *, actor: Actor, case_id: UUID, name: str, files: Files
 ) -> tuple[bytes, str]:
     """A paper's content and media type, for whoever may see its case."""
-    case = queries.get(session, actor=actor, case_id=case_id)
+    case = get(session, actor=actor, case_id=case_id)
     paper: dict[str, Any] = next((each for each in case.documents if each["name"] == name), {})
     if not paper:
         raise NotFound(what="paper")
@@ -211,7 +199,7 @@ def read(
 def _check_decider(session: Session, actor: Actor, case: Case, *, approved: bool) -> None:
     if case.applicant_id is not None and case.applicant_id == actor.person_id:
         raise OwnCase
-    if queries.decided_within(case) and case.organisation_id in actor.managed_ids:
+    if decided_within(case) and case.organisation_id in actor.managed_ids:
         return
     if not actor.oversees:
         raise Forbidden(what="case")
@@ -233,3 +221,45 @@ def _close(
     facts |= {"state": state, "decided_at": now, "decided_by": actor.person_id}
     if not changed(session, case, Case.state == CaseState.OPEN, **facts):
         raise AlreadyDecided(state=case.state)
+
+
+def visible_to(actor: Actor) -> Select[Case]:
+    """A moderator sees every case; others those they opened or that are about their own."""
+    mine = or_(Case.applicant_id == actor.person_id, Case.organisation_id.in_(belonging(actor)))
+    return select(Case).where(true() if actor.oversees else mine)
+
+
+def decided_within(case: Case) -> bool:
+    """Whether its organisation decides: who acts for it, what its members sell and vouch for."""
+    by_its_kind = case.kind in (CaseKind.MANDATE, CaseKind.LISTING_CHANGE)
+    return by_its_kind or bool(case.facts.get("within"))
+
+
+def get(session: Session, *, actor: Actor, case_id: UUID, lock: bool = False) -> Case:
+    """The case, if the actor may see it; locked until the transaction's end, if wished."""
+    statement = visible_to(actor).where(Case.id == case_id)
+    return existing(session.scalar(statement.with_for_update() if lock else statement), "case")
+
+
+def open_about(session: Session, *, actor: Actor, subject_id: UUID) -> Case:
+    """The case that waits about a thing, if the actor may see it."""
+    waiting = visible_to(actor).where(Case.subject_id == subject_id, Case.state == CaseState.OPEN)
+    return existing(session.scalars(waiting.order_by(Case.due_at).limit(1)).one_or_none(), "case")
+
+
+def page(
+    session: Session,
+    *,
+    actor: Actor,
+    state: CaseState = CaseState.OPEN,
+    kind: CaseKind | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 20,
+) -> list[Case]:
+    """The cases in one state, the one due first on top, up to one more than the limit."""
+    statement = visible_to(actor).where(Case.state == state)
+    if kind is not None:
+        statement = statement.where(Case.kind == kind)
+    if after is not None:
+        statement = statement.where(tuple_(Case.due_at, Case.id) > after)
+    return list(session.scalars(statement.order_by(Case.due_at, Case.id).limit(limit + 1)))

@@ -1,5 +1,4 @@
 """Where things are: the 124 units of the province, and what people still call them."""
 
-from market.geography.resolving import Candidate, ambiguous, resolve
+from market.geography.resolving import Candidate, ambiguous, beyond, elsewhere, kept, resolve
 from market.geography.units import Unit, UnknownPlace, between, known, nearest, route, unit, units
-from market.geography.writing import beyond, elsewhere, kept

@@ -28,16 +28,7 @@ _SUFFIXES = ("Đà Lạt", "Lâm Hà", "Bảo Lộc")
 
 # What the word before a name says the name is.
 Said = Enum("Said", "WARD COMMUNE TOWN ZONE AREA LOCAL")
-SAYS: dict[str, Said] = {
-    **dict.fromkeys(("phuong", "p", "f"), Said.WARD),
-    **dict.fromkeys(("xa", "x"), Said.COMMUNE),
-    **dict.fromkeys(("thitran", "tt"), Said.TOWN),
-    **dict.fromkeys(("dackhu", "dk"), Said.ZONE),
-    **dict.fromkeys(("huyen", "huyendao", "h", "quan", "q"), Said.AREA),
-    **dict.fromkeys(("thanhpho", "tp", "thixa", "tx", "tinh", "t"), Said.AREA),
-    **dict.fromkeys(("duong", "hem", "thon", "xom", "ap", "to", "khu", "khupho"), Said.LOCAL),
-    **dict.fromkeys(("buon", "bon", "cho", "ho", "deo", "so"), Said.LOCAL),
-}
+SAYS = {row["word"]: Said[row["said"]] for row in rows("types.csv")}
 WARD_LEVEL = frozenset({Said.WARD, Said.COMMUNE, Said.TOWN, Said.ZONE})
 
 
@@ -123,9 +114,8 @@ def index() -> Index:
 
 def is_beyond(words: Sequence[Word]) -> bool:
     """Another province ends a part of the text and is no street or hamlet, or a quận is named."""
-    return any(
-        _is_city_district(words, at) or _ends_in_province(words, at) for at in range(len(words))
-    )
+    places = range(len(words))
+    return any(_is_city_district(words, at) or _ends_in_province(words, at) for at in places)
 
 
 @cache

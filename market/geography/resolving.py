@@ -1,11 +1,15 @@
-"""From what somebody wrote to the unit that is meant: ranked answers, never one silent guess."""
+"""From what somebody wrote to the unit that is meant: ranked answers, never one silent guess.
+
+A written address is kept letter by letter, with the names that its place has and had.
+"""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from market.geography import names
-from market.geography.names import SAYS, WARD_LEVEL, Name, Said, Word
-from market.geography.units import Unit
+from market.geography.names import SAYS, WARD_LEVEL, Name, Said, Word, is_beyond, read
+from market.geography.units import NEW_SINCE, OLD_UNTIL, Unit, unit
 from translations.telex import undone
 
 # A written address ends with its place, and longer texts are not addresses.
@@ -184,9 +188,8 @@ def _spelling_trust(span: _Span, name: Name) -> float:
 
 def _area_trust(span: _Span, name: Name, spans: list[_Span]) -> float:
     areas, provinces = names.index().areas, names.index().provinces - {"lamdong"}
-    said = {
-        other.key for other in spans if other.said in (None, Said.AREA) and not _within(span, other)
-    }
+    beside = [other for other in spans if not _within(span, other)]
+    said = {other.key for other in beside if other.said in (None, Said.AREA)}
     trust = _AREA_LEFT_OUT
     if said & areas.keys():
         trust = 1 if said & name.areas else _AREA_DIFFERS
@@ -223,16 +226,57 @@ def _by_district(spans: list[_Span], readings: list[_Reading]) -> Iterator[Candi
     """When nothing nearer than an old district is said: every unit made of it."""
     named = any(reading.span.trust > _SLIP for reading in readings)
     for span in spans:
-        elsewhere = [  # neither the same name again, nor another way to read the same words
+        others = [  # neither the same name again, nor another way to read the same words
             it.trust
             for it in readings
             if it.span.key != span.key and (it.span.start, it.span.end) != (span.start, span.end)
         ]
-        nearer = max(elsewhere, default=0) > _ONE_OF_DISTRICT
+        nearer = max(others, default=0) > _ONE_OF_DISTRICT
         if nearer or span.said is Said.LOCAL or (span.said in WARD_LEVEL and named):
             continue
         found = names.index().areas.get(span.key, ())
-        for unit in found:
+        for its_unit in found:
             trust = _WHOLE_DISTRICT if len(found) == 1 else _ONE_OF_DISTRICT
             former = names.index().districts.get(span.key)
-            yield Candidate(unit, round(span.trust * trust, 3), "old_district", former)
+            yield Candidate(its_unit, round(span.trust * trust, 3), "old_district", former)
+
+
+# How much a reading must be trusted to be worth a word: a whole old district is, a street is not.
+_WORTH_A_WORD = 0.3
+
+
+def kept(line: str, unit_code: str, *, place: str | None = None) -> dict[str, Any]:
+    """The address as it is kept with an order; `place` is the unit as the buyer wrote it.
+
+    `forms` are its names by date, the old ward's or district's where that one is written;
+    `elsewhere` are units written instead of this one: a question, nothing is changed.
+    """
+    here, written = unit(unit_code), f"{line}, {place}" if place else line
+    address = {"unit_code": here.code, "unit_name": here.name, "line": line}
+    if place and place != here.name:
+        address["place"] = place
+    other = [{"unit_code": one.code, "unit_name": one.name} for one in elsewhere(line, unit_code)]
+    return {**address, "forms": _forms(here, written), "elsewhere": other}
+
+
+def elsewhere(line: str, unit_code: str) -> list[Unit]:
+    """The units that a line names where it names others and not this one."""
+    found = _worth_a_word(line)
+    named = [one.unit for one in found if one.confidence > found[0].confidence / 2]
+    return [] if unit(unit_code) in named else named
+
+
+def beyond(line: str) -> bool:
+    """Whether a line tells of another province."""
+    return is_beyond(read(line))
+
+
+def _forms(here: Unit, written: str) -> list[dict[str, str]]:
+    now = {"name": here.name, "valid_from": NEW_SINCE.isoformat()}
+    former = next((one.former for one in _worth_a_word(written) if one.unit == here), None)
+    return [now, {"name": former, "valid_until": OLD_UNTIL.isoformat()}] if former else [now]
+
+
+@lru_cache(maxsize=256)  # quoted, ordered, and once more for each seller
+def _worth_a_word(text: str) -> list[Candidate]:
+    return [one for one in resolve(text) if one.confidence >= _WORTH_A_WORD]

@@ -77,18 +77,12 @@ def known(code: str) -> Unit | None:
 def old_wards() -> tuple[OldWard, ...]:
     """The wards before the merger; one that was split comes once for each part."""
     earlier = {row["new_code"]: row["old_district"] for row in rows("lamdong_older_districts.csv")}
-    return tuple(
-        OldWard(
-            code=row["old_code"],
-            name=row["old_ward"],
-            district=row["old_district"],
-            province=row["old_province"],
-            now=unit(row["new_code"]),
-            split=row["split"] == "1",
-            earlier=earlier.get(row["new_code"]),
-        )
-        for row in rows("lamdong_old_to_new_wards.csv")
-    )
+    found = []
+    for row in rows("lamdong_old_to_new_wards.csv"):
+        names = row["old_code"], row["old_ward"], row["old_district"], row["old_province"]
+        now, split = unit(row["new_code"]), row["split"] == "1"
+        found.append(OldWard(*names, now, split, earlier.get(now.code)))
+    return tuple(found)
 
 
 rows = partial(tables.facts, "market.geography")

@@ -1,7 +1,6 @@
 """One ledger of cells for everything that can run out; claims are all or nothing."""
 
-from market.inventory import assets, claiming, stocking
-from market.inventory.assets import open_slices, slice_of, slices
+from market.inventory import claiming, stocking
 from market.inventory.claiming import Hold, OutOfStock, Want, hold_all, release, sell, sweep
 from market.inventory.rearranging import (
     change_claims,
@@ -11,4 +10,14 @@ from market.inventory.rearranging import (
     lock,
     wants_of,
 )
-from market.inventory.stocking import BelowClaims, change, close, drift, free, open_resource
+from market.inventory.stocking import (
+    BelowClaims,
+    change,
+    close,
+    drift,
+    free,
+    open_resource,
+    open_slices,
+    slice_of,
+    slices,
+)

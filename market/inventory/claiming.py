@@ -158,12 +158,10 @@ def count(session: Session, key: Key, **counts: Any) -> None:
     session.execute(update(Cell).where(_at(Cell, key)).values(counts))
 
 
-def _turn(
-    session: Session, claim: Any, state: ClaimState, *conditions: ColumnElement[bool]
-) -> None:
+def _turn(session: Session, claim: Any, state: ClaimState, *guards: ColumnElement[bool]) -> None:
     """Move a claim on from the state in which it was read; raises HoldLapsed."""
     key = {"owner_id": claim.owner_id, "resource_id": claim.resource_id, "bucket": claim.bucket}
-    turning = update(Claim).filter_by(**key, state=claim.state).where(*conditions)
+    turning = update(Claim).filter_by(**key, state=claim.state).where(*guards)
     if not took_effect(session, turning.values(state=state, expires_at=None)):
         raise HoldLapsed(owner_id=str(claim.owner_id))
 
@@ -195,13 +193,10 @@ _QUANTITY = bindparam("quantity", type_=sa.BigInteger())
 _UNTIL = bindparam("until", type_=UtcDateTime())
 _IS_SOONER = or_(_CELL.next_expiry.is_(None), _CELL.next_expiry > _UNTIL)
 _EXPIRY = sa.case((_IS_SOONER, _UNTIL), else_=_CELL.next_expiry)
-_TAKE = (
-    update(table_of(Cell))
-    .where(_CELL.resource_id == bindparam("resource"), _CELL.bucket == bindparam("number"))
-    .where(_CELL.closed.is_(False), _CELL.held + _CELL.sold + _QUANTITY <= _CELL.capacity)
-    .values(held=_CELL.held + _QUANTITY, next_expiry=_EXPIRY)
-    .returning(_CELL.bucket)
-)
+HERE = _CELL.resource_id == bindparam("resource"), _CELL.bucket == bindparam("number")
+_FITS = _CELL.closed.is_(False), _CELL.held + _CELL.sold + _QUANTITY <= _CELL.capacity
+_TAKING = update(table_of(Cell)).values(held=_CELL.held + _QUANTITY, next_expiry=_EXPIRY)
+_TAKE = _TAKING.where(*HERE, *_FITS).returning(_CELL.bucket)
 _TAKE_FOR = _TAKE.where(
     or_(_CELL.held + _CELL.sold == 0, _CELL.used_for == bindparam("use", type_=sa.Uuid()))
 ).values(used_for=bindparam("use", type_=sa.Uuid()))

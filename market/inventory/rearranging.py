@@ -28,10 +28,10 @@ def wants_of(session: Session, *, owner_id: UUID) -> list[Want]:
     return [Want(resource_id=it.resource_id, bucket=it.bucket, qty=it.qty) for it in its]
 
 
-def lock(session: Session, *, owner_ids: Sequence[UUID]) -> None:
-    """Nobody else changes the cells of what these have before the transaction ends."""
+def lock(session: Session, *, owner_ids: Sequence[UUID], wants: Iterable[Want] = ()) -> None:
+    """Nobody else changes the cells of what these have and want before the transaction ends."""
     claims = claims_of(session, owner_ids, *STANDING)
-    _lock(session, {(it.resource_id, it.bucket) for it in claims})
+    _lock(session, {(it.resource_id, it.bucket) for it in (*claims, *wants)})
 
 
 def change_claims(

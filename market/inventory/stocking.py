@@ -1,12 +1,15 @@
-"""How much there is and what is left of it: changed with a reason, never below what is promised."""
+"""How much there is and what is left of it: changed with a reason, never below what is promised.
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+Boats and guides are shared by what a host offers, one use at a time, by the half hour.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from market import portable
@@ -14,7 +17,7 @@ from market.actors import Actor
 from market.db import UtcDateTime, table_of, took_effect
 from market.errors import Kind, MarketError, NotFound
 from market.ids import uuid7
-from market.inventory.claiming import Key, locked
+from market.inventory.claiming import HERE, Key, Want, locked
 from market.inventory.models import Cell, Claim, ClaimState, Movement, Resource, ResourceKind
 
 NOW = sa.bindparam("now", type_=UtcDateTime())
@@ -25,12 +28,8 @@ _LAPSED = _LAPSED.where(_OF_CELL, Claim.state == ClaimState.HELD, Claim.expires_
 _AGAIN = case((Cell.next_expiry <= NOW, _LAPSED.scalar_subquery()), else_=0)
 FREE = case((Cell.closed, 0), else_=Cell.capacity - Cell.held - Cell.sold + _AGAIN)
 
-_CELL = table_of(Cell).c
-_OPEN = (
-    update(table_of(Cell))
-    .where(_CELL.resource_id == sa.bindparam("resource"), _CELL.bucket == sa.bindparam("number"))
-    .values(capacity=sa.bindparam("amount", type_=sa.BigInteger()), closed=False)
-)
+_AMOUNT = sa.bindparam("amount", type_=sa.BigInteger())
+_OPEN = update(table_of(Cell)).where(*HERE).values(capacity=_AMOUNT, closed=False)
 
 
 class BelowClaims(MarketError, code="stock.promised", kind=Kind.CONFLICT):
@@ -125,3 +124,88 @@ def drift(session: Session) -> list[Key]:
     each = its.group_by(Cell.resource_id, Cell.bucket, Cell.held, Cell.sold)
     rows = session.execute(each.having(sa.or_(Cell.held != held, Cell.sold != sold)))
     return [(row[0], row[1]) for row in rows]
+
+
+SLICE_SECONDS = 1_800
+TURNAROUND_MAX = 24 * 60  # minutes
+AFTER_MAX = TURNAROUND_MAX * 60 // SLICE_SECONDS
+SHARED = (ResourceKind.VEHICLE, ResourceKind.GUIDE)
+Period = tuple[datetime, datetime]
+Use = tuple[Sequence[UUID], Period]  # which assets something needs, and when
+
+
+def own_assets(session: Session, *, owner_ids: Iterable[UUID]) -> Sequence[Resource]:
+    """The boats and guides of organisations, the oldest first."""
+    its = select(Resource).where(Resource.owner_id.in_(owner_ids), Resource.kind.in_(SHARED))
+    fresh = {"populate_existing": True}
+    return session.scalars(its.order_by(Resource.id), execution_options=fresh).all()
+
+
+def open_slices(session: Session, *, asset_ids: Iterable[UUID], periods: Sequence[Period]) -> None:
+    """Let the assets be claimed in the periods: each half hour with all their places."""
+    batch, cells = portable.Batch(session), dict(_slices(session, asset_ids, periods))
+    rows = sorted((*key, places) for key, places in cells.items())
+    named = ({"resource_id": it, "bucket": at, "capacity": places} for it, at, places in rows)
+    batch.add_new(Cell, *named)
+    batch.write(session)
+
+
+def places_left(
+    connection: Connection, *, uses: Mapping[UUID, Use], now: datetime
+) -> dict[UUID, int]:
+    """How many guests the assets of each use can still take: none while they serve another."""
+    ids = {each for asset_ids, _ in uses.values() for each in asset_ids}
+    first = min(slice_of(start) for _, (start, _) in uses.values())
+    last = max(slice_of(end) for _, (_, end) in uses.values()) + AFTER_MAX
+    given = {"assets": list(ids), "first": first, "last": last, "now": now}
+    rows = connection.execute(_LEFT, given).all()
+    cells = {(row.id, row.bucket): row for row in rows}
+    minutes = {row.id: row.turnaround_minutes for row in rows}
+    return {
+        use_id: min(
+            _left(cells.get((asset_id, bucket)), use_id)
+            for asset_id in asset_ids
+            for bucket in _buckets(period, minutes.get(asset_id))
+        )
+        for use_id, (asset_ids, period) in uses.items()
+    }
+
+
+def slices(
+    session: Session, *, asset_ids: Iterable[UUID], period: Period, use: UUID, qty: int
+) -> list[Want]:
+    """What a use of the assets claims of them, their turnaround included."""
+    keys = (key for key, _ in _slices(session, asset_ids, [period]))
+    return [Want(resource_id=it, bucket=bucket, qty=qty, use=use) for it, bucket in keys]
+
+
+def slice_of(moment: datetime) -> int:
+    """The number of the half hour in which a moment lies: the bucket of an asset."""
+    return int(moment.timestamp()) // SLICE_SECONDS
+
+
+def _slices(
+    session: Session, asset_ids: Iterable[UUID], periods: Sequence[Period]
+) -> Iterator[tuple[Key, int]]:
+    asked = select(Resource.id, Resource.places, Resource.turnaround_minutes)
+    rows = session.execute(asked.where(Resource.id.in_(asset_ids)).order_by(Resource.id)).all()
+    for asset_id, places, minutes in rows:
+        for period in periods:
+            for bucket in _buckets(period, minutes):
+                yield (asset_id, bucket), places or 0
+
+
+def _buckets(period: Period, turnaround_minutes: int | None) -> range:
+    last = period[1] + timedelta(minutes=turnaround_minutes or 0, seconds=-1)
+    return range(slice_of(period[0]), slice_of(last) + 1)
+
+
+def _left(cell: Any, use_id: UUID) -> int:
+    taken = cell is None or (cell.left < cell.capacity and cell.used_for != use_id)
+    return 0 if taken else int(cell.left)
+
+
+_ASSET = Resource.id, Resource.turnaround_minutes, Cell.bucket, Cell.capacity, Cell.used_for
+_THEN = Cell.bucket.between(bindparam("first"), bindparam("last"))
+_LEFT = select(*_ASSET, FREE.label("left")).join(Cell, Cell.resource_id == Resource.id)
+_LEFT = _LEFT.where(Resource.id.in_(bindparam("assets", expanding=True)), _THEN)

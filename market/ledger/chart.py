@@ -40,7 +40,7 @@ clearing = Many("psp:%:clearing", "clearing", 1, None)
 disputed = Many("psp:%:disputed", "disputed", 1)
 # Money on the custody bank account.
 bank = Many("bank:%", "bank", 1, None)
-# Buyers' cash in the hands of a seller or courier.
+# Buyers' money in the hands of a seller, courier or reseller.
 cash = Many("cod:custody:%", "cash", 1)
 # An order's money that waits for the goods to arrive.
 held = Many("order:%:held", "held", -1)
@@ -67,6 +67,11 @@ KINDS = {each.pattern: each.kind for each in _MANY} | {
 def of_seller(organisation_id: UUID) -> tuple[AccountName, ...]:
     """All that the market owes an organisation, and all that it owes the market."""
     return tuple(name(organisation_id) for name in OF_SELLER)
+
+
+def is_cash(code: str) -> bool:
+    """Whether the account is of buyers' money in somebody's hands."""
+    return code.startswith("cod:custody:")
 
 
 def kind_of(code: str) -> str:

@@ -28,18 +28,13 @@ class TooLittle(MarketError, code="ledger.too_little", kind=Kind.CONFLICT):
 Part: TypeAlias = tuple[Mapping[AccountName, int], Mapping[str, Any]]
 
 _STANDS = select(Posting.tx).where(Posting.key == bindparam("key"))
-_ENTRY = insert(Entry).from_select(
-    ["tx", "account_id", "amount"],
-    select(
-        bindparam("of_tx", type_=Uuid()), Account.id, bindparam("minor", type_=BigInteger())
-    ).where(Account.code == bindparam("code"), Account.currency == bindparam("currency")),
-)
-_OPPOSITE = insert(Entry).from_select(
-    ["tx", "account_id", "amount"],
-    select(bindparam("opposite", type_=Uuid()), Entry.account_id, -Entry.amount)
-    .where(Entry.tx == bindparam("of"))
-    .order_by(Entry.account_id),
-)
+_COLUMNS = ["tx", "account_id", "amount"]
+_OF_TX, _MINOR = bindparam("of_tx", type_=Uuid()), bindparam("minor", type_=BigInteger())
+_NAMED = Account.code == bindparam("code"), Account.currency == bindparam("currency")
+_ENTRY = insert(Entry).from_select(_COLUMNS, select(_OF_TX, Account.id, _MINOR).where(*_NAMED))
+_UNDOING = select(bindparam("opposite", type_=Uuid()), Entry.account_id, -Entry.amount)
+_UNDONE = _UNDOING.where(Entry.tx == bindparam("of")).order_by(Entry.account_id)
+_OPPOSITE = insert(Entry).from_select(_COLUMNS, _UNDONE)
 
 
 def post(

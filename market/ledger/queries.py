@@ -91,13 +91,7 @@ class Statement(NamedTuple):
 
 
 def statement(
-    session: Session,
-    accounts: Iterable[AccountName],
-    since: datetime,
-    until: datetime,
-    *,
-    after: tuple[Any, ...] | None = None,
-    limit: int | None = None,
+    session: Session, accounts: Iterable[AccountName], since: datetime, until: datetime, **page: Any
 ) -> Statement:
     """The entries that count from `since` until before `until`, with the balance after each.
 
@@ -111,6 +105,7 @@ def statement(
     connection, count = flushed(session), len(kinds)
     given = {"since": since, "until": until} | {f"account_{at}": it for at, it in enumerate(kinds)}
     opening, closing = map(int, fast_rows(connection, _ends(count), given)[0])
+    after, limit = page.get("after"), page.get("limit")
     at, entry_id, balance = after or (since, 0, opening)
     key = {"at": at, "entry_id": entry_id}
     rows = streamed_rows(connection, _lines(count, limit, is_later=after is not None), given | key)
@@ -179,9 +174,8 @@ def problems(session: Session) -> list[str]:
         "transaction {} does not mirror what it reverses": _UNMIRRORED,
         "account {} {}": _MISKEPT,
     }
-    return [
-        said.format(*row) for said, asked in questions.items() for row in session.execute(asked)
-    ]
+    found = ((said, row) for said, it in questions.items() for row in session.execute(it))
+    return [said.format(*row) for said, row in found]
 
 
 _LEFT = select(Account.code, Account.normal * func.sum(Entry.amount)).join(Entry)
@@ -195,11 +189,7 @@ _UNDONE = select(Posting.tx).join(Entry, _BOTH).group_by(Posting.tx, Entry.accou
 _UNMIRRORED = _UNDONE.having(_UNEVEN).distinct()
 _SUMMED = func.coalesce(func.sum(Entry.amount), 0) * Account.normal
 _DIFFERS = Account.balance != _SUMMED
-_MISKEPT = (
-    select(Account.code, case((_DIFFERS, "differs from its entries"), else_="is under its floor"))
-    .outerjoin(Entry, Entry.account_id == Account.id)
-    .where(Account.floor.is_not(None))
-    .group_by(Account.id)
-    .having(or_(_DIFFERS, Account.balance < Account.floor))
-    .order_by(Account.code)
-)
+_WRONG = case((_DIFFERS, "differs from its entries"), else_="is under its floor")
+_FLOORED = select(Account.code, _WRONG).outerjoin(Entry, Entry.account_id == Account.id)
+_FLOORED = _FLOORED.where(Account.floor.is_not(None)).group_by(Account.id).order_by(Account.code)
+_MISKEPT = _FLOORED.having(or_(_DIFFERS, Account.balance < Account.floor))

@@ -21,7 +21,7 @@ from sqlalchemy import func, select, update
 from market import clock, links
 from market.accounts.destinations import Channel, channel_of
 from market.accounts.models import Challenge, Person
-from market.accounts.signing_in import SignInCodeAsked, code_of
+from market.accounts.people import SignInCodeAsked, code_of
 from market.config import ConfigError, Settings
 from market.notifications.telling import LANGUAGE, Notice, NoticeMade
 from market.worker import Context

@@ -43,11 +43,12 @@ class LineKind(StrEnum):
 
 
 class Rail(StrEnum):
-    """The way the money comes."""
+    """The way the money comes; a reseller has taken it, and owes it."""
 
     BANK_TRANSFER = "bank-transfer"
     CASH = "cash-on-delivery"
     CARD = "card"
+    RESELLER = "reseller"
 
 
 def _where_known(table: str, column: str, *more: str) -> Index:

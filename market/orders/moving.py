@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from market import audit, bookings, cases, inventory, outbox
@@ -58,8 +58,7 @@ def move(
     **facts: Any,
 ) -> None:
     """Take the order one step along the table, only from `since` if given, once; or refuse."""
-    timely = or_(Order.deadline.is_(None), Order.deadline > now)
-    in_time = Order.deadline <= now if to is State.EXPIRED else timely
+    in_time = Order.deadline <= now if to is State.EXPIRED else queries.in_time(now)
     before = Order.state.in_(since or [state for state, onward in MOVES.items() if to in onward])
     closed_at = now if to in CLOSED else None
     until = Order.deadline if to is State.PACKED else deadline  # packed goods may be asked about

@@ -113,7 +113,7 @@ def tell_of_checkout(session: Session, event: OrderPlaced) -> None:
     """The buyer gets the link to the whole checkout, once, however many sellers it has."""
     order = session.get_one(Order, event.order_id)
     first = queries.of_group(session, group_id=order.group_id)[0]
-    if order.id != first.id:
+    if order.id != first.id or order.rail == Rail.RESELLER:  # whose customer is not ours to tell
         return
     group = session.get_one(OrderGroup, order.group_id)
     total = Amount(group.total_minor, group.currency)
@@ -127,6 +127,9 @@ def tell_buyer(session: Session, event: OrderMoved) -> None:
         return
     is_off = event.state in CALLED_OFF
     steps = queries.events(session, order_ids=[order.id])[order.id] if is_off else ()
+    by_others = any(step.facts.get("by") in {"seller", "disruption"} for step in steps)
+    if order.rail == Rail.RESELLER and not by_others:  # what it does itself it knows
+        return
     if why := _why(steps):
         tell_of_disruption(session, order, why, clock.now())
     else:

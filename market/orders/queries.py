@@ -19,6 +19,11 @@ BOOKKEEPERS = (Role.MANAGER, Role.ACCOUNTANT)  # a weigh-master sees lots, not b
 SellerCursor = tuple[datetime, UUID]
 
 
+def in_time(now: datetime) -> ColumnElement[bool]:
+    """The condition that no deadline of the order is over."""
+    return Order.deadline.is_(None) | (Order.deadline > now)
+
+
 def visible_to(actor: Actor) -> Select[Order]:
     """The orders one bought, sells, or oversees as a cooperative or moderator."""
     orders = select(Order)
@@ -144,17 +149,11 @@ def _bought_by(actor: Actor) -> ColumnElement[bool]:
 
 
 _ORDER, _GROUP = table_of(Order), table_of(OrderGroup)
-_IS_OPEN: Select[UUID] = (
-    select(_ORDER.c.id)
-    .where(_ORDER.c.group_id == _GROUP.c.id, _ORDER.c.deadline > bindparam("now"))
-    .where(_ORDER.c.state.in_((State.AWAITING_PAYMENT, State.PLACED)))
-    .where((_ORDER.c.state == State.AWAITING_PAYMENT) | (_ORDER.c.rail == Rail.CASH))
-    .correlate(_GROUP)
-)
+_IS_PLACED = _ORDER.c.state.in_((State.AWAITING_PAYMENT, State.PLACED))
+_IS_UNPAID = (_ORDER.c.state == State.AWAITING_PAYMENT) | (_ORDER.c.rail == Rail.CASH)
+_IS_OPEN: Select[UUID] = select(_ORDER.c.id).where(_IS_PLACED, _IS_UNPAID).correlate(_GROUP)
+_IS_OPEN = _IS_OPEN.where(_ORDER.c.group_id == _GROUP.c.id, _ORDER.c.deadline > bindparam("now"))
 # Not a join: a planner without fresh statistics would begin with all the open orders there are.
-_OPEN_HOLDS = {
-    by: select(func.count())
-    .select_from(_GROUP)
-    .where(_GROUP.c[by] == bindparam("known_by"), _IS_OPEN.exists())
-    for by in ("buyer_id", "phone", "email")
-}
+_OPEN = select(func.count()).select_from(_GROUP).where(_IS_OPEN.exists())
+_KNOWN_BY = ("buyer_id", "phone", "email")
+_OPEN_HOLDS = {by: _OPEN.where(_GROUP.c[by] == bindparam("known_by")) for by in _KNOWN_BY}

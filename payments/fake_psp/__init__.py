@@ -4,6 +4,6 @@ What it holds is an SQLite file of its own in the data folder, so that every pro
 Stripe. `payer` pays and disputes.
 """
 
-from payments.fake_psp import delivering, payer
+from payments.fake_psp import payer
 from payments.fake_psp.answering import KEY, http_client
 from payments.fake_psp.books import FILE, Refused

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from market import clock
-from payments.fake_psp import intents, returns
+from payments.fake_psp import intents
 from payments.fake_psp.books import PREFIXES, Body, Books, Refused, Unfit, opened
 
 Answer = tuple[int, str]
@@ -152,7 +152,7 @@ ROUTES = (
     Route("POST", "payment_intents", "amount currency", CREATE, intents.create),
     Route("POST", r"payment_intents/(\w+)/capture", "", "amount_to_capture", intents.capture),
     Route("POST", r"payment_intents/(\w+)/cancel", "", "cancellation_reason", intents.cancel),
-    Route("POST", "refunds", "payment_intent", "amount metadata reason", returns.refund),
+    Route("POST", "refunds", "payment_intent", "amount metadata reason", intents.refund),
     *(Route("GET", f"{kind}s", "", LIST, partial(_page, kind)) for kind in PREFIXES),
     *(Route("GET", rf"{kind}s/(\w+)", "", "", partial(_get, kind)) for kind in PREFIXES),
 )

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from market.ids import secret
+from market import secret, tables
 
 
 @dataclass(eq=False)
@@ -36,34 +36,11 @@ class Unfit(Refused):
 
 
 Body = dict[str, Any]
-PREFIXES = {
-    "payment_intent": "pi",
-    "charge": "ch",
-    "refund": "re",
-    "dispute": "du",
-    "balance_transaction": "txn",
-    "payout": "po",
-    "event": "evt",
-}
+WORDS = tables.words("payments", "stripe.json")
+PREFIXES: dict[str, str] = WORDS["prefixes"]
 FILE = "fake_stripe.db"
-TABLES = """
-CREATE TABLE IF NOT EXISTS object (
-  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, owner TEXT,
-  created INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS ix_object_kind ON object (kind, number);
-CREATE INDEX IF NOT EXISTS ix_object_owner ON object (owner, kind);
-CREATE TABLE IF NOT EXISTS answer (
-  key TEXT PRIMARY KEY, request TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
-  at REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS notification (
-  number INTEGER PRIMARY KEY, place INTEGER NOT NULL, event_id TEXT NOT NULL, due REAL NOT NULL);
-"""
-# What a list can be narrowed by.
-CONDITIONS = {
-    "created": "created >= :since",
-    "payment_intent": "owner = :payment_intent",
-    "starting_after": "number < (SELECT number FROM object WHERE id = :starting_after)",
-}
+TABLES = tables.text("payments", "fake_stripe.sql")
+CONDITIONS: dict[str, str] = WORDS["conditions"]  # that a list can be narrowed by
 PAGE_MAX = 100
 PAGE = 10  # of Stripe, where none is asked for
 
@@ -71,14 +48,21 @@ PAGE = 10  # of Stripe, where none is asked for
 @contextmanager
 def opened(folder: Path, now: datetime, *, told: int = 1) -> Iterator["Books"]:
     """The books for one deed, alone; each event is told so many times."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = sqlite3.connect(folder / FILE, timeout=10, isolation_level=None)
+    with alone(folder / FILE, TABLES) as file:
+        yield Books(file, now, told)
+
+
+@contextmanager
+def alone(path: Path, tables: str) -> Iterator[sqlite3.Connection]:
+    """A file with these tables, for one deed that nobody else disturbs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = sqlite3.connect(path, timeout=10, isolation_level=None)
     try:
-        file.executescript(TABLES)
+        file.executescript(tables)
         file.execute("PRAGMA synchronous = OFF")  # a play; a power cut may end it
         file.execute("BEGIN IMMEDIATE")
         with file:
-            yield Books(file, now, told)
+            yield file
     finally:
         file.close()
 

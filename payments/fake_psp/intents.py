@@ -1,8 +1,7 @@
-"""PaymentIntents of the shipped Stripe, from asking for money to having it or not."""
+"""Money at the shipped Stripe: PaymentIntents until they are paid or not, refunds and disputes."""
 
-from market.ids import secret
-from market.money import Money
-from payments.fake_psp.books import Body, Books, Refused, Unfit, whole
+from market import Money, secret
+from payments.fake_psp.books import WORDS, Body, Books, Refused, Unfit, whole
 
 AMOUNT_MAX = 99_999_999  # Stripe's eight digits
 CURRENCIES = frozenset({"vnd", "usd", "eur", "jpy"})
@@ -11,11 +10,7 @@ HELD_SECONDS = 7 * 24 * 3600
 FEE_BASIS_POINTS = 340
 
 # https://docs.stripe.com/testing
-DECLINED = {
-    "4000000000000002": "generic_decline",
-    "4000000000009995": "insufficient_funds",
-    "4000000000009987": "lost_card",
-}
+DECLINED: dict[str, str] = WORDS["declined"]
 SECURED = frozenset({"4000002500003155", "4000000000003220"})
 UNSET = ("latest_charge", "last_payment_error", "next_action", "payment_method", "canceled_at")
 UNFINISHED = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -119,3 +114,52 @@ def _take(books: Books, intent: Body, charge: Body, amount: int) -> None:
     books.keep(charge, amount_captured=amount, balance_transaction=moved)
     books.keep(intent, status="succeeded", amount_received=amount, amount_capturable=0)
     books.tell("payment_intent.succeeded", intent)
+
+
+DISPUTE_FEE = 350_000
+ANSWER_SECONDS = 7 * 24 * 3600
+REFUNDS_PENDING = "7726"  # the last four of a card whose refunds take their time
+
+
+def refund(books: Books, _: str, asked: Body) -> Body:
+    """Give money back, no more than there is and none while it is disputed."""
+    intent = expect(books, asked["payment_intent"], "succeeded")
+    charge = books.get(intent["latest_charge"], "charge")
+    left = charge["amount_captured"] - charge["amount_refunded"]
+    amount = whole(asked, "amount", most=AMOUNT_MAX, otherwise=left or charge["amount_captured"])
+    require_refundable(books, intent, amount, left)
+    slow = charge["payment_method_details"]["card"]["last4"] == REFUNDS_PENDING
+    facts: Body = {"charge": charge["id"], "amount": amount, "reason": asked.get("reason")}
+    facts |= {"status": "pending" if slow else "succeeded", "metadata": asked.get("metadata", {})}
+    facts |= {"balance_transaction": None, "failure_reason": None}
+    back = books.new("refund", **of(intent), **facts)
+    books.keep(back, balance_transaction=books.move("refund", -amount, back))
+    books.keep(charge, amount_refunded=charge["amount_refunded"] + amount)
+    books.tell("refund.created", back)
+    books.tell("charge.refunded", charge)
+    return back
+
+
+def dispute(books: Books, reference: str) -> Body:
+    """The payer's bank takes back what was not refunded, and a fee."""
+    intent = expect(books, reference, "succeeded")
+    charge = books.get(intent["latest_charge"], "charge")
+    amount = charge["amount_captured"] - charge["amount_refunded"]
+    if charge["disputed"] or amount <= 0:
+        raise Refused("charge_disputed" if charge["disputed"] else "charge_already_refunded")
+    due = {"due_by": books.stamp + ANSWER_SECONDS}
+    facts: Body = {"status": "needs_response", "reason": "fraudulent", "evidence_details": due}
+    opened = books.new("dispute", **of(intent), charge=charge["id"], amount=amount, **facts)
+    books.move("dispute", -amount, opened, fee=DISPUTE_FEE, type="adjustment")
+    books.keep(charge, disputed=True)
+    books.tell("charge.dispute.created", opened)
+    return opened
+
+
+def require_refundable(books: Books, intent: Body, amount: int, left: int) -> None:
+    """Refuse what the payer's bank has taken back, or what is more than is left."""
+    disputes = books.page("dispute", {"payment_intent": intent["id"]})["data"]
+    if any(each["status"] != "won" for each in disputes):
+        raise Refused("charge_disputed")
+    if amount > left:
+        raise Refused("amount_too_large" if left else "charge_already_refunded", param="amount")

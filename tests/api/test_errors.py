@@ -87,7 +87,9 @@ class TestAProblem:
 class TestAPageReader:
     @pytest.fixture(autouse=True)
     def page(self, small_app):
-        errors.show_pages_with(small_app, lambda problem: (f"<h1>{problem.title}</h1>", 404))
+        errors.show_with(
+            small_app, errors.PAGES, lambda problem: (f"<h1>{problem.title}</h1>", 404)
+        )
 
     def test_is_shown_a_page(self, http):
         response = http.get("/no", headers={"Accept": "text/html,application/xhtml+xml"})

@@ -22,6 +22,7 @@ from tests.benchmarks import (
     places,
     quoting,
     report,
+    reselling,
     shelf,
     slipping,
     starting,
@@ -67,6 +68,8 @@ def _money(engine: str) -> None:
     with databases.stocked(engine, databases.nothing) as settings:
         table = [*visiting.lines(settings), *holding.lines(engine, settings)]
         _table(f"{engine}, bookings", table)
+    with databases.stocked(engine, databases.nothing) as settings:
+        _table(f"{engine}, resellers (CPU of one answer)", reselling.lines(settings))
     with databases.stocked(engine, marking.fill) as settings:
         _table(f"{engine}, a night of the marks", marking.lines(settings))
 

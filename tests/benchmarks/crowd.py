@@ -226,6 +226,7 @@ def _offer(
         created_at=listed_at,
         updated_at=listed_at,
         listed_at=listed_at,
+        marks=[],
         version=1,
     )
     quality = " ".join(chance.sample(QUALITIES, 2))

@@ -143,7 +143,7 @@ class World:
     def feed(self, resource_id=None) -> list[Any]:
         with self.database.reading() as session:
             resource = session.get_one(Resource, resource_id or self.resource_id)
-            body = calendars.ics(
+            body = calendars.channels.ics(
                 session, resource=resource, host="cho.example", busy="x", now=self.now
             )
         return list(Calendar.from_ical(body).walk("VEVENT"))
@@ -342,7 +342,7 @@ class TestCollisions:
         world.syncs()
         with world.database.transaction() as session:
             found = session.get_one(Order, order.id)
-            its = {"order": found, "by_buyer": False, "custody": makers.HOUSE.custody}
+            its = {"order": found, "by_buyer": False}
             until = {"reason": "trùng", "actor": world.host}
             cancel(session, **its, **until, now=NOW)
         world.syncs()
@@ -433,7 +433,7 @@ class TestConfirming:
         with world.database.transaction() as session:
             its = {"order": session.get_one(Order, order.id), "actor": NOBODY, "now": world.now}
             to = rescheduling.To(nights=f"{day(3)}/{day(4)}")
-            rescheduling.change(session, to=to, custody=makers.HOUSE.custody, **its)
+            rescheduling.change(session, to=to, **its)
             asked = select(OutboxEvent).filter_by(name=calendars.SyncAsked.name)
             assert len(session.scalars(asked).all()) == 2  # when it was added, and now
 
@@ -489,7 +489,7 @@ class TestTelling:
         with world.database.reading() as session:
             resource = session.get_one(Resource, world.resource_id)
             its = {"resource": resource, "host": "127.0.0.1", "busy": "x"}
-            world.site.body = calendars.ics(session, **its, now=NOW)
+            world.site.body = calendars.channels.ics(session, **its, now=NOW)
         world.syncs()
 
         assert (world.channel().events, world.cases()) == ({}, [])
@@ -497,16 +497,18 @@ class TestTelling:
     def test_has_a_link_that_can_be_renewed(self, world):
         with world.database.transaction() as session:
             resource = session.get_one(Resource, world.resource_id)
-            before = calendars.secret_of("key", resource)
+            before = calendars.channels.secret_of("key", resource)
             its = {"actor": world.host, "resource_id": world.resource_id}
-            after = calendars.secret_of("key", calendars.renew(session, **its, now=NOW))
+            after = calendars.channels.secret_of(
+                "key", calendars.channels.renew(session, **its, now=NOW)
+            )
 
-            assert calendars.by_secret(session, key="key", secret=after) is resource
+            assert calendars.channels.by_secret(session, key="key", secret=after) is resource
             for wrong in (before, after[:-1], after + "x", "", "x" * 54, uuid4().hex, "é" * 40):
                 with pytest.raises(NotFound):
-                    calendars.by_secret(session, key="key", secret=wrong)
+                    calendars.channels.by_secret(session, key="key", secret=wrong)
             with pytest.raises(NotFound):
-                calendars.by_secret(session, key="other", secret=after)
+                calendars.channels.by_secret(session, key="other", secret=after)
 
 
 class TestChannels:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from api.wiring import CONSEQUENCES
-from catalog import changing, experiences, listings, reviewing
+from catalog import experiences, listings, reviewing
 from catalog.listings import Revision, Window
 from catalog.models import Grade, Listing, ListingState
 from catalog.offers import PriceOutOfRange, UnknownLanguage
@@ -39,8 +39,8 @@ def berries(session, now, farmer):
 
 @pytest.fixture
 def revise(session, now, farmer, berries):
-    def revising(actor=farmer, version=None, **changes):
-        which = {"listing_id": berries.id, "version": version, "revision": Revision(**changes)}
+    def revising(actor=farmer, **changes):
+        which = {"listing_id": berries.id, "revision": Revision(**changes)}
         return listings.revise(session, actor=actor, **which, now=now)
 
     return revising
@@ -85,7 +85,7 @@ class TestProposing:
             "vi.title": "Dâu tây hái sáng",
             "harvest_from": None,
         }
-        assert changing.waiting(session, offer_ids=[berries.id]) == {berries.id: case.number}
+        assert reviewing.waiting(session, offer_ids=[berries.id]) == {berries.id: case.number}
         told = session.query(Notice).filter_by(person_id=manager.person_id)
         assert "notice.change.proposed" in [notice.key for notice in told]
 
@@ -148,7 +148,7 @@ class TestProposing:
     def test_of_a_visit(self, session, now, manager, farmer, decide):
         visit, _ = makers.tour(session, now, of=farmer)
         revision = experiences.Revision(adult=Money(170_000), duration_minutes=90)
-        which = {"experience_id": visit.id, "version": None, "revision": revision}
+        which = {"experience_id": visit.id, "revision": revision}
 
         experiences.revise(session, actor=farmer, **which, now=now)
         assert visit.adult_minor == 150_000
@@ -197,7 +197,7 @@ class TestDeciding:
         berries.price_minor = 190_000
         session.flush()
 
-        with pytest.raises(changing.MovedOn), session.begin_nested():
+        with pytest.raises(reviewing.MovedOn), session.begin_nested():
             decide()
         decide(approved=False, reason="Gửi lại")
 

@@ -85,7 +85,7 @@ def quote(session, now):
 
 def keeps(session, now, farmer, listing, **what):
     revision = Revision(**what)
-    which = {"listing_id": listing.id, "version": None, "revision": revision}
+    which = {"listing_id": listing.id, "revision": revision}
     listings.revise(session, actor=farmer, **which, now=now)
     session.flush()
 

@@ -102,8 +102,7 @@ class TestRevising:
             session,
             actor=host,
             experience_id=draft().id,
-            version=1,
-            revision=Revision(child=Money(0), duration_minutes=90),
+            revision=Revision(version=1, child=Money(0), duration_minutes=90),
             now=now,
         )
 
@@ -119,8 +118,7 @@ class TestRevising:
                 session,
                 actor=host,
                 experience_id=draft().id,
-                version=7,
-                revision=Revision(adult=Money(5)),
+                revision=Revision(version=7, adult=Money(5)),
                 now=now,
             )
 
@@ -130,8 +128,7 @@ class TestRevising:
                 session,
                 actor=NOBODY,
                 experience_id=draft().id,
-                version=1,
-                revision=Revision(adult=Money(5)),
+                revision=Revision(version=1, adult=Money(5)),
                 now=now,
             )
 

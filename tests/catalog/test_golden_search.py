@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from catalog import categories, search
 from catalog.models import Listing, ListingState
-from catalog.search import Facet, Filters, Search, Sort, counting, finding, matching, words
+from catalog.search import Facet, Filters, Search, Sort, finding, matching, words
 from catalog.search.models import SearchDocument, SearchTerm
 from market.accounts.models import Organisation, OrganisationKind
 from market.ids import uuid7
@@ -148,7 +148,7 @@ class TestCounts:
     @pytest.fixture(params=[1_000, 5], ids=["read once", "one by one"])
     def count(self, session, database, now, monkeypatch, request):
         keys = put_out(session, now)
-        monkeypatch.setattr(counting, "COUNTED_MAX", request.param)
+        monkeypatch.setattr(finding, "COUNTED_MAX", request.param)
 
         def ask(query="", **filters):
             asked = Search(query=query, filters=Filters(**filters))

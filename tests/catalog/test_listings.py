@@ -7,9 +7,10 @@ import pytest
 from catalog import listings, offers
 from catalog.categories import UnknownCategory
 from catalog.listings import Goods, Reason, Revision, Window
-from catalog.listings.drafting import Steps, WindowBackwards
+from catalog.listings.drafting import Steps
 from catalog.listings.stock import LotDiffers
 from catalog.models import Listing, ListingState
+from catalog.offers import WindowBackwards
 from market import clock, texts, traceability
 from market.accounts import NOBODY, Actor, Role
 from market.errors import NotFound, Stale
@@ -72,7 +73,7 @@ class TestDrafting:
 
         (lot,) = lots(session, listing, now)
         assert lot.code == normal_code(lot.code)
-        assert (lot.free, lot.harvest_day) == (20_000, clock.day_of(now))
+        assert (lot.left, lot.harvest_day) == (20_000, clock.day_of(now))
 
     def test_keeps_the_id_that_the_phone_made(self, draft):
         name = uuid7()
@@ -143,8 +144,9 @@ class TestRevising:
             session,
             actor=farmer,
             listing_id=listing.id,
-            version=listing.version,
-            revision=Revision(price=Money(200_000), texts={"en": {"title": "Berries"}}),
+            revision=Revision(
+                version=listing.version, price=Money(200_000), texts={"en": {"title": "Berries"}}
+            ),
             now=now,
         )
 
@@ -160,11 +162,11 @@ class TestRevising:
 
     def test_refuses_a_version_that_somebody_changed(self, session, now, farmer, draft):
         listing = draft()
-        change = {"actor": farmer, "listing_id": listing.id, "version": 1, "now": now}
-        listings.revise(session, **change, revision=Revision(price=Money(2)))
+        change = {"actor": farmer, "listing_id": listing.id, "now": now}
+        listings.revise(session, **change, revision=Revision(version=1, price=Money(2)))
 
         with pytest.raises(Stale):
-            listings.revise(session, **change, revision=Revision(price=Money(3)))
+            listings.revise(session, **change, revision=Revision(version=1, price=Money(3)))
 
     def test_takes_any_version_where_none_is_named(self, session, now, farmer, draft):
         listing = draft()
@@ -173,7 +175,6 @@ class TestRevising:
             session,
             actor=farmer,
             listing_id=listing.id,
-            version=None,
             revision=Revision(price=Money(2)),
             now=now,
         )
@@ -187,8 +188,7 @@ class TestRevising:
             session,
             actor=farmer,
             listing_id=listing.id,
-            version=listing.version,
-            revision=Revision(price=Money(190_000)),
+            revision=Revision(version=listing.version, price=Money(190_000)),
             now=now,
         )
 
@@ -203,8 +203,7 @@ class TestRevising:
                 session,
                 actor=farmer,
                 listing_id=listing.id,
-                version=1,
-                revision=Revision(price=Money(2)),
+                revision=Revision(version=1, price=Money(2)),
                 now=now,
             )
 
@@ -216,8 +215,7 @@ class TestRevising:
                 session,
                 actor=farmer,
                 listing_id=listing.id,
-                version=1,
-                revision=Revision(increment=300),
+                revision=Revision(version=1, increment=300),
                 now=now,
             )
 
@@ -228,8 +226,7 @@ class TestRevising:
                 session,
                 actor=stranger,
                 listing_id=draft().id,
-                version=1,
-                revision=Revision(price=Money(2)),
+                revision=Revision(version=1, price=Money(2)),
                 now=now,
             )
 
@@ -287,7 +284,7 @@ class TestStock:
         listings.restock(session, **change, change=500, reason=Reason.ADDED)
         (lot,) = listings.restock(session, **change, change=-1_000, reason=Reason.SPOILED)
 
-        assert lot.free == 500
+        assert lot.left == 500
 
     def test_never_shrinks_below_what_is_promised(self, session, now, farmer, draft):
         listing = draft(quantity=Quantity(1_000, 3, "KGM"))

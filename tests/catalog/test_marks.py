@@ -17,7 +17,7 @@ from catalog import (
     marks,
     search,
 )
-from catalog.claiming import ClaimExists, NewClaim, OutsideScope
+from catalog.claiming import ClaimExists, OutsideScope
 from catalog.marks import Basis, MarkClaim, Standing
 from catalog.models import Experience
 from catalog.search import Facet, Filters, Search
@@ -65,7 +65,7 @@ def ask(session, now, farmer, berries):
     def asked(mark="vietgap", basis=Basis.CERTIFICATE, *, of=None, by=farmer, at=now, **more):
         of = of or berries
         number = {"number": "VG-1"} if basis == Basis.CERTIFICATE else {}
-        new = NewClaim(mark_code=mark, basis=basis, **(number | more))
+        new = MarkClaim(mark_code=mark, basis=basis, **(number | more))
         return claiming.claim(session, actor=by, kind=type(of), offer_id=of.id, claim=new, now=at)
 
     return asked
@@ -115,9 +115,8 @@ def cooperative(session, now, farmer):
 @pytest.fixture
 def revise(session, now, farmer):
     def revised(listing, **changes):
-        its = {"listing_id": listing.id, "version": None}
         new = listings.Revision(**changes)
-        return listings.revise(session, actor=farmer, **its, revision=new, now=now)
+        return listings.revise(session, actor=farmer, listing_id=listing.id, revision=new, now=now)
 
     return revised
 
@@ -347,10 +346,9 @@ class TestLapsing:
     def test_of_a_visit_follows_where_it_is(self, session, now, farmer, bear):
         tour, _ = makers.tour(session, now, of=farmer)
         bear("da-lat", of=tour)
-        its = {"experience_id": tour.id, "version": None}
-        moved = experiences.Revision(unit_code=ELSEWHERE)
+        its = {"experience_id": tour.id, "revision": experiences.Revision(unit_code=ELSEWHERE)}
 
-        experiences.revise(session, actor=farmer, **its, revision=moved, now=now)
+        experiences.revise(session, actor=farmer, **its, now=now)
 
         assert session.get_one(Experience, tour.id).marks == []
 

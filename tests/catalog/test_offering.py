@@ -80,7 +80,7 @@ class TestRevising:
     def test_and_the_card_keep_each_other_in_step(self, session, host, tour, revise):
         revise(units=[ADULT, {**CHILD, "price": 50_000}])
         change = experiences.Revision(adult=Money(210_000))
-        which: Any = {"experience_id": tour.id, "version": None, "revision": change}
+        which: Any = {"experience_id": tour.id, "revision": change}
 
         experiences.revise(session, actor=host, **which, now=NOW)
 

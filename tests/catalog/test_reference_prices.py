@@ -178,7 +178,6 @@ class TestAnOffer:
                 session,
                 actor=farmer,
                 listing_id=berries.id,
-                version=None,
                 revision=Revision(price=price, **more),
                 now=now,
             )

@@ -208,7 +208,7 @@ class TestWhatWasPromised:
             price=Money(250_000), grade=Grade.C, texts={"vi": {"title": "Dâu khác"}}
         )
         which = {"actor": farmer, "now": now}
-        listings.revise(session, listing_id=berries.id, version=None, revision=revision, **which)
+        listings.revise(session, listing_id=berries.id, revision=revision, **which)
         reviewing.pause(session, kind=Listing, offer_id=berries.id, **which)
         session.expire_all()
 

@@ -98,7 +98,7 @@ class TestNaming:
         order = house.books(session, 1, 3)
         pin(session, house, house.tickets(session, order)[0], "Đồi")
 
-        its = {"order": order, "by_buyer": False, "reason": "", "custody": makers.HOUSE.custody}
+        its = {"order": order, "by_buyer": False, "reason": ""}
         cancelling.cancel(session, actor=house.host, **its, now=NOW)
 
         pin(session, house, booked(session, house, 1, 3), "Đồi")

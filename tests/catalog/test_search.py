@@ -194,7 +194,6 @@ class TestStayingInStep:
             session,
             actor=farmer,
             listing_id=jam,
-            version=None,
             revision=listings.Revision(price=Money(70_000), texts={"vi": {"title": "Siro mận"}}),
             now=now,
         )
@@ -210,7 +209,6 @@ class TestStayingInStep:
             session,
             actor=farmer,
             experience_id=visit.id,
-            version=None,
             revision=experiences.Revision(adult=Money(99_000)),
             now=now,
         )

@@ -456,14 +456,12 @@ def odd(session, now, farmer):
     """Goods sold by the gram at an awkward price."""
     listing = makers.strawberries(session, now, of=farmer, price=44_444)
     revision = Revision(increment=1, minimum=1)
-    return listings.revise(
-        session, actor=farmer, listing_id=listing.id, version=None, revision=revision, now=now
-    )
+    return listings.revise(session, actor=farmer, listing_id=listing.id, revision=revision, now=now)
 
 
 def revise(session, at, farmer, listing, price):
     revision = Revision(price=Money(price), price_is_meant=True)
-    which = {"listing_id": listing.id, "version": None, "revision": revision}
+    which = {"listing_id": listing.id, "revision": revision}
     return listings.revise(session, actor=farmer, **which, now=at)
 
 

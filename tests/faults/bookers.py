@@ -89,8 +89,7 @@ def _call_off(session: Session, world: World, chance: random.Random) -> None:
     order = _some(session, chance, State.AWAITING_PAYMENT, State.PLACED, State.CONFIRMED)
     if order is not None:
         doing: dict[str, Any] = {"by_buyer": False, "reason": "", "now": world.now}
-        custody = makers.HOUSE.custody
-        cancelling.cancel(session, actor=SYSTEM, order=order, custody=custody, **doing)
+        cancelling.cancel(session, actor=SYSTEM, order=order, **doing)
 
 
 def _lapse(session: Session, world: World, _chance: random.Random) -> None:

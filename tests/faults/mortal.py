@@ -22,7 +22,6 @@ from market.orders import Rail, WrongState
 from market.orders.models import Order
 from payments import cancelling, disrupting, fulfilling, repromising, weighing
 from payments.repromising import HarvestSlipped
-from tests import makers
 from tests.databases import settings_for
 from tests.payments.market import Market
 
@@ -145,7 +144,6 @@ class Deeds:
                 order=session.get_one(Order, self.called_off),
                 by_buyer=False,
                 reason="",
-                custody=makers.HOUSE.custody,
                 **farmer,
             ),
             lambda session: cancelling.expire_due(session, now=self.now + timedelta(hours=25)),

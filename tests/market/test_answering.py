@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from market import answering, clock, cooperatives, orders
+from market import clock, cooperatives, orders, reports
 from market.errors import NotFound
 from market.orders import Rail
 from payments import cancelling, reassigning
@@ -45,7 +45,7 @@ def figures(session, now, manager):
     boss, cooperative = manager
     today = clock.day_of(now)
     days = {"since": today, "until": today}
-    return answering.answers(session, actor=boss, cooperative_id=cooperative, **days)
+    return reports.answers(session, actor=boss, cooperative_id=cooperative, **days)
 
 
 def ordered(session, now, thing, number):

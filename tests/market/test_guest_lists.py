@@ -109,7 +109,7 @@ class TestForgetting:
 
     def test_goes_with_an_order_that_is_off(self, session, house, order):
         keep(session, order, LAN)
-        its = {"order": order, "by_buyer": False, "reason": "", "custody": makers.HOUSE.custody}
+        its = {"order": order, "by_buyer": False, "reason": ""}
         cancelling.cancel(session, actor=house.host, **its, now=NOW)
 
         guest_lists.forget_guests(session, now=NOW)

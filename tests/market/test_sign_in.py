@@ -9,7 +9,7 @@ from sqlalchemy import select
 from market import accounts
 from market.accounts.destinations import Channel, channel_of, shown
 from market.accounts.models import Challenge, Device, Person
-from market.accounts.signing_in import Caps, code_of, forget_challenges
+from market.accounts.people import Caps, code_of, forget_challenges
 from market.errors import FieldInvalid
 from market.ids import uuid7
 from market.limits import TooMany

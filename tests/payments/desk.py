@@ -9,9 +9,9 @@ from typing import Any
 
 from market.money import Money
 from payments import stripe_hooks
-from payments.fake_psp import returns
+from payments.fake_psp import intents
 from payments.fake_psp.books import Body, Books, Refused, opened
-from payments.fake_psp.delivering import Delivery, due, signed
+from payments.fake_psp.payer import Delivery, due, signed
 from tests.payments import faults
 from tests.payments.faults import Fault
 
@@ -48,7 +48,7 @@ def refund_by_hand(
     """Give money back in the dashboard, without the market; the refund's reference."""
     with opened(folder, now, told=told) as books:
         asked = {"payment_intent": reference, "amount": str(amount.minor)}
-        return str(returns.refund(books, "", asked)["id"])
+        return str(intents.refund(books, "", asked)["id"])
 
 
 def finish_refund(folder: Path, name: str, *, failed: bool, told: int = 1, now: datetime) -> None:

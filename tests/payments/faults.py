@@ -11,7 +11,7 @@ from typing import Any
 
 import stripe
 
-from payments.fake_psp import answering, returns
+from payments.fake_psp import answering, intents
 from payments.fake_psp.answering import Answer
 from payments.fake_psp.books import Body, Books, Refused, opened
 
@@ -99,4 +99,4 @@ def _break() -> Body:
 
 
 _answer, answering.answer = answering.answer, answer
-_require_refundable, returns.require_refundable = returns.require_refundable, require_refundable
+_require_refundable, intents.require_refundable = intents.require_refundable, require_refundable

@@ -166,7 +166,6 @@ class Island:
                 order=session.get_one(Order, order_id),
                 choice=Remedy(choice),
                 to=to,
-                custody=makers.HOUSE.custody,
                 now=self.market.now,
             )
 

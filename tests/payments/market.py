@@ -20,7 +20,7 @@ from market.orders.models import Order
 from payments import (
     asking,
     attempting,
-    balancing,
+    bank_gateway,
     bank_transfer,
     cancelling,
     collecting,
@@ -151,7 +151,7 @@ class Market:
         self.works()
         reconciling.resolve(self.context)
         reconciling.compare(self.context)
-        balancing.poll(self.context)
+        bank_gateway.poll(self.context)
         self.works()
 
     def transfers(self, order_id: UUID, amount: int | None = None, *, named: bool = True) -> None:
@@ -166,7 +166,7 @@ class Market:
     def bank_tells(self, *, backwards: bool = False) -> None:
         """The bank tells all that it has booked so far, once more."""
         lines = fake_bank.Feed(folder=self.folder).lines(EVER)
-        told = {"custody_account": CUSTODY, "actor": SYSTEM, "now": self.now}
+        told = {"teller": bank_transfer.Teller(None, CUSTODY), "actor": SYSTEM, "now": self.now}
         with self.database.transaction() as session:
             bank_transfer.receive(session, lines=lines[::-1] if backwards else lines, **told)
 
@@ -183,7 +183,7 @@ class Market:
 
     def hands_in(self, actor: Actor, amount: int, *, sends: int) -> None:
         """A custodian announces cash, and transfers that much or another amount."""
-        holder_id = makers.only(actor.seller_ids or actor.cooperative_ids)
+        holder_id = makers.only(actor.seller_ids or actor.cooperative_ids or actor.managed_ids)
         with self.database.transaction() as session:
             made = remitting.announce(
                 session, actor=actor, holder_id=holder_id, amount_minor=amount, now=self.now
@@ -218,7 +218,6 @@ class Market:
                 actor=self.seller(order_id),
                 order_id=order_id,
                 weighed=(0, grams),
-                custody=makers.HOUSE.custody,
                 now=self.now,
             ).id
 
@@ -236,7 +235,6 @@ class Market:
                 order=session.get_one(Order, order_id),
                 by_buyer=False,
                 reason="",
-                custody=makers.HOUSE.custody,
                 now=self.now,
             )
 

@@ -153,7 +153,6 @@ class Ours:
                 order=self.order(session, reference),
                 by_buyer=True,
                 reason="",
-                custody=makers.HOUSE.custody,
                 now=self.now,
             )
 

@@ -70,7 +70,6 @@ class Season:
                 actor=makers.NOBODY,
                 order=session.get_one(Order, order_id),
                 choice=repromising.Choice(choice),
-                custody=makers.HOUSE.custody,
                 now=market.now,
                 **more,
             )

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from market.cases.models import Case, CaseKind
-from payments import balancing, statements
+from payments import bank_gateway, feeds
 from payments.bank_lines import StatementLine
 from payments.differences import statement
 from tests import makers
@@ -27,7 +27,7 @@ def line(at, amount, balance=None, **changes):
 def tell(session, now):
     def lines(*told):
         received = makers.receive(session, now, *told)
-        balancing.compare(session, lines=told, account=CUSTODY, now=now)
+        bank_gateway.compare(session, lines=told, account=CUSTODY, now=now)
         return received
 
     return lines
@@ -39,7 +39,7 @@ def read(session, tell):
 
     def rows(*told):
         content = (HEADING + "".join(f"{row}\n" for row in told)).encode()
-        return tell(*statements.parse_csv(content, account=CUSTODY))
+        return tell(*feeds.parse_csv(content, account=CUSTODY))
 
     return rows
 
@@ -57,12 +57,12 @@ class TestABalance:
     def test_that_is_the_ledgers_says_until_when_it_was_compared(
         self, session, now, tell, differences
     ):
-        assert balancing.until(session) is None
+        assert bank_gateway.until(session) is None
 
         tell(line(now - 2 * HOUR, 500, 500), line(now - HOUR, -20, 480))
 
         assert differences() == []
-        assert balancing.until(session) == now - HOUR
+        assert bank_gateway.until(session) == now - HOUR
 
     def test_of_another_sum_is_put_to_a_person_once(self, now, tell, differences):
         tell(line(now - 3 * HOUR, 500, 700))
@@ -111,21 +111,21 @@ class TestABalance:
         tell(line(now - 2 * HOUR, 500, 500))
 
         assert differences() == []
-        assert balancing.until(session) == now - 2 * HOUR
+        assert bank_gateway.until(session) == now - 2 * HOUR
 
     def test_of_an_older_statement_takes_nothing_back(self, session, now, tell, differences):
         tell(line(now - HOUR, 500, 500))
         tell(line(now - 2 * HOUR, 30, 30), line(now - HOUR, 500, 530))
         tell(line(now - 2 * HOUR, 30, 30))
 
-        assert balancing.until(session) == now - HOUR
+        assert bank_gateway.until(session) == now - HOUR
         assert len(differences()) == 0
 
     def test_of_another_account_is_no_matter(self, session, tell, now, differences):
         tell(line(now, 500, 9, account="5550001"))
 
         assert differences() == []
-        assert balancing.until(session) is None
+        assert bank_gateway.until(session) is None
 
 
 class TestAStatementOfDays:

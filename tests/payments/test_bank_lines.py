@@ -143,8 +143,7 @@ class TestShortTransfers:
         told = bank_transfer.receive(
             session,
             lines=[sent],
-            told_for=seller.seller_ids,
-            custody_account=CUSTODY,
+            teller=bank_transfer.Teller(seller.seller_ids, CUSTODY),
             actor=seller,
             now=now,
         )
@@ -160,8 +159,7 @@ class TestShortTransfers:
         (told,) = bank_transfer.receive(
             session,
             lines=[half],
-            told_for=seller.seller_ids,
-            custody_account=CUSTODY,
+            teller=bank_transfer.Teller(seller.seller_ids, CUSTODY),
             actor=seller,
             now=now,
         )
@@ -201,7 +199,6 @@ class TestALineFor:
             order=order_of(session, payment),
             by_buyer=True,
             reason="",
-            custody=makers.HOUSE.custody,
             now=now,
         )
 
@@ -240,7 +237,6 @@ class TestMoneyThatGoesOut:
             order=order,
             by_buyer=True,
             reason="",
-            custody=makers.HOUSE.custody,
             now=now,
         )
         made = Refund(
@@ -522,7 +518,7 @@ class TestTheSameMoneyToldAnew:
         payment = asked(session, now, of=farmer)
         for _ in range(2):
             line = makers.transfer(payment, now)
-            told = {"told_for": farmer.managed_ids, "custody_account": CUSTODY}
+            told = {"teller": bank_transfer.Teller(farmer.managed_ids, CUSTODY)}
             bank_transfer.receive(session, lines=[line], **told, actor=farmer, now=now)
         makers.receive(session, now, line)
 

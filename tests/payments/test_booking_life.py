@@ -39,8 +39,8 @@ def calls_off(trips, departure):
 def chooses(trips, order_id, choice, to=None):
     with trips.database.transaction() as session:
         order = session.get_one(Order, order_id)
-        its = {"choice": Remedy(choice), "to": to, "custody": makers.HOUSE.custody}
-        remedying.choose(session, actor=makers.NOBODY, order=order, **its, now=trips.now)
+        doing = {"actor": makers.NOBODY, "now": trips.now}
+        remedying.choose(session, order=order, choice=Remedy(choice), to=to, **doing)
 
 
 class TestAChangeThatWaitsForItsMoney:

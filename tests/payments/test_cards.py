@@ -8,7 +8,7 @@ from market.cases.models import Case, CaseKind
 from market.ledger import chart
 from market.money import Money
 from market.orders import Rail, State
-from payments import attempting, cancelling, capturing, deciding, differences, reconciling
+from payments import attempting, cancelling, capturing, differences, disputing, reconciling
 from payments.attempting import NotPayable, PaymentUnsure
 from payments.fake_psp import payer
 from payments.fulfilling import NotPaid
@@ -393,7 +393,7 @@ class TestARefund:
         (case,) = cases_of(market)
 
         with market.database.transaction() as session:
-            deciding.money_decided(session, case=case, approved=by_sellers, now=market.now)
+            disputing.money_decided(session, case=case, approved=by_sellers, now=market.now)
 
         assert market.balance(chart.SUSPENSE) == 0
         assert market.balance(chart.LOSS) == (0 if by_sellers else 30_000)
@@ -425,7 +425,7 @@ class TestARefund:
 
     def decide(self, market, case):
         with market.database.transaction() as session:
-            deciding.money_decided(session, case=case, approved=True, now=market.now)
+            disputing.money_decided(session, case=case, approved=True, now=market.now)
 
     def test_that_bounces_after_its_debt_was_repaid_is_the_sellers_again(self, market):
         (order_id,) = self.paid(market)

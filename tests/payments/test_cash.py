@@ -160,7 +160,6 @@ class TestRefusedAtTheDoor:
                 order=self.refuse(session, now, farmer, on_the_way(session, now, farmer)),
                 by_buyer=False,
                 reason="",
-                custody=makers.HOUSE.custody,
                 now=now,
             )
 

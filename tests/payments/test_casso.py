@@ -8,7 +8,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from payments import casso, fake_bank, rails
+from payments import fake_bank, feeds, rails
 from payments.bank_lines import StatementLine
 from payments.gateway import GatewayUnsure
 from tests.databases import settings_for
@@ -71,7 +71,7 @@ def feed(provider):
     with make_server("127.0.0.1", 0, provider, handler_class=Quiet) as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/v2/transactions"
-        yield casso.Feed("k3y", account=ACCOUNT, url=address)
+        yield feeds.CassoFeed("k3y", account=ACCOUNT, url=address)
         server.shutdown()
 
 
@@ -84,7 +84,7 @@ class TestAsking:
         assert provider.asked == [("GET", asked + page, "Apikey k3y") for page in "12"]
 
     def test_goes_to_casso_itself(self):
-        assert casso.URL == "https://oauth.casso.vn/v2/transactions"
+        assert feeds.URL == "https://oauth.casso.vn/v2/transactions"
 
 
 class TestALine:
@@ -173,7 +173,7 @@ class TestAnAnswer:
         assert "k3y" not in str(unsure.value)
 
     def test_that_never_comes_is_none(self):
-        gone = casso.Feed("k3y", account=ACCOUNT, url="http://127.0.0.1:9/")
+        gone = feeds.CassoFeed("k3y", account=ACCOUNT, url="http://127.0.0.1:9/")
 
         with pytest.raises(GatewayUnsure):
             gone.lines(SINCE - timedelta(days=1))
@@ -186,4 +186,4 @@ class TestWhoIsAsked:
 
         found = [rails.bank_for(each) for each in (demo, replace(bare, casso_key="k"), bare)]
 
-        assert [type(each) for each in found] == [fake_bank.Feed, casso.Feed, type(None)]
+        assert [type(each) for each in found] == [fake_bank.Feed, feeds.CassoFeed, type(None)]

@@ -25,7 +25,6 @@ from payments import (
 )
 from payments.disruptions import Cause, Disruption
 from payments.models import PaymentState, Refund
-from tests import makers
 from tests.databases import settings_for
 from tests.payments.island import ISLAND, Island
 from tests.payments.market import Market
@@ -70,7 +69,7 @@ def withdraws_one(island, order_id):
         order = session.get_one(Order, order_id)
         its = {"order": order, "codes": [withdrawing.party_of(session, order)[0].code]}
         terms = withdrawing.terms(session, **its, now=island.market.now)
-        doing = {"actor": NOBODY, "custody": makers.HOUSE.custody, "now": island.market.now}
+        doing = {"actor": NOBODY, "now": island.market.now}
         withdrawing.withdraw(session, **its, **doing)
         return terms
 
@@ -78,7 +77,7 @@ def withdraws_one(island, order_id):
 def changes(island, order_id, departure):
     with island.market.database.transaction() as session:
         order, to = session.get_one(Order, order_id), rescheduling.To(departure.id)
-        doing = {"actor": NOBODY, "custody": makers.HOUSE.custody, "now": island.market.now}
+        doing = {"actor": NOBODY, "now": island.market.now}
         rescheduling.change(session, order=order, to=to, **doing)
 
 

@@ -8,9 +8,8 @@ from market import bookings, inventory, orders
 from market.accounts import NOBODY
 from market.inventory import OutOfStock
 from market.orders import Rail, State
-from payments import rescheduling
+from payments import asking, rescheduling
 from payments.rescheduling import NotChangeable
-from tests import makers
 from tests.databases import settings_for
 from tests.payments.trips import Trips
 
@@ -25,8 +24,8 @@ def enlarges(trips, order_id, **units):
     with trips.database.transaction() as session:
         its = {SeatUnit(unit): count for unit, count in units.items()}
         order = session.get_one(orders.Order, order_id)
-        doing = {"custody": makers.HOUSE.custody, "now": trips.now}
-        return rescheduling.enlarge(session, actor=NOBODY, order=order, units=its, **doing).id
+        doing = {"actor": NOBODY, "now": trips.now}
+        return rescheduling.enlarge(session, order=order, units=its, **doing).id
 
 
 def tickets(trips, order_id):
@@ -49,6 +48,20 @@ def test_they_have_seats_at_once_and_tickets_when_it_is_paid(trips):
     trips.withdraws(first)  # each is cancelled by itself
     assert trips.order(more).state == State.CONFIRMED
     trips.audits()
+
+
+def test_is_paid_to_the_account_that_the_first_was_paid_to(trips):
+    trips.pays_directly(trips.host)
+    first = trips.books(trips.soon, 2)
+
+    more = enlarges(trips, first, adult=1)
+
+    asked = asking.account_of(trips.payment(more))
+    assert asked == asking.account_of(trips.payment(first))
+    assert asked.owner_id == trips.order(more).seller_id
+    trips.transfers(more)
+    trips.bank_tells()
+    assert trips.order(more).state == State.CONFIRMED
 
 
 def test_no_more_than_there_are_seats(trips):

@@ -11,7 +11,7 @@ import stripe
 
 from market.money import Money
 from payments import fake_psp, stripe_hooks
-from payments.fake_psp import answering, delivering, payer
+from payments.fake_psp import answering, payer
 from payments.fake_psp.answering import ROUTES
 from payments.fake_psp.books import PREFIXES, opened
 from tests.payments import contract, desk
@@ -398,7 +398,7 @@ class TestNotifications:
     def test_can_be_lost_and_stand_in_the_list_of_events(self, shipped):
         shipped.paid()
 
-        delivering.lose(shipped.folder, now=shipped.now)
+        payer.lose(shipped.folder, now=shipped.now)
 
         assert shipped.told() == []
         assert len(shipped.got("events?limit=100")["data"]) == 3

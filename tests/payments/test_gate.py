@@ -15,8 +15,8 @@ from market.errors import Busy
 from market.ids import new_code, uuid7
 from market.ledger import chart
 from market.orders import Rail, State
-from payments import cancelling, collecting, fulfilling, gate
-from payments.gate import Outcome, Shown
+from payments import cancelling, collecting, fulfilling
+from payments.fulfilling import Outcome, Shown
 from tests import makers
 from tests.databases import SECRET
 
@@ -52,7 +52,7 @@ def scan(ticket, at, **more):
 
 
 def received(session, host, now, *scans):
-    return gate.receive(session, actor=host, secret=SECRET, scans=scans, now=now)
+    return fulfilling.receive(session, actor=host, secret=SECRET, scans=scans, now=now)
 
 
 def outcomes(*given):
@@ -187,8 +187,8 @@ class TestScans:
 
     def test_of_a_visit_that_was_called_off_let_nobody_in(self, session, now, host, tickets):
         token = ticket_tokens.token_of(SECRET, tickets[0])  # kept on the guest's phone
-        order, custody = order_of(session, tickets[0]), makers.HOUSE.custody
-        its = {"order": order, "by_buyer": False, "reason": "", "custody": custody}
+        order = order_of(session, tickets[0])
+        its = {"order": order, "by_buyer": False, "reason": ""}
         cancelling.cancel(session, actor=host, **its, now=now)
 
         assert outcomes(session, host, now, scan(token, now)) == [Outcome.VOID]

@@ -56,7 +56,6 @@ def cancel(session, now, order, *, by_buyer):
         order=order,
         by_buyer=by_buyer,
         reason="",
-        custody=makers.HOUSE.custody,
         now=now,
     )
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from payments import payos
-from payments.payos import PayosForged, PayosUnreadable
+from payments import feeds
+from payments.feeds import PayosForged, PayosUnreadable
 
 # The example of payos.vn/docs/tich-hop-webhook/kiem-tra-du-lieu-voi-signature (November 2026).
 KEY = "1a54716c8f0efb2744fb28b6e38b25da7f67a925d98bc1c18bd8faaecadd7675"
@@ -49,13 +49,13 @@ def transfer(**changes):
 
 
 def read(data, signature=None):
-    return payos.read(body(data, signature), checksum_key=KEY)
+    return feeds.read_payos(body(data, signature), checksum_key=KEY)
 
 
 class TestTheSignature:
     def test_of_the_documented_sample_holds(self):
         assert sealed(SAMPLE) == SIGNATURE
-        assert payos.read(body(SAMPLE, SIGNATURE), checksum_key=KEY) is None
+        assert feeds.read_payos(body(SAMPLE, SIGNATURE), checksum_key=KEY) is None
 
     @pytest.mark.parametrize(
         "dumping",
@@ -68,7 +68,7 @@ class TestTheSignature:
         ],
     )
     def test_holds_however_the_body_is_written(self, dumping):
-        assert payos.read(body(transfer(), **dumping), checksum_key=KEY).amount_minor == 3000
+        assert feeds.read_payos(body(transfer(), **dumping), checksum_key=KEY).amount_minor == 3000
 
     @pytest.mark.parametrize("nothing", [None, "null", "undefined"])
     def test_takes_nothing_for_an_empty_text(self, nothing):
@@ -86,7 +86,7 @@ class TestTheSignature:
     @pytest.mark.parametrize("signature", ["", "0" * 64, "không", SIGNATURE[:-1], SIGNATURE])
     def test_must_be_the_one_of_these_values(self, signature):
         with pytest.raises(PayosForged):
-            payos.read(body(transfer(), signature or "-"), checksum_key=KEY)
+            feeds.read_payos(body(transfer(), signature or "-"), checksum_key=KEY)
 
     def test_with_another_key_does_not_hold(self):
         with pytest.raises(PayosForged):
@@ -150,10 +150,10 @@ class TestANotification:
     )
     def test_that_is_none_is_refused(self, sent):
         with pytest.raises(PayosUnreadable):
-            payos.read(sent, checksum_key=KEY)
+            feeds.read_payos(sent, checksum_key=KEY)
 
     def test_that_names_a_value_twice_is_refused(self):
         twice = body(transfer()).replace(b'"amount": 3000', b'"amount": 1, "amount": 3000')
 
         with pytest.raises(PayosUnreadable):
-            payos.read(twice, checksum_key=KEY)
+            feeds.read_payos(twice, checksum_key=KEY)

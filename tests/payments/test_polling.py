@@ -11,7 +11,7 @@ from api.wiring import context_for
 from market import clock, ledger
 from market.cases.models import Case
 from market.ledger import chart
-from payments import asking, balancing, collecting, fake_bank, rails, vietqr
+from payments import asking, bank_gateway, collecting, fake_bank, rails, vietqr
 from payments.gateway import GatewayUnsure
 from payments.models import PaymentState
 from tests import makers
@@ -52,7 +52,7 @@ def poll(database, tmp_path, session):
 
     def at(moment, bank, say=lambda _: None):
         context = context_for(settings_for("", tmp_path), database, now=lambda: moment)
-        new = balancing.poll(replace(context, ports={"bank": bank}), say=say)
+        new = bank_gateway.poll(replace(context, ports={"bank": bank}), say=say)
         session.expire_all()
         return new
 
@@ -93,7 +93,7 @@ class TestPolling:
         poll(now, bank)
         told = makers.transfer(payment, later, amount_minor=8)
         makers.receive(session, later, told)
-        balancing.compare(session, lines=[told], account=CUSTODY, now=later)
+        bank_gateway.compare(session, lines=[told], account=CUSTODY, now=later)
 
         poll(later, bank)
 
@@ -102,7 +102,7 @@ class TestPolling:
     def test_of_a_bank_that_is_silent_changes_nothing(self, session, now, poll):
         with pytest.raises(GatewayUnsure):
             poll(now, Silent())
-        assert balancing.until(session) is None
+        assert bank_gateway.until(session) is None
 
     def test_puts_a_balance_of_another_sum_to_a_person(self, session, now, payment, poll):
         poll(now, Listed(makers.transfer(payment, now, balance_minor=120_001)))

@@ -91,7 +91,6 @@ class Market:
             order=session.get_one(Order, order_id),
             by_buyer=by_buyer,
             reason="",
-            custody=makers.HOUSE.custody,
             now=self.now,
         )
 

@@ -245,7 +245,7 @@ class TestAnUnansweredOrder:
 def stock(session, now, *those):
     """What is free of each of the listings."""
     lots = (listings.lots_of(session, listing_id=each.id, now=now) for each in those)
-    return [sum(lot.free for lot in its) for its in lots]
+    return [sum(lot.left for lot in its) for its in lots]
 
 
 class TestWhoeverTookItOver:
@@ -301,7 +301,6 @@ class TestWhoeverTookItOver:
             order=order,
             by_buyer=False,
             reason="mưa",
-            custody=makers.HOUSE.custody,
             now=coop.now,
         )
 
@@ -417,7 +416,6 @@ class TestWhatWasPromised:
             actor=coop.first,
             order_id=order.id,
             weighed=(0, 8_000),
-            custody=makers.HOUSE.custody,
             now=coop.now,
         )
 

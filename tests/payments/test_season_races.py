@@ -85,7 +85,6 @@ def test_a_slip_while_buyers_cancel_and_order_touches_each_order_once(market, no
                     order=session.get_one(Order, order_id),
                     by_buyer=True,
                     reason="",
-                    custody=makers.HOUSE.custody,
                     now=now,
                 )
 

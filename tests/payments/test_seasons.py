@@ -7,8 +7,8 @@ from catalog import baskets, harvests, listings, seasons
 from catalog.baskets import NotForSale
 from catalog.harvests import HarvestState
 from catalog.listings import lots_of
-from catalog.listings.drafting import WindowBackwards
 from catalog.models import Listing
+from catalog.offers import WindowBackwards
 from market import clock, inventory, orders
 from market.errors import NotFound
 from market.inventory import BelowClaims, OutOfStock
@@ -181,7 +181,7 @@ class TestOrderingAhead:
         ahead(grams=1_000)  # of which 500 g lie there
         with market.database.reading() as session:
             (lot,) = lots_of(session, listing_id=season.listing.id, now=market.now)
-            assert lot.free == 500
+            assert lot.left == 500
 
     def test_gives_the_limit_back_when_nobody_pays(self, market, season):
         (order_id,) = market.buys((season.listing, 20_000), rail=Rail.BANK_TRANSFER)
@@ -404,7 +404,6 @@ class TestTheBuyersChoice:
                 order=session.get_one(orders.Order, order_id),
                 by_buyer=True,
                 reason="",
-                custody=makers.HOUSE.custody,
                 now=market.now,
             )
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from payments import statements
+from payments import feeds
 from payments.bank_lines import StatementLine
-from payments.statements import ROWS_MAX, StatementUnreadable
+from payments.feeds import ROWS_MAX, StatementUnreadable
 
 FULL_WIDTH = {ord("5"): "５"}  # of what an amount is written with
 HEADING = "date,reference,amount,text\n"
@@ -35,7 +35,7 @@ Phát sinh nợ Debit\tPhát sinh có Credit\tNội dung Details
 
 
 def read(text):
-    return statements.parse_csv(text.encode(), account="0123")
+    return feeds.parse_csv(text.encode(), account="0123")
 
 
 class TestAStatement:
@@ -78,7 +78,7 @@ class TestAStatement:
     def test_of_a_bank_is_read_as_it_exports_it(self, bank, encoding):
         text = f"NGÂN HÀNG; SAO KÊ, TÀI KHOẢN\nSố tài khoản: 0123\n\n{EXPORTS[bank]}"
 
-        (line,) = statements.parse_csv(text.encode(encoding), account="0123")
+        (line,) = feeds.parse_csv(text.encode(encoding), account="0123")
 
         assert (line.reference, line.amount_minor, line.text) == ("5243.65937", 116_500, "LD123")
 
@@ -155,7 +155,7 @@ class TestAStatement:
             text = text.replace(b"?", b"\xf2")
 
         with pytest.raises(StatementUnreadable):
-            statements.parse_csv(text, account="0123")
+            feeds.parse_csv(text, account="0123")
 
 
 class TestALine:

@@ -13,7 +13,7 @@ import pytest
 
 from market.config import Settings
 from market.money import Money
-from payments import fake_psp, stripe_facts
+from payments import fake_psp
 from payments.fake_psp import payer
 from payments.gateway import (
     BackStanding,
@@ -23,7 +23,7 @@ from payments.gateway import (
     MovementKind,
     Standing,
 )
-from payments.stripe_gateway import StripeGateway, gateway_for
+from payments.stripe_gateway import CONTESTED, STANDINGS, StripeGateway, gateway_for
 from tests.payments import contract, desk
 from tests.payments.faults import Fault
 
@@ -277,10 +277,10 @@ class TestWords:
     """What the installed library may say has a meaning here; an upgrade with new words fails."""
 
     def test_of_payments_are_all_known(self):
-        assert contract.words("payment_intent", "status") == set(stripe_facts.STANDINGS)
+        assert contract.words("payment_intent", "status") == set(STANDINGS)
 
     def test_of_disputes_are_all_known_but_for_inquiries(self):
-        left_out = contract.words("dispute", "status") - set(stripe_facts.CONTESTED)
+        left_out = contract.words("dispute", "status") - set(CONTESTED)
 
         assert {word.partition("_")[0] for word in left_out} == {"warning"}
 
@@ -337,7 +337,7 @@ class TestDisputes:
     def seen_as(self, gateway, line, status):
         reference = paid(gateway, line)
         with fake_psp.books.opened(line.folder, line.now) as books:
-            opened = fake_psp.returns.dispute(books, reference)
+            opened = fake_psp.intents.dispute(books, reference)
             books.keep(opened, status=status)
         return gateway.look(reference).disputes
 

@@ -6,7 +6,7 @@ import pytest
 
 from market import reports
 from market.orders import Rail
-from tests import makers
+from tests import makers, people
 from tests.databases import settings_for
 from tests.payments.trips import Trips
 
@@ -28,6 +28,19 @@ def awaited(trips):
     with trips.database.reading() as session:
         its = {"actor": trips.host, "seller_id": makers.only(trips.host.seller_ids)}
         return reports.owed_to(session, **its).awaited_minor
+
+
+def test_a_cooperative_counts_the_guests_who_still_come(trips):
+    with trips.database.transaction() as session:
+        chair, _ = people.cooperative_of(session, trips.now, trips.host)
+    order_id = trips.books(trips.later, 4)
+    trips.withdraws(order_id, *[it.code for it in trips.tickets(order_id)[:3]])
+
+    with trips.database.reading() as session:
+        its = {"actor": chair, "cooperative_id": makers.only(chair.cooperative_ids)}
+        (row,) = reports.sales(session, **its, since=trips.now.date(), until=trips.now.date())
+
+    assert (row.quantity, row.amount_minor) == (1, SEAT)
 
 
 def test_what_is_kept_of_a_late_cancellation_is_awaited(trips):

@@ -248,7 +248,7 @@ class TestMoreThanTheHold:
         assert extra.commission_minor == Money(MORE).part(300).minor
         assert market.payment(extra.id).amount_minor == MORE
 
-    @pytest.mark.parametrize("rail", list(Rail))
+    @pytest.mark.parametrize("rail", [Rail.CARD, Rail.BANK_TRANSFER, Rail.CASH])
     def test_is_the_sellers_once_its_buyer_agreed(self, market, buys, asks, agrees, packs, rail):
         order_id = buys(rail)
         extra_id = asks(order_id)

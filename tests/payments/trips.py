@@ -28,7 +28,7 @@ class Trips(Market):
     def opens(self) -> None:
         super().opens()
         with self.database.transaction() as session:
-            self.host = makers.seller(session, self.now, name="Nhà Gió")
+            self.host = makers.seller(session, self.now, name="Nhà Gió", member=True)
             self.tour, self.first = makers.tour(session, self.now, of=self.host, seats=10)
             session.expunge_all()
         self.soon = self.departs(days=2)
@@ -85,7 +85,6 @@ class Trips(Market):
                 order=session.get_one(orders.Order, order_id),
                 codes=codes,
                 expected=None if expected is None else Money(expected),
-                custody=makers.HOUSE.custody,
                 now=self.now,
             )
 
@@ -98,7 +97,6 @@ class Trips(Market):
                 actor=NOBODY,
                 order=session.get_one(orders.Order, order_id),
                 to=to,
-                custody=makers.HOUSE.custody,
                 now=self.now,
                 **more,
             ).id

@@ -50,7 +50,7 @@ from payments import (
     unsettled,
     withdrawing,
 )
-from payments.fake_psp import delivering, payer
+from payments.fake_psp import payer
 from payments.fake_psp.books import Refused
 from payments.gateway import GatewayUnsure, Standing
 from payments.local_gateway import EVER, CashGateway
@@ -239,7 +239,6 @@ class Play(RuleBasedStateMachine):
                 actor=NOBODY,
                 order=order,
                 codes=[ticket.code for ticket in party[:1] if some],
-                custody=makers.HOUSE.custody,
                 now=self.market.now,
             )
 
@@ -373,7 +372,7 @@ class Play(RuleBasedStateMachine):
             cancelling.expire_due(session, now=self.market.now)
 
     @with_cards
-    @rule(what=st.sampled_from([None, None, desk.repeat, desk.reorder, delivering.lose]))
+    @rule(what=st.sampled_from([None, None, desk.repeat, desk.reorder, payer.lose]))
     def hear(self, what):
         if what is not None:
             what(self.market.folder, now=self.market.now)
@@ -826,7 +825,7 @@ def story(machine):
         desk.happen(market.folder, Fault.ANSWER_LOST, times=3, now=market.now)
         with suppress(MarketError):
             market.starts(lost)
-        delivering.lose(market.folder, now=market.now)
+        payer.lose(market.folder, now=market.now)
 
     for _ in steps():
         machine.all_holds()

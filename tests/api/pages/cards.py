@@ -24,7 +24,7 @@ class Counter:
         with app.app_context():
             self.path = self.at = "/o/" + house.secret_of(house.ORDER, group.code)
         self.folder = app.settings.data
-        fake_psp.delivering.lose(self.folder, now=clock.now())
+        fake_psp.payer.lose(self.folder, now=clock.now())
         self.buyer = Browser(app, session)
 
     def page(self):

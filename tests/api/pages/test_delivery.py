@@ -117,7 +117,7 @@ class TestTheListing:
         self, browser, session, now, farmer, berries, stall
     ):
         revision = listings.Revision(cold_chain=True, shelf_hours=18)
-        which = {"listing_id": berries.id, "version": None, "revision": revision}
+        which = {"listing_id": berries.id, "revision": revision}
         listings.revise(session, actor=farmer, **which, now=now)
 
         page = browser().get(f"/g/{berries.id}").text

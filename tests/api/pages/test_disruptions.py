@@ -90,7 +90,7 @@ class TestAHost:
 def test_a_guest_chooses_on_the_page_of_the_order(browser, session, booked, now, database):
     host, departure, order, secret = booked
     event = called_off(session, host, departure, now)
-    while disrupting._batch(session, event, makers.HOUSE.custody, now):
+    while disrupting._batch(session, event, now):
         pass
     guest = browser()
     page = guest.get(f"/o/{secret}").text

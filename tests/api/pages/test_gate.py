@@ -143,7 +143,7 @@ class TestPaper:
 
     def test_is_for_tickets_that_let_in(self, app, browser, session, now, host, tickets):
         order = session.get(orders.Order, tickets[0].order_id)
-        its = {"order": order, "by_buyer": False, "reason": "", "custody": makers.HOUSE.custody}
+        its = {"order": order, "by_buyer": False, "reason": ""}
         cancelling.cancel(session, actor=host, **its, now=now)
         here = browser()
 
@@ -188,7 +188,7 @@ class TestTheCalendar:
         path = f"{path_of(app, tickets[0])}.ics"
         (before,) = self.read(browser().get(path))
         order = session.get(orders.Order, tickets[0].order_id)
-        its = {"order": order, "by_buyer": False, "reason": "", "custody": makers.HOUSE.custody}
+        its = {"order": order, "by_buyer": False, "reason": ""}
         cancelling.cancel(session, actor=host, **its, now=now)
 
         (after,) = self.read(browser().get(path))

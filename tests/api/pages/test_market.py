@@ -158,7 +158,7 @@ class TestSigningIn:
         here.send("/sign-in", address=address)
         challenge = session.query(Challenge).order_by(Challenge.created_at.desc()).first()
         key = app.config["SETTINGS"].secret_key
-        code = accounts.signing_in.code_of(key, challenge.id, challenge.destination)
+        code = accounts.people.code_of(key, challenge.id, challenge.destination)
         return here.send("/sign-in/code", challenge_id=challenge.id, code=code)
 
     def test_leads_to_where_ones_work_begins(self, app, browser, session, now):

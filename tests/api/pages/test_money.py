@@ -60,7 +60,6 @@ def cancelled(session, now, group):
         order=order,
         by_buyer=True,
         reason="",
-        custody=makers.HOUSE.custody,
         now=now,
     )
 

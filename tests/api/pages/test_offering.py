@@ -176,7 +176,7 @@ class TestMore:
         here = browser(host)
 
         here.send(f"{path}/asset", asset="Hải Âu", kind="vehicle", places="12", rest="30")
-        (boat,) = inventory.assets.own_assets(session, owner_ids=host.seller_ids)
+        (boat,) = inventory.stocking.own_assets(session, owner_ids=host.seller_ids)
         here.send(f"{path}/terms", **terms(**{f"asset-{boat.id}": "on"}))
 
         session.expire_all()

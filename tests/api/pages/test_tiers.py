@@ -127,7 +127,7 @@ class TestTheShelf:
         page = browser().get(f"/g/{berries.id}").text
         assert "Giá trước đây" not in page
         revision = Revision(price=Money(48_000), price_is_meant=True)
-        which = {"listing_id": berries.id, "version": None, "revision": revision}
+        which = {"listing_id": berries.id, "revision": revision}
         listings.revise(session, actor=farmer, **which, now=now)
         session.commit()
 

@@ -506,7 +506,6 @@ class TestPayos:
                 order=order_of(session, group),
                 by_buyer=False,
                 reason="",
-                custody=makers.HOUSE.custody,
                 now=at,
             )
         if case == "foreign":
@@ -547,7 +546,7 @@ class TestStripe:
     @pytest.fixture
     def begun(self, app, session, nobody, bought):
         """A checkout by card whose payer has begun."""
-        fake_psp.delivering.lose(app.config["SETTINGS"].data, now=clock.now())
+        fake_psp.payer.lose(app.config["SETTINGS"].data, now=clock.now())
         group = bought(Rail.CARD)
         path = f"/order-groups/{secret_of(app, group)}/payments"
         asked = {"payment_id": str(payment_of(session, group).id)}
@@ -570,7 +569,6 @@ class TestStripe:
             order=order_of(session, begun),
             by_buyer=False,
             reason="",
-            custody=makers.HOUSE.custody,
             now=at,
         )
         session.commit()

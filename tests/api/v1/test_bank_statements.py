@@ -11,7 +11,7 @@ from market.accounts.models import Organisation
 from market.cases.models import Case, CaseKind
 from market.ledger import chart
 from market.orders import State, queries
-from payments import balancing, collecting
+from payments import bank_gateway, collecting
 from tests import makers
 from tests.api.v1 import callers
 from tests.databases import CUSTODY
@@ -248,7 +248,7 @@ class TestBalances:
 
         assert states(answer) == [("matched", False)]
         assert len(session.scalars(select(Case).where(Case.kind == CaseKind.MONEY)).all()) == cases
-        assert balancing.until(session) is not None
+        assert bank_gateway.until(session) is not None
 
     def test_of_a_sellers_own_are_his(self, session, client, at):
         actor, farmer = seller_with(session, client, at, "5550001")

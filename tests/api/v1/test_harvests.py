@@ -102,7 +102,6 @@ class TestASlip:
             harvest_id=UUID(slipped.json["id"]), number=1, **slip | {"to_day": day(50)}
         )
         context = type("Context", (), {"database": database, "now": staticmethod(clock.now)})
-        context.ports = {"custody": makers.HOUSE.custody}
         repromising.work_off(context, event)
 
         seen = nobody.get(path, headers=headers).json

@@ -16,7 +16,7 @@ from api.v1.hooks import BYTES_MAX
 from market import clock
 from market.outbox import OutboxEvent, restored
 from payments import fake_psp, stripe_hooks
-from payments.fake_psp import delivering, payer
+from payments.fake_psp import payer
 from payments.hearing import ProviderTold
 from payments.models import ProviderEvent
 from payments.stripe_gateway import gateway_for
@@ -260,7 +260,7 @@ class TestDelivering:
         payer.pay(settings.data, asked.reference, told=3, now=at)
 
         url = settings.public_url
-        taken = delivering.deliver(settings.data, public_url=url, now=clock.now())
+        taken = payer.deliver(settings.data, public_url=url, now=clock.now())
 
         with market.database.reading() as session:
             assert len(inbox(session)) == 3
@@ -282,8 +282,8 @@ class TestDelivering:
         desk.pay_out(tmp_path, charge().amount, now=at)
         away = {"public_url": "http://127.0.0.1:9"}
 
-        assert delivering.deliver(tmp_path, **away, now=at) == 0
+        assert payer.deliver(tmp_path, **away, now=at) == 0
 
         assert desk.deliveries(tmp_path, now=at) == []
-        assert len(desk.deliveries(tmp_path, now=at + delivering.RETRY)) == 1
+        assert len(desk.deliveries(tmp_path, now=at + payer.RETRY)) == 1
         assert (tmp_path / fake_psp.FILE).exists()

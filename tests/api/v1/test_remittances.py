@@ -87,7 +87,7 @@ def test_cash_is_announced_and_scanned_and_received(session, farmer, seller, tmp
 
     assert (made.status_code, made.json["state"]) == (201, "announced")
     line = fake_bank.pay(tmp_path, payload=made.json["vietqr"], now=at)
-    told = {"custody_account": CUSTODY, "actor": SYSTEM, "now": at}
+    told = {"teller": bank_transfer.Teller(None, CUSTODY), "actor": SYSTEM, "now": at}
     bank_transfer.receive(session, lines=[line], **told)
     session.commit()
     (seen,) = farmer.get("/remittances").json["items"]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from market import clock
 from market.accounts import SYSTEM, people
 from market.accounts.models import Challenge
-from market.accounts.signing_in import code_of
+from market.accounts.people import code_of
 from tests.databases import SECRET
 
 PHONE = "0912 345 678"

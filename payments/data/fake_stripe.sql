@@ -1,0 +1,10 @@
+CREATE TABLE IF NOT EXISTS object (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, owner TEXT,
+  created INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS ix_object_kind ON object (kind, number);
+CREATE INDEX IF NOT EXISTS ix_object_owner ON object (owner, kind);
+CREATE TABLE IF NOT EXISTS answer (
+  key TEXT PRIMARY KEY, request TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
+  at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS notification (
+  number INTEGER PRIMARY KEY, place INTEGER NOT NULL, event_id TEXT NOT NULL, due REAL NOT NULL);
