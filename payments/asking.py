@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from catalog.baskets import LINES_MAX
 from market.accounts.models import Organisation, PaymentMode
 from market.db import table_of
+from market.errors import Kind, MarketError
 from market.ids import new_code, uuid7
 from market.orders import NewOrder, Order, Rail
 from market.portable import Batch, fast_rows, flushed, given_ids, id_parameters, uuid_of
@@ -20,6 +21,10 @@ from payments import memos, vietqr
 from payments.models import Payment, PaymentOrder, PaymentState
 
 Owed: TypeAlias = Order | NewOrder
+
+
+class NothingToPay(MarketError, code="checkout.nothing_to_pay", kind=Kind.CONFLICT):
+    """All of an order is free of charge: somebody who pays has to come along."""
 
 
 class BankAccount(NamedTuple):
@@ -46,8 +51,10 @@ def ask(
 ) -> None:
     """A payment per rail and beneficiary: sellers in custody share one transfer or one card.
 
-    A direct seller has a transfer of his own; cash is collected at each door.
+    A direct seller has a transfer of his own; cash is collected at each door. Raises NothingToPay.
     """
+    if not all(order.left_minor for order in orders):
+        raise NothingToPay
     shared: dict[Any, list[Owed]] = defaultdict(list)
     for order in orders:
         by_rail = {Rail.CASH: order.id, Rail.BANK_TRANSFER: accounts.get(order.seller_id)}

@@ -66,7 +66,7 @@ def prepare(
 ) -> Prepared:
     """The basket as it would be ordered now; nothing is held or written yet.
 
-    Raises ContactMissing, RailNotOffered, AddressMissing and what `prices.quote` does.
+    Raises ContactMissing, RailNotOffered, AddressMissing, NothingToPay, and as `prices.quote`.
     """
     buyer = wish.buyer
     if wish.rail not in house.rails:

@@ -17,7 +17,7 @@ from payments import withdrawing
 from payments.resold import ResellerBooking
 from tests import makers
 from tests.api.octo.asking import refused
-from tests.api.octo.buying import confirm, hold, slots, sold
+from tests.api.octo.buying import confirm, guests, hold, slots, sold
 from translations import catalogues
 
 
@@ -73,6 +73,19 @@ class TestABooking:
         assert [it["uuid"] for it in moved["unitItems"]] == [
             item["uuid"] for item in booking["unitItems"][1:]
         ]
+
+    def test_of_guests_who_are_all_free_is_refused(self, octo, session, slot):
+        option = session.get_one(ExperienceOption, UUID(slot.option))
+        option.units = [
+            unit | ({"price": 0} if unit["type"] == "child" else {}) for unit in option.units
+        ]
+        session.commit()
+        both = [{"unitId": "child"}, {"unitId": "adult"}]
+
+        alone = octo("POST", "/bookings", slot.asked(unitItems=guests(2, "child")))
+
+        assert refused(alone)[0] == "UNPROCESSABLE_ENTITY"
+        assert hold(octo, slot, unitItems=both)["status"] == "ON_HOLD"
 
     def test_is_neither_changed_nor_cancelled_as_what_it_is_not(self, octo, slot):
         live = sold(octo, slot)
