@@ -131,6 +131,13 @@ def window_of(key: ResellerKey, now: datetime) -> tuple[datetime, datetime]:
     return soonest, now + timedelta(days=key.window_days)
 
 
+def within(window: tuple[datetime, datetime], start: Any, *, by_day: bool) -> bool:
+    """Whether a start is in the window of a key; opening hours are until they end."""
+    soonest, latest = window
+    last: datetime = start.ends_at if by_day else start.starts_at
+    return soonest <= last and start.starts_at <= latest
+
+
 def name_of(contact: Mapping[str, Any]) -> str:
     """A person's name, told whole or in two parts."""
     parts = (contact.get("firstName"), contact.get("lastName"))

@@ -79,10 +79,8 @@ def start_of(session: Session, wanted: Wanted, key: ResellerKey, now: datetime) 
     for item in wanted.items:
         if options.unit_of(option.units, item["unit"]) is None:
             raise NotFound(what="unit", id=item["unit"][:100])
-    soonest, latest = resold.window_of(key, now)
     by_day = option.availability == Availability.OPENING_HOURS
-    last = departure.ends_at if by_day else departure.starts_at
-    if not (soonest <= last and departure.starts_at <= latest):
+    if not resold.within(resold.window_of(key, now), departure, by_day=by_day):
         raise OutsideWindow(notice_minutes=key.notice_minutes, days=key.window_days)
     return departure
 

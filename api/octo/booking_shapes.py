@@ -46,15 +46,12 @@ def shown(rows: Sequence[ResellerBooking]) -> list[Facts]:
 
 
 def _shown(
-    row: ResellerBooking,
-    order: Order | None,
-    status: str,
-    tickets: Mapping[str, Ticket],
-    start: Start,
+    row: ResellerBooking, order: Order | None, status: str, tickets: Tickets, start: Start
 ) -> Facts:
     option = start.option_shown()
-    units = {it["unit"]: start.unit_shown(it["unit"], it["retail"]) for it in row.items}
-    units |= {unit["id"]: unit for unit in option["units"]}
+    units = {unit["id"]: unit for unit in option["units"]}
+    gone = {it["unit"]: it["retail"] for it in row.items if it["unit"] not in units}
+    units |= {kind: start.unit_shown(kind, price) for kind, price in gone.items()}
     items = [_item(it, status, tickets.get(it["ticket"]), units) for it in row.items]
     came = [item["utcRedeemedAt"] for item in items if item["utcRedeemedAt"]]
     is_open = status == "ON_HOLD" or (status in OPEN and start.row.starts_at > clock.now())

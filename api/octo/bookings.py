@@ -15,7 +15,7 @@ from api.context import Facts
 from api.errors import Malformed
 from api.octo import booking_shapes, products, protocol
 from api.octo.protocol import Loose, serve
-from catalog.shelves import resold as shelf
+from catalog.models import Departure
 from market import FieldInvalid, clock
 from payments import reselling, resold
 from payments.resold import ResellerBooking
@@ -202,7 +202,7 @@ def _change(booking: ResellerBooking, asked: Facts) -> None:
             items = _items(asked["unitItems"], booking.items)
         else:
             items = resold.coming(g.session, booking)
-        (start,) = shelf.starts(g.session, ids=[booking.departure_id], now=clock.now())
+        start = g.session.get_one(Departure, booking.departure_id)
         before = {"productId": str(start.experience_id), "optionId": str(start.option_id)}
         wanted = _wanted(before | {"availabilityId": str(start.id)} | asked, items)
     its: Any = {"wanted": wanted, "said": _said(asked), "house": house.house()}

@@ -20,6 +20,7 @@ from catalog.models import Availability
 from catalog.shelves import resold as shelf
 from catalog.shelves.resold import Product
 from market import FieldInvalid, NotFound, clock
+from payments import resold
 
 DAYS_MAX, IDS_MAX, UNITS_MAX, TOGETHER_MAX = 366, 100, 20, 1_000
 
@@ -167,9 +168,8 @@ def _day(day: date, rows: Sequence[Any], what: Start) -> Facts:
 
 def _left(rows: Sequence[Any], start: Start) -> Facts:
     """What is left of one or more starts together; a party finds room in one of them or not."""
-    now, (soonest, latest) = clock.now(), start.show.window
-    last = "ends_at" if start.by_day else "starts_at"
-    within = [row for row in rows if row.starts_at <= latest and soonest <= getattr(row, last)]
+    now, by_day, window = clock.now(), start.by_day, start.show.window
+    within = [row for row in rows if resold.within(window, row, by_day=by_day)]
     standing = [row for row in within if not row.closed and row.cutoff_at > now]
     hours = [
         {
