@@ -16,7 +16,7 @@ from api.octo.protocol import FIXED, utc
 from catalog.shelves import resold as shelf
 from market import bookings, by_id, clock
 from market.bookings import Ticket
-from market.orders import Order, State, queries
+from market.orders import Order, State, queries, state_at
 from payments import resold
 from payments.resold import ResellerBooking
 
@@ -81,7 +81,7 @@ def _shown(
 def _once_sure(rows: Sequence[ResellerBooking], orders: Mapping[UUID, Order]) -> set[UUID]:
     """Which orders ran out though their host had agreed: they could not take place."""
     its = [row.order_id for row in rows if row.order_id and row.confirmed_at]
-    over = [each for each in its if orders[each].state == State.EXPIRED]
+    over = [each for each in its if state_at(orders[each], clock.now()) is State.EXPIRED]
     steps = queries.events(g.session, order_ids=over) if over else {}
     return {it for it in over if State.CONFIRMED in {step.state for step in steps[it]}}
 
@@ -125,5 +125,5 @@ def _cancellation(row: ResellerBooking, order: Order | None) -> Facts:
     refund = "PARTIAL" if kept else "FULL"
     if order and kept == order.total_minor:
         refund = "NONE"
-    at = order.closed_at if order else row.cancelled_at
+    at = order.closed_at or order.deadline if order else row.cancelled_at
     return {"refund": refund, "reason": row.reason, "utcCancelledAt": utc(at)}

@@ -1,5 +1,6 @@
 """What a reseller is shown once hosts, guests and people of the market have had their say."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -73,6 +74,18 @@ class TestABooking:
         assert [it["uuid"] for it in moved["unitItems"]] == [
             item["uuid"] for item in booking["unitItems"][1:]
         ]
+
+    def test_of_a_closed_road_is_cancelled_once_the_time_to_choose_is_over(
+        self, octo, session, moment, slot
+    ):
+        booking = sold(octo, slot)
+        order_of(session, booking).deadline = moment - timedelta(minutes=1)  # not swept yet
+        session.commit()
+
+        shown = octo.get(f"/bookings/{booking['uuid']}")
+
+        assert shown["status"] == "CANCELLED"
+        assert shown["cancellation"]["refund"] == "FULL"
 
     def test_of_guests_who_are_all_free_is_refused(self, octo, session, slot):
         option = session.get_one(ExperienceOption, UUID(slot.option))
